@@ -1,0 +1,354 @@
+/* wasm_api.c - the functions that the pages call: noisebook.h for JavaScript.
+ *
+ * Pointers and handles are numbers. A function that creates returns its handle, or 0; one that acts returns
+ * an nb_status. nbw_error says what went wrong last. Everything else is as noisebook.h documents it. */
+#include "noisebook.h"
+
+#include <stdlib.h>
+
+#ifdef __EMSCRIPTEN__
+#include <emscripten.h>
+#define EXPORT EMSCRIPTEN_KEEPALIVE
+#else
+#define EXPORT
+#endif
+
+/* The boundary is C's ABI called by name: no header declares these. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
+static nb_error last;
+
+/* What two-result functions leave for nbw_size to fetch. */
+static size_t last_size;
+
+EXPORT const char *nbw_version(void)
+{
+    return NB_VERSION;
+}
+EXPORT const char *nbw_error(void)
+{
+    return last.message;
+}
+EXPORT size_t nbw_size(void)
+{
+    return last_size;
+}
+
+/* ---- Random numbers ---- */
+
+EXPORT nb_rng *nbw_rng_create(uint32_t seed)
+{
+    nb_rng *rng = NULL;
+    nb_rng_create(seed, &rng, &last);
+    return rng;
+}
+EXPORT void nbw_rng_destroy(nb_rng *rng)
+{
+    nb_rng_destroy(rng);
+}
+EXPORT void nbw_rng_seed(nb_rng *rng, uint32_t seed)
+{
+    nb_rng_seed(rng, seed);
+}
+EXPORT size_t nbw_rng_state_bytes(void)
+{
+    return NB_RNG_STATE_BYTES;
+}
+EXPORT void nbw_rng_get_state(const nb_rng *rng, uint8_t *state)
+{
+    nb_rng_get_state(rng, state);
+}
+EXPORT nb_status nbw_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size)
+{
+    return nb_rng_set_state(rng, state, size, &last);
+}
+EXPORT void nbw_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out)
+{
+    nb_numpy_uniform(rng, n, low, high, out);
+}
+EXPORT void nbw_numpy_randn(nb_rng *rng, size_t n, double *out)
+{
+    nb_numpy_randn(rng, n, out);
+}
+EXPORT void nbw_torch_rand(nb_rng *rng, size_t n, float *out)
+{
+    nb_torch_rand(rng, n, out);
+}
+EXPORT void nbw_torch_randn(nb_rng *rng, size_t n, float *out)
+{
+    nb_torch_randn(rng, n, out);
+}
+EXPORT void nbw_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+{
+    nb_torch_randint(rng, low, high, n, out);
+}
+EXPORT void nbw_torch_randperm(nb_rng *rng, size_t n, int32_t *out)
+{
+    nb_torch_randperm(rng, n, out);
+}
+
+/* ---- Data ---- */
+
+EXPORT void nbw_data_spiral(size_t n, double *out)
+{
+    nb_data_spiral(n, out);
+}
+EXPORT nb_status nbw_data_swiss_roll(nb_rng *rng, size_t n, double noise, double *out)
+{
+    return nb_data_swiss_roll(rng, n, noise, out, &last);
+}
+EXPORT void nbw_data_swiss_roll_curve(size_t n, double *out)
+{
+    nb_data_swiss_roll_curve(n, out);
+}
+EXPORT nb_status nbw_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels)
+{
+    return nb_data_classes(rng, per_class, out, labels, &last);
+}
+
+/* ---- Schedule, noising, loss ---- */
+
+/* kind: an index into the names, which nbw_schedule_name lists until it returns 0. */
+EXPORT const char *nbw_schedule_name(int kind)
+{
+    return nb_schedule_name((nb_schedule_kind)kind);
+}
+EXPORT nb_schedule *nbw_schedule_create(int kind, int T, double beta_start, double beta_end)
+{
+    nb_schedule *s = NULL;
+    nb_schedule_create((nb_schedule_kind)kind, T, beta_start, beta_end, &s, &last);
+    return s;
+}
+EXPORT void nbw_schedule_destroy(nb_schedule *s)
+{
+    nb_schedule_destroy(s);
+}
+EXPORT const double *nbw_schedule_beta64(const nb_schedule *s)
+{
+    return nb_schedule_beta64(s);
+}
+EXPORT const float *nbw_schedule_table(const nb_schedule *s, int table)
+{
+    return nb_schedule_table(s, (nb_table)table);
+}
+EXPORT nb_status nbw_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0, const int32_t *t,
+                              const float *eps, float *x_t)
+{
+    return nb_q_sample(s, n, d, x_0, t, eps, x_t, &last);
+}
+EXPORT double nbw_mse(size_t count, const float *pred, const float *target, float *d_pred)
+{
+    return nb_mse(count, pred, target, d_pred);
+}
+
+/* ---- Engine and models ---- */
+
+EXPORT nb_engine *nbw_engine_create(int mode, int threads)
+{
+    nb_engine *engine = NULL;
+    nb_engine_create((nb_mode)mode, threads, NULL, &engine, &last);
+    return engine;
+}
+EXPORT void nbw_engine_destroy(nb_engine *engine)
+{
+    nb_engine_destroy(engine);
+}
+EXPORT const char *nbw_engine_kernels(const nb_engine *engine)
+{
+    return nb_engine_kernels(engine);
+}
+EXPORT int nbw_engine_threads(const nb_engine *engine)
+{
+    return nb_engine_threads(engine);
+}
+
+EXPORT nb_model *nbw_model_create(const nb_engine *engine, int kind, int input_dim, int hidden_dim,
+                                  int time_dim, int max_batch, nb_rng *init)
+{
+    const nb_model_config config = {(nb_model_kind)kind, input_dim, hidden_dim, time_dim, max_batch};
+    nb_model *model = NULL;
+    nb_model_create(engine, &config, init, &model, &last);
+    return model;
+}
+EXPORT void nbw_model_destroy(nb_model *model)
+{
+    nb_model_destroy(model);
+}
+EXPORT size_t nbw_model_params(const nb_model *model)
+{
+    return nb_model_params(model);
+}
+EXPORT size_t nbw_model_param_count(const nb_model *model)
+{
+    return nb_model_param_count(model);
+}
+EXPORT const char *nbw_model_param_name(const nb_model *model, size_t index)
+{
+    return nb_model_param_info(model, index).name;
+}
+EXPORT int nbw_model_param_rank(const nb_model *model, size_t index)
+{
+    return nb_model_param_info(model, index).rank;
+}
+EXPORT int nbw_model_param_dim(const nb_model *model, size_t index, int axis)
+{
+    return nb_model_param_info(model, index).shape[axis];
+}
+EXPORT void nbw_model_get_param(const nb_model *model, size_t index, float *out)
+{
+    nb_model_get_param(model, index, out);
+}
+EXPORT void nbw_model_set_param(nb_model *model, size_t index, const float *values)
+{
+    nb_model_set_param(model, index, values);
+}
+EXPORT void nbw_model_get_grad(const nb_model *model, size_t index, float *out)
+{
+    nb_model_get_grad(model, index, out);
+}
+EXPORT void nbw_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps)
+{
+    nb_model_forward(model, n, x, t, eps);
+}
+EXPORT nb_status nbw_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x)
+{
+    return nb_model_backward(model, n, d_eps, d_x, &last);
+}
+/* The file's address (free it), its size by nbw_size; 0 if it failed. */
+EXPORT uint8_t *nbw_model_save(const nb_model *model)
+{
+    uint8_t *file = NULL;
+    nb_model_save(model, &file, &last_size, &last);
+    return file;
+}
+EXPORT nb_status nbw_model_load(nb_model *model, const uint8_t *file, size_t size)
+{
+    return nb_model_load(model, file, size, &last);
+}
+/* sizes[4]: input_dim, hidden_dim, time_dim, max_batch of the model whose weights the file holds. */
+EXPORT nb_status nbw_model_config_of(int kind, const uint8_t *file, size_t size, int *sizes)
+{
+    nb_model_config c;
+    const nb_status status = nb_model_config_of((nb_model_kind)kind, file, size, &c, &last);
+    if (status != NB_OK) return status;
+    sizes[0] = c.input_dim;
+    sizes[1] = c.hidden_dim;
+    sizes[2] = c.time_dim;
+    sizes[3] = c.max_batch;
+    return NB_OK;
+}
+
+/* ---- Adam, training, sampling ---- */
+
+EXPORT nb_adam *nbw_adam_create(nb_model *model, double lr, double beta1, double beta2, double eps)
+{
+    nb_adam *adam = NULL;
+    nb_adam_create(model, lr, beta1, beta2, eps, &adam, &last);
+    return adam;
+}
+EXPORT void nbw_adam_destroy(nb_adam *adam)
+{
+    nb_adam_destroy(adam);
+}
+EXPORT nb_status nbw_adam_set_lr(nb_adam *adam, double lr)
+{
+    return nb_adam_set_lr(adam, lr, &last);
+}
+EXPORT void nbw_adam_step(nb_adam *adam)
+{
+    nb_adam_step(adam);
+}
+
+EXPORT nb_trainer *nbw_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
+                                      const float *data, size_t n, int batch, double lr)
+{
+    const nb_train_config config = {batch, lr};
+    nb_trainer *trainer = NULL;
+    nb_trainer_create(model, schedule, rng, data, n, &config, &trainer, &last);
+    return trainer;
+}
+EXPORT void nbw_trainer_destroy(nb_trainer *trainer)
+{
+    nb_trainer_destroy(trainer);
+}
+/* out[7]: loss, epoch_loss, step, epoch, in_epoch, per_epoch, epoch_end (nb_train_report's fields in their
+ * order). */
+EXPORT nb_status nbw_trainer_step(nb_trainer *trainer, double *out)
+{
+    nb_train_report r;
+    const nb_status status = nb_trainer_step(trainer, &r, &last);
+    if (status != NB_OK) return status;
+    out[0] = r.loss;
+    out[1] = r.epoch_loss;
+    out[2] = (double)r.step;
+    out[3] = r.epoch;
+    out[4] = r.in_epoch;
+    out[5] = r.per_epoch;
+    out[6] = r.epoch_end;
+    return NB_OK;
+}
+EXPORT nb_status nbw_trainer_set_lr(nb_trainer *trainer, double lr)
+{
+    return nb_trainer_set_lr(trainer, lr, &last);
+}
+EXPORT uint8_t *nbw_trainer_save(const nb_trainer *trainer)
+{
+    uint8_t *file = NULL;
+    nb_trainer_save(trainer, &file, &last_size, &last);
+    return file;
+}
+EXPORT nb_status nbw_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size)
+{
+    return nb_trainer_load(trainer, file, size, &last);
+}
+
+/* steps: 0 for every timestep. variance: nb_variance. x_T: 0 to draw it from rng. */
+EXPORT nb_sampler *nbw_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, size_t n,
+                                      int steps, int variance, const float *x_T)
+{
+    const nb_sample_config config = {n, steps, (nb_variance)variance};
+    nb_sampler *sampler = NULL;
+    nb_sampler_create(model, schedule, rng, &config, x_T, &sampler, &last);
+    return sampler;
+}
+EXPORT void nbw_sampler_destroy(nb_sampler *sampler)
+{
+    nb_sampler_destroy(sampler);
+}
+EXPORT nb_status nbw_sampler_step(nb_sampler *sampler)
+{
+    return nb_sampler_step(sampler, &last);
+}
+EXPORT int nbw_sampler_t(const nb_sampler *sampler)
+{
+    return nb_sampler_t(sampler);
+}
+EXPORT const float *nbw_sampler_x(const nb_sampler *sampler)
+{
+    return nb_sampler_x(sampler);
+}
+EXPORT const float *nbw_sampler_x0(const nb_sampler *sampler)
+{
+    return nb_sampler_x0(sampler);
+}
+
+/* ---- Metrics and pictures ---- */
+
+/* NaN if it failed. */
+EXPORT double nbw_sliced_wasserstein(size_t n, const double *x, size_t m, const double *y, int directions)
+{
+    double d;
+    if (nb_sliced_wasserstein(n, x, m, y, directions, &d, &last) != NB_OK) return (double)0 / 0.0;
+    return d;
+}
+EXPORT double nbw_curve_distance(size_t n, const double *x, size_t m, const double *curve)
+{
+    return nb_curve_distance(n, x, m, curve);
+}
+/* The file's address (free it), its size by nbw_size; 0 if it failed. */
+EXPORT uint8_t *nbw_png_encode(int width, int height, int channels, const uint8_t *pixels)
+{
+    uint8_t *file = NULL;
+    nb_png_encode(width, height, channels, pixels, &file, &last_size, &last);
+    return file;
+}

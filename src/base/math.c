@@ -1,0 +1,115 @@
+/* math.c - exp, log, sin and cos with the same bits on every machine.
+ *
+ * Method and coefficients: fdlibm (Sun Microsystems, 1993, freely usable): argument reduction by a two-part
+ * constant, then a minimax polynomial on the reduced interval. */
+#include "base/math.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static const double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
+
+/* 2^k for -1022 <= k <= 1023. */
+static double power_of_two(int k)
+{
+    const uint64_t bits = (uint64_t)(1023 + k) << 52;
+    double d;
+    memcpy(&d, &bits, sizeof d);
+    return d;
+}
+
+double nb_exp(double x)
+{
+    if (x != x) return x;
+    if (x > 709.78) return HUGE_VAL;
+    if (x < -745.2) return 0.0;
+    const int k = (int)(x * 1.44269504088896338700 + (x < 0 ? -0.5 : 0.5));
+    const double hi = x - k * ln2_hi, lo = k * ln2_lo, r = hi - lo, rr = r * r;
+    const double c =
+        r - rr * (1.66666666666666019037e-01 +
+                  rr * (-2.77777777770155933842e-03 +
+                        rr * (6.61375632143793436117e-05 +
+                              rr * (-1.65339022054652515390e-06 + rr * 4.13813679705723846039e-08))));
+    const double y = 1.0 + (r * c / (2.0 - c) - lo + hi);
+    if (k == 0) return y;
+    /* Two factors: k = 1024 and the subnormal results need both. */
+    return y * power_of_two(k / 2) * power_of_two(k - k / 2);
+}
+
+double nb_log(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    /* x = 2^k (1 + f) with sqrt(2)/2 < 1 + f < sqrt(2). */
+    uint32_t high = (uint32_t)(bits >> 32);
+    high += 0x3ff00000 - 0x3fe6a09e;
+    const int k = (int)(high >> 20) - 0x3ff;
+    high = (high & 0x000fffff) + 0x3fe6a09e;
+    bits = (uint64_t)high << 32 | (bits & 0xffffffff);
+    memcpy(&x, &bits, sizeof x);
+    const double f = x - 1.0, half_ff = 0.5 * f * f, s = f / (2.0 + f), z = s * s, w = z * z;
+    const double even =
+        w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+    const double odd =
+        z * (6.666666666666735130e-01 +
+             w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+    return s * (half_ff + (even + odd)) + k * ln2_lo - half_ff + f + k * ln2_hi;
+}
+
+/* x = n pi/2 + (*r + *tail), |*r| <= pi/4. Returns n mod 4. */
+static int reduce(double x, double *r, double *tail)
+{
+    const int n = (int)(x * 6.36619772367581382433e-01 + (x < 0 ? -0.5 : 0.5));
+    const double a = x - n * 1.57079632673412561417e+00, w1 = n * 6.07710050630396597660e-11;
+    const double b = a - w1, lost = (a - b) - w1;
+    const double w2 = n * 2.02226624879595063154e-21 - lost;
+    *r = b - w2;
+    *tail = (b - *r) - w2;
+    return n & 3;
+}
+
+static double sin_kernel(double x, double tail)
+{
+    const double z = x * x, w = z * z, v = z * x;
+    const double r = 8.33333333332248946124e-03 +
+                     z * (-1.98412698298579493134e-04 + z * 2.75573137070700676789e-06) +
+                     z * w * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10);
+    return x - ((z * (0.5 * tail - v * r) - tail) + v * 1.66666666666666324348e-01);
+}
+
+static double cos_kernel(double x, double tail)
+{
+    const double z = x * x, w = z * z;
+    const double r = z * (4.16666666666666019037e-02 +
+                          z * (-1.38888888888741095749e-03 + z * 2.48015872894767294178e-05)) +
+                     w * w *
+                         (-2.75573143513906633035e-07 +
+                          z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11));
+    const double half_z = 0.5 * z, one_minus = 1.0 - half_z;
+    return one_minus + (((1.0 - one_minus) - half_z) + (z * r - x * tail));
+}
+
+void nb_sincos(double x, double *sin_x, double *cos_x)
+{
+    double r, tail;
+    const int quadrant = reduce(x, &r, &tail);
+    const double s = sin_kernel(r, tail), c = cos_kernel(r, tail);
+    const double sines[4] = {s, c, -s, -c};
+    *sin_x = sines[quadrant];
+    *cos_x = sines[(quadrant + 1) & 3];
+}
+
+double nb_sin(double x)
+{
+    double s, c;
+    nb_sincos(x, &s, &c);
+    return s;
+}
+
+double nb_cos(double x)
+{
+    double s, c;
+    nb_sincos(x, &s, &c);
+    return c;
+}

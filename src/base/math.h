@@ -1,0 +1,17 @@
+/* math.h - exp, log, sin and cos with the same bits on every machine.
+ *
+ * glibc, musl and the browsers' libraries differ in the last bit. These use only +, -, *, / in a fixed order
+ * (no fused multiply-add), so they agree with themselves everywhere, and are within 1 ulp of the true value.
+ */
+#ifndef NB_BASE_MATH_H
+#define NB_BASE_MATH_H
+
+#define NB_PI 3.14159265358979323846
+
+double nb_exp(double x);
+double nb_log(double x); /* x > 0 and normal */
+double nb_sin(double x); /* |x| <= 1e5, as is cos */
+double nb_cos(double x);
+void nb_sincos(double x, double *sin_x, double *cos_x);
+
+#endif

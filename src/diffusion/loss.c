@@ -1,0 +1,15 @@
+/* loss.c - the simple objective: mean squared error of the predicted noise, DDPM eq. 14. */
+#include "noisebook.h"
+
+double nb_mse(size_t count, const float *pred, const float *target, float *d_pred)
+{
+    if (count == 0) return 0.0;
+    const float scale = 2.0F / (float)count;
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        const float difference = pred[i] - target[i];
+        sum += (double)difference * (double)difference;
+        if (d_pred) d_pred[i] = scale * difference;
+    }
+    return sum / (double)count;
+}

@@ -1,0 +1,130 @@
+/* npy.c - NumPy's array files: a magic number, a Python dict literal, the numbers.
+ *
+ * Format: numpy.lib.format, version 1.0. */
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *descr;
+    size_t bytes;
+} dtypes[] = {[NB_F32] = {"<f4", 4}, [NB_F64] = {"<f8", 8}, [NB_I32] = {"<i4", 4}, [NB_I64] = {"<i8", 8}};
+enum { DTYPES = 4, PREAMBLE = 10 };
+
+size_t nb_array_count(const nb_array *a)
+{
+    size_t count = 1;
+    for (int i = 0; i < a->rank; i++) count *= a->shape[i];
+    return count;
+}
+
+nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error *err)
+{
+    char shape[128] = "";
+    size_t used = 0;
+    for (int i = 0; i < a->rank; i++)
+        used += (size_t)snprintf(shape + used, sizeof shape - used, "%zu, ", a->shape[i]);
+    if (a->rank > 1) shape[used - 2] = '\0'; /* (3,) but (3, 4) */
+    char header[256];
+    const int text =
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                 dtypes[a->dtype].descr, shape);
+    /* The numbers start at a multiple of 64. */
+    const size_t start = (PREAMBLE + (size_t)text + 1 + 63) / 64 * 64;
+    const size_t payload = nb_array_count(a) * dtypes[a->dtype].bytes;
+    uint8_t *file = malloc(start + payload);
+    if (file == NULL) return nb_fail_memory(err, start + payload);
+    memcpy(file, "\x93NUMPY\x01\x00", 8);
+    file[8] = (uint8_t)((start - PREAMBLE) & 0xff);
+    file[9] = (uint8_t)((start - PREAMBLE) >> 8);
+    memset(file + PREAMBLE, ' ', start - PREAMBLE);
+    memcpy(file + PREAMBLE, header, (size_t)text);
+    file[start - 1] = '\n';
+    if (payload) memcpy(file + start, a->data, payload);
+    *out = file;
+    *size = start + payload;
+    return NB_OK;
+}
+
+/* The text after `'key':` with leading spaces skipped, or NULL. */
+static const char *value_of(const char *header, const char *key)
+{
+    char quoted[32];
+    snprintf(quoted, sizeof quoted, "'%s':", key);
+    const char *p = strstr(header, quoted);
+    if (p == NULL) return NULL;
+    p += strlen(quoted);
+    while (*p == ' ') p++;
+    return p;
+}
+
+/* "(3, 4)" into shape; false if it is malformed, has more than 4 axes or counts beyond memory. */
+static bool parse_shape(const char *p, nb_array *a)
+{
+    if (*p++ != '(') return false;
+    size_t total = 1;
+    for (a->rank = 0; *p != ')';) {
+        if (*p < '0' || *p > '9' || a->rank == 4) return false;
+        size_t n = 0;
+        for (; *p >= '0' && *p <= '9'; p++) {
+            n = n * 10 + (size_t)(*p - '0');
+            if (n > SIZE_MAX / 64) return false;
+        }
+        if (n != 0 && total > SIZE_MAX / 64 / n) return false;
+        total *= n;
+        a->shape[a->rank++] = n;
+        while (*p == ',' || *p == ' ') p++;
+    }
+    return true;
+}
+
+static nb_status parse_header(const char *header, nb_array *a, nb_error *err)
+{
+    const char *descr = value_of(header, "descr"), *order = value_of(header, "fortran_order");
+    const char *shape = value_of(header, "shape");
+    if (descr == NULL || order == NULL || shape == NULL)
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy header without descr, fortran_order and shape");
+    if (strncmp(order, "False", 5) != 0)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "a .npy file in Fortran order: save it in C order (np.ascontiguousarray)");
+    int dtype = 0;
+    for (; dtype < DTYPES; dtype++) {
+        if (descr[0] == '\'' && strncmp(descr + 1, dtypes[dtype].descr, 3) == 0 && descr[4] == '\'') break;
+    }
+    if (dtype == DTYPES)
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy file of type %.10s: it takes '<f4', '<f8', '<i4' or '<i8'",
+                       descr);
+    a->dtype = (nb_dtype)dtype;
+    if (!parse_shape(shape, a))
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy shape that is no shape of 0 to 4 axes");
+    return NB_OK;
+}
+
+nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_error *err)
+{
+    if (size < PREAMBLE || memcmp(file, "\x93NUMPY", 6) != 0)
+        return nb_fail(err, NB_ERR_FORMAT, "not a .npy file: it does not begin with \\x93NUMPY");
+    if (file[6] != 1)
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy file of version %d: it takes version 1", file[6]);
+    const size_t length = (size_t)file[8] | (size_t)file[9] << 8;
+    if (length > size - PREAMBLE) return nb_fail(err, NB_ERR_FORMAT, "a .npy file cut off in its header");
+    char *header = malloc(length + 1);
+    if (header == NULL) return nb_fail_memory(err, length);
+    memcpy(header, file + PREAMBLE, length);
+    header[length] = '\0';
+    nb_array a = {0};
+    const nb_status status = parse_header(header, &a, err);
+    free(header);
+    if (status != NB_OK) return status;
+    const size_t payload = nb_array_count(&a) * dtypes[a.dtype].bytes, there = size - PREAMBLE - length;
+    if (payload != there)
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy file with %zu bytes of numbers where its shape needs %zu",
+                       there, payload);
+    a.data = malloc(payload ? payload : 1);
+    if (a.data == NULL) return nb_fail_memory(err, payload);
+    if (payload) memcpy(a.data, file + PREAMBLE + length, payload);
+    *out = a;
+    return NB_OK;
+}

@@ -1,0 +1,239 @@
+/* safetensors_read.c - named arrays from one file, which may be anything at all.
+ *
+ * The header is JSON of one fixed form, read by a cursor that never passes its end. */
+#include "io/safetensors.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_HEADER = 1 << 20 };
+
+typedef struct cursor {
+    const char *at, *end;
+} cursor;
+
+static void skip_space(cursor *c)
+{
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\t' || *c->at == '\r')) c->at++;
+}
+
+/* Takes `ch` if it comes next. */
+static bool accept(cursor *c, char ch)
+{
+    skip_space(c);
+    if (c->at == c->end || *c->at != ch) return false;
+    c->at++;
+    return true;
+}
+
+/* A string without escapes, cut off at the capacity only to fail. */
+static bool read_string(cursor *c, char *out, size_t capacity)
+{
+    if (!accept(c, '"')) return false;
+    size_t n = 0;
+    for (; c->at < c->end && *c->at != '"'; c->at++) {
+        if (*c->at == '\\' || (unsigned char)*c->at < 0x20 || n + 1 == capacity) return false;
+        out[n++] = *c->at;
+    }
+    out[n] = '\0';
+    return accept(c, '"');
+}
+
+static bool read_size(cursor *c, size_t *out)
+{
+    skip_space(c);
+    const char *first = c->at;
+    uint64_t n = 0;
+    for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
+        n = n * 10 + (uint64_t)(*c->at - '0');
+        if (n > SIZE_MAX / 64) return false;
+    }
+    *out = (size_t)n;
+    return c->at > first;
+}
+
+/* [n, n, ...], at most `most` of them. */
+static bool read_sizes(cursor *c, size_t *out, int most, int *count)
+{
+    *count = 0;
+    if (!accept(c, '[')) return false;
+    if (accept(c, ']')) return true;
+    do {
+        if (*count == most || !read_size(c, &out[*count])) return false;
+        (*count)++;
+    } while (accept(c, ','));
+    return accept(c, ']');
+}
+
+/* An object of strings, which is all that __metadata__ may be. */
+static bool skip_metadata(cursor *c)
+{
+    if (!accept(c, '{')) return false;
+    if (accept(c, '}')) return true;
+    do {
+        for (int i = 0; i < 2; i++) {
+            if (i == 1 && !accept(c, ':')) return false;
+            if (!accept(c, '"')) return false;
+            while (c->at < c->end && *c->at != '"') c->at += *c->at == '\\' ? 2 : 1;
+            if (c->at >= c->end) return false;
+            c->at++;
+        }
+    } while (accept(c, ','));
+    return accept(c, '}');
+}
+
+static bool find_dtype(const char *name, nb_st_dtype *out)
+{
+    for (int i = 0; i < NB_ST_DTYPES; i++) {
+        if (strcmp(name, nb_st_dtypes[i].name) == 0) {
+            *out = (nb_st_dtype)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* {"dtype": ..., "shape": ..., "data_offsets": ...} in any order, each once. */
+static nb_status read_entry(cursor *c, nb_st_tensor *t, nb_error *err)
+{
+    char key[24], dtype[16] = "";
+    unsigned seen = 0;
+    if (!accept(c, '{')) return nb_fail(err, NB_ERR_FORMAT, "tensor %s: no entry in braces", t->name);
+    do {
+        size_t offsets[2] = {0, 0};
+        int n = 0;
+        bool good = read_string(c, key, sizeof key) && accept(c, ':');
+        if (good && strcmp(key, "dtype") == 0) {
+            good = read_string(c, dtype, sizeof dtype) && !(seen & 1);
+            seen |= 1;
+        } else if (good && strcmp(key, "shape") == 0) {
+            good = read_sizes(c, t->shape, 4, &t->rank) && !(seen & 2);
+            seen |= 2;
+        } else if (good && strcmp(key, "data_offsets") == 0) {
+            good = read_sizes(c, offsets, 2, &n) && n == 2 && !(seen & 4);
+            t->begin = offsets[0];
+            t->end = offsets[1];
+            seen |= 4;
+        } else {
+            good = false;
+        }
+        if (!good)
+            return nb_fail(err, NB_ERR_FORMAT, "tensor %s: dtype, shape or data_offsets are malformed",
+                           t->name);
+    } while (accept(c, ','));
+    if (!accept(c, '}') || seen != 7)
+        return nb_fail(err, NB_ERR_FORMAT, "tensor %s: dtype, shape and data_offsets are not all there",
+                       t->name);
+    if (!find_dtype(dtype, &t->dtype))
+        return nb_fail(err, NB_ERR_FORMAT, "tensor %s is of type %s: it takes F32", t->name, dtype);
+    return NB_OK;
+}
+
+static nb_status check_extent(const nb_st_tensor *t, size_t data_size, nb_error *err)
+{
+    size_t bytes = nb_st_dtypes[t->dtype].bytes;
+    for (int i = 0; i < t->rank; i++) {
+        if (t->shape[i] != 0 && bytes > SIZE_MAX / 8 / t->shape[i])
+            return nb_fail(err, NB_ERR_FORMAT, "tensor %s: its shape is beyond any memory", t->name);
+        bytes *= t->shape[i];
+    }
+    if (t->begin > t->end || t->end > data_size)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "tensor %s: bytes %zu to %zu lie outside the file's %zu bytes of data", t->name,
+                       t->begin, t->end, data_size);
+    if (t->end - t->begin != bytes)
+        return nb_fail(err, NB_ERR_FORMAT, "tensor %s: %zu bytes where its shape needs %zu", t->name,
+                       t->end - t->begin, bytes);
+    return NB_OK;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const nb_st_tensor *const *p = a, *const *q = b;
+    if ((*p)->begin != (*q)->begin) return (*p)->begin < (*q)->begin ? -1 : 1;
+    return ((*p)->end > (*q)->end) - ((*p)->end < (*q)->end);
+}
+
+/* Laid end to end, the tensors fill the data. */
+static nb_status check_cover(const nb_safetensors *st, size_t data_size, nb_error *err)
+{
+    const nb_st_tensor *sorted[NB_ST_MOST_TENSORS];
+    for (size_t i = 0; i < st->count; i++) sorted[i] = &st->tensors[i];
+    qsort(sorted, st->count, sizeof(const nb_st_tensor *), by_begin);
+    size_t at = 0;
+    for (size_t i = 0; i < st->count; i++) {
+        if (sorted[i]->begin != at)
+            return nb_fail(err, NB_ERR_FORMAT,
+                           "tensor %s begins at byte %zu where %zu is next: tensors overlap or leave a gap",
+                           sorted[i]->name, sorted[i]->begin, at);
+        at = sorted[i]->end;
+    }
+    if (at != data_size)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "a safetensors file with %zu bytes of data where its tensors need %zu", data_size, at);
+    return NB_OK;
+}
+
+static nb_status read_tensor(cursor *c, nb_safetensors *st, const uint8_t *data, size_t data_size,
+                             nb_error *err)
+{
+    char name[NB_ST_MOST_NAME];
+    if (!read_string(c, name, sizeof name) || !accept(c, ':'))
+        return nb_fail(err, NB_ERR_FORMAT, "a safetensors header whose tensor names cannot be read");
+    if (strcmp(name, "__metadata__") == 0) {
+        if (skip_metadata(c)) return NB_OK;
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "a safetensors header whose __metadata__ is not an object of strings");
+    }
+    if (st->count == NB_ST_MOST_TENSORS)
+        return nb_fail(err, NB_ERR_FORMAT, "more than %d tensors", NB_ST_MOST_TENSORS);
+    if (nb_safetensors_find(st, name)) return nb_fail(err, NB_ERR_FORMAT, "tensor %s is there twice", name);
+    nb_st_tensor *t = &st->tensors[st->count];
+    memset(t, 0, sizeof *t);
+    memcpy(t->name, name, sizeof name);
+    nb_status status = read_entry(c, t, err);
+    if (status == NB_OK) status = check_extent(t, data_size, err);
+    if (status != NB_OK) return status;
+    t->data = data + t->begin;
+    st->count++;
+    return NB_OK;
+}
+
+nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *st, nb_error *err)
+{
+    st->count = 0;
+    if (size < 8) return nb_fail(err, NB_ERR_FORMAT, "not a safetensors file: %zu bytes are too few", size);
+    uint64_t header = 0;
+    for (int i = 0; i < 8; i++) header |= (uint64_t)file[i] << (8 * i);
+    if (header > size - 8 || header > MOST_HEADER)
+        return nb_fail(
+            err, NB_ERR_FORMAT,
+            "not a whole safetensors file: a header of %llu bytes in a file of %zu (at most %d are read)",
+            (unsigned long long)header, size, MOST_HEADER);
+    const uint8_t *data = file + 8 + header;
+    const size_t data_size = size - 8 - (size_t)header;
+    cursor c = {(const char *)file + 8, (const char *)file + 8 + header};
+    if (!accept(&c, '{'))
+        return nb_fail(err, NB_ERR_FORMAT, "not a safetensors file: its header is not a JSON object");
+    if (!accept(&c, '}')) {
+        do {
+            const nb_status status = read_tensor(&c, st, data, data_size, err);
+            if (status != NB_OK) return status;
+        } while (accept(&c, ','));
+        if (!accept(&c, '}'))
+            return nb_fail(err, NB_ERR_FORMAT, "a safetensors header that does not end in a brace");
+    }
+    skip_space(&c);
+    if (c.at != c.end) return nb_fail(err, NB_ERR_FORMAT, "a safetensors header with text after its end");
+    return check_cover(st, data_size, err);
+}
+
+const nb_st_tensor *nb_safetensors_find(const nb_safetensors *st, const char *name)
+{
+    for (size_t i = 0; i < st->count; i++) {
+        if (strcmp(st->tensors[i].name, name) == 0) return &st->tensors[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,160 @@
+/* body.h - the hot loops, written once. A variant includes this after it has defined
+ *
+ *   KERNELS          the table's name, such as nb_kernels_avx2
+ *   NAME             what the table calls itself, such as "avx2"
+ *   V, WIDTH         the vector type and its number of floats
+ *   MR, NR           the GEMM tile: MR rows by NR vectors, chosen so that it stays in registers
+ *   LOAD STORE SET1 ADD SUB MUL DIV SQRT MAX
+ *   MADD(a, b, c)    a b + c: MUL then ADD, or fused
+ *   KEEP_IF_GREATER(x, a, b)   x where a > b, else 0
+ *   FLUSH(x)         0 where |x| is below the smallest normal number, else x
+ *   NARROWER         the table that takes the columns left over; not defined where WIDTH is 1 */
+
+#include "kernels/kernels.h"
+
+#include <float.h>
+
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+/* One tile: `rows` by `vectors` sums stay in registers while k runs. Both are constants once inlined. */
+static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t m, size_t n,
+                                                       const size_t rows, const size_t vectors)
+{
+    V acc[MR][NR];
+    float *c = g->c + m * g->c_row + n;
+    UNROLL for (size_t i = 0; i < rows; i++)
+    {
+        UNROLL for (size_t j = 0; j < vectors; j++)
+        {
+            acc[i][j] = g->accumulate ? LOAD(c + i * g->c_row + j * WIDTH)
+                        : g->row      ? LOAD(g->row + n + j * WIDTH)
+                                      : SET1(0.0F);
+        }
+    }
+    const float *a = g->a + m * g->a_row, *b = g->b + n;
+    const size_t a_row = g->a_row, a_step = g->a_step, b_row = g->b_row;
+    for (size_t k = g->k; k > 0; k--, a += a_step, b += b_row) {
+        V bv[NR];
+        UNROLL for (size_t j = 0; j < vectors; j++) bv[j] = LOAD(b + j * WIDTH);
+        UNROLL for (size_t i = 0; i < rows; i++)
+        {
+            const V av = SET1(a[i * a_row]);
+            UNROLL for (size_t j = 0; j < vectors; j++) acc[i][j] = MADD(av, bv[j], acc[i][j]);
+        }
+    }
+    UNROLL for (size_t i = 0; i < rows; i++)
+    {
+        UNROLL for (size_t j = 0; j < vectors; j++) STORE(c + i * g->c_row + j * WIDTH, acc[i][j]);
+    }
+}
+
+/* All rows of one panel of columns: whole tiles, then the rows left over in a smaller one. */
+static inline __attribute__((always_inline)) void panel(const nb_gemm *g, size_t n, const size_t vectors)
+{
+    size_t m = 0;
+    for (; m + MR <= g->m; m += MR) tile(g, m, n, MR, vectors);
+    switch (g->m - m) {
+#if MR > 4
+    case 7:
+        tile(g, m, n, 7 <= MR ? 7 : 1, vectors);
+        break;
+    case 6:
+        tile(g, m, n, 6 <= MR ? 6 : 1, vectors);
+        break;
+    case 5:
+        tile(g, m, n, 5 <= MR ? 5 : 1, vectors);
+        break;
+    case 4:
+        tile(g, m, n, 4, vectors);
+        break;
+#endif
+    case 3:
+        tile(g, m, n, 3, vectors);
+        break;
+    case 2:
+        tile(g, m, n, 2, vectors);
+        break;
+    case 1:
+        tile(g, m, n, 1, vectors);
+        break;
+    default:
+        break;
+    }
+}
+
+static void gemm(const nb_gemm *g)
+{
+    const size_t columns = nb_padded(g->n);
+    size_t n = 0;
+    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, n, NR);
+    for (; n + WIDTH <= columns; n += WIDTH) panel(g, n, 1);
+#ifdef NARROWER
+    if (n < columns) {
+        nb_gemm rest = *g;
+        rest.n = columns - n;
+        rest.b += n;
+        rest.c += n;
+        if (rest.row) rest.row += n;
+        NARROWER.gemm(&rest);
+    }
+#endif
+}
+
+static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, float *out)
+{
+    const size_t columns = nb_padded(n);
+    size_t j = 0;
+    for (; j + WIDTH <= columns; j += WIDTH) {
+        V sum = SET1(0.0F);
+        for (size_t i = 0; i < m; i++) sum = ADD(sum, LOAD(x + i * x_row + j));
+        STORE(out + j, sum);
+    }
+#ifdef NARROWER
+    if (j < columns) NARROWER.sum_rows(m, columns - j, x + j, x_row, out + j);
+#endif
+}
+
+static void relu(size_t n, float *x)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) STORE(x + i, MAX(SET1(0.0F), LOAD(x + i)));
+#ifdef NARROWER
+    if (i < n) NARROWER.relu(n - i, x + i);
+#endif
+}
+
+static void relu_backward(size_t n, const float *y, float *grad)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH)
+        STORE(grad + i, KEEP_IF_GREATER(LOAD(grad + i), LOAD(y + i), SET1(0.0F)));
+#ifdef NARROWER
+    if (i < n) NARROWER.relu_backward(n - i, y + i, grad + i);
+#endif
+}
+
+/* Kingma and Ba 2015, algorithm 1, in PyTorch's order: p -= step_size (m / (sqrt(v) / sqrt_bias2 + eps)). */
+static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        V g = LOAD(grad + i);
+        for (size_t lane = 1; lane < s->lanes; lane++) g = ADD(g, LOAD(grad + lane * s->lane_stride + i));
+        const V m1 = ADD(MUL(LOAD(m + i), SET1(s->beta1)), MUL(g, SET1(s->one_minus_beta1)));
+        const V m2 = FLUSH(m1);
+        const V v2 = ADD(MUL(LOAD(v + i), SET1(s->beta2)), MUL(MUL(g, SET1(s->one_minus_beta2)), g));
+        const V denominator = ADD(DIV(SQRT(v2), SET1(s->sqrt_bias2)), SET1(s->eps));
+        STORE(m + i, m2);
+        STORE(v + i, v2);
+        STORE(p + i, SUB(LOAD(p + i), DIV(MUL(SET1(s->step_size), m2), denominator)));
+    }
+#ifdef NARROWER
+    if (i < n) NARROWER.adam(n - i, s, grad + i, p + i, m + i, v + i);
+#endif
+}
+
+const nb_kernels KERNELS = {NAME, gemm, sum_rows, relu, relu_backward, adam};

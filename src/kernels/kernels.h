@@ -1,0 +1,67 @@
+/* kernels.h - the hot loops, as a table of functions for one instruction set.
+ *
+ * Every variant is compiled from the one body.h and gives the same bits: vectors run over output columns, a
+ * sum over k or over rows is taken in order, and a product is rounded before it is added (but for the `fused`
+ * GEMMs).
+ *
+ * Matrices are row-major. Their rows start a whole number of NB_PAD floats apart and kernels work on columns
+ * in groups of NB_PAD, so the columns between a matrix's width and the next multiple are read and written:
+ * they must exist. Where the inputs' padding is zero the output's is too. */
+#ifndef NB_KERNELS_H
+#define NB_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NB_PAD ((size_t)4)
+
+static inline size_t nb_padded(size_t columns)
+{
+    return (columns + NB_PAD - 1) / NB_PAD * NB_PAD;
+}
+
+/* Floats from row to row. From 32 columns on an odd number of cache lines: then the rows of a panel do not
+ * compete for the same few sets of the cache, as they would at a power of two. */
+static inline size_t nb_stride(size_t columns)
+{
+    if (columns < 32) return nb_padded(columns);
+    return ((columns + 15) / 16 | 1) * 16;
+}
+
+/* c[m][n] = start + sum over k of a[m * a_row + k * a_step] * b[k][n], where start is row[n], c[m][n] or 0.
+ */
+typedef struct nb_gemm {
+    size_t m, n, k;
+    const float *a;
+    size_t a_row, a_step; /* a_row = 1 reads A transposed */
+    const float *b;
+    size_t b_row;
+    float *c;
+    size_t c_row;
+    const float *row; /* a bias, (n), or NULL */
+    bool accumulate;  /* start from c; row must be NULL */
+} nb_gemm;
+
+typedef struct nb_adam_step_args {
+    float beta1, one_minus_beta1, beta2, one_minus_beta2;
+    float step_size;           /* lr / (1 - beta1^step) */
+    float sqrt_bias2, eps;     /* sqrt(1 - beta2^step) */
+    size_t lanes, lane_stride; /* the gradient is the sum of `lanes` arrays, in order */
+} nb_adam_step_args;
+
+typedef struct nb_kernels {
+    const char *name;
+    void (*gemm)(const nb_gemm *g);
+    /* out[n] = sum over m of x[m][n], in order of m */
+    void (*sum_rows)(size_t m, size_t n, const float *x, size_t x_row, float *out);
+    void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
+    void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
+    void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
+} nb_kernels;
+
+extern const nb_kernels nb_kernels_scalar;
+extern const nb_kernels nb_kernels_simd128; /* WebAssembly */
+extern const nb_kernels nb_kernels_sse2, nb_kernels_avx2, nb_kernels_avx512;
+extern const nb_kernels nb_kernels_avx2_fma, nb_kernels_avx512_fma; /* fast mode */
+
+#endif

@@ -1,0 +1,24 @@
+/* scalar.c - the hot loops in plain C: what every other variant must equal. */
+#include <math.h>
+
+#define KERNELS nb_kernels_scalar
+#define NAME "scalar"
+#define V float
+#define WIDTH 1
+#define MR 4
+#define NR 4
+#define LOAD(p) (*(p))
+#define STORE(p, x) (*(p) = (x))
+#define SET1(x) (x)
+#define ADD(a, b) ((a) + (b))
+#define SUB(a, b) ((a) - (b))
+#define MUL(a, b) ((a) * (b))
+#define DIV(a, b) ((a) / (b))
+#define SQRT(a) sqrtf(a)
+/* b unless a > b: a NaN in b stays. */
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MADD(a, b, c) ((a) * (b) + (c))
+#define KEEP_IF_GREATER(x, a, b) ((a) > (b) ? (x) : 0.0F)
+#define FLUSH(x) (fabsf(x) < FLT_MIN ? 0.0F : (x))
+
+#include "kernels/body.h"

@@ -1,0 +1,8 @@
+/* avx2_fma.c - the hot loops in 256-bit vectors, with fused multiply-add. */
+#include "kernels/x86/avx2.h"
+
+#define KERNELS nb_kernels_avx2_fma
+#define NAME "avx2-fma"
+#define MADD(a, b, c) _mm256_fmadd_ps(a, b, c)
+
+#include "kernels/body.h"

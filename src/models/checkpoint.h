@@ -1,0 +1,18 @@
+/* checkpoint.h - blocks laid out as a graph's weights (weights, Adam's moments) as named tensors. */
+#ifndef NB_MODELS_CHECKPOINT_H
+#define NB_MODELS_CHECKPOINT_H
+
+#include "io/safetensors.h"
+#include "models/model.h"
+
+/* Appends every parameter of `block` as <prefix><name>, in PyTorch's layout. buffer: nb_model_param_count
+ * floats that live until the file is written. */
+void nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const char *prefix, const float *block,
+                       float *buffer);
+/* Checks that every parameter is there as <prefix><name>, float32, with its shape. */
+nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, const char *prefix,
+                              nb_error *err);
+/* After the check: fills block. */
+void nb_checkpoint_fill(const nb_safetensors *st, const nb_model *model, const char *prefix, float *block);
+
+#endif

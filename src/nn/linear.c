@@ -1,0 +1,47 @@
+/* linear.c - y = x W + b.
+ *
+ *   dx = dy W^T      dW = x^T dy      db = sum of dy over rows */
+#include "nn/layer.h"
+
+void nb_linear_forward(const nb_layer_args *a)
+{
+    const nb_matrix x = a->in[0], y = a->out, w = a->weight;
+    a->kernels->gemm(&(nb_gemm){.m = a->rows,
+                                .n = y.width,
+                                .k = x.width,
+                                .a = x.data,
+                                .a_row = x.stride,
+                                .a_step = 1,
+                                .b = w.data,
+                                .b_row = w.stride,
+                                .c = y.data,
+                                .c_row = y.stride,
+                                .row = a->bias});
+}
+
+void nb_linear_backward(const nb_layer_args *a)
+{
+    const nb_matrix x = a->in[0], dx = a->d_in[0], dy = a->d_out, w = a->weight, wt = a->weight_t;
+    a->kernels->gemm(&(nb_gemm){.m = x.width,
+                                .n = dy.width,
+                                .k = a->rows,
+                                .a = x.data,
+                                .a_row = 1,
+                                .a_step = x.stride,
+                                .b = dy.data,
+                                .b_row = dy.stride,
+                                .c = a->d_weight,
+                                .c_row = w.stride});
+    a->kernels->sum_rows(a->rows, dy.width, dy.data, dy.stride, a->d_bias);
+    if (dx.data == NULL) return;
+    a->kernels->gemm(&(nb_gemm){.m = a->rows,
+                                .n = dx.width,
+                                .k = dy.width,
+                                .a = dy.data,
+                                .a_row = dy.stride,
+                                .a_step = 1,
+                                .b = wt.data,
+                                .b_row = wt.stride,
+                                .c = dx.data,
+                                .c_row = dx.stride});
+}

@@ -1,0 +1,335 @@
+/* noisebook.h - diffusion models small enough to train while you watch.
+ *
+ * The one public header of the core. Data flows one way through it:
+ *
+ *     data set -> schedule -> noising -> model -> loss -> backward -> Adam -> sampler -> points
+ *
+ * Conventions
+ *   Errors     A function that can fail returns nb_status and takes `nb_error *err` last (may be NULL);
+ *              on failure its out-parameters are unchanged and err says what was wrong and what is accepted.
+ *   Ownership  X_create gives an object to the caller, who ends it with X_destroy (NULL is fine). An object
+ *              keeps borrowing what it was created from (engine, schedule, model, rng): destroy it first.
+ *   Arrays     C order, without padding. (n, d) is n rows of d numbers. No pointer is kept unless it says so.
+ *   Exactness  The same calls give the same bits on every machine, natively and in WebAssembly, with any
+ * number of threads, unless the engine was created with NB_MODE_FAST. Threads    An object serves one caller
+ * at a time. Different objects are independent, engines included.
+ */
+#ifndef NOISEBOOK_H
+#define NOISEBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NB_VERSION "0.1.0"
+
+/* ---- Status ------------------------------------------------------------------------------------------- */
+
+typedef enum nb_status {
+    NB_OK = 0,
+    NB_ERR_ARGUMENT,  /* a number or name outside what is accepted */
+    NB_ERR_MEMORY,    /* not enough memory */
+    NB_ERR_SHAPE,     /* sizes that do not fit together */
+    NB_ERR_FORMAT,    /* a file that is not what it should be */
+    NB_ERR_NONFINITE, /* a NaN or an infinity came up */
+} nb_status;
+
+typedef struct nb_error {
+    nb_status status;
+    char message[256]; /* one line, no newline */
+} nb_error;
+
+/* ---- Random numbers: MT19937 with NumPy's legacy stream and PyTorch's CPU stream ------------------------
+ */
+
+/* One Mersenne twister (Matsumoto and Nishimura, 1998) with the normal values that NumPy and PyTorch keep
+ * back. np.random.seed(S) and torch.manual_seed(S) start two separate generators from the same state: create
+ * two. */
+typedef struct nb_rng nb_rng;
+
+nb_status nb_rng_create(uint32_t seed, nb_rng **out, nb_error *err);
+void nb_rng_destroy(nb_rng *rng);
+void nb_rng_seed(nb_rng *rng, uint32_t seed); /* as just created with this seed */
+
+/* The whole state, NB_RNG_STATE_BYTES bytes, little endian, the same on every machine. Setting a state checks
+ * it: NB_ERR_FORMAT if the position is out of range. */
+#define NB_RNG_STATE_BYTES ((size_t)(4 * 624 + 4 + 4 + 8 + 4 + 8))
+void nb_rng_get_state(const nb_rng *rng, uint8_t *state);
+nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_error *err);
+
+/* NumPy's legacy RandomState. out holds n values. */
+void nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out); /* [low, high), 53 bits */
+void nb_numpy_randn(nb_rng *rng, size_t n, double *out); /* N(0, 1), polar method */
+
+/* PyTorch's CPU generator. */
+void nb_torch_rand(nb_rng *rng, size_t n, float *out);                           /* [0, 1), 24 bits */
+void nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out); /* Tensor.uniform_ */
+/* N(0, 1). One call is one tensor: below 16 elements PyTorch draws in double and keeps every second value
+ * back, from 16 on it fills by Box-Muller in blocks of 16. */
+void nb_torch_randn(nb_rng *rng, size_t n, float *out);
+void nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n,
+                      int32_t *out);                         /* [low, high), low < high */
+void nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out); /* of 0..n-1 */
+
+/* ---- Data: point sets in the plane --------------------------------------------------------------------- */
+
+#define NB_MAX_POINTS ((size_t)10000000)
+
+/* Exercise 1: r = theta / 4 pi, theta evenly from 0 to 4 pi. out (n, 2). */
+void nb_data_spiral(size_t n, double *out);
+/* Exercise 5: scikit-learn's make_swiss_roll(n, noise), columns x and z divided by 10. out (n, 2).
+ * NB_ERR_MEMORY: the draws need 5 n doubles for the call. */
+nb_status nb_data_swiss_roll(nb_rng *rng, size_t n, double noise, double *out, nb_error *err);
+/* The noise-free curve behind it, (u cos u, u sin u) / 10 at n even steps of u in [1.5 pi, 4.5 pi]. out (n,
+ * 2). */
+void nb_data_swiss_roll_curve(size_t n, double *out);
+/* Exercise 10: ring, square, blob, per_class points each, in this order. out (3 per_class, 2), labels (3
+ * per_class). */
+nb_status nb_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels, nb_error *err);
+
+/* ---- Schedule: beta_t and everything derived from it -----------------------------------------------------
+ */
+
+typedef enum nb_schedule_kind {
+    NB_SCHEDULE_LINEAR,            /* "linear": beta_start to beta_end (Ho et al. 2020) */
+    NB_SCHEDULE_COSINE,            /* "cosine": Nichol and Dhariwal 2021, beta clipped to [1e-4, 0.999] */
+    NB_SCHEDULE_COSINE_9999,       /* "cosine-0.9999": the same, clipped at 0.9999 */
+    NB_SCHEDULE_QUADRATIC,         /* "quadratic": linear in u^2, u = t / (T-1) */
+    NB_SCHEDULE_QUADRATIC_SQRT,    /* "quadratic-sqrt": the square of a line in sqrt(beta) */
+    NB_SCHEDULE_EXPONENTIAL,       /* "exponential": beta_1 (beta_T / beta_1)^(t/T), t = 0..T-1 */
+    NB_SCHEDULE_EXPONENTIAL_CLOSED /* "exponential-closed": the same, t = 1..T, so that it reaches beta_T */
+} nb_schedule_kind;
+#define NB_SCHEDULE_KINDS 7
+
+/* Tables of T floats, rounded as PyTorch rounds them: beta in double, then float; alpha_bar accumulated in
+ * double. */
+typedef enum nb_table {
+    NB_BETA,                     /* beta_t */
+    NB_ALPHA,                    /* alpha_t = 1 - beta_t */
+    NB_ALPHA_BAR,                /* prod of alpha_s, s <= t */
+    NB_ALPHA_BAR_PREV,           /* alpha_bar_{t-1}, 1 at t = 0 */
+    NB_SQRT_ALPHA_BAR,           /* weight of x_0 in x_t */
+    NB_SQRT_ONE_MINUS_ALPHA_BAR, /* weight of eps in x_t: a standard deviation, not a variance */
+    NB_SQRT_RECIP_ALPHA,         /* 1 / sqrt(alpha_t) */
+    NB_POSTERIOR_VARIANCE,       /* beta_t (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t): a variance */
+    NB_SNR                       /* alpha_bar / (1 - alpha_bar) */
+} nb_table;
+#define NB_TABLES 9
+
+typedef struct nb_schedule nb_schedule;
+
+const char *nb_schedule_name(nb_schedule_kind kind); /* NULL for a number that is no kind */
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *err);
+/* T from 2 to 100000; 0 < beta_start <= beta_end < 1 (the cosine kinds ignore both). */
+nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
+                             nb_schedule **out, nb_error *err);
+void nb_schedule_destroy(nb_schedule *s);
+int nb_schedule_T(const nb_schedule *s);
+const double *nb_schedule_beta64(const nb_schedule *s); /* beta_t before rounding, (T), owned by s */
+const float *nb_schedule_table(const nb_schedule *s, nb_table table); /* (T), owned by s */
+
+/* ---- Forward noising and loss ----------------------------------------------------------------------------
+ */
+
+/* x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps (DDPM eq. 4). x_0, eps, x_t: (n, d); t: (n),
+ * 0..T-1. x_t may be x_0 or eps. NB_ERR_ARGUMENT if a t is outside 0..T-1. */
+nb_status nb_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0, const int32_t *t,
+                      const float *eps, float *x_t, nb_error *err);
+/* Mean squared error over count numbers, summed in double; d_pred, (count) or NULL, gets its gradient
+ * 2 (pred - target) / count. */
+double nb_mse(size_t count, const float *pred, const float *target, float *d_pred);
+
+/* ---- Engine: kernels and threads
+ * --------------------------------------------------------------------------- */
+
+typedef enum nb_mode {
+    NB_MODE_EXACT, /* the same bits everywhere */
+    NB_MODE_FAST   /* fused multiply-add where the machine has it: faster, last digits differ */
+} nb_mode;
+
+typedef struct nb_engine nb_engine;
+
+/* threads: 1..64 (1 where there are none: a build without pthreads). kernels: NULL for the best this machine
+ * runs, or one of nb_kernel_names; NB_ERR_ARGUMENT if this machine cannot run it. */
+nb_status nb_engine_create(nb_mode mode, int threads, const char *kernels, nb_engine **out, nb_error *err);
+void nb_engine_destroy(nb_engine *engine);
+int nb_engine_threads(const nb_engine *engine);
+const char *nb_engine_kernels(const nb_engine *engine);
+/* The kernel variants this machine can run, slowest first: how many there are, and the first `capacity`
+ * names. */
+size_t nb_kernel_names(const char **names, size_t capacity);
+
+/* ---- Models
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef enum nb_model_kind {
+    NB_SIMPLE_NOISE_PREDICTOR /* exercise 4: x (n, input_dim) and t / T (n) -> eps (n, input_dim) */
+} nb_model_kind;
+
+typedef struct nb_model_config {
+    nb_model_kind kind;
+    int input_dim;  /* numbers in a point: 1..1024; 2 in the course */
+    int hidden_dim; /* 1..4096; 128 in the course */
+    int time_dim;   /* 1..1024; 32 in the course */
+    int max_batch;  /* most samples a backward pass can take: 1..65536 */
+} nb_model_config;
+
+nb_model_config nb_model_default(nb_model_kind kind); /* the course's sizes, max_batch 128 */
+
+/* A network as a static graph of layers. All its memory is taken here; forward and backward take none. */
+typedef struct nb_model nb_model;
+
+typedef struct nb_param_info {
+    const char *name; /* PyTorch's state_dict name, such as "net.0.weight" */
+    int rank;
+    int shape[4]; /* PyTorch's: a linear layer's weight is (out, in) */
+    size_t count;
+} nb_param_info;
+
+/* init: PyTorch's generator, from which the initial weights are drawn in module order (kaiming_uniform_ with
+ * a = sqrt(5), as nn.Linear does). */
+nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config, nb_rng *init,
+                          nb_model **out, nb_error *err);
+void nb_model_destroy(nb_model *model);
+nb_model_config nb_model_get_config(const nb_model *model);
+
+size_t nb_model_params(const nb_model *model);                          /* how many tensors */
+size_t nb_model_param_count(const nb_model *model);                     /* how many numbers in all */
+nb_param_info nb_model_param_info(const nb_model *model, size_t index); /* index < nb_model_params */
+void nb_model_get_param(const nb_model *model, size_t index, float *out);
+void nb_model_set_param(nb_model *model, size_t index, const float *values);
+void nb_model_get_grad(const nb_model *model, size_t index, float *out); /* of the last backward pass */
+
+/* eps = model(x, t). x, eps: (n, input_dim); t (n): what PyTorch's forward takes, t / T here. Any n. */
+void nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps);
+/* Gradients of every parameter, given d_eps (n, input_dim), for the n samples of the last forward pass
+ * (NB_ERR_SHAPE if n differs or exceeds max_batch). Replaces the last gradients. d_x: (n, input_dim) or NULL.
+ */
+nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err);
+
+/* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the
+ * caller. */
+nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
+/* Strict: every tensor must be there with its shape and no other. The model changes only if all of it fits.
+ */
+nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_error *err);
+/* The sizes of the model whose weights a safetensors file holds; max_batch is left at its default. */
+nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
+                             nb_error *err);
+
+/* ---- Adam
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Kingma and Ba 2015, in PyTorch's order of operations; first moments that become subnormal are set to zero.
+ */
+typedef struct nb_adam nb_adam;
+
+/* lr > 0, 0 <= beta1, beta2 < 1, eps > 0. PyTorch's defaults: 1e-3, 0.9, 0.999, 1e-8. */
+nb_status nb_adam_create(nb_model *model, double lr, double beta1, double beta2, double eps, nb_adam **out,
+                         nb_error *err);
+void nb_adam_destroy(nb_adam *adam);
+nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err);
+void nb_adam_step(nb_adam *adam); /* with the gradients of the last backward pass */
+
+/* ---- Training (DDPM algorithm 1)
+ * -------------------------------------------------------------------------------- */
+
+typedef struct nb_trainer nb_trainer;
+
+typedef struct nb_train_config {
+    int batch; /* 1..max_batch of the model; the last batch of an epoch may be smaller */
+    double lr; /* Adam's step size, > 0 */
+} nb_train_config;
+
+typedef struct nb_train_report {
+    double loss;       /* of this step */
+    double epoch_loss; /* mean of the step losses of this epoch so far */
+    int64_t step;      /* steps taken in all */
+    int32_t epoch;     /* epochs completed */
+    int32_t in_epoch;  /* steps taken in the current epoch; 0 just after an epoch's last */
+    int32_t per_epoch; /* steps an epoch has */
+    int32_t epoch_end; /* 1 if this step was the last of its epoch */
+} nb_train_report;
+
+/* data (n, input_dim) is copied. rng: PyTorch's generator; each epoch draws a permutation, each step then
+ * draws timesteps from 0..T-1 and noise, as the course's loop does. */
+nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
+                            size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
+void nb_trainer_destroy(nb_trainer *trainer);
+/* One step. NB_ERR_NONFINITE if the loss is not finite: the weights stay as they were before it. */
+nb_status nb_trainer_step(nb_trainer *trainer, nb_train_report *report, nb_error *err);
+nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
+/* Weights, moments, generator and position in the epoch as a safetensors file: loading it into a trainer made
+ * with the same sizes continues with the same bits. *out is malloc'ed for the caller. */
+nb_status nb_trainer_save(const nb_trainer *trainer, uint8_t **out, size_t *size, nb_error *err);
+nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size, nb_error *err);
+
+/* ---- Sampling (DDPM algorithm 2)
+ * ---------------------------------------------------------------------------------- */
+
+typedef enum nb_variance {
+    NB_VARIANCE_POSTERIOR, /* beta_t (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t) */
+    NB_VARIANCE_BETA,      /* beta_t */
+    NB_VARIANCE_ZERO       /* only the mean: deterministic given x_T */
+} nb_variance;
+
+typedef struct nb_sample_config {
+    size_t n;             /* samples, 1..NB_MAX_POINTS */
+    int steps;            /* network evaluations, 1..T: evenly spaced timesteps from T-1 down; 0 for T */
+    nb_variance variance; /* of the noise put back at each step */
+} nb_sample_config;
+
+typedef struct nb_sampler nb_sampler;
+
+/* Draws x_T from rng (PyTorch's generator), or copies x_T (n, input_dim) if it is not NULL. */
+nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
+                            const nb_sample_config *config, const float *x_T, nb_sampler **out,
+                            nb_error *err);
+void nb_sampler_destroy(nb_sampler *sampler);
+/* x_t -> x at the next timestep of the list; the last step ends at x_0 and adds no noise. NB_ERR_NONFINITE
+ * names the timestep; NB_ERR_ARGUMENT if it is done already. */
+nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
+int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
+const float *nb_sampler_x(const nb_sampler *sampler);  /* (n, input_dim), owned by the sampler */
+const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
+
+/* ---- Metrics for point sets in the plane
+ * ------------------------------------------------------------------------------ */
+
+/* Sliced Wasserstein-1 distance (Bonneel et al. 2015): the mean of the 1-D distances along `directions` even
+ * angles pi (k + 1/2) / directions. x (n, 2), y (m, 2); n, m >= 1. */
+nb_status nb_sliced_wasserstein(size_t n, const double *x, size_t m, const double *y, int directions,
+                                double *out, nb_error *err);
+/* Mean distance of the points x (n, 2) to a polyline (m, 2), m >= 2. */
+double nb_curve_distance(size_t n, const double *x, size_t m, const double *curve);
+
+/* ---- Files in memory
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef enum nb_dtype { NB_F32, NB_F64, NB_I32, NB_I64 } nb_dtype;
+
+typedef struct nb_array {
+    nb_dtype dtype;
+    int rank; /* 0..4 */
+    size_t shape[4];
+    void *data; /* C order */
+} nb_array;
+
+size_t nb_array_count(const nb_array *a); /* how many numbers */
+/* NumPy's .npy format, version 1.0. *out is malloc'ed for the caller. */
+nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error *err);
+/* out->data is malloc'ed for the caller. Little-endian f4, f8, i4, i8 in C order, at most 4 axes. */
+nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_error *err);
+/* pixels (height, width, channels), 8 bits, 1, 3 or 4 channels. *out is malloc'ed for the caller. */
+nb_status nb_png_encode(int width, int height, int channels, const uint8_t *pixels, uint8_t **out,
+                        size_t *size, nb_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

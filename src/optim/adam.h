@@ -1,0 +1,19 @@
+/* adam.h - Adam's state, for the trainer's checkpoint. */
+#ifndef NB_OPTIM_ADAM_H
+#define NB_OPTIM_ADAM_H
+
+#include "models/model.h"
+
+struct nb_adam {
+    nb_model *model;
+    double lr, beta1, beta2, eps;
+    double power1, power2; /* beta1^step, beta2^step */
+    int64_t step;
+    nb_arena arena;
+    float *m, *v; /* laid out as the graph's weights */
+};
+
+/* Continues after `step` steps; m and v are filled by the caller. */
+void nb_adam_set_step(nb_adam *adam, int64_t step);
+
+#endif

@@ -1,0 +1,103 @@
+/* checkpoint.c - a trainer's whole state, so that it continues with the same bits. */
+#include "models/checkpoint.h"
+#include "train/trainer.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is left of the state once weights, moments, generator and permutation are named, as doubles. */
+enum { STEP, EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
+
+nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_error *err)
+{
+    const size_t count = nb_model_param_count(tr->model);
+    nb_safetensors *st = calloc(1, sizeof *st);
+    float *buffer = malloc(3 * count * sizeof *buffer);
+    uint8_t rng[NB_RNG_STATE_BYTES];
+    const double progress[PROGRESS] = {(double)tr->adam->step, tr->epoch,     tr->in_epoch,
+                                       (double)tr->position,   tr->epoch_sum, tr->adam->lr};
+    nb_status status;
+    if (st == NULL || buffer == NULL) {
+        status = nb_fail_memory(err, sizeof *st + 3 * count * sizeof *buffer);
+    } else {
+        nb_rng_get_state(tr->rng, rng);
+        nb_checkpoint_add(st, tr->model, "", tr->model->graph.weights, buffer);
+        nb_checkpoint_add(st, tr->model, "adam.exp_avg.", tr->adam->m, buffer + count);
+        nb_checkpoint_add(st, tr->model, "adam.exp_avg_sq.", tr->adam->v, buffer + 2 * count);
+        nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
+        nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
+        nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
+        status = nb_safetensors_write(st, out, size, err);
+    }
+    free(buffer);
+    free(st);
+    return status;
+}
+
+/* The tensor if it is a vector of this type and length, else NULL. */
+static const uint8_t *vector(const nb_safetensors *st, const char *name, nb_st_dtype dtype, size_t n)
+{
+    const nb_st_tensor *t = nb_safetensors_find(st, name);
+    return t && t->dtype == dtype && t->rank == 1 && t->shape[0] == n ? t->data : NULL;
+}
+
+static bool whole(double value, double most)
+{
+    return value >= 0.0 && value <= most && floor(value) == value;
+}
+
+/* The permutation's indices and the counters are in range. */
+static bool plausible(const nb_trainer *tr, const double p[PROGRESS], const uint8_t *order)
+{
+    for (size_t i = 0; i < tr->n; i++) {
+        int32_t index;
+        memcpy(&index, order + 4 * i, 4);
+        if (index < 0 || (size_t)index >= tr->n) return false;
+    }
+    return whole(p[STEP], 1e9) && whole(p[EPOCH], 1e9) && whole(p[IN_EPOCH], 1e9) &&
+           whole(p[POSITION], (double)tr->n - 1.0) && isfinite(p[EPOCH_SUM]) && p[LR] > 0.0 && p[LR] <= 1e6;
+}
+
+static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err)
+{
+    const uint8_t *progress = vector(st, "trainer.progress", NB_ST_F64, PROGRESS);
+    const uint8_t *order = vector(st, "trainer.order", NB_ST_I32, tr->n);
+    const uint8_t *rng = vector(st, "trainer.rng", NB_ST_U8, NB_RNG_STATE_BYTES);
+    if (progress == NULL || order == NULL || rng == NULL)
+        return nb_fail(err, NB_ERR_FORMAT, "not the state of a training run on %zu points", tr->n);
+    double p[PROGRESS];
+    memcpy(p, progress, sizeof p);
+    if (!plausible(tr, p, order))
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "the state of a training run whose counters or permutation are out of range");
+    const nb_status status = nb_rng_set_state(tr->rng, rng, NB_RNG_STATE_BYTES, err);
+    if (status != NB_OK) return status;
+    nb_checkpoint_fill(st, tr->model, "", tr->model->graph.weights);
+    nb_checkpoint_fill(st, tr->model, "adam.exp_avg.", tr->adam->m);
+    nb_checkpoint_fill(st, tr->model, "adam.exp_avg_sq.", tr->adam->v);
+    tr->model->graph.weights_t_stale = true;
+    memcpy(tr->order, order, tr->n * sizeof *tr->order);
+    nb_adam_set_step(tr->adam, (int64_t)p[STEP]);
+    tr->epoch = (int32_t)p[EPOCH];
+    tr->in_epoch = (int32_t)p[IN_EPOCH];
+    tr->position = (size_t)p[POSITION];
+    tr->epoch_sum = p[EPOCH_SUM];
+    tr->adam->lr = p[LR];
+    return NB_OK;
+}
+
+nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_error *err)
+{
+    nb_safetensors *st = malloc(sizeof *st);
+    if (st == NULL) return nb_fail_memory(err, sizeof *st);
+    nb_status status = nb_safetensors_read(file, size, st, err);
+    if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "", err);
+    if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "adam.exp_avg.", err);
+    if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "adam.exp_avg_sq.", err);
+    if (status == NB_OK) status = restore(tr, st, err);
+    free(st);
+    return status;
+}

@@ -1,0 +1,135 @@
+/* trainer.c - training: DDPM algorithm 1 over shuffled batches.
+ *
+ *   x_0 ~ data, t ~ {0..T-1}, eps ~ N(0, I);  x_t = q_sample(x_0, t, eps);  step down the gradient of
+ *   |eps - eps_theta(x_t, t)|^2
+ *
+ * The order of the draws is the course's: a permutation each epoch, then timesteps and noise each step. */
+#include "train/trainer.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void take_memory(nb_trainer *tr)
+{
+    nb_arena *a = &tr->arena;
+    const size_t batch = tr->batch, values = batch * tr->dim;
+    tr->data = nb_arena_take(a, tr->n * tr->dim, sizeof(float));
+    tr->order = nb_arena_take(a, tr->n, sizeof(int32_t));
+    tr->t = nb_arena_take(a, batch, sizeof(int32_t));
+    tr->time = nb_arena_take(a, batch, sizeof(float));
+    tr->x_0 = nb_arena_take(a, values, sizeof(float));
+    tr->eps = nb_arena_take(a, values, sizeof(float));
+    tr->x_t = nb_arena_take(a, values, sizeof(float));
+    tr->pred = nb_arena_take(a, values, sizeof(float));
+    tr->d_pred = nb_arena_take(a, values, sizeof(float));
+}
+
+static nb_status check(const nb_model *model, const float *data, size_t n, const nb_train_config *config,
+                       nb_error *err)
+{
+    const nb_model_config c = nb_model_get_config(model);
+    if (n < 1 || n > NB_MAX_POINTS)
+        return nb_fail(err, NB_ERR_ARGUMENT, "%zu data points: training takes 1 to %zu", n, NB_MAX_POINTS);
+    if (config->batch < 1 || config->batch > c.max_batch)
+        return nb_fail(err, NB_ERR_ARGUMENT, "batch %d: this model was made for batches of 1 to %d",
+                       config->batch, c.max_batch);
+    for (size_t i = 0; i < n * (size_t)c.input_dim; i++) {
+        if (!isfinite(data[i]))
+            return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / (size_t)c.input_dim);
+    }
+    return NB_OK;
+}
+
+nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
+                            size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err)
+{
+    nb_status status = check(model, data, n, config, err);
+    if (status != NB_OK) return status;
+    nb_trainer *tr = malloc(sizeof *tr);
+    if (tr == NULL) return nb_fail_memory(err, sizeof *tr);
+    *tr = (nb_trainer){
+        .model = model, .schedule = schedule, .rng = rng, .n = n, .batch = (size_t)config->batch};
+    tr->dim = (size_t)nb_model_get_config(model).input_dim;
+    status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
+    if (status == NB_OK) {
+        take_memory(tr);
+        const size_t bytes = tr->arena.used;
+        if (!nb_arena_alloc(&tr->arena)) status = nb_fail_memory(err, bytes);
+    }
+    if (status != NB_OK) {
+        nb_trainer_destroy(tr);
+        return status;
+    }
+    take_memory(tr);
+    memcpy(tr->data, data, n * tr->dim * sizeof *data);
+    *out = tr;
+    return NB_OK;
+}
+
+void nb_trainer_destroy(nb_trainer *trainer)
+{
+    if (trainer == NULL) return;
+    nb_adam_destroy(trainer->adam);
+    nb_arena_free(&trainer->arena);
+    free(trainer);
+}
+
+nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err)
+{
+    return nb_adam_set_lr(trainer->adam, lr, err);
+}
+
+/* Fills x_0, t, eps, x_t and time for the next batch; returns its size. */
+static size_t next_batch(nb_trainer *tr)
+{
+    if (tr->position == 0) nb_torch_randperm(tr->rng, tr->n, tr->order);
+    const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch, dim = tr->dim;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(tr->x_0 + i * dim, tr->data + (size_t)tr->order[tr->position + i] * dim, dim * sizeof(float));
+    const int T = nb_schedule_T(tr->schedule);
+    nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t);
+    nb_torch_randn(tr->rng, rows * dim, tr->eps);
+    nb_q_sample(tr->schedule, rows, dim, tr->x_0, tr->t, tr->eps, tr->x_t, NULL); /* t is in range */
+    for (size_t i = 0; i < rows; i++) tr->time[i] = (float)tr->t[i] / (float)T;
+    return rows;
+}
+
+nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
+{
+    const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
+    nb_model_forward(tr->model, rows, tr->x_t, tr->time, tr->pred);
+    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, tr->d_pred);
+    if (!isfinite(loss))
+        return nb_fail(
+            err, NB_ERR_NONFINITE,
+            "the loss is not finite at step %lld (epoch %d): at learning rate %g the weights have grown out "
+            "of range; a smaller learning rate keeps them",
+            (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
+    const nb_status status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
+    if (status != NB_OK) return status;
+    nb_adam_step(tr->adam);
+
+    if (tr->position == 0) {
+        tr->epoch_sum = 0.0;
+        tr->in_epoch = 0;
+    }
+    tr->epoch_sum += loss;
+    tr->in_epoch++;
+    tr->position += rows;
+    const bool epoch_end = tr->position == tr->n;
+    if (epoch_end) {
+        tr->position = 0;
+        tr->epoch++;
+    }
+    *report = (nb_train_report){.loss = loss,
+                                .epoch_loss = tr->epoch_sum / tr->in_epoch,
+                                .step = tr->adam->step,
+                                .epoch = tr->epoch,
+                                .in_epoch = epoch_end ? 0 : tr->in_epoch,
+                                .per_epoch = (int32_t)per_epoch,
+                                .epoch_end = epoch_end};
+    return NB_OK;
+}

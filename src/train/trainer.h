@@ -1,0 +1,25 @@
+/* trainer.h - the trainer's parts, for its checkpoint. */
+#ifndef NB_TRAIN_TRAINER_H
+#define NB_TRAIN_TRAINER_H
+
+#include "models/model.h"
+#include "optim/adam.h"
+
+struct nb_trainer {
+    nb_model *model;
+    const nb_schedule *schedule;
+    nb_rng *rng;
+    nb_adam *adam;
+    size_t n, dim, batch;
+    nb_arena arena;
+    float *data;                            /* (n, dim) */
+    int32_t *order;                         /* (n): this epoch's permutation */
+    int32_t *t;                             /* (batch) */
+    float *x_0, *eps, *x_t, *pred, *d_pred; /* (batch, dim) */
+    float *time;                            /* (batch): t as the model takes it */
+    size_t position; /* rows of `order` used so far; n or 0: the next step begins an epoch */
+    int32_t epoch, in_epoch;
+    double epoch_sum; /* of this epoch's step losses */
+};
+
+#endif

@@ -1,0 +1,153 @@
+/* test_random.c - exact math, and the random streams of NumPy and PyTorch. */
+#include "base/math.h"
+#include "check.h"
+
+static const uint32_t seeds[3] = {42, 0, 4294967295U};
+
+/* Distance in representable doubles. */
+static double ulps(double a, double b)
+{
+    const double scale = fabs(b) > 1e-300 ? fabs(b) : 1e-300;
+    return fabs(a - b) / (scale * 0x1p-53);
+}
+
+static void test_math(void)
+{
+    double worst[4] = {0};
+    for (int i = 1; i < 20000; i++) {
+        const double x = i * 0.00137, y = x - 13.0;
+        worst[0] = fmax(worst[0], ulps(nb_log(x), log(x)) * (fabs(log(x)) > 1e-2));
+        worst[1] = fmax(worst[1], ulps(nb_exp(y), exp(y)));
+        worst[2] = fmax(worst[2], fabs(nb_sin(y) - sin(y)) * 0x1p53);
+        worst[3] = fmax(worst[3], fabs(nb_cos(y) - cos(y)) * 0x1p53);
+    }
+    for (int i = 0; i < 4; i++) CHECK(worst[i] <= 4.0, "function %d is %g half ulps away", i, worst[i]);
+    CHECK(nb_exp(0.0) == 1.0 && nb_log(1.0) == 0.0 && nb_sin(0.0) == 0.0 && nb_cos(0.0) == 1.0, "at 0");
+    CHECK(nb_exp(1000.0) == HUGE_VAL && nb_exp(-1000.0) == 0.0 && isnan(nb_exp(NAN)), "beyond the range");
+    CHECK(ulps(nb_exp(-740.0), exp(-740.0)) < 1e17, "a subnormal result");
+    double table[300];
+    for (int i = 0; i < 100; i++) {
+        table[i] = nb_exp(i * 0.1 - 5.0);
+        table[100 + i] = nb_log(i * 0.1 + 0.05);
+        table[200 + i] = nb_sin(i * 0.1) + nb_cos(i * 0.3);
+    }
+    bits("math", table, sizeof table);
+}
+
+/* Row `row` of a golden file equals values to `absolute`. */
+static void compare_row(const char *name, size_t row, const float *values, size_t n, double absolute)
+{
+    nb_array want = golden(name);
+    REQUIRE(want.rank == 2 && want.shape[1] == n, "%s has another shape", name);
+    for (size_t i = 0; i < n; i++)
+        CHECK(near((double)values[i], entry(&want, row * n + i), absolute, 0.0),
+              "%s[%zu][%zu]: %.9g, not %.9g", name, row, i, (double)values[i], entry(&want, row * n + i));
+    free(want.data);
+}
+
+static void compare_row64(const char *name, size_t row, const double *values, size_t n)
+{
+    nb_array want = golden(name);
+    for (size_t i = 0; i < n; i++)
+        CHECK(near(values[i], entry(&want, row * n + i), 0.0, 4e-16), "%s[%zu][%zu]: %.17g, not %.17g", name,
+              row, i, values[i], entry(&want, row * n + i));
+    free(want.data);
+}
+
+static void compare_ints(const char *name, size_t row, const int32_t *values, size_t n)
+{
+    nb_array want = golden(name);
+    for (size_t i = 0; i < n; i++)
+        CHECK((double)values[i] == entry(&want, row * n + i), "%s[%zu][%zu]: %d", name, row, i,
+              (int)values[i]);
+    free(want.data);
+}
+
+static void test_numpy(nb_rng *rng, size_t row)
+{
+    double v[9];
+    nb_rng_seed(rng, seeds[row]);
+    nb_numpy_uniform(rng, 8, 0.0, 1.0, v);
+    compare_row64("numpy_random_sample", row, v, 8);
+    nb_rng_seed(rng, seeds[row]);
+    nb_numpy_uniform(rng, 8, -1.0, 1.0, v);
+    compare_row64("numpy_uniform", row, v, 8);
+    nb_rng_seed(rng, seeds[row]);
+    nb_numpy_randn(rng, 4, v); /* two calls: the value kept back crosses them */
+    nb_numpy_randn(rng, 5, v + 4);
+    compare_row64("numpy_randn", row, v, 9);
+}
+
+static void test_torch(nb_rng *rng, size_t row)
+{
+    float v[40];
+    int32_t k[10];
+    nb_rng_seed(rng, seeds[row]);
+    nb_torch_rand(rng, 8, v);
+    compare_row("torch_rand", row, v, 8, 0.0);
+    nb_rng_seed(rng, seeds[row]);
+    nb_torch_randn(rng, 5, v);
+    nb_torch_randn(rng, 5, v + 5);
+    nb_torch_randn(rng, 3, v + 10);
+    compare_row("torch_randn_5_5_3", row, v, 13, 1e-7);
+    static const struct {
+        const char *name;
+        size_t n;
+    } fills[] = {{"torch_randn_16", 16}, {"torch_randn_17", 17}, {"torch_randn_40", 40}};
+    for (size_t i = 0; i < 3; i++) {
+        nb_rng_seed(rng, seeds[row]);
+        nb_torch_randn(rng, fills[i].n, v);
+        compare_row(fills[i].name, row, v, fills[i].n, 0.0); /* PyTorch's own bits */
+    }
+    nb_rng_seed(rng, seeds[row]);
+    nb_torch_randn(rng, 3, v);
+    nb_torch_rand(rng, 2, v + 3);
+    nb_torch_randn(rng, 16, v + 5);
+    nb_torch_randn(rng, 2, v + 21);
+    compare_row("torch_mixed", row, v, 23, 1e-7);
+    nb_rng_seed(rng, seeds[row]);
+    nb_torch_randint(rng, 0, 1000, 8, k);
+    compare_ints("torch_randint_1000", row, k, 8);
+    nb_rng_seed(rng, seeds[row]);
+    nb_torch_randperm(rng, 10, k);
+    compare_ints("torch_randperm_10", row, k, 10);
+}
+
+static void test_state(void)
+{
+    nb_rng *a = new_rng(7), *b = new_rng(8);
+    uint8_t state[NB_RNG_STATE_BYTES];
+    float x[25], y[25];
+    nb_error err;
+    nb_torch_randn(a, 3, x); /* leaves a value kept back */
+    nb_rng_get_state(a, state);
+    CHECK(nb_rng_set_state(b, state, sizeof state, &err) == NB_OK, "%s", err.message);
+    nb_torch_randn(a, 5, x);
+    nb_torch_randn(a, 20, x + 5);
+    nb_torch_randn(b, 5, y);
+    nb_torch_randn(b, 20, y + 5);
+    CHECK(memcmp(x, y, sizeof x) == 0, "a restored generator went another way");
+    CHECK(nb_rng_set_state(b, state, 17, &err) == NB_ERR_FORMAT && strstr(err.message, "bytes"),
+          "a short state");
+    memset(state + 4 * 624, 0xff, 4);
+    CHECK(nb_rng_set_state(b, state, sizeof state, &err) == NB_ERR_FORMAT, "a position out of range");
+    nb_rng_destroy(a);
+    nb_rng_destroy(b);
+}
+
+int main(void)
+{
+    test_math();
+    nb_rng *rng = new_rng(0);
+    for (size_t row = 0; row < 3; row++) {
+        test_numpy(rng, row);
+        test_torch(rng, row);
+    }
+    float noise[4096];
+    nb_rng_seed(rng, 42);
+    nb_torch_randn(rng, 4096, noise);
+    bits("randn", noise, sizeof noise);
+    nb_rng_destroy(rng);
+    test_state();
+    return check_report();
+}
