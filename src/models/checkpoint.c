@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,16 @@ static void shape_text(char out[64], int rank, const size_t *shape)
     snprintf(out + used, 64 - used, ")");
 }
 
+static bool all_finite(const nb_st_tensor *t)
+{
+    for (size_t at = 0; at < t->end - t->begin; at += sizeof(float)) {
+        float value; /* the file's numbers need not be aligned */
+        memcpy(&value, t->data + at, sizeof value);
+        if (!isfinite(value)) return false;
+    }
+    return true;
+}
+
 nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, const char *prefix,
                               nb_error *err)
 {
@@ -57,6 +68,8 @@ nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, c
             shape_text(b, info.rank, want);
             return nb_fail(err, NB_ERR_SHAPE, "tensor %s has shape %s where this model takes %s", name, a, b);
         }
+        if (!all_finite(t))
+            return nb_fail(err, NB_ERR_NONFINITE, "tensor %s holds a number that is not finite", name);
     }
     return NB_OK;
 }
@@ -69,7 +82,7 @@ void nb_checkpoint_fill(const nb_safetensors *st, const nb_model *model, const c
         prefixed(name, prefix, p);
         const nb_st_tensor *t = nb_safetensors_find(st, name);
         float *m = block + p->offset;
-        for (size_t o = 0; o < p->cols; o++) { /* the file's numbers need not be aligned */
+        for (size_t o = 0; o < p->cols; o++) {
             for (size_t k = 0; k < p->rows; k++)
                 memcpy(m + k * p->stride + o, t->data + (o * p->rows + k) * sizeof(float), sizeof(float));
         }

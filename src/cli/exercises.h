@@ -1,0 +1,31 @@
+/* exercises.h - the exercises, as the command line runs them. */
+#ifndef NB_CLI_EXERCISES_H
+#define NB_CLI_EXERCISES_H
+
+#include "cli/cli.h"
+#include "cli/files.h"
+
+enum { CLI_EXERCISES = 10 };
+
+/* What an exercise leaves behind besides its files. */
+typedef struct cli_result {
+    cli_file_set files;
+    const char *kernels;
+    size_t parameters;
+    double final_loss;                         /* NaN if nothing was trained */
+    double curve_distance, sliced_wasserstein; /* of the samples; NaN if there are none */
+} cli_result;
+
+/* Does the exercise and fills result; an exit status, after a message if it is not 0. */
+typedef int cli_exercise_fn(const cli_options *o, cli_result *result);
+
+typedef struct cli_exercise {
+    const char *title;
+    cli_exercise_fn *run; /* NULL: in preparation */
+} cli_exercise;
+
+extern const cli_exercise cli_exercises[CLI_EXERCISES];
+
+cli_exercise_fn nb_exercise_5, nb_exercise_6;
+
+#endif

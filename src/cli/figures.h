@@ -1,0 +1,15 @@
+/* figures.h - the figures of the exercises, as PNG files. */
+#ifndef NB_CLI_FIGURES_H
+#define NB_CLI_FIGURES_H
+
+#include "cli/exercises.h"
+
+/* Exercise 5: the data and the loss of each epoch. false after a message. */
+bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss);
+
+/* Exercise 6: x_t at five moments, the data and the samples. trajectory (frames, n, 2) with the timestep of
+ * each frame (T for x_T itself, 0 for x_0). false after a message. */
+bool figure_sampling(cli_result *r, size_t frames, const int *t, size_t n, const float *trajectory,
+                     size_t points, const float *data);
+
+#endif

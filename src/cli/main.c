@@ -1,0 +1,55 @@
+/* main.c - which command. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "do an exercise of the course and write its arrays, figure and model", nb_cli_run},
+    {"predict", "predict the noise in given points with given weights", nb_cli_predict},
+    {"bench", "time the exercises' workloads on this machine", nb_cli_bench},
+    {"list", "list the exercises", nb_cli_list},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+int cli_fail(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("noisebook: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+static int help(void)
+{
+    printf("noisebook " NB_VERSION " - diffusion models small enough to train while you watch\n\n"
+           "usage: noisebook COMMAND [OPTION ...]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) printf("  %-8s %s\n", commands[i].name, commands[i].help);
+    printf("\nnoisebook COMMAND --help lists a command's options.\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        help();
+        return NB_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) return help();
+    if (strcmp(name, "--version") == 0) {
+        printf("noisebook " NB_VERSION "\n");
+        return 0;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
+    }
+    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict, bench, list", name);
+}
