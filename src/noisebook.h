@@ -261,7 +261,8 @@ typedef struct nb_train_report {
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
 void nb_trainer_destroy(nb_trainer *trainer);
-/* One step. NB_ERR_NONFINITE if the loss is not finite: the weights stay as they were before it. */
+/* One step. NB_ERR_NONFINITE if the loss or its gradient is not finite (or beyond 1e18, which Adam cannot square): the
+ * weights stay as they were before it. */
 nb_status nb_trainer_step(nb_trainer *trainer, nb_train_report *report, nb_error *err);
 nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
 /* Weights, moments, generator and position in the epoch as a safetensors file: loading it into a trainer made

@@ -196,21 +196,27 @@ static nb_status measure(const workload *w, const nb_engine *engine, double seco
 
 /* ---- The machine's peak: independent multiply-adds that stay in registers ---- */
 
-enum { PEAK_CHAINS = 12, PEAK_ROUNDS = 1000000 };
+enum { PEAK_SUMS = 12, PEAK_ROUNDS = 100000 };
 
 #if defined(__x86_64__)
 
+/* The empty statement makes the compiler believe that x changes, so that no product is computed only once. */
 #define PEAK_LOOP(function, isa, V, SET1, MADD)                                                              \
-    __attribute__((target(isa))) static void function(volatile float *sink)                                  \
+    __attribute__((target(isa))) static float function(float seed)                                           \
     {                                                                                                        \
-        const V scale = SET1(sink[0]), shift = SET1(sink[1]);                                                \
-        V sum[PEAK_CHAINS];                                                                                  \
-        for (int i = 0; i < PEAK_CHAINS; i++) sum[i] = SET1((float)i);                                       \
+        V x = SET1(seed), sum[PEAK_SUMS];                                                                    \
+        const V y = SET1(0.5F);                                                                              \
+        for (int i = 0; i < PEAK_SUMS; i++) sum[i] = SET1(0.0F);                                             \
         for (int round = 0; round < PEAK_ROUNDS; round++) {                                                  \
-            _Pragma("GCC unroll 16") for (int i = 0; i < PEAK_CHAINS; i++) sum[i] =                          \
-                MADD(sum[i], scale, shift);                                                                  \
+            _Pragma("GCC unroll 16") for (int i = 0; i < PEAK_SUMS; i++)                                     \
+            {                                                                                                \
+                __asm__ volatile("" : "+x"(x));                                                              \
+                sum[i] = MADD(x, y, sum[i]);                                                                 \
+            }                                                                                                \
         }                                                                                                    \
-        for (int i = 0; i < PEAK_CHAINS; i++) sink[2] += ((const float *)&sum[i])[0];                        \
+        float total = 0.0F;                                                                                  \
+        for (int i = 0; i < PEAK_SUMS; i++) total += ((const float *)&sum[i])[0];                            \
+        return total;                                                                                        \
     }
 
 #define MADD_128(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
@@ -228,7 +234,7 @@ PEAK_LOOP(peak_avx512_fma, "avx512f", __m512, _mm512_set1_ps, _mm512_fmadd_ps)
 static const struct peak {
     const char *kernels;
     int width;
-    void (*loop)(volatile float *sink);
+    float (*loop)(float seed);
 } peaks[] = {
 #if defined(__x86_64__)
     {"sse2", 4, peak_sse2},
@@ -240,21 +246,21 @@ static const struct peak {
     {NULL, 0, NULL},
 };
 
-/* GFLOP/s that this engine's instructions could reach, best of eight; NAN where no loop is written for them.
- * One thread's peak times the number of threads. */
+/* GFLOP/s that this engine's instructions could reach just now, best of twenty short runs; 0 where no loop is
+ * written for them. One thread's peak times the number of threads. */
 static double peak_gflops(const nb_engine *engine)
 {
     const struct peak *p = peaks;
     while (p->kernels && strcmp(p->kernels, nb_engine_kernels(engine)) != 0) p++;
-    if (p->kernels == NULL) return (double)NAN;
+    if (p->kernels == NULL) return 0.0;
     double best = INFINITY;
-    for (int i = 0; i < 8; i++) {
-        volatile float sink[3] = {0.5F, 0.5F, 0.0F};
+    volatile float sink = 1.0F;
+    for (int i = 0; i < 20; i++) {
         const double start = now_ms();
-        p->loop(sink);
+        sink = p->loop(sink) > 0.0F;
         best = fmin(best, now_ms() - start);
     }
-    return 2e-6 * PEAK_CHAINS * PEAK_ROUNDS * p->width * nb_engine_threads(engine) / best;
+    return 2e-6 * PEAK_SUMS * PEAK_ROUNDS * p->width * nb_engine_threads(engine) / best;
 }
 
 /* ---- Answers ---- */
@@ -314,10 +320,7 @@ static int print_table(const nb_engine *engine, const workload *only, double sec
         nb_error err = {0};
         const nb_status status = measure(w, engine, seconds, &t, &err);
         free(t.ms);
-        if (status != NB_OK) {
-            fprintf(stderr, "noisebook bench: %s: %s\n", w->name, err.message);
-            return 1;
-        }
+        if (status != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
         const double gflops = 1e-6 * w->flops / t.median;
         printf("%-12s %11.4f %11.4f %11.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
         if (isfinite(peak))
@@ -355,8 +358,7 @@ static const char help[] =
 
 static int refuse(const char *what, const char *value, const char *accepted)
 {
-    fprintf(stderr, "noisebook bench: %s '%.60s': %s\n", what, value, accepted);
-    return 2;
+    return cli_fail(NB_EXIT_USAGE, "%s %.60s: %s", what, value, accepted);
 }
 
 static bool read_number(const char *text, double low, double high, double *out)
@@ -373,12 +375,12 @@ static int set_option(options *o, const char *name, const char *value)
     double threads;
     if (strcmp(name, "--workload") == 0) {
         o->only = find_workload(value);
-        if (o->only == NULL) return refuse("no workload", value, "there are train-mlp and ddpm-mlp");
+        if (o->only == NULL) return refuse(name, value, "there are train-mlp and ddpm-mlp");
     } else if (strcmp(name, "--seconds") == 0) {
         if (!read_number(value, 0.0, 3600.0, &o->seconds)) return refuse(name, value, "it takes 0 to 3600");
     } else if (strcmp(name, "--threads") == 0) {
         if (!read_number(value, 1.0, 64.0, &threads) || threads != floor(threads))
-            return refuse(name, value, "it takes 1 to 64");
+            return refuse(name, value, "it takes a whole number from 1 to 64");
         o->threads = (int)threads;
     } else if (strcmp(name, "--mode") == 0) {
         o->mode = strcmp(value, "fast") == 0 ? NB_MODE_FAST : NB_MODE_EXACT;
@@ -390,43 +392,50 @@ static int set_option(options *o, const char *name, const char *value)
     return 0;
 }
 
-static int read_options(int argc, char **argv, options *o)
+/* One option, at most two words; returns how many words it took, or 0 with *status. */
+static int read_option(options *o, int argc, char **argv, int *status)
 {
     static const char *const with_value[] = {"--workload", "--seconds", "--threads", "--mode", "--kernels"};
     enum { COUNT = sizeof with_value / sizeof *with_value };
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--loop") == 0) {
-            o->loop = true;
-            continue;
-        }
-        int k = 0;
-        while (k < COUNT && strcmp(argv[i], with_value[k]) != 0) k++;
-        if (k == COUNT) return refuse("unknown option", argv[i], "see noisebook bench --help");
-        if (i + 1 == argc) return refuse("option", argv[i], "a value must follow");
-        const int status = set_option(o, argv[i], argv[i + 1]);
-        if (status != 0) return status;
-        i++;
+    if (strcmp(argv[0], "--loop") == 0) {
+        o->loop = true;
+        return 1;
     }
+    const size_t n = strcspn(argv[0], "=");
+    for (int k = 0; k < COUNT; k++) {
+        if (strlen(with_value[k]) != n || strncmp(with_value[k], argv[0], n) != 0) continue;
+        const bool inside = argv[0][n] == '=';
+        if (!inside && argc < 2) {
+            *status = cli_fail(NB_EXIT_USAGE, "%s needs a value", argv[0]);
+            return 0;
+        }
+        *status = set_option(o, with_value[k], inside ? argv[0] + n + 1 : argv[1]);
+        if (*status != 0) return 0;
+        return inside ? 1 : 2;
+    }
+    *status = refuse(argv[0], "is no option of bench", "noisebook bench --help lists them");
     return 0;
 }
 
 int nb_cli_bench(int argc, char **argv)
 {
     options o = {.seconds = 1.0, .threads = 1, .mode = NB_MODE_EXACT};
-    for (int i = 1; i < argc; i++) {
+    for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(help, stdout);
             return 0;
         }
     }
-    int status = read_options(argc, argv, &o);
-    if (status != 0) return status;
+    int status = 0;
+    for (int i = 0; i < argc;) {
+        const int words = read_option(&o, argc - i, argv + i, &status);
+        if (words == 0) return status;
+        i += words;
+    }
     nb_engine *engine = NULL;
     nb_error err;
-    if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK) {
-        fprintf(stderr, "noisebook bench: %s\n", err.message);
-        return 2;
-    }
+    if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK)
+        return cli_fail(NB_EXIT_USAGE, "%s", err.message);
     status = o.loop ? serve(engine, o.mode, o.seconds) : print_table(engine, o.only, o.seconds);
     nb_engine_destroy(engine);
     return status;

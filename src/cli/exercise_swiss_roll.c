@@ -216,7 +216,7 @@ static int judge(const course *c, const float *samples, cli_result *r)
 static int add_sampling_files(const course *c, cli_result *r)
 {
     const size_t n = (size_t)c->o->samples, shape[3] = {c->frames, n, 2};
-    const float *samples = c->trajectory + (c->frames - 1) * n * 2;
+    float *samples = c->trajectory + (c->frames - 1) * n * 2;
     const bool good =
         cli_set_add_array(&r->files, "samples.npy", NB_F32, 2, shape + 1, samples) &&
         cli_set_add_array(&r->files, "trajectory.npy", NB_F32, 3, shape, c->trajectory) &&

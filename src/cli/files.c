@@ -64,14 +64,13 @@ void cli_set_add(cli_file_set *set, const char *name, uint8_t *data, size_t size
 }
 
 bool cli_set_add_array(cli_file_set *set, const char *name, nb_dtype dtype, int rank, const size_t *shape,
-                       const void *data)
+                       void *data)
 {
-    nb_array a = {.dtype = dtype, .rank = rank};
+    nb_array a = {.dtype = dtype, .rank = rank, .data = data};
     for (int i = 0; i < rank; i++) a.shape[i] = shape[i];
     uint8_t *file = NULL;
     size_t size = 0;
     nb_error err;
-    a.data = (void *)(uintptr_t)data; /* encode only reads it */
     if (nb_npy_encode(&a, &file, &size, &err) != NB_OK) {
         cli_fail(0, "%s: %s", name, err.message);
         return false;

@@ -25,7 +25,7 @@ typedef struct cli_file_set {
 void cli_set_add(cli_file_set *set, const char *name, uint8_t *data, size_t size);
 /* Adds an array as .npy, a copy; false after a message. */
 bool cli_set_add_array(cli_file_set *set, const char *name, nb_dtype dtype, int rank, const size_t *shape,
-                       const void *data);
+                       void *data);
 /* Writes them all into directory, which is made if its parent exists; on failure, after a message, it is as
  * before. */
 bool cli_set_write(const cli_file_set *set, const char *directory);

@@ -30,9 +30,7 @@ static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t 
     {
         UNROLL for (size_t j = 0; j < vectors; j++)
         {
-            acc[i][j] = g->accumulate ? LOAD(c + i * g->c_row + j * WIDTH)
-                        : g->row      ? LOAD(g->row + n + j * WIDTH)
-                                      : SET1(0.0F);
+            acc[i][j] = g->accumulate ? LOAD(c + i * g->c_row + j * WIDTH) : SET1(0.0F);
         }
     }
     const float *a = g->a + m * g->a_row, *b = g->b + n;
@@ -48,7 +46,11 @@ static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t 
     }
     UNROLL for (size_t i = 0; i < rows; i++)
     {
-        UNROLL for (size_t j = 0; j < vectors; j++) STORE(c + i * g->c_row + j * WIDTH, acc[i][j]);
+        UNROLL for (size_t j = 0; j < vectors; j++)
+        {
+            const V sum = g->row ? ADD(acc[i][j], LOAD(g->row + n + j * WIDTH)) : acc[i][j];
+            STORE(c + i * g->c_row + j * WIDTH, sum);
+        }
     }
 }
 
@@ -104,17 +106,17 @@ static void gemm(const nb_gemm *g)
 #endif
 }
 
-static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, float *out)
+static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
 {
     const size_t columns = nb_padded(n);
     size_t j = 0;
     for (; j + WIDTH <= columns; j += WIDTH) {
-        V sum = SET1(0.0F);
+        V sum = accumulate ? LOAD(out + j) : SET1(0.0F);
         for (size_t i = 0; i < m; i++) sum = ADD(sum, LOAD(x + i * x_row + j));
         STORE(out + j, sum);
     }
 #ifdef NARROWER
-    if (j < columns) NARROWER.sum_rows(m, columns - j, x + j, x_row, out + j);
+    if (j < columns) NARROWER.sum_rows(m, columns - j, x + j, x_row, accumulate, out + j);
 #endif
 }
 
@@ -142,8 +144,7 @@ static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float 
 {
     size_t i = 0;
     for (; i + WIDTH <= n; i += WIDTH) {
-        V g = LOAD(grad + i);
-        for (size_t lane = 1; lane < s->lanes; lane++) g = ADD(g, LOAD(grad + lane * s->lane_stride + i));
+        const V g = LOAD(grad + i);
         const V m1 = ADD(MUL(LOAD(m + i), SET1(s->beta1)), MUL(g, SET1(s->one_minus_beta1)));
         const V m2 = FLUSH(m1);
         const V v2 = ADD(MUL(LOAD(v + i), SET1(s->beta2)), MUL(MUL(g, SET1(s->one_minus_beta2)), g));

@@ -28,8 +28,8 @@ static inline size_t nb_stride(size_t columns)
     return ((columns + 15) / 16 | 1) * 16;
 }
 
-/* c[m][n] = start + sum over k of a[m * a_row + k * a_step] * b[k][n], where start is row[n], c[m][n] or 0.
- */
+/* c[m][n] = (start + sum over k of a[m * a_row + k * a_step] * b[k][n]) + row[n], where start is c[m][n] or
+ * 0. The bias comes last, as in PyTorch: a pre-activation near zero should fall on the same side of it. */
 typedef struct nb_gemm {
     size_t m, n, k;
     const float *a;
@@ -39,21 +39,20 @@ typedef struct nb_gemm {
     float *c;
     size_t c_row;
     const float *row; /* a bias, (n), or NULL */
-    bool accumulate;  /* start from c; row must be NULL */
+    bool accumulate;  /* start from c */
 } nb_gemm;
 
 typedef struct nb_adam_step_args {
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
-    float step_size;           /* lr / (1 - beta1^step) */
-    float sqrt_bias2, eps;     /* sqrt(1 - beta2^step) */
-    size_t lanes, lane_stride; /* the gradient is the sum of `lanes` arrays, in order */
+    float step_size;       /* lr / (1 - beta1^step) */
+    float sqrt_bias2, eps; /* sqrt(1 - beta2^step) */
 } nb_adam_step_args;
 
 typedef struct nb_kernels {
     const char *name;
     void (*gemm)(const nb_gemm *g);
-    /* out[n] = sum over m of x[m][n], in order of m */
-    void (*sum_rows)(size_t m, size_t n, const float *x, size_t x_row, float *out);
+    /* out[n] = (out[n] or 0) + sum over m of x[m][n], in order of m */
+    void (*sum_rows)(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out);
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);

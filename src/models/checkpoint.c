@@ -62,7 +62,7 @@ nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, c
         bool same = t->rank == info.rank;
         for (int d = 0; same && d < info.rank; d++) same = t->shape[d] == (size_t)info.shape[d];
         if (!same) {
-            const size_t want[2] = {(size_t)info.shape[0], (size_t)info.shape[1]};
+            const size_t want[4] = {(size_t)info.shape[0], (size_t)info.shape[1]};
             char a[64], b[64];
             shape_text(a, t->rank, t->shape);
             shape_text(b, info.rank, want);

@@ -1,9 +1,9 @@
 /* graph.h - a network as a static list of layers, built once.
  *
- * A batch is cut into at most NB_LANES runs of rows. A lane goes through the whole list with its own
- * activations and into its own gradients, so lanes run on any thread; the gradients are then summed in the
- * order of the lanes. How a batch is cut depends on its size alone: the bits do not depend on the number of
- * threads. */
+ * A batch is cut into at most NB_LANES runs of rows, which go through the list on their own: a lane runs on any
+ * thread, with activations that stay in its cache. A parameter's gradient is then summed over the lanes in their
+ * order, row after row as PyTorch does, while the threads share out the parameters: neither lanes nor threads
+ * show in the bits. */
 #ifndef NB_MODELS_GRAPH_H
 #define NB_MODELS_GRAPH_H
 
@@ -31,9 +31,9 @@ typedef struct nb_param {
 } nb_param;
 
 typedef struct nb_layer {
-    nb_layer_fn *forward, *backward;
-    nb_value in[2], out; /* in[1] = -1 where there is one input */
-    int weight, bias;    /* parameters, or -1 */
+    nb_layer_fn *forward, *backward, *gradient; /* gradient: NULL where there is no parameter */
+    nb_value in[2], out;                        /* in[1] = -1 where there is one input */
+    int weight, bias;                           /* parameters, or -1 */
 } nb_layer;
 
 typedef struct nb_graph {
@@ -49,11 +49,10 @@ typedef struct nb_graph {
     size_t weight_t_floats;
     nb_arena arena;
     float *weights, *weights_t;
-    float *lane_grads; /* (NB_LANES, weight_floats) */
-    float *acts;       /* (NB_LANES, act_floats) */
-    float *act_grads;  /* (threads, act_floats) */
-    size_t last_rows;  /* of the last forward pass; 0 if it was too large for backward */
-    size_t grad_lanes; /* lanes that the last backward pass filled */
+    float *grads;            /* of the parameters, laid out as weights */
+    float *acts, *act_grads; /* (NB_LANES, act_floats) */
+    size_t last_rows;        /* of the last forward pass; 0 if it was too large for backward */
+    bool has_grads;          /* a backward pass has filled grads */
     bool weights_t_stale;
 } nb_graph;
 
@@ -74,6 +73,9 @@ void nb_graph_free(nb_graph *g);
 void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, float *eps);
 /* For the rows of the last forward pass. d_x may be NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
+
+/* Whether every gradient of the last backward pass is finite, and small enough that Adam can square it. */
+bool nb_graph_grads_in_range(const nb_graph *g);
 
 /* The stored matrix of a parameter to PyTorch's layout, and back. */
 void nb_graph_read(const nb_param *p, const float *block, float *out);

@@ -61,6 +61,7 @@ nb_value nb_graph_linear(nb_graph *g, nb_value in, const char *name, size_t out_
     const int bias = add_param(g, name, "bias", 1, out_features, false);
     return add_layer(g, (nb_layer){.forward = nb_linear_forward,
                                    .backward = nb_linear_backward,
+                                   .gradient = nb_linear_gradient,
                                    .in = {in, -1},
                                    .out = add_value(g, out_features, true),
                                    .weight = weight,
@@ -91,12 +92,11 @@ nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
 
 static void take_memory(nb_graph *g)
 {
-    const size_t threads = (size_t)nb_engine_threads(g->engine);
     g->weights = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
     g->weights_t = nb_arena_take(&g->arena, g->weight_t_floats, sizeof(float));
-    g->lane_grads = nb_arena_take(&g->arena, NB_LANES * g->weight_floats, sizeof(float));
+    g->grads = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
     g->acts = nb_arena_take(&g->arena, NB_LANES * g->act_floats, sizeof(float));
-    g->act_grads = nb_arena_take(&g->arena, threads * g->act_floats, sizeof(float));
+    g->act_grads = nb_arena_take(&g->arena, NB_LANES * g->act_floats, sizeof(float));
 }
 
 /* nn.Linear: kaiming_uniform_(a = sqrt(5)) for the weight, 1/sqrt(fan_in) for the bias; PyTorch rounds them

@@ -95,13 +95,14 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, flo
     g->last_rows = n <= g->max_batch ? n : 0;
 }
 
+/* The gradients of all values of a lane. */
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
+    (void)thread;
     const pass *p = context;
     const nb_graph *g = p->g;
     const size_t first = lane * p->lane_rows, rows = rows_of_lane(p, lane);
-    float *acts = g->acts + lane * g->act_floats, *grads = g->act_grads + thread * g->act_floats;
-    float *param_grads = g->lane_grads + lane * g->weight_floats;
+    float *acts = g->acts + lane * g->act_floats, *grads = g->act_grads + lane * g->act_floats;
     const nb_matrix d_eps = matrix_of(g, g->eps, grads), d_x = matrix_of(g, g->x, grads);
     copy_in(d_eps, p->d_eps + first * d_eps.width, rows);
     for (int i = g->n_layers - 1; i >= 0; i--) {
@@ -113,13 +114,38 @@ static void backward_lane(void *context, size_t lane, size_t thread)
             const bool wanted = g->values[layer->in[k]].needs_grad && (layer->in[k] != g->x || p->d_x);
             if (!wanted) a.d_in[k].data = NULL;
         }
-        if (layer->weight >= 0) {
-            a.d_weight = param_grads + g->params[layer->weight].offset;
-            a.d_bias = param_grads + g->params[layer->bias].offset;
-        }
         layer->backward(&a);
     }
     if (p->d_x) copy_out(p->d_x + first * d_x.width, d_x, rows);
+}
+
+enum { GRADIENT_ROWS = 32 }; /* of a weight in one task: small enough to share out evenly */
+
+static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
+{
+    return layer->gradient ? (g->params[layer->weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS : 0;
+}
+
+/* Some rows of one weight's gradient, lane after lane. */
+static void gradient_rows(void *context, size_t index, size_t thread)
+{
+    (void)thread;
+    const pass *p = context;
+    const nb_graph *g = p->g;
+    const nb_layer *layer = g->layers;
+    for (; index >= gradient_tasks(g, layer); layer++) index -= gradient_tasks(g, layer);
+    const nb_param *w = &g->params[layer->weight];
+    const size_t first = index * GRADIENT_ROWS;
+    for (size_t lane = 0; lane < lanes_of(p); lane++) {
+        nb_layer_args a = layer_args(g, layer, rows_of_lane(p, lane), g->acts + lane * g->act_floats);
+        a.d_out = matrix_of(g, layer->out, g->act_grads + lane * g->act_floats);
+        a.d_weight = g->grads + w->offset;
+        a.d_bias = g->grads + g->params[layer->bias].offset;
+        a.first = first;
+        a.count = w->rows - first < GRADIENT_ROWS ? w->rows - first : GRADIENT_ROWS;
+        a.accumulate = lane > 0;
+        layer->gradient(&a);
+    }
 }
 
 /* weights_t = the transposed weights, in blocks that stay in the first-level cache. */
@@ -152,6 +178,23 @@ void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
     }
     pass p = {
         .g = g, .n = g->last_rows, .lane_rows = rows_per_lane(g->last_rows), .d_eps = d_eps, .d_x = d_x};
-    g->grad_lanes = lanes_of(&p);
-    nb_pool_run(g->engine->pool, g->grad_lanes, backward_lane, &p);
+    nb_pool_run(g->engine->pool, lanes_of(&p), backward_lane, &p);
+    size_t tasks = 0;
+    for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
+    nb_pool_run(g->engine->pool, tasks, gradient_rows, &p);
+    g->has_grads = true;
+}
+
+bool nb_graph_grads_in_range(const nb_graph *g)
+{
+    const float limit = 1e18F;
+    uint32_t most, out_of_range = 0;
+    memcpy(&most, &limit, sizeof most);
+    for (size_t i = 0; i < g->weight_floats;
+         i++) { /* as integers: compilers vectorise this, and NaN is large */
+        uint32_t bits;
+        memcpy(&bits, &g->grads[i], sizeof bits);
+        out_of_range |= (bits & 0x7fffffffU) > most;
+    }
+    return out_of_range == 0;
 }

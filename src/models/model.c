@@ -94,16 +94,7 @@ void nb_model_set_param(nb_model *model, size_t index, const float *values)
 
 void nb_model_get_grad(const nb_model *model, size_t index, float *out)
 {
-    const nb_graph *g = &model->graph;
-    const nb_param *p = &g->params[index];
-    for (size_t i = 0; i < p->rows; i++) {
-        for (size_t o = 0; o < p->cols; o++) {
-            float sum = 0.0F;
-            for (size_t lane = 0; lane < g->grad_lanes; lane++)
-                sum += g->lane_grads[lane * g->weight_floats + p->offset + i * p->stride + o];
-            out[o * p->rows + i] = sum;
-        }
-    }
+    nb_graph_read(&model->graph.params[index], model->graph.grads, out);
 }
 
 void nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps)

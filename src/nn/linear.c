@@ -21,18 +21,7 @@ void nb_linear_forward(const nb_layer_args *a)
 
 void nb_linear_backward(const nb_layer_args *a)
 {
-    const nb_matrix x = a->in[0], dx = a->d_in[0], dy = a->d_out, w = a->weight, wt = a->weight_t;
-    a->kernels->gemm(&(nb_gemm){.m = x.width,
-                                .n = dy.width,
-                                .k = a->rows,
-                                .a = x.data,
-                                .a_row = 1,
-                                .a_step = x.stride,
-                                .b = dy.data,
-                                .b_row = dy.stride,
-                                .c = a->d_weight,
-                                .c_row = w.stride});
-    a->kernels->sum_rows(a->rows, dy.width, dy.data, dy.stride, a->d_bias);
+    const nb_matrix dx = a->d_in[0], dy = a->d_out, wt = a->weight_t;
     if (dx.data == NULL) return;
     a->kernels->gemm(&(nb_gemm){.m = a->rows,
                                 .n = dx.width,
@@ -44,4 +33,22 @@ void nb_linear_backward(const nb_layer_args *a)
                                 .b_row = wt.stride,
                                 .c = dx.data,
                                 .c_row = dx.stride});
+}
+
+void nb_linear_gradient(const nb_layer_args *a)
+{
+    const nb_matrix x = a->in[0], dy = a->d_out;
+    const size_t stride = a->weight.stride;
+    a->kernels->gemm(&(nb_gemm){.m = a->count,
+                                .n = dy.width,
+                                .k = a->rows,
+                                .a = x.data + a->first,
+                                .a_row = 1,
+                                .a_step = x.stride,
+                                .b = dy.data,
+                                .b_row = dy.stride,
+                                .c = a->d_weight + a->first * stride,
+                                .c_row = stride,
+                                .accumulate = a->accumulate});
+    if (a->first == 0) a->kernels->sum_rows(a->rows, dy.width, dy.data, dy.stride, a->accumulate, a->d_bias);
 }

@@ -59,14 +59,18 @@ nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err)
     return status;
 }
 
+/* beta^step, by one more step; 0 long before it would become subnormal: 1 - beta^step is 1 by then. */
+static void raise_powers(nb_adam *adam)
+{
+    adam->power1 = adam->power1 < 1e-300 ? 0.0 : adam->power1 * adam->beta1;
+    adam->power2 = adam->power2 < 1e-300 ? 0.0 : adam->power2 * adam->beta2;
+}
+
 void nb_adam_set_step(nb_adam *adam, int64_t step)
 {
     adam->step = step;
     adam->power1 = adam->power2 = 1.0;
-    for (int64_t i = 0; i < step; i++) {
-        adam->power1 *= adam->beta1;
-        adam->power2 *= adam->beta2;
-    }
+    for (int64_t i = 0; i < step && (adam->power1 > 0.0 || adam->power2 > 0.0); i++) raise_powers(adam);
 }
 
 typedef struct update {
@@ -82,17 +86,16 @@ static void update_share(void *context, size_t index, size_t thread)
     nb_graph *g = &u->adam->model->graph;
     const size_t first = index * u->share;
     const size_t n = g->weight_floats - first < u->share ? g->weight_floats - first : u->share;
-    g->engine->kernels->adam(n, &u->args, g->lane_grads + first, g->weights + first, u->adam->m + first,
+    g->engine->kernels->adam(n, &u->args, g->grads + first, g->weights + first, u->adam->m + first,
                              u->adam->v + first);
 }
 
 void nb_adam_step(nb_adam *adam)
 {
     nb_graph *g = &adam->model->graph;
-    if (g->grad_lanes == 0) return; /* no backward pass yet: no gradient */
+    if (!g->has_grads) return; /* no backward pass yet: no gradient */
     adam->step++;
-    adam->power1 *= adam->beta1;
-    adam->power2 *= adam->beta2;
+    raise_powers(adam);
     const size_t threads = (size_t)nb_engine_threads(g->engine);
     update u = {.adam = adam,
                 .args = {.beta1 = (float)adam->beta1,
@@ -101,9 +104,7 @@ void nb_adam_step(nb_adam *adam)
                          .one_minus_beta2 = (float)(1.0 - adam->beta2),
                          .step_size = (float)(adam->lr / (1.0 - adam->power1)),
                          .sqrt_bias2 = (float)sqrt(1.0 - adam->power2),
-                         .eps = (float)adam->eps,
-                         .lanes = g->grad_lanes,
-                         .lane_stride = g->weight_floats},
+                         .eps = (float)adam->eps},
                 .share = (g->weight_floats / threads / 16 + 1) * 16};
     nb_pool_run(g->engine->pool, (g->weight_floats + u.share - 1) / u.share, update_share, &u);
     g->weights_t_stale = true;

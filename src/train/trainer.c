@@ -102,14 +102,14 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
     nb_model_forward(tr->model, rows, tr->x_t, tr->time, tr->pred);
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, tr->d_pred);
-    if (!isfinite(loss))
-        return nb_fail(
-            err, NB_ERR_NONFINITE,
-            "the loss is not finite at step %lld (epoch %d): at learning rate %g the weights have grown out "
-            "of range; a smaller learning rate keeps them",
-            (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
-    const nb_status status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
+    nb_status status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
     if (status != NB_OK) return status;
+    if (!isfinite(loss) || !nb_graph_grads_in_range(&tr->model->graph))
+        return nb_fail(err, NB_ERR_NONFINITE,
+                       "the loss or its gradient is not finite at step %lld (epoch %d): learning rate %g has "
+                       "driven the weights "
+                       "out of range; a smaller one keeps them",
+                       (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
     nb_adam_step(tr->adam);
 
     if (tr->position == 0) {

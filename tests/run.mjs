@@ -1,0 +1,384 @@
+// npm test: every test there is, in groups, two groups at a time. The last line is `N passed, N failed`.
+//
+//   npm test [-- --only GROUP[,GROUP]] [--skip-missing] [--list]
+//
+// System packages that the tests use are installed if that needs no password; otherwise the command to type is
+// printed. --skip-missing goes on without them. What each command printed is in build/test-logs/GROUP.log.
+
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import {
+  checkNode,
+  ensureModules,
+  ensureTools,
+  filesBelow,
+  findTool,
+  missingTools,
+  root,
+  SetupError,
+} from '../web/build/setup.mjs';
+import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
+
+/** @typedef {import('./harness.mjs').Result} Result */
+
+// ---- C, natively -----------------------------------------------------------------------------------------
+
+/**
+ * Configures and builds with CMake.
+ * @param {Group} group
+ * @param {string} dir
+ * @param {string[]} options
+ * @returns {Promise<Result>}
+ */
+async function cmake(group, dir, options) {
+  const configured = await run(group, 'cmake', ['-S', '.', '-B', dir, ...options]);
+  return configured.status ? configured : run(group, 'cmake', ['--build', dir, '-j', cores]);
+}
+
+const nativeOptions = ['-DCMAKE_BUILD_TYPE=Release', '-DNB_WERROR=ON', '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON'];
+const nativeBuild = once((group) => cmake(group, 'build/native', nativeOptions));
+const wasmBuild = once((group) => run(group, './build-wasm.sh', ['--tests'], { env: { WERROR: '1' } }));
+
+/**
+ * Runs ctest and counts the checks of each program.
+ * @param {Group} group
+ * @param {string} dir
+ * @param {Record<string, string>} [env]
+ */
+async function ctest(group, dir, env) {
+  const args = ['--test-dir', dir, '--verbose', '--timeout', '600', '-j', cores, '--no-tests=error'];
+  const result = await run(group, 'ctest', args, { env });
+  const ended = [...result.output.matchAll(/^ *\d+\/\d+ Test +#(\d+): (\S+) \.* *(.*?) +[\d.]+ sec/gm)];
+  for (const [, number, name, verdict] of ended) {
+    const lines = result.output.split('\n').filter((line) => line.startsWith(`${number}: `));
+    const output = lines.map((line) => line.slice(number.length + 2)).join('\n');
+    group.tally(`${name} in ${dir}`, { status: verdict === 'Passed' ? 0 : 1, stdout: '', output });
+  }
+  if (ended.length === 0) group.fail(`ctest in ${dir} ran nothing`, result.output);
+}
+
+/** @param {Group} group */
+async function native(group) {
+  if (group.check('native build, warnings as errors', await nativeBuild(group)))
+    await ctest(group, 'build/native');
+}
+
+/** @param {Group} group */
+async function sanitize(group) {
+  const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DNB_SANITIZE=ON'];
+  const built = await cmake(group, 'build/sanitize', options);
+  if (!group.check('build with the address and undefined-behaviour sanitizers', built)) return;
+  await ctest(group, 'build/sanitize', { UBSAN_OPTIONS: 'print_stacktrace=1' });
+}
+
+// ---- C, in WebAssembly -----------------------------------------------------------------------------------
+
+const testNames = () =>
+  filesBelow('tests/c').flatMap((file) => /^tests\/c\/(test_\w+)\.c$/.exec(file)?.[1] ?? []);
+
+/** The C tests in Node, run once for the groups wasm and bits. */
+const wasmRuns = once(async (group) => {
+  /** @type {Map<string, Result>} */
+  const results = new Map();
+  const tasks = testNames().map((name) => async () => {
+    results.set(name, await run(group, process.execPath, [`build/wasm-tests/${name}.cjs`]));
+  });
+  await inParallel(tasks);
+  return results;
+});
+
+/** @param {Group} group */
+async function wasm(group) {
+  if (!group.check('WebAssembly build', await wasmBuild(group))) return;
+  const results = await wasmRuns(group);
+  for (const [name, result] of results) group.tally(`${name} in WebAssembly`, result);
+}
+
+// ---- The same bits everywhere ------------------------------------------------------------------------------
+
+/** The kernel variants that this processor can run, as NB_KERNELS names them. */
+function kernelVariants() {
+  if (process.arch !== 'x64') return ['scalar'];
+  const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  const [avx2, avx512] = [/\bavx2\b/.test(flags), /\bavx512f\b/.test(flags)];
+  return ['scalar', 'sse2', ...(avx2 ? ['avx2'] : []), ...(avx512 ? ['avx512'] : [])];
+}
+
+/**
+ * The `bits <name> <hex>` lines of a program; a name that comes twice counts as one with both values.
+ * @param {string} test
+ * @param {string} stdout
+ * @returns {Map<string, string>}
+ */
+function readBits(test, stdout) {
+  const bits = new Map();
+  for (const [, name, hex] of stdout.matchAll(/^bits (\S+) (\S+)\s*$/gm)) {
+    const key = `${test.replace(/^test_/, '')}/${name}`;
+    bits.set(key, `${bits.get(key) ?? ''}${hex}`);
+  }
+  return bits;
+}
+
+/**
+ * Prints names against builds, and counts each name once for each build beside the first.
+ * @param {Group} group
+ * @param {Map<string, Map<string, string>>} builds
+ */
+function compareBits(group, builds) {
+  const names = [...new Set([...builds.values()].flatMap((bits) => [...bits.keys()]))].sort();
+  const [reference, ...others] = [...builds.keys()];
+  const width = Math.max(4, ...names.map((name) => name.length));
+  group.lines.push(`${''.padEnd(width)}  ${reference.padEnd(16)}  ${others.join('  ')}`);
+  for (const name of names) {
+    const expected = builds.get(reference)?.get(name);
+    const cells = others.map((build) => {
+      const found = builds.get(build)?.get(name);
+      const same = found !== undefined && found === expected;
+      if (same) group.passed++;
+      else group.failed++;
+      return (same ? 'same' : (found?.slice(0, 16) ?? 'missing')).padEnd(build.length);
+    });
+    const verdict = cells.every((cell) => cell.trim() === 'same') ? '' : '  DIFFERENT';
+    const value = (expected ?? 'missing').slice(0, 16).padEnd(16);
+    group.lines.push(`${name.padEnd(width)}  ${value}  ${cells.join('  ')}${verdict}`);
+  }
+  if (names.length === 0) group.fail('no test printed any bits');
+}
+
+/** @param {Group} group */
+async function bits(group) {
+  const [nativeResult, wasmResult] = [await nativeBuild(group), await wasmBuild(group)];
+  if (nativeResult.status) return group.fail('no native build to compare', nativeResult.output);
+  if (wasmResult.status) return group.fail('no WebAssembly build to compare', wasmResult.output);
+  const variants = kernelVariants();
+  /** @type {Map<string, Map<string, string>>} */
+  const builds = new Map([...variants, 'wasm'].map((name) => [name, new Map()]));
+  /** @param {string} build @param {string} test @param {Result} result */
+  const add = (build, test, result) => {
+    for (const [name, hex] of readBits(test, result.stdout)) builds.get(build)?.set(name, hex);
+  };
+  const wasmResults = await wasmRuns(group);
+  for (const [test, result] of wasmResults) add('wasm', test, result);
+  // Tests without bits need not run again for each variant.
+  const tests = testNames().filter((test) => readBits(test, wasmResults.get(test)?.stdout ?? '').size > 0);
+  const tasks = variants.flatMap((variant) =>
+    tests.map((test) => async () => {
+      const result = await run(group, path.join(root, 'build/native', test), [], {
+        env: { NB_KERNELS: variant },
+      });
+      add(variant, test, result);
+      group.check(`${test} with NB_KERNELS=${variant}`, result);
+    }),
+  );
+  await inParallel(tasks);
+  compareBits(group, builds);
+}
+
+/**
+ * A command of an npm package.
+ * @param {string} name
+ */
+const nodeTool = (name) => path.join(root, 'node_modules/.bin', name);
+
+// ---- Style -----------------------------------------------------------------------------------------------
+
+/** @param {Group} group */
+async function clangFormat(group) {
+  // Releases lay out code differently, so one is the measure: Debian 12's.
+  const tool = findTool('clang-format-14', 'clang-format');
+  const version = tool && (await run(group, tool, ['--version'])).output.trim();
+  if (!/version 14\./.test(version))
+    return group.skip(`clang-format 14 is the measure, here is ${version || 'none'}`);
+  const files = [...filesBelow('src'), ...filesBelow('tests/c')].filter((file) => /\.[ch]$/.test(file));
+  group.check('clang-format', await run(group, tool, ['--dry-run', '-Werror', ...files]));
+}
+
+/** @param {Group} group */
+async function clangTidy(group) {
+  const built = await nativeBuild(group);
+  if (built.status) return group.fail('clang-tidy: no native build to take the flags from', built.output);
+  /** @type {{file: string}[]} */
+  const commands = JSON.parse(readFileSync(path.join(root, 'build/native/compile_commands.json'), 'utf8'));
+  const files = commands
+    .map(({ file }) => path.relative(root, file))
+    .filter((file) => file.startsWith('src/'));
+  const options = ['-p', 'build/native', '--quiet', '--warnings-as-errors=*'];
+  const gcc = ['--extra-arg=-Wno-unknown-warning-option', '--extra-arg=-Wno-ignored-optimization-argument'];
+  const tasks = files.map((file) => async () => {
+    group.check(`clang-tidy ${file}`, await run(group, 'clang-tidy', [...options, ...gcc, file]));
+  });
+  await inParallel(tasks);
+}
+
+/** @param {Group} group */
+async function style(group) {
+  await clangFormat(group);
+  group.check('shellcheck', await run(group, 'shellcheck', ['build-wasm.sh', '.ci/run']));
+  group.check('biome', await run(group, nodeTool('biome'), ['check', '--error-on-warnings']));
+  group.check('types (tsc)', await run(group, nodeTool('tsc'), ['-p', 'jsconfig.json']));
+  await clangTidy(group);
+}
+
+// ---- JavaScript ------------------------------------------------------------------------------------------
+
+/** @param {Group} group */
+async function web(group) {
+  const built = await wasmBuild(group);
+  if (built.status) return group.fail('the JavaScript tests need the WebAssembly build', built.output);
+  const files = filesBelow('tests/web').filter((file) => /\.test\.m?js$/.test(file));
+  if (files.length === 0) return group.fail('no tests/web/*.test.js: is this a whole checkout?');
+  const result = await run(group, process.execPath, ['--test', '--test-reporter=tap', ...files]);
+  const count = (/** @type {string} */ word) =>
+    Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(result.stdout)?.[1] ?? 0);
+  group.passed += count('pass');
+  group.failed += count('fail') + count('cancelled');
+  group.skippedThemselves(count('skipped'));
+  if (result.status !== 0) {
+    if (count('fail') + count('cancelled') === 0) group.failed++;
+    const failures = result.stdout.match(/^ *not ok [\s\S]*?^ *\.\.\.$/gm) ?? [result.output];
+    group.lines.push(...failures.map((text) => `FAILED ${text}`));
+  }
+}
+
+/** @param {Group} group */
+async function notebooks(group) {
+  const built = await wasmBuild(group);
+  if (built.status) return group.fail('the notebooks need the WebAssembly build', built.output);
+  group.tally('notebooks', await run(group, process.execPath, ['tests/notebooks/run.mjs']));
+}
+
+/** @param {Group} group */
+async function e2e(group) {
+  const built = await wasmBuild(group);
+  if (built.status) return group.fail('the pages need the WebAssembly build', built.output);
+  const site = await run(group, process.execPath, ['web/build/setup.mjs', 'site']);
+  if (!group.check('building the site', site)) return;
+  const report = path.join(root, 'build/e2e.json');
+  rmSync(report, { force: true });
+  const args = ['test', '--reporter=list,json'];
+  const result = await run(group, nodeTool('playwright'), args, {
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+  });
+  if (!existsSync(report)) return group.fail('playwright left no report', result.output);
+  const { stats } = JSON.parse(readFileSync(report, 'utf8'));
+  group.passed += stats.expected;
+  group.failed += stats.unexpected + stats.flaky;
+  group.skippedThemselves(stats.skipped);
+  if (result.status !== 0 || stats.flaky > 0) {
+    if (stats.unexpected + stats.flaky === 0) group.failed++;
+    group.lines.push('FAILED playwright', ...result.output.trimEnd().split('\n').slice(-120));
+  }
+}
+
+// ---- All of it -------------------------------------------------------------------------------------------
+
+const cTools = ['cmake', 'make', 'a C compiler', 'stb'];
+/**
+ * The groups in the order in which they start. alone: nothing else runs meanwhile, because it measures time.
+ * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[],
+ *   alone?: boolean}} Entry
+ * @type {Entry[]}
+ */
+const groups = [
+  { name: 'native', about: 'C tests, native build', test: native, tools: cTools },
+  { name: 'wasm', about: 'C tests in WebAssembly under Node', test: wasm, tools: [] },
+  { name: 'web', about: 'JavaScript unit tests', test: web, tools: [] },
+  { name: 'notebooks', about: 'every lesson in Node', test: notebooks, tools: [] },
+  { name: 'sanitize', about: 'C tests under the sanitizers', test: sanitize, tools: cTools },
+  { name: 'bits', about: 'the same bits from every build', test: bits, tools: cTools },
+  {
+    name: 'style',
+    about: 'clang-format, clang-tidy, shellcheck, biome, tsc',
+    test: style,
+    tools: [...cTools, 'clang-format', 'clang-tidy', 'shellcheck'],
+  },
+  { name: 'e2e', about: 'the pages in a browser', test: e2e, tools: ['chromium'], alone: true },
+];
+
+/**
+ * Runs one group and prints what it found.
+ * @param {Entry} entry
+ * @returns {Promise<Group>}
+ */
+async function runGroup({ name, about, test, tools }) {
+  const group = new Group(name);
+  const start = performance.now();
+  const missing = missingTools(tools).map(({ what }) => what);
+  try {
+    if (missing.length > 0) group.skip(`${name}: ${missing.join(', ')} missing`);
+    else await test(group);
+  } catch (error) {
+    group.fail(`${name}: ${error instanceof Error ? error.stack : error}`);
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const skipped = group.skipped > 0 ? `, ${group.skipped} skipped` : '';
+  console.log(
+    `\n== ${name}: ${about} (${seconds} s): ${group.passed} passed, ${group.failed} failed${skipped}`,
+  );
+  if (group.lines.length > 0) console.log(group.lines.map((line) => `   ${line}`).join('\n'));
+  return group;
+}
+
+/**
+ * The groups that the command line asks for.
+ * @param {string[]} words
+ */
+function readOptions(words) {
+  let chosen = groups;
+  let skipMissing = false;
+  for (let i = 0; i < words.length; i++) {
+    const [option, inline] = words[i].split('=', 2);
+    if (option === '--list') {
+      for (const { name, about } of groups) console.log(`${name.padEnd(10)} ${about}`);
+      process.exit(0);
+    } else if (option === '--skip-missing') {
+      skipMissing = true;
+    } else if (option === '--only') {
+      const names = (inline ?? words[++i] ?? '').split(',');
+      const unknown = names.find((name) => !groups.some((group) => group.name === name));
+      if (unknown !== undefined) throw new SetupError(`no group '${unknown}': see --list`);
+      chosen = groups.filter(({ name }) => names.includes(name));
+    } else {
+      throw new SetupError(
+        `unknown option '${words[i]}': --only GROUP[,GROUP], --skip-missing and --list are known`,
+      );
+    }
+  }
+  return { chosen, skipMissing };
+}
+
+/** @param {string[]} words the command line */
+async function main(words) {
+  const { chosen, skipMissing } = readOptions(words);
+  checkNode();
+  await ensureModules();
+  if (!skipMissing) await ensureTools(chosen.flatMap(({ tools }) => tools));
+  mkdirSync(logs, { recursive: true });
+  console.log(`testing: ${chosen.map(({ name }) => name).join(', ')}`);
+  /** @type {Group[]} */
+  const done = [];
+  const together = chosen.filter(({ alone }) => !alone);
+  const worker = async () => {
+    for (let next = together.shift(); next; next = together.shift()) done.push(await runGroup(next));
+  };
+  await Promise.all([worker(), worker()]);
+  for (const entry of chosen.filter(({ alone }) => alone)) done.push(await runGroup(entry));
+  const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) =>
+    done.reduce((total, group) => total + group[key], 0);
+  const unhappy = done.filter(({ failed }) => failed > 0).map(({ name }) => name);
+  console.log();
+  if (unhappy.length > 0) console.log(`failures in: ${unhappy.join(', ')} (whole output in build/test-logs)`);
+  if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped`);
+  return { passed: sum('passed'), failed: sum('failed') };
+}
+
+try {
+  const { passed, failed } = await main(process.argv.slice(2));
+  process.exitCode = failed > 0 ? 1 : 0;
+  console.log(`${passed} passed, ${failed} failed`);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`npm test: error: ${error.message}`);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+}
