@@ -125,7 +125,8 @@ typedef struct nb_schedule nb_schedule;
 const char *nb_schedule_name(nb_schedule_kind kind); /* NULL for a number that is no kind */
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *err);
-/* T from 2 to 100000; 0 < beta_start <= beta_end < 1 (the cosine kinds ignore both). */
+/* T from 2 to 100000; 2^-24 <= beta_start <= beta_end < 1 (the cosine kinds ignore both). NB_ERR_ARGUMENT too where
+ * alpha_bar reaches 0 in float before T: linear from 1e-4 to 0.02 does from about T = 8700 on. */
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
