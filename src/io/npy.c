@@ -26,7 +26,7 @@ nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error
     size_t used = 0;
     for (int i = 0; i < a->rank; i++)
         used += (size_t)snprintf(shape + used, sizeof shape - used, "%zu, ", a->shape[i]);
-    if (a->rank > 1) shape[used - 2] = '\0'; /* (3,) but (3, 4) */
+    if (a->rank > 0) shape[used - (a->rank > 1 ? 2 : 1)] = '\0'; /* (3,) but (3, 4) */
     char header[256];
     const int text =
         snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
