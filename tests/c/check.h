@@ -130,8 +130,7 @@ static inline void gap_add(gap *g, double got, double want)
     if (fabs(want) > g->scale) g->scale = fabs(want);
 }
 
-/* The difference is at most `limit` of the scale. Prints what was measured, so that limits can be kept tight.
- */
+/* The difference is at most `limit` of the scale. Prints what was measured, so that limits can be kept tight. */
 static inline void check_gap(const char *name, gap g, double limit)
 {
     const double relative = g.worst == 0.0 ? 0.0 : g.worst / g.scale;
