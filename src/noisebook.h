@@ -256,6 +256,11 @@ void nb_adam_destroy(nb_adam *adam);
 nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err);
 void nb_adam_step(nb_adam *adam); /* with the gradients of the last backward pass */
 
+/* The moments and the step count as a safetensors file; the learning rate stays with the caller. *out is malloc'ed for
+ * the caller. Loading it beside the model's weights continues with the same bits; it changes nothing unless all fits. */
+nb_status nb_adam_save(const nb_adam *adam, uint8_t **out, size_t *size, nb_error *err);
+nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error *err);
+
 /* ---- Training (DDPM algorithm 1)
  * -------------------------------------------------------------------------------- */
 
