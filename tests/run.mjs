@@ -222,12 +222,14 @@ async function style(group) {
 
 // ---- JavaScript ------------------------------------------------------------------------------------------
 
-/** @param {Group} group */
-async function web(group) {
-  const built = await wasmBuild(group);
-  if (built.status) return group.fail('the JavaScript tests need the WebAssembly build', built.output);
-  const files = filesBelow('tests/web').filter((file) => /\.test\.m?js$/.test(file));
-  if (files.length === 0) return group.fail('no tests/web/*.test.js: is this a whole checkout?');
+/**
+ * Runs the node:test files of a folder and counts their tests.
+ * @param {Group} group
+ * @param {string} folder
+ */
+async function nodeTests(group, folder) {
+  const files = filesBelow(folder).filter((file) => /\.test\.m?js$/.test(file));
+  if (files.length === 0) return group.fail(`no ${folder}/*.test.mjs: is this a whole checkout?`);
   const result = await run(group, process.execPath, ['--test', '--test-reporter=tap', ...files]);
   const count = (/** @type {string} */ word) =>
     Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(result.stdout)?.[1] ?? 0);
@@ -239,6 +241,20 @@ async function web(group) {
     const failures = result.stdout.match(/^ *not ok [\s\S]*?^ *\.\.\.$/gm) ?? [result.output];
     group.lines.push(...failures.map((text) => `FAILED ${text}`));
   }
+}
+
+/** @param {Group} group */
+async function web(group) {
+  const built = await wasmBuild(group);
+  if (built.status) return group.fail('the JavaScript tests need the WebAssembly build', built.output);
+  await nodeTests(group, 'tests/web');
+}
+
+/** @param {Group} group */
+async function cli(group) {
+  const built = await nativeBuild(group);
+  if (built.status) return group.fail('the command line needs the native build', built.output);
+  await nodeTests(group, 'tests/cli');
 }
 
 /** @param {Group} group */
@@ -282,6 +298,7 @@ const cTools = ['cmake', 'make', 'a C compiler', 'stb'];
  */
 const groups = [
   { name: 'native', about: 'C tests, native build', test: native, tools: cTools },
+  { name: 'cli', about: 'the command line', test: cli, tools: cTools },
   { name: 'wasm', about: 'C tests in WebAssembly under Node', test: wasm, tools: [] },
   { name: 'web', about: 'JavaScript unit tests', test: web, tools: [] },
   { name: 'notebooks', about: 'every lesson in Node', test: notebooks, tools: [] },

@@ -40,14 +40,6 @@ static void close_course(course *c)
     free(c->frame_t);
 }
 
-/* Bad input found by the core is the caller's (2); what it ran into is not (1). */
-static int failed(const nb_error *err)
-{
-    const bool usage =
-        err->status == NB_ERR_ARGUMENT || err->status == NB_ERR_FORMAT || err->status == NB_ERR_SHAPE;
-    return cli_fail(usage ? NB_EXIT_USAGE : NB_EXIT_FAILED, "%s", err->message);
-}
-
 static int load_weights(course *c, const uint8_t *file, size_t size)
 {
     nb_error err;
@@ -80,7 +72,7 @@ static int make_model(course *c)
     if (!o->weights) config.hidden_dim = o->hidden;
     config.max_batch = o->batch < o->points ? o->batch : o->points;
     if (status == 0 && nb_model_create(c->engine, &config, c->torch, &c->model, &err) != NB_OK)
-        status = failed(&err);
+        status = cli_failed(&err);
     if (status == 0 && o->weights) status = load_weights(c, file, size);
     free(file);
     return status;
@@ -103,7 +95,7 @@ static int open_course(course *c, const cli_options *o, cli_result *r)
         nb_rng_create(o->seed, &c->torch, &err) != NB_OK ||
         nb_data_swiss_roll(c->numpy, n, 0.1, c->data64, &err) != NB_OK ||
         nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &c->schedule, &err) != NB_OK)
-        return failed(&err);
+        return cli_failed(&err);
     for (size_t i = 0; i < 2 * n; i++) c->data[i] = (float)c->data64[i];
     const int status = make_model(c);
     if (status != 0) return status;
@@ -142,7 +134,7 @@ static int train(course *c, cli_result *r)
         if (status == NB_OK) show_progress("training", epoch + 1, o->epochs, report.epoch_loss);
     }
     nb_trainer_destroy(trainer);
-    if (status != NB_OK) return failed(&err);
+    if (status != NB_OK) return cli_failed(&err);
     r->final_loss = report.epoch_loss;
     return 0;
 }
@@ -153,7 +145,7 @@ static int add_training_files(const course *c, cli_result *r)
     uint8_t *weights = NULL;
     size_t size = 0;
     nb_error err;
-    if (nb_model_save(c->model, &weights, &size, &err) != NB_OK) return failed(&err);
+    if (nb_model_save(c->model, &weights, &size, &err) != NB_OK) return cli_failed(&err);
     cli_set_add(&r->files, "model.safetensors", weights, size);
     const bool good = cli_set_add_array(&r->files, "data.npy", NB_F64, 2, points, c->data64) &&
                       cli_set_add_array(&r->files, "loss.npy", NB_F64, 1, &epochs, c->loss);
@@ -189,7 +181,7 @@ static int sample(course *c)
         if (status == NB_OK && (done % 10 == 0 || done == steps)) show_progress("sampling", done, steps, NAN);
     }
     nb_sampler_destroy(s);
-    return status == NB_OK ? 0 : failed(&err);
+    return status == NB_OK ? 0 : cli_failed(&err);
 }
 
 static int judge(const course *c, const float *samples, cli_result *r)
@@ -206,7 +198,7 @@ static int judge(const course *c, const float *samples, cli_result *r)
         r->curve_distance = nb_curve_distance(n, x, CURVE_POINTS, curve);
         status = nb_sliced_wasserstein(n, x, m, c->data64, DIRECTIONS, &r->sliced_wasserstein, &err) == NB_OK
                      ? 0
-                     : failed(&err);
+                     : cli_failed(&err);
     }
     free(curve);
     free(x);

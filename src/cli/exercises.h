@@ -22,10 +22,14 @@ typedef int cli_exercise_fn(const cli_options *o, cli_result *result);
 typedef struct cli_exercise {
     const char *title;
     cli_exercise_fn *run; /* NULL: in preparation */
+    const char *settings; /* the options it heeds, as result.json names them */
 } cli_exercise;
 
 extern const cli_exercise cli_exercises[CLI_EXERCISES];
 
-cli_exercise_fn nb_exercise_5, nb_exercise_6;
+cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_5, nb_exercise_6;
+
+/* Prints the core's message. The exit status: bad input is the caller's (2), what the work ran into is not (1). */
+int cli_failed(const nb_error *err);
 
 #endif

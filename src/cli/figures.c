@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PANEL = 300, GAP = 80, TOP = 50 };
 
@@ -48,6 +49,87 @@ static void points(const plot_panel *panel, const char *title, size_t n, const f
     const double alpha = n > 2000 ? 0.25 : n > 500 ? 0.4 : 0.6;
     plot_scatter(panel, n, xy, colour, 2.0, alpha);
     plot_frame(panel, title);
+}
+
+/* Numbers of the core as the plot takes them; NULL after a message. */
+static float *as_floats(size_t count, const double *values)
+{
+    float *out = malloc(count * sizeof *out);
+    if (out == NULL) cli_fail(0, "figure.png: not enough memory");
+    for (size_t i = 0; out && i < count; i++) out[i] = (float)values[i];
+    return out;
+}
+
+bool figure_noise(cli_result *r, size_t levels, const double *level, size_t n, const double *added,
+                  const double *step)
+{
+    plot p;
+    float *rows[2] = {as_floats(levels * n * 2, added), as_floats(levels * n * 2, step)};
+    bool good = rows[0] && rows[1] && sheet(&p, (int)levels, 2);
+    if (good) {
+        for (size_t i = 0; i < 2 * levels; i++) {
+            const size_t row = i / levels, column = i % levels;
+            char title[48];
+            snprintf(title, sizeof title, row ? "one step, beta = %g" : "noise of sd %g added",
+                     level[column]);
+            plot_panel panel = square(&p, (int)column, (int)row);
+            panel.x_low = panel.y_low = -1.5;
+            panel.x_high = panel.y_high = 1.5;
+            points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
+        }
+        good = add_png(r, &p);
+        plot_free(&p);
+    }
+    free(rows[0]);
+    free(rows[1]);
+    return good;
+}
+
+bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *alpha_bar)
+{
+    plot p;
+    double *y = malloc(T * sizeof *y);
+    if (y == NULL || !sheet(&p, 4, 1)) {
+        free(y);
+        return false;
+    }
+    for (int which = 0; which < 2; which++) {
+        plot_panel panel = square(&p, 2 * which, 0);
+        panel.width += which ? PANEL / 2 : PANEL;
+        panel.x_low = 1.0;
+        panel.x_high = (double)T;
+        panel.y_low = 0.0;
+        panel.y_high = which ? 1.0 : 0.04; /* the cosine schedules end far above the others */
+        for (size_t k = 0; k < NB_SCHEDULE_KINDS; k++) {
+            for (size_t t = 0; t < T; t++)
+                y[t] = which ? (double)alpha_bar[k * T + t] : fmin(beta[k * T + t], 0.04);
+            plot_line(&panel, T, y, plot_series[k]);
+            if (which)
+                plot_text(&p, panel.x + panel.width + 12, panel.y + 24 * (int)k,
+                          nb_schedule_name((nb_schedule_kind)k), plot_series[k]);
+        }
+        plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
+    }
+    free(y);
+    const bool good = add_png(r, &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const float *pictures)
+{
+    plot p;
+    if (!sheet(&p, (int)(n + 1) / 2, 2)) return false;
+    for (size_t i = 0; i < n; i++) {
+        const plot_panel panel = square(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
+        char title[32];
+        snprintf(title, sizeof title, "t = %d", (int)t[i]);
+        plot_image(&panel, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
+        plot_title(&panel, title);
+    }
+    const bool good = add_png(r, &p);
+    plot_free(&p);
+    return good;
 }
 
 bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss)

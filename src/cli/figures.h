@@ -4,6 +4,16 @@
 
 #include "cli/exercises.h"
 
+/* Exercise 1: the points at each level, noise added above and after one true step below. Both (levels, n, 2). */
+bool figure_noise(cli_result *r, size_t levels, const double *level, size_t n, const double *added,
+                  const double *step);
+
+/* Exercise 2: beta and alpha_bar of every schedule, (NB_SCHEDULE_KINDS, T) each. */
+bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *alpha_bar);
+
+/* Exercise 3: pictures (n, size, size) at their timesteps, shown from -2 to 2. */
+bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const float *pictures);
+
 /* Exercise 5: the data and the loss of each epoch. false after a message. */
 bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss);
 

@@ -6,16 +6,16 @@
 #include <stdio.h>
 
 const cli_exercise cli_exercises[CLI_EXERCISES] = {
-    {"Gaussian noise", NULL},
-    {"Noise schedules", NULL},
-    {"The reparameterisation trick", NULL},
-    {"The score and the noise predictor", NULL},
-    {"Training", nb_exercise_5},
-    {"DDPM sampling", nb_exercise_6},
-    {"The mini U-Net", NULL},
-    {"Image generation", NULL},
-    {"DDIM", NULL},
-    {"Classifier-free guidance", NULL},
+    {"Gaussian noise", nb_exercise_1, "points"},
+    {"Noise schedules", nb_exercise_2, "timesteps"},
+    {"The reparameterisation trick", nb_exercise_3, "schedule timesteps"},
+    {"The score and the noise predictor", NULL, ""},
+    {"Training", nb_exercise_5, "schedule timesteps points"},
+    {"DDPM sampling", nb_exercise_6, "schedule timesteps points"},
+    {"The mini U-Net", NULL, ""},
+    {"Image generation", NULL, ""},
+    {"DDIM", NULL, ""},
+    {"Classifier-free guidance", NULL, ""},
 };
 
 int nb_cli_list(int argc, char **argv)

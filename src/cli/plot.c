@@ -16,6 +16,9 @@
 const plot_colour plot_ink = {34, 38, 46}, plot_muted = {130, 136, 146};
 const plot_colour plot_blue = {36, 99, 184}, plot_orange = {214, 104, 30};
 
+const plot_colour plot_series[7] = {{36, 99, 184}, {214, 104, 30}, {40, 140, 80}, {150, 80, 190},
+                                    {190, 50, 80}, {110, 90, 60},  {30, 150, 170}};
+
 enum { TEXT_SCALE = 2 };
 
 bool plot_create(plot *p, int width, int height)
@@ -95,6 +98,11 @@ static double to_y(const plot_panel *a, double y)
     return a->y + a->height - (y - a->y_low) / (a->y_high - a->y_low) * a->height;
 }
 
+void plot_title(const plot_panel *a, const char *title)
+{
+    plot_text(a->sheet, a->x + (a->width - plot_text_width(title)) / 2, a->y - 26, title, plot_ink);
+}
+
 void plot_frame(const plot_panel *a, const char *title)
 {
     plot *p = a->sheet;
@@ -102,7 +110,7 @@ void plot_frame(const plot_panel *a, const char *title)
     fill(p, a->x, a->y + a->height, a->width + 1, 1, plot_muted);
     fill(p, a->x, a->y, 1, a->height, plot_muted);
     fill(p, a->x + a->width, a->y, 1, a->height, plot_muted);
-    plot_text(p, a->x + (a->width - plot_text_width(title)) / 2, a->y - 26, title, plot_ink);
+    plot_title(a, title);
     char label[32];
     const int below = a->y + a->height + 8;
     snprintf(label, sizeof label, "%g", a->x_low);
@@ -122,6 +130,18 @@ void plot_scatter(const plot_panel *a, size_t n, const float *xy, plot_colour co
         const double x = (double)xy[2 * i], y = (double)xy[2 * i + 1];
         if (x < a->x_low || x > a->x_high || y < a->y_low || y > a->y_high) continue;
         disc(a->sheet, to_x(a, x), to_y(a, y), radius, colour, alpha);
+    }
+}
+
+void plot_image(const plot_panel *a, int size, const float *values, double low, double high)
+{
+    for (int j = 0; j < a->height; j++) {
+        for (int i = 0; i < a->width; i++) {
+            const double v = (double)values[j * size / a->height * size + i * size / a->width];
+            const double grey = fmin(1.0, fmax(0.0, (v - low) / (high - low))) * 255.0;
+            const uint8_t g = (uint8_t)lround(grey);
+            blend(a->sheet, a->x + i, a->y + j, (plot_colour){g, g, g}, 1.0);
+        }
     }
 }
 

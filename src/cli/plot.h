@@ -10,6 +10,9 @@ typedef struct plot_colour {
 
 extern const plot_colour plot_ink, plot_muted, plot_blue, plot_orange;
 
+/* One for each of up to 7 lines in a panel. */
+extern const plot_colour plot_series[7];
+
 typedef struct plot {
     int width, height;
     uint8_t *pixels; /* (height, width, 3) */
@@ -26,11 +29,15 @@ typedef struct plot_panel {
     double x_low, x_high, y_low, y_high;
 } plot_panel;
 
+/* The title above the panel, centred. */
+void plot_title(const plot_panel *panel, const char *title);
 /* Frame, title above, the range's ends beside the axes. */
 void plot_frame(const plot_panel *panel, const char *title);
 /* Points (n, 2) as discs; those outside the range are left out. */
 void plot_scatter(const plot_panel *panel, size_t n, const float *xy, plot_colour colour, double radius,
                   double alpha);
+/* A grey picture (size, size): black at low, white at high. */
+void plot_image(const plot_panel *panel, int size, const float *values, double low, double high);
 /* y[i] at x = i + 1, joined. */
 void plot_line(const plot_panel *panel, size_t n, const double *y, plot_colour colour);
 void plot_text(plot *p, int x, int y, const char *text, plot_colour colour);

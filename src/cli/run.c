@@ -29,10 +29,29 @@ static int exercise_number(const char *text)
         return 0;
     }
     if (cli_exercises[n - 1].run == NULL) {
-        cli_fail(0, "exercise %ld (%s) is in preparation: 5 and 6 can be run", n, cli_exercises[n - 1].title);
+        cli_fail(0, "exercise %ld (%s) is in preparation: noisebook list tells which can be run", n,
+                 cli_exercises[n - 1].title);
         return 0;
     }
     return (int)n;
+}
+
+int cli_failed(const nb_error *err)
+{
+    const bool usage =
+        err->status == NB_ERR_ARGUMENT || err->status == NB_ERR_FORMAT || err->status == NB_ERR_SHAPE;
+    return cli_fail(usage ? NB_EXIT_USAGE : NB_EXIT_FAILED, "%s", err->message);
+}
+
+static void add_settings(json *j, const cli_options *o, const char *settings, bool trained)
+{
+    if (strstr(settings, "schedule")) json_text(j, "schedule", nb_schedule_name(o->schedule));
+    if (strstr(settings, "timesteps")) json_number(j, "timesteps", o->timesteps);
+    if (strstr(settings, "points")) json_number(j, "points", o->points);
+    if (!trained) return;
+    json_number(j, "epochs", o->epochs);
+    json_number(j, "batch", o->batch);
+    json_number(j, "lr", o->lr);
 }
 
 static bool add_result(const cli_options *o, int exercise, double seconds, cli_result *r)
@@ -44,8 +63,8 @@ static bool add_result(const cli_options *o, int exercise, double seconds, cli_r
     json_number(&j, "seed", o->seed);
     json_text(&j, "mode", o->mode == NB_MODE_FAST ? "fast" : "exact");
     json_number(&j, "threads", o->threads);
-    json_text(&j, "kernels", r->kernels);
-    json_number(&j, "parameters", (double)r->parameters);
+    if (r->kernels) json_text(&j, "kernels", r->kernels);
+    if (r->parameters) json_number(&j, "parameters", (double)r->parameters);
     json_number(&j, "seconds", seconds);
     json_number(&j, "final_loss", r->final_loss);
     if (!isnan(r->curve_distance)) {
@@ -55,14 +74,7 @@ static bool add_result(const cli_options *o, int exercise, double seconds, cli_r
         json_close(&j);
     }
     json_open(&j, "settings");
-    json_text(&j, "schedule", nb_schedule_name(o->schedule));
-    json_number(&j, "timesteps", o->timesteps);
-    json_number(&j, "points", o->points);
-    if (!isnan(r->final_loss)) {
-        json_number(&j, "epochs", o->epochs);
-        json_number(&j, "batch", o->batch);
-        json_number(&j, "lr", o->lr);
-    }
+    add_settings(&j, o, cli_exercises[exercise - 1].settings, !isnan(r->final_loss));
     json_close(&j);
     json_open(&j, "versions");
     json_text(&j, "noisebook", NB_VERSION);
@@ -86,6 +98,7 @@ int nb_cli_run(int argc, char **argv)
     char directory[32];
     snprintf(directory, sizeof directory, "noisebook-%02d", n);
     if (o.out == NULL) o.out = directory;
+    if (n == 1 && !cli_given(&o, "points")) o.points = 1000;
     if (!cli_can_write(o.out)) return NB_EXIT_USAGE;
 
     cli_result result = {.final_loss = NAN, .curve_distance = NAN, .sliced_wasserstein = NAN};

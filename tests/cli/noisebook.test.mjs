@@ -1,0 +1,163 @@
+// The native command line: what it writes, and what it says to bad input. Needs build/native/noisebook.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const program = 'build/native/noisebook';
+const folder = mkdtempSync(join(tmpdir(), 'noisebook-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const at = (/** @type {string} */ name) => join(folder, name);
+
+/** @param {string} line words, separated by spaces */
+function noisebook(line) {
+  const { status, stdout, stderr } = spawnSync(program, line.split(' '), { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** @param {string} line */
+function succeeds(line) {
+  const { status, stderr } = noisebook(line);
+  assert.equal(status, 0, stderr);
+}
+
+/**
+ * A .npy file: its shape and numbers.
+ * @param {string} path
+ * @returns {{shape: number[], data: Float32Array | Float64Array | Int32Array}}
+ */
+function npy(path) {
+  const file = readFileSync(path);
+  const start = 10 + file.readUInt16LE(8);
+  const header = file.toString('latin1', 10, start);
+  const shape = /\(([^)]*)\)/.exec(header)?.[1].match(/\d+/g)?.map(Number) ?? [];
+  const bytes = new Uint8Array(file.subarray(start)).buffer;
+  const descr = /'<(..)'/.exec(header)?.[1];
+  if (descr === 'f4') return { shape, data: new Float32Array(bytes) };
+  if (descr === 'f8') return { shape, data: new Float64Array(bytes) };
+  if (descr === 'i4') return { shape, data: new Int32Array(bytes) };
+  throw new Error(`${path} is of type ${descr}`);
+}
+
+/** @param {ArrayLike<any>} got @param {ArrayLike<any>} want @param {number} relative */
+function close(got, want, relative) {
+  assert.equal(got.length, want.length);
+  for (let i = 0; i < got.length; i++)
+    assert.ok(Math.abs(got[i] / want[i] - 1) <= relative, `entry ${i}: ${got[i]}, not ${want[i]}`);
+}
+
+const small = '--seed 11 --points 131 --hidden 16 --epochs 5';
+
+test('run 5 writes everything, with PyTorch numbers', () => {
+  succeeds(`run 5 ${small} --out ${at('five')}`);
+  assert.deepEqual(readdirSync(at('five')).sort(), [
+    'data.npy',
+    'figure.png',
+    'loss.npy',
+    'model.safetensors',
+    'result.json',
+  ]);
+  assert.deepEqual(npy(at('five/data.npy')).shape, [131, 2]);
+  close(npy(at('five/loss.npy')).data, npy('tests/golden/losses_seed11_n131_b128_h16.npy').data, 2e-7);
+  const result = JSON.parse(readFileSync(at('five/result.json'), 'utf8'));
+  assert.equal(result.exercise, 5);
+  assert.equal(result.seed, 11);
+  assert.equal(result.mode, 'exact');
+  assert.equal(result.parameters, 2258);
+  assert.equal(result.final_loss, npy(at('five/loss.npy')).data[4]);
+  assert.deepEqual([...readFileSync(at('five/figure.png')).subarray(1, 4)], [0x50, 0x4e, 0x47]);
+});
+
+test('the same seed gives the same bytes, whatever the threads', () => {
+  succeeds(`run 5 ${small} --threads 3 --out ${at('again')}`);
+  for (const name of ['data.npy', 'loss.npy', 'model.safetensors', 'figure.png'])
+    assert.ok(readFileSync(at(`five/${name}`)).equals(readFileSync(at(`again/${name}`))), name);
+});
+
+test('run 6 samples from weights, or trains first', () => {
+  succeeds(`run 6 --weights ${at('five/model.safetensors')} --samples 40 --timesteps 200 --out ${at('six')}`);
+  assert.deepEqual(npy(at('six/samples.npy')).shape, [40, 2]);
+  const trajectory = npy(at('six/trajectory.npy'));
+  assert.deepEqual(trajectory.shape, [3, 40, 2]); // x_T, after t = 100, x_0
+  assert.deepEqual(trajectory.data.slice(-80), npy(at('six/samples.npy')).data);
+  assert.ok(!existsSync(at('six/loss.npy')));
+  succeeds(`run 6 ${small} --steps 7 --samples 9 --out ${at('both')}`);
+  assert.ok(readFileSync(at('both/model.safetensors')).equals(readFileSync(at('five/model.safetensors'))));
+});
+
+test('predict gives PyTorch’s forward pass', () => {
+  const golden = 'tests/golden/predictor_';
+  const arrays = `--input ${golden}x.npy --t ${golden}t.npy`;
+  const model = `--model simple-noise-predictor --weights ${golden}h20_init.safetensors`;
+  succeeds(`predict ${model} ${arrays} --out ${at('eps.npy')}`);
+  close(npy(at('eps.npy')).data, npy(`${golden}h20_forward.npy`).data, 3e-6);
+});
+
+test('exercises 1 to 3 write what NumPy gives', () => {
+  for (const n of [1, 2, 3]) succeeds(`run ${n} --out ${at(`run${n}`)}`);
+  assert.deepEqual(npy(at('run1/noisy.npy')).shape, [5, 1000, 2]);
+  // The course adds noise of standard deviation beta; a true step also shrinks the point and takes the root.
+  const [x, added, step] = ['data', 'noisy', 'markov'].map((name) => npy(at(`run1/${name}.npy`)).data);
+  for (let i = 0; i < 2000; i++) {
+    const eps = (added[8000 + i] - x[i]) / 0.5;
+    assert.ok(Math.abs(step[8000 + i] - Math.SQRT1_2 * (x[i] + eps)) < 1e-12);
+  }
+  assert.deepEqual(npy(at('run2/beta.npy')).shape, [7, 1000]);
+  assert.deepEqual(npy(at('run3/noisy.npy')).shape, [6, 64, 64]);
+  assert.deepEqual(npy(at('run3/noisy.npy')).data.slice(0, 4096), npy(at('run3/data.npy')).data);
+});
+
+test('bad requests get one line, status 2, and leave the directory alone', () => {
+  writeFileSync(at('foreign.safetensors'), 'this is no safetensors file at all');
+  const whole = readFileSync(at('five/model.safetensors'));
+  writeFileSync(at('cut.safetensors'), whole.subarray(0, whole.length - 9));
+  /** @type {[string, RegExp][]} */
+  const requests = [
+    ['run', /exercise/],
+    ['run 11', /1 to 10/],
+    ['run 5 --batch 0', /--batch/],
+    ['run 5 --timesteps 1', /--timesteps/],
+    ['run 5 --lr nan', /--lr/],
+    ['run 5 --lr 0', /--lr/],
+    ['run 5 --points 1000000000000', /--points/],
+    ['run 5 --seed -1', /--seed/],
+    ['run 5 --epochs 2.5', /--epochs/],
+    ['run 5 --schedule sigmoid', /cosine/],
+    ['run 5 --schedule linear --timesteps 20000', /no signal/],
+    ['run 5 --speed 9', /--speed/],
+    ['run 5 --epochs', /needs a value/],
+    ['run 5 --mode quick', /exact or fast/],
+    ['run 6 --steps 1001', /1 to 1000/],
+    [`run 6 --weights ${at('foreign.safetensors')}`, /not a whole safetensors/],
+    [`run 6 --weights ${at('cut.safetensors')}`, /bytes/],
+    [`run 6 --weights ${at('nothing')}`, /No such file/],
+    [`run 6 --hidden 4 --weights ${at('five/model.safetensors')}`, /width 16/],
+    ['predict --model unet --weights a --input b --t c --out d', /simple-noise-predictor/],
+    ['predict --weights a', /needs/],
+    ['sing', /no command/],
+  ];
+  const before = readdirSync(at('five'));
+  for (const [line, says] of requests) {
+    const { status, stderr } = noisebook(line.replace(/^run \d+/, `$& --out ${at('five')}`));
+    assert.equal(status, 2, `${line}: status ${status}, ${stderr}`);
+    assert.match(stderr, says, line);
+    assert.equal(stderr.trim().split('\n').length, 1, line);
+  }
+  assert.deepEqual(readdirSync(at('five')), before);
+  assert.ok(readFileSync(at('five/model.safetensors')).equals(whole));
+});
+
+test('a learning rate that blows up stops with status 1 and writes nothing', () => {
+  const { status, stderr } = noisebook(`run 5 ${small} --lr 1e5 --out ${at('never')}`);
+  assert.equal(status, 1);
+  assert.match(stderr, /not finite at step \d+ .*learning rate 100000/);
+  assert.ok(!existsSync(at('never')));
+});
+
+test('help and list', () => {
+  assert.equal(noisebook('run --help').status, 0);
+  assert.match(noisebook('run --help').stdout, /--schedule/);
+  assert.equal(noisebook('list').stdout.trim().split('\n').length, 10);
+});
