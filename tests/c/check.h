@@ -27,18 +27,37 @@ static int checks_passed, checks_failed;
         }                                                                                                    \
     } while (0)
 
-/* Ends the program: what follows could not run. */
-#define REQUIRE(condition, ...)                                                                              \
-    do {                                                                                                     \
-        CHECK(condition, __VA_ARGS__);                                                                       \
-        if (checks_failed) exit(1);                                                                          \
-    } while (0)
-
 /* The last line and exit status of a test program. */
 static inline int check_report(void)
 {
     printf("%d passed, %d failed\n", checks_passed, checks_failed);
     return checks_failed ? 1 : 0;
+}
+
+/* Ends the program if the condition does not hold: what follows could not run. */
+#define REQUIRE(condition, ...)                                                                              \
+    do {                                                                                                     \
+        const int failed_before = checks_failed;                                                             \
+        CHECK(condition, __VA_ARGS__);                                                                       \
+        if (checks_failed > failed_before) exit(check_report());                                             \
+    } while (0)
+
+/* Runs a call that must fail with status `want` and a message of one line that contains `part`. The call
+ * passes &failure as its nb_error. */
+#define FAILS(want, part, call)                                                                              \
+    do {                                                                                                     \
+        nb_error failure = {0};                                                                              \
+        const nb_status status_of_call = (call);                                                             \
+        CHECK(status_of_call == (want) && failure.status == (want), "status %d", (int)status_of_call);       \
+        CHECK(one_line(failure.message) && strstr(failure.message, part), "%s: \"%s\"", #call,               \
+              failure.message);                                                                              \
+    } while (0)
+
+/* A message: not empty, ended, without a line break. */
+static inline bool one_line(const char *message)
+{
+    const void *end = memchr(message, 0, sizeof((nb_error *)0)->message);
+    return end != NULL && message[0] != '\0' && strpbrk(message, "\r\n") == NULL;
 }
 
 /* FNV-1a over the bytes, printed as `bits <name> <hex>`. */
@@ -99,6 +118,26 @@ static inline bool near(double got, double want, double absolute, double relativ
     return fabs(got - want) <= absolute + relative * fabs(want);
 }
 
+/* The largest difference of some numbers to what they should be, and the largest of those. */
+typedef struct gap {
+    double worst, scale;
+} gap;
+
+static inline void gap_add(gap *g, double got, double want)
+{
+    const double difference = fabs(got - want);
+    if (!(difference <= g->worst)) g->worst = difference; /* a NaN stays */
+    if (fabs(want) > g->scale) g->scale = fabs(want);
+}
+
+/* The difference is at most `limit` of the scale. Prints what was measured, so that limits can be kept tight. */
+static inline void check_gap(const char *name, gap g, double limit)
+{
+    const double relative = g.worst == 0.0 ? 0.0 : g.worst / g.scale;
+    printf("measured %s %.2g (limit %.2g)\n", name, relative, limit);
+    CHECK(relative <= limit, "%s: off by %g of the largest, %g", name, relative, g.scale);
+}
+
 static inline nb_rng *new_rng(uint32_t seed)
 {
     nb_rng *rng = NULL;
@@ -117,6 +156,52 @@ static inline nb_engine *new_engine(void)
                              &err) == NB_OK,
             "%s", err.message);
     return engine;
+}
+
+static inline nb_schedule *new_schedule(nb_schedule_kind kind, int T)
+{
+    nb_schedule *schedule = NULL;
+    nb_error err;
+    REQUIRE(nb_schedule_create(kind, T, 1e-4, 0.02, &schedule, &err) == NB_OK, "%s", err.message);
+    return schedule;
+}
+
+/* A SimpleNoisePredictor for points in the plane. */
+static inline nb_model *new_model(const nb_engine *engine, int hidden, int time_dim, int max_batch,
+                                  nb_rng *init)
+{
+    nb_model_config config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR);
+    config.hidden_dim = hidden;
+    config.time_dim = time_dim;
+    config.max_batch = max_batch;
+    nb_model *model = NULL;
+    nb_error err;
+    REQUIRE(nb_model_create(engine, &config, init, &model, &err) == NB_OK, "%s", err.message);
+    return model;
+}
+
+/* Every parameter, one after the other; the caller frees it. */
+static inline float *all_params(const nb_model *model)
+{
+    float *values = malloc(nb_model_param_count(model) * sizeof *values), *at = values;
+    REQUIRE(values != NULL, "no memory");
+    for (size_t i = 0; i < nb_model_params(model); i++) {
+        nb_model_get_param(model, i, at);
+        at += nb_model_param_info(model, i).count;
+    }
+    return values;
+}
+
+/* tests/golden/<name>.safetensors into the model. */
+static inline void load_golden(nb_model *model, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
+    size_t size;
+    uint8_t *file = read_file(path, &size);
+    nb_error err = {0};
+    REQUIRE(nb_model_load(model, file, size, &err) == NB_OK, "%s: %s", path, err.message);
+    free(file);
 }
 
 #endif
