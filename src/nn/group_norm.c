@@ -36,6 +36,18 @@ static void mean_of_groups(const nb_layer_args *a, notes s)
     for (size_t g = 0; g < NB_GROUPS; g++) s.mean[g] = (float)(sum[g] / n);
 }
 
+/* The rows of pixels below take the distance between pixels in x and in y or dy. */
+
+/* line[c] = sum of (x - mean)^2 */
+static void sum_squares(size_t width, size_t n, const float *restrict x, size_t pixel,
+                        const float *restrict mean, float *restrict line)
+{
+    memset(line, 0, n * sizeof *line);
+    for (size_t j = 0; j < width; j++, x += pixel) {
+        for (size_t c = 0; c < n; c++) line[c] += (x[c] - mean[c]) * (x[c] - mean[c]);
+    }
+}
+
 static void deviation_of_groups(const nb_layer_args *a, notes s)
 {
     const nb_tensor x = a->in[0];
@@ -44,45 +56,50 @@ static void deviation_of_groups(const nb_layer_args *a, notes s)
     float line[NB_MOST_CHANNELS], mean[NB_MOST_CHANNELS];
     for (size_t c = 0; c < x.channels; c++) mean[c] = s.mean[c / size];
     for (size_t i = 0; i < x.height; i++) {
-        memset(line, 0, x.channels * sizeof *line);
-        for (size_t j = 0; j < x.width; j++) {
-            const float *p = x.data + i * x.row + j * x.pixel;
-            for (size_t c = 0; c < x.channels; c++) line[c] += (p[c] - mean[c]) * (p[c] - mean[c]);
-        }
+        sum_squares(x.width, x.channels, x.data + i * x.row, x.pixel, mean, line);
         for (size_t c = 0; c < x.channels; c++) sum[c / size] += (double)line[c];
     }
     const double n = (double)(size * x.height * x.width);
     for (size_t g = 0; g < NB_GROUPS; g++) s.r[g] = (float)(1.0 / sqrt(sum[g] / n + 1e-5));
 }
 
-/* mean and gamma r of every channel: y = (x - mean) scale + beta. */
-static void scales(const nb_layer_args *a, notes s, float *mean, float *scale)
+/* y = (x - mean) scale + beta, scale = gamma r. */
+typedef struct channel_terms {
+    float mean[NB_MOST_CHANNELS], scale[NB_MOST_CHANNELS], beta[NB_MOST_CHANNELS];
+} channel_terms;
+
+static void find_terms(const nb_layer_args *a, notes s, channel_terms *k)
 {
     const size_t size = a->in[0].channels / NB_GROUPS;
     for (size_t c = 0; c < a->in[0].channels; c++) {
-        mean[c] = s.mean[c / size];
-        scale[c] = a->weight.data[c] * s.r[c / size];
+        k->mean[c] = s.mean[c / size];
+        k->scale[c] = a->weight.data[c] * s.r[c / size];
+        k->beta[c] = a->bias[c];
     }
 }
 
-static void forward(const nb_layer_args *a, const bool relu)
+static inline void scale_row(size_t width, size_t n, const float *restrict x, size_t x_pixel,
+                             float *restrict y, size_t y_pixel, const channel_terms *restrict k,
+                             const bool relu)
+{
+    for (size_t j = 0; j < width; j++, x += x_pixel, y += y_pixel) {
+        for (size_t c = 0; c < n; c++) {
+            const float v = (x[c] - k->mean[c]) * k->scale[c] + k->beta[c];
+            y[c] = relu && v <= 0.0F ? 0.0F : v; /* NaN stays */
+        }
+    }
+}
+
+static inline void forward(const nb_layer_args *a, const bool relu)
 {
     const nb_tensor x = a->in[0], y = a->out;
     const notes s = notes_of(a);
-    float mean[NB_MOST_CHANNELS], scale[NB_MOST_CHANNELS];
     mean_of_groups(a, s);
     deviation_of_groups(a, s);
-    scales(a, s, mean, scale);
-    for (size_t i = 0; i < x.height; i++) {
-        for (size_t j = 0; j < x.width; j++) {
-            const float *p = x.data + i * x.row + j * x.pixel;
-            float *q = y.data + i * y.row + j * y.pixel;
-            for (size_t c = 0; c < x.channels; c++) {
-                const float v = (p[c] - mean[c]) * scale[c] + a->bias[c];
-                q[c] = relu && v <= 0.0F ? 0.0F : v; /* NaN stays */
-            }
-        }
-    }
+    channel_terms k;
+    find_terms(a, s, &k);
+    for (size_t i = 0; i < x.height; i++)
+        scale_row(x.width, x.channels, x.data + i * x.row, x.pixel, y.data + i * y.row, y.pixel, &k, relu);
 }
 
 void nb_group_norm_forward(const nb_layer_args *a)
@@ -95,41 +112,40 @@ void nb_group_norm_relu_forward(const nb_layer_args *a)
     forward(a, true);
 }
 
-/* One row's part of the sums; with a ReLU, dy is first set to 0 where y is. */
-static void sum_line(const nb_layer_args *a, size_t i, const float *mean, const float *scale, bool relu,
-                     float *sum_dy, float *sum_c)
+/* sum_dy[c] and sum_c[c] of one row; with a ReLU, dy is first set to 0 where y is. */
+static inline void sum_row(size_t width, size_t n, const float *restrict x, size_t x_pixel,
+                           float *restrict dy, size_t dy_pixel, const channel_terms *restrict k,
+                           float *restrict sum_dy, float *restrict sum_c, const bool relu)
 {
-    const nb_tensor x = a->in[0], dy = a->d_out;
-    memset(sum_dy, 0, x.channels * sizeof *sum_dy);
-    memset(sum_c, 0, x.channels * sizeof *sum_c);
-    for (size_t j = 0; j < x.width; j++) {
-        const float *p = x.data + i * x.row + j * x.pixel;
-        float *d = dy.data + i * dy.row + j * dy.pixel;
-        for (size_t c = 0; c < x.channels; c++) {
-            const float centred = p[c] - mean[c];
-            const float kept = relu && centred * scale[c] + a->bias[c] <= 0.0F ? 0.0F : d[c];
-            d[c] = kept;
+    memset(sum_dy, 0, n * sizeof *sum_dy);
+    memset(sum_c, 0, n * sizeof *sum_c);
+    for (size_t j = 0; j < width; j++, x += x_pixel, dy += dy_pixel) {
+        for (size_t c = 0; c < n; c++) {
+            const float centred = x[c] - k->mean[c];
+            const float kept = relu && centred * k->scale[c] + k->beta[c] <= 0.0F ? 0.0F : dy[c];
+            dy[c] = kept;
             sum_dy[c] += kept;
             sum_c[c] += kept * centred;
         }
     }
 }
 
-static void gradient(const nb_layer_args *a, bool relu)
+static inline void gradient(const nb_layer_args *a, const bool relu)
 {
-    const nb_tensor x = a->in[0];
+    const nb_tensor x = a->in[0], dy = a->d_out;
     const size_t size = x.channels / NB_GROUPS;
     const notes s = notes_of(a);
-    float mean[NB_MOST_CHANNELS], scale[NB_MOST_CHANNELS];
-    float line_dy[NB_MOST_CHANNELS], line_c[NB_MOST_CHANNELS];
-    scales(a, s, mean, scale);
+    channel_terms k;
+    find_terms(a, s, &k);
+    float row_dy[NB_MOST_CHANNELS], row_c[NB_MOST_CHANNELS];
     memset(s.sum_dy, 0, x.channels * sizeof(float));
     memset(s.sum_c, 0, x.channels * sizeof(float));
     for (size_t i = 0; i < x.height; i++) {
-        sum_line(a, i, mean, scale, relu, line_dy, line_c);
+        sum_row(x.width, x.channels, x.data + i * x.row, x.pixel, dy.data + i * dy.row, dy.pixel, &k, row_dy,
+                row_c, relu);
         for (size_t c = 0; c < x.channels; c++) {
-            s.sum_dy[c] += line_dy[c];
-            s.sum_c[c] += line_c[c];
+            s.sum_dy[c] += row_dy[c];
+            s.sum_c[c] += row_c[c];
         }
     }
     for (size_t c = 0; c < x.channels; c++) {
@@ -149,34 +165,55 @@ void nb_group_norm_relu_gradient(const nb_layer_args *a)
     gradient(a, true);
 }
 
-/* Runs after gradient, whose sums it needs: dx = dy scale - (x - mean) slope - level. */
-void nb_group_norm_backward(const nb_layer_args *a)
+typedef struct slopes {
+    float slope[NB_MOST_CHANNELS], level[NB_MOST_CHANNELS];
+} slopes;
+
+static void find_slopes(const nb_layer_args *a, notes s, const channel_terms *k, slopes *v)
 {
-    const nb_tensor x = a->in[0], dy = a->d_out, dx = a->d_in[0];
-    if (dx.data == NULL) return;
+    const nb_tensor x = a->in[0];
     const size_t size = x.channels / NB_GROUPS;
     const double n = (double)(size * x.height * x.width);
-    const notes s = notes_of(a);
-    float mean[NB_MOST_CHANNELS], scale[NB_MOST_CHANNELS], slope[NB_MOST_CHANNELS], level[NB_MOST_CHANNELS];
     double dy_all[NB_GROUPS] = {0}, c_all[NB_GROUPS] = {0};
-    scales(a, s, mean, scale);
     for (size_t c = 0; c < x.channels; c++) {
-        dy_all[c / size] += (double)scale[c] * (double)s.sum_dy[c];
-        c_all[c / size] += (double)scale[c] * (double)s.sum_c[c];
+        dy_all[c / size] += (double)k->scale[c] * (double)s.sum_dy[c];
+        c_all[c / size] += (double)k->scale[c] * (double)s.sum_c[c];
     }
     for (size_t c = 0; c < x.channels; c++) {
         const double r = (double)s.r[c / size];
-        level[c] = (float)(dy_all[c / size] / n);
-        slope[c] = (float)(c_all[c / size] / n * r * r);
+        v->level[c] = (float)(dy_all[c / size] / n);
+        v->slope[c] = (float)(c_all[c / size] / n * r * r);
     }
-    for (size_t i = 0; i < x.height; i++) {
-        for (size_t j = 0; j < x.width; j++) {
-            const float *p = x.data + i * x.row + j * x.pixel, *q = dy.data + i * dy.row + j * dy.pixel;
-            float *d = dx.data + i * dx.row + j * dx.pixel;
-            for (size_t c = 0; c < x.channels; c++) {
-                const float v = q[c] * scale[c] - (p[c] - mean[c]) * slope[c] - level[c];
-                d[c] = a->add[0] ? d[c] + v : v;
-            }
+}
+
+/* dx (+)= dy scale - (x - mean) slope - level */
+static inline void backward_row(const nb_layer_args *a, size_t i, const channel_terms *restrict k,
+                                const slopes *restrict v, const bool add)
+{
+    const nb_tensor x = a->in[0], dy = a->d_out, dx = a->d_in[0];
+    const float *p = x.data + i * x.row, *q = dy.data + i * dy.row;
+    float *restrict d = dx.data + i * dx.row;
+    for (size_t j = 0; j < x.width; j++, p += x.pixel, q += dy.pixel, d += dx.pixel) {
+        for (size_t c = 0; c < x.channels; c++) {
+            const float g = q[c] * k->scale[c] - (p[c] - k->mean[c]) * v->slope[c] - v->level[c];
+            d[c] = add ? d[c] + g : g;
         }
+    }
+}
+
+/* Runs after gradient, whose sums it needs. */
+void nb_group_norm_backward(const nb_layer_args *a)
+{
+    if (a->d_in[0].data == NULL) return;
+    const notes s = notes_of(a);
+    channel_terms k;
+    find_terms(a, s, &k);
+    slopes v;
+    find_slopes(a, s, &k, &v);
+    for (size_t i = 0; i < a->in[0].height; i++) {
+        if (a->add[0])
+            backward_row(a, i, &k, &v, true);
+        else
+            backward_row(a, i, &k, &v, false);
     }
 }

@@ -27,6 +27,24 @@ static void clear(nb_tensor t)
     for (size_t i = 0; i < t.height; i++) memset(t.data + i * t.row, 0, t.width * t.pixel * sizeof *t.data);
 }
 
+/* One block: p, q are its rows in x, to and below in dx. What one does not take is left to those before it;
+ * without branches, as adding 0 is as good as not adding. */
+static void give(size_t n, const float *restrict p, const float *restrict q, size_t x_pixel,
+                 const float *restrict dy, float *restrict to, float *restrict below, size_t dx_pixel)
+{
+    for (size_t c = 0; c < n; c++) {
+        const float v0 = p[c], v1 = p[x_pixel + c], v2 = q[c], v3 = q[x_pixel + c], d = dy[c];
+        const float top = larger(v0, v1), three = larger(top, v2);
+        const float d3 = v3 > three ? d : 0.0F, left3 = v3 > three ? 0.0F : d;
+        const float d2 = v2 > top ? left3 : 0.0F, left2 = v2 > top ? 0.0F : left3;
+        const float d1 = v1 > v0 ? left2 : 0.0F, d0 = v1 > v0 ? 0.0F : left2;
+        to[c] += d0;
+        to[dx_pixel + c] += d1;
+        below[c] += d2;
+        below[dx_pixel + c] += d3;
+    }
+}
+
 void nb_max_pool_backward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
@@ -34,15 +52,10 @@ void nb_max_pool_backward(const nb_layer_args *a)
     if (!a->add[0]) clear(dx);
     for (size_t i = 0; i < dy.height; i++) {
         for (size_t j = 0; j < dy.width; j++) {
-            const float *p = x.data + 2 * i * x.row + 2 * j * x.pixel, *q = p + x.row;
-            const float *from = dy.data + i * dy.row + j * dy.pixel;
+            const float *p = x.data + 2 * i * x.row + 2 * j * x.pixel;
             float *to = dx.data + 2 * i * dx.row + 2 * j * dx.pixel;
-            for (size_t c = 0; c < dy.channels; c++) {
-                const float v[4] = {p[c], p[x.pixel + c], q[c], q[x.pixel + c]};
-                size_t most = 0;
-                for (size_t k = 1; k < 4; k++) most = v[k] > v[most] ? k : most;
-                to[(most >> 1) * dx.row + (most & 1) * dx.pixel + c] += from[c];
-            }
+            give(nb_padded(dy.channels), p, p + x.row, x.pixel, dy.data + i * dy.row + j * dy.pixel, to,
+                 to + dx.row, dx.pixel);
         }
     }
 }
