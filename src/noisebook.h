@@ -65,6 +65,9 @@ nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_er
 void nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out); /* [low, high), 53 bits */
 void nb_numpy_randn(nb_rng *rng, size_t n, double *out); /* N(0, 1), polar method */
 
+void nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n,
+                      int32_t *out); /* [low, high), low < high */
+
 /* PyTorch's CPU generator. */
 void nb_torch_rand(nb_rng *rng, size_t n, float *out);                           /* [0, 1), 24 bits */
 void nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out); /* Tensor.uniform_ */
@@ -90,6 +93,16 @@ void nb_data_swiss_roll_curve(size_t n, double *out);
 /* Exercise 10: ring, square, blob, per_class points each, in this order. out (3 per_class, 2), labels (3
  * per_class). */
 nb_status nb_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels, nb_error *err);
+
+/* ---- Data: small pictures, values 0 and 1 -------------------------------------------------------------- */
+
+/* Exercise 3: squares of `square` pixels, the first one white. out (size, size). */
+nb_status nb_data_checkerboard(int size, int square, float *out, nb_error *err);
+/* The companion: a white square in the middle half of a black colour picture. out (3, size, size). */
+nb_status nb_data_colour_square(int size, float *out, nb_error *err);
+/* Exercise 8: n filled circles (0), squares (1) and triangles (2), drawn with NumPy's generator as the course draws
+ * them. out (n, 1, size, size), labels (n); size from 24. */
+nb_status nb_data_shapes(nb_rng *rng, size_t n, int size, float *out, int32_t *labels, nb_error *err);
 
 /* ---- Schedule: beta_t and everything derived from it -----------------------------------------------------
  */
@@ -125,7 +138,8 @@ typedef struct nb_schedule nb_schedule;
 const char *nb_schedule_name(nb_schedule_kind kind); /* NULL for a number that is no kind */
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *err);
-/* T from 2 to 100000; 0 < beta_start <= beta_end < 1 (the cosine kinds ignore both). */
+/* T from 2 to 100000; 2^-24 <= beta_start <= beta_end < 1 (the cosine kinds ignore both). NB_ERR_ARGUMENT too where
+ * alpha_bar reaches 0 in float before T: linear from 1e-4 to 0.02 does from about T = 8700 on. */
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
@@ -143,6 +157,12 @@ nb_status nb_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0
 /* Mean squared error over count numbers, summed in double; d_pred, (count) or NULL, gets its gradient
  * 2 (pred - target) / count. */
 double nb_mse(size_t count, const float *pred, const float *target, float *d_pred);
+
+/* The exact score grad log p_t(x) of the data set noised to timestep t, a mixture of Gaussians around its points (Song et
+ * al. 2021): -sqrt(1 - alpha_bar_t) times it is the noise that a perfect network predicts. data (n, 2), x and out
+ * (m, 2). */
+nb_status nb_exact_score(const nb_schedule *s, int t, size_t n, const double *data, size_t m, const double *x,
+                         double *out, nb_error *err);
 
 /* ---- Engine: kernels and threads
  * --------------------------------------------------------------------------- */
@@ -260,6 +280,11 @@ void nb_adam_destroy(nb_adam *adam);
 nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err);
 void nb_adam_step(nb_adam *adam); /* with the gradients of the last backward pass */
 
+/* The moments and the step count as a safetensors file; the learning rate stays with the caller. *out is malloc'ed for
+ * the caller. Loading it beside the model's weights continues with the same bits; it changes nothing unless all fits. */
+nb_status nb_adam_save(const nb_adam *adam, uint8_t **out, size_t *size, nb_error *err);
+nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error *err);
+
 /* ---- Training (DDPM algorithm 1)
  * -------------------------------------------------------------------------------- */
 
@@ -332,6 +357,22 @@ nb_status nb_sliced_wasserstein(size_t n, const double *x, size_t m, const doubl
                                 double *out, nb_error *err);
 /* Mean distance of the points x (n, 2) to a polyline (m, 2), m >= 2. */
 double nb_curve_distance(size_t n, const double *x, size_t m, const double *curve);
+
+/* ---- Metrics for sets of any dimension d: x (n, d), y (m, d); at most 100000 each ------------------------- */
+
+/* 2 E|x - y| - E|x - x'| - E|y - y'| over all pairs (Szekely and Rizzo 2013): 0 where the sets are equal. */
+nb_status nb_energy_distance(size_t n, const double *x, size_t m, const double *y, size_t d, double *out,
+                             nb_error *err);
+/* Squared maximum mean discrepancy with a Gaussian kernel of width sigma > 0, over all pairs (Gretton et al. 2012). */
+nb_status nb_mmd2(size_t n, const double *x, size_t m, const double *y, size_t d, double sigma, double *out,
+                  nb_error *err);
+/* For each row of x the nearest row of y: index (n) and Euclidean distance (n). */
+nb_status nb_nearest(size_t n, const float *x, size_t m, const float *y, size_t d, int32_t *index,
+                     double *distance, nb_error *err);
+/* Precision (how many of x lie among y) and recall (how many of y lie among x) by k nearest neighbours,
+ * 1 <= k < min(n, m) (Kynkaanniemi et al. 2019). */
+nb_status nb_precision_recall(size_t n, const float *x, size_t m, const float *y, size_t d, int k,
+                              double *precision, double *recall, nb_error *err);
 
 /* ---- Files in memory
  * ------------------------------------------------------------------------------------------------------ */

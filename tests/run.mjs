@@ -213,6 +213,7 @@ async function clangTidy(group) {
 /** @param {Group} group */
 async function style(group) {
   await clangFormat(group);
+  group.tally('structure of src', await run(group, process.execPath, ['tests/c/structure.mjs']));
   group.check('shellcheck', await run(group, 'shellcheck', ['build-wasm.sh', '.ci/run']));
   group.check('biome', await run(group, nodeTool('biome'), ['check', '--error-on-warnings']));
   group.check('types (tsc)', await run(group, nodeTool('tsc'), ['-p', 'jsconfig.json']));

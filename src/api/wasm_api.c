@@ -303,6 +303,18 @@ EXPORT void nbw_adam_step(nb_adam *adam)
     nb_adam_step(adam);
 }
 
+/* The file's address (free it), its size by nbw_size; 0 if it failed. */
+EXPORT uint8_t *nbw_adam_save(const nb_adam *adam)
+{
+    uint8_t *file = NULL;
+    nb_adam_save(adam, &file, &last_size, &last);
+    return file;
+}
+EXPORT nb_status nbw_adam_load(nb_adam *adam, const uint8_t *file, size_t size)
+{
+    return nb_adam_load(adam, file, size, &last);
+}
+
 EXPORT nb_trainer *nbw_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                                       const float *data, size_t n, int batch, double lr)
 {

@@ -11,6 +11,10 @@ nb_status nb_fail(nb_error *err, nb_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    /* A message may quote a file: it stays one line of text whatever the file holds. */
+    for (char *c = err->message; *c; c++) {
+        if (*c < ' ' || *c > '~') *c = '?';
+    }
     err->status = status;
     return status;
 }

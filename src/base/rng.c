@@ -118,6 +118,22 @@ void nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *ou
     for (size_t i = 0; i < n; i++) out[i] = low + range * numpy_double(rng);
 }
 
+/* Masked rejection, as RandomState does for ranges below 2^32; a range of one number draws nothing. */
+void nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+{
+    const uint32_t range = high - low - 1;
+    uint32_t mask = range;
+    for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t value = 0;
+        if (range > 0) {
+            do value = draw(rng) & mask;
+            while (value > range);
+        }
+        out[i] = (int32_t)(low + value);
+    }
+}
+
 static double numpy_normal(nb_rng *rng)
 {
     if (rng->has_numpy_normal) {

@@ -1,7 +1,7 @@
 /* bench.c - `noisebook bench`: the workloads of tests/bench, timed natively.
  *
  * A workload is a line of the table below. With --loop this is one contestant of tests/bench/bench.mjs: it
- * says {"ready": true, ...} and then answers each line "run NAME" by {"name", "ms_median", "ms_all"}. */
+ * says {"ready": true, ...} and then answers each line "run NAME" by {"name", "ms_median", "ms_all", "peak_gflops"}. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "cli/cli.h"
@@ -267,11 +267,9 @@ static double peak_gflops(const nb_engine *engine)
 
 static void print_ready(const nb_engine *engine, nb_mode mode)
 {
-    const double peak = peak_gflops(engine);
-    printf("{\"ready\": true, \"kernels\": \"%s\", \"mode\": \"%s\", \"threads\": %d, ",
-           nb_engine_kernels(engine), mode == NB_MODE_FAST ? "fast" : "exact", nb_engine_threads(engine));
-    if (isfinite(peak)) printf("\"peak_gflops\": %.1f, ", peak);
-    printf("\"version\": \"%s\"}\n", NB_VERSION);
+    printf("{\"ready\": true, \"kernels\": \"%s\", \"mode\": \"%s\", \"threads\": %d, \"version\": \"%s\"}\n",
+           nb_engine_kernels(engine), mode == NB_MODE_FAST ? "fast" : "exact", nb_engine_threads(engine),
+           NB_VERSION);
     fflush(stdout);
 }
 
@@ -284,7 +282,7 @@ static void print_answer(const workload *w, const nb_engine *engine, double seco
     } else {
         printf("{\"name\": \"%s\", \"ms_median\": %.5f, \"ms_all\": [", w->name, t.median);
         for (size_t i = 0; i < t.count; i++) printf("%s%.5f", i ? ", " : "", t.ms[i]);
-        printf("]}\n");
+        printf("], \"peak_gflops\": %.2f}\n", peak_gflops(engine));
     }
     free(t.ms);
 }
@@ -307,12 +305,10 @@ static int serve(const nb_engine *engine, nb_mode mode, double seconds)
 
 static int print_table(const nb_engine *engine, const workload *only, double seconds)
 {
-    const double peak = peak_gflops(engine);
-    printf("%s kernels, %d thread%s", nb_engine_kernels(engine), nb_engine_threads(engine),
+    printf("%s kernels, %d thread%s\n", nb_engine_kernels(engine), nb_engine_threads(engine),
            nb_engine_threads(engine) == 1 ? "" : "s");
-    if (isfinite(peak)) printf(", multiply-add peak %.1f GFLOP/s", peak);
-    printf("\n%-12s %11s %11s %11s %6s %9s %8s\n", "workload", "median ms", "min", "max", "runs", "GFLOP/s",
-           "of peak");
+    printf("%-10s %10s %10s %10s %6s %9s %9s %8s\n", "workload", "median ms", "min", "max", "runs", "GFLOP/s",
+           "peak", "of peak");
     for (size_t i = 0; i < WORKLOADS; i++) {
         const workload *w = &workloads[i];
         if (only && only != w) continue;
@@ -321,12 +317,12 @@ static int print_table(const nb_engine *engine, const workload *only, double sec
         const nb_status status = measure(w, engine, seconds, &t, &err);
         free(t.ms);
         if (status != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
-        const double gflops = 1e-6 * w->flops / t.median;
-        printf("%-12s %11.4f %11.4f %11.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
-        if (isfinite(peak))
-            printf("%7.1f%%\n", 100.0 * gflops / peak);
+        const double gflops = 1e-6 * w->flops / t.median, peak = peak_gflops(engine);
+        printf("%-10s %10.4f %10.4f %10.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
+        if (peak > 0.0)
+            printf("%9.1f %7.1f%%\n", peak, 100.0 * gflops / peak);
         else
-            printf("%8s\n", "-");
+            printf("%9s %8s\n", "-", "-");
         fflush(stdout);
     }
     return 0;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/math.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,9 +92,9 @@ static double beta_at(nb_schedule_kind kind, int t, int T, double start, double 
     return 0.0;
 }
 
-/* Float operations in PyTorch's order, one rounding each; cumprod accumulates in double, as PyTorch's does.
- */
-static void fill_tables(nb_schedule *s)
+/* Float operations in PyTorch's order, one rounding each; cumprod accumulates in double, as PyTorch's does. Returns the
+ * first timestep at which no signal is left in float, where 1 / sqrt(alpha_bar) is infinite, or -1. */
+static int fill_tables(nb_schedule *s)
 {
     float *row[NB_TABLES];
     for (int k = 0; k < NB_TABLES; k++) row[k] = s->table + (size_t)k * (size_t)s->T;
@@ -112,7 +113,9 @@ static void fill_tables(nb_schedule *s)
         row[NB_SQRT_RECIP_ALPHA][t] = sqrtf(1.0F / alpha);
         row[NB_POSTERIOR_VARIANCE][t] = beta * (1.0F - previous) / one_minus;
         row[NB_SNR][t] = alpha_bar / one_minus;
+        if (!(alpha_bar >= FLT_MIN)) return t;
     }
+    return -1;
 }
 
 static nb_schedule *place(nb_arena *a, int T)
@@ -132,8 +135,9 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
                        NB_SCHEDULE_KINDS - 1);
     if (T < 2 || T > 100000)
         return nb_fail(err, NB_ERR_ARGUMENT, "T = %d: the number of timesteps is 2 to 100000", T);
+    const bool cosine = kind == NB_SCHEDULE_COSINE || kind == NB_SCHEDULE_COSINE_9999;
     /* 2^-24 is where 1 - beta still differs from 1 in float: below it nothing would be noised. */
-    if (!(beta_start >= 0x1p-24 && beta_start <= beta_end && beta_end < 1.0))
+    if (!cosine && !(beta_start >= 0x1p-24 && beta_start <= beta_end && beta_end < 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT,
                        "beta from %g to %g: it takes 6e-8 <= beta_start <= beta_end < 1", beta_start,
                        beta_end);
@@ -143,7 +147,15 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
     if (!nb_arena_alloc(&a)) return nb_fail_memory(err, bytes);
     nb_schedule *s = place(&a, T);
     for (int t = 0; t < T; t++) s->beta[t] = beta_at(kind, t, T, beta_start, beta_end);
-    fill_tables(s);
+    const int drowned = fill_tables(s);
+    if (drowned >= 0) {
+        nb_schedule_destroy(s);
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "a %s schedule of %d timesteps leaves no signal from t = %d on (alpha_bar is 0 in "
+                       "float): take fewer "
+                       "timesteps or smaller betas",
+                       names[kind], T, drowned);
+    }
     *out = s;
     return NB_OK;
 }

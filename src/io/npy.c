@@ -26,7 +26,7 @@ nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error
     size_t used = 0;
     for (int i = 0; i < a->rank; i++)
         used += (size_t)snprintf(shape + used, sizeof shape - used, "%zu, ", a->shape[i]);
-    if (a->rank > 1) shape[used - 2] = '\0'; /* (3,) but (3, 4) */
+    if (a->rank > 0) shape[used - (a->rank > 1 ? 2 : 1)] = '\0'; /* (3,) but (3, 4) */
     char header[256];
     const int text =
         snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
@@ -60,13 +60,14 @@ static const char *value_of(const char *header, const char *key)
     return p;
 }
 
-/* "(3, 4)" into shape; false if it is malformed, has more than 4 axes or counts beyond memory. */
+/* "()", "(3,)" or "(3, 4)" into shape; false if it is no such tuple, has more than 4 axes or counts beyond memory. */
 static bool parse_shape(const char *p, nb_array *a)
 {
     if (*p++ != '(') return false;
     size_t total = 1;
+    bool comma = true; /* before each number but the first, and after the only one */
     for (a->rank = 0; *p != ')';) {
-        if (*p < '0' || *p > '9' || a->rank == 4) return false;
+        if (*p < '0' || *p > '9' || a->rank == 4 || !comma) return false;
         size_t n = 0;
         for (; *p >= '0' && *p <= '9'; p++) {
             n = n * 10 + (size_t)(*p - '0');
@@ -75,9 +76,11 @@ static bool parse_shape(const char *p, nb_array *a)
         if (n != 0 && total > SIZE_MAX / 64 / n) return false;
         total *= n;
         a->shape[a->rank++] = n;
-        while (*p == ',' || *p == ' ') p++;
+        comma = *p == ',';
+        if (comma) p++;
+        while (*p == ' ') p++;
     }
-    return true;
+    return a->rank != 1 || comma;
 }
 
 static nb_status parse_header(const char *header, nb_array *a, nb_error *err)
@@ -86,7 +89,7 @@ static nb_status parse_header(const char *header, nb_array *a, nb_error *err)
     const char *shape = value_of(header, "shape");
     if (descr == NULL || order == NULL || shape == NULL)
         return nb_fail(err, NB_ERR_FORMAT, "a .npy header without descr, fortran_order and shape");
-    if (strncmp(order, "False", 5) != 0)
+    if (strncmp(order, "False", 5) != 0 || strchr(", }", order[5]) == NULL)
         return nb_fail(err, NB_ERR_FORMAT,
                        "a .npy file in Fortran order: save it in C order (np.ascontiguousarray)");
     int dtype = 0;

@@ -1,5 +1,5 @@
 /* checkpoint.c - a trainer's whole state, so that it continues with the same bits. */
-#include "models/checkpoint.h"
+#include "optim/adam_checkpoint.h"
 #include "train/trainer.h"
 
 #include "base/error.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* What is left of the state once weights, moments, generator and permutation are named, as doubles. */
-enum { STEP, EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
+enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
 nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_error *err)
 {
@@ -17,16 +17,15 @@ nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_
     nb_safetensors *st = calloc(1, sizeof *st);
     float *buffer = malloc(3 * count * sizeof *buffer);
     uint8_t rng[NB_RNG_STATE_BYTES];
-    const double progress[PROGRESS] = {(double)tr->adam->step, tr->epoch,     tr->in_epoch,
-                                       (double)tr->position,   tr->epoch_sum, tr->adam->lr};
+    const double progress[PROGRESS] = {tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum,
+                                       tr->adam->lr};
     nb_status status;
     if (st == NULL || buffer == NULL) {
         status = nb_fail_memory(err, sizeof *st + 3 * count * sizeof *buffer);
     } else {
         nb_rng_get_state(tr->rng, rng);
         nb_checkpoint_add(st, tr->model, "", tr->model->graph.weights, buffer);
-        nb_checkpoint_add(st, tr->model, "adam.exp_avg.", tr->adam->m, buffer + count);
-        nb_checkpoint_add(st, tr->model, "adam.exp_avg_sq.", tr->adam->v, buffer + 2 * count);
+        nb_adam_add(st, tr->adam, buffer + count);
         nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
         nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
         nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
@@ -57,8 +56,8 @@ static bool plausible(const nb_trainer *tr, const double p[PROGRESS], const uint
         memcpy(&index, order + 4 * i, 4);
         if (index < 0 || (size_t)index >= tr->n) return false;
     }
-    return whole(p[STEP], 1e9) && whole(p[EPOCH], 1e9) && whole(p[IN_EPOCH], 1e9) &&
-           whole(p[POSITION], (double)tr->n - 1.0) && isfinite(p[EPOCH_SUM]) && p[LR] > 0.0 && p[LR] <= 1e6;
+    return whole(p[EPOCH], 1e9) && whole(p[IN_EPOCH], 1e9) && whole(p[POSITION], (double)tr->n - 1.0) &&
+           isfinite(p[EPOCH_SUM]) && p[LR] > 0.0 && p[LR] <= 1e6;
 }
 
 static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err)
@@ -76,11 +75,9 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     const nb_status status = nb_rng_set_state(tr->rng, rng, NB_RNG_STATE_BYTES, err);
     if (status != NB_OK) return status;
     nb_checkpoint_fill(st, tr->model, "", tr->model->graph.weights);
-    nb_checkpoint_fill(st, tr->model, "adam.exp_avg.", tr->adam->m);
-    nb_checkpoint_fill(st, tr->model, "adam.exp_avg_sq.", tr->adam->v);
+    nb_adam_fill(st, tr->adam);
     tr->model->graph.weights_t_stale = true;
     memcpy(tr->order, order, tr->n * sizeof *tr->order);
-    nb_adam_set_step(tr->adam, (int64_t)p[STEP]);
     tr->epoch = (int32_t)p[EPOCH];
     tr->in_epoch = (int32_t)p[IN_EPOCH];
     tr->position = (size_t)p[POSITION];
@@ -95,8 +92,7 @@ nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_e
     if (st == NULL) return nb_fail_memory(err, sizeof *st);
     nb_status status = nb_safetensors_read(file, size, st, err);
     if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "", err);
-    if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "adam.exp_avg.", err);
-    if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "adam.exp_avg_sq.", err);
+    if (status == NB_OK) status = nb_adam_check(st, tr->adam, err);
     if (status == NB_OK) status = restore(tr, st, err);
     free(st);
     return status;

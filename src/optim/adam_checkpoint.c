@@ -1,0 +1,70 @@
+/* adam_checkpoint.c - Adam's moments and step count as named tensors. */
+#include "optim/adam_checkpoint.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char first[] = "adam.exp_avg.", second[] = "adam.exp_avg_sq.";
+
+void nb_adam_add(nb_safetensors *st, const nb_adam *adam, float *buffer)
+{
+    const size_t one = 1;
+    nb_checkpoint_add(st, adam->model, first, adam->m, buffer);
+    nb_checkpoint_add(st, adam->model, second, adam->v, buffer + nb_model_param_count(adam->model));
+    nb_safetensors_add(st, "adam.step", NB_ST_I64, 1, &one, &adam->step);
+}
+
+/* The step count, or -1 if there is no such tensor. */
+static int64_t read_step(const nb_safetensors *st)
+{
+    const nb_st_tensor *t = nb_safetensors_find(st, "adam.step");
+    int64_t step = -1;
+    if (t && t->dtype == NB_ST_I64 && t->rank == 1 && t->shape[0] == 1) memcpy(&step, t->data, sizeof step);
+    return step;
+}
+
+nb_status nb_adam_check(const nb_safetensors *st, const nb_adam *adam, nb_error *err)
+{
+    nb_status status = nb_checkpoint_check(st, adam->model, first, err);
+    if (status == NB_OK) status = nb_checkpoint_check(st, adam->model, second, err);
+    if (status != NB_OK) return status;
+    if (read_step(st) < 0) return nb_fail(err, NB_ERR_FORMAT, "adam.step is missing or no count of steps");
+    return NB_OK;
+}
+
+void nb_adam_fill(const nb_safetensors *st, nb_adam *adam)
+{
+    nb_checkpoint_fill(st, adam->model, first, adam->m);
+    nb_checkpoint_fill(st, adam->model, second, adam->v);
+    nb_adam_set_step(adam, read_step(st));
+}
+
+nb_status nb_adam_save(const nb_adam *adam, uint8_t **out, size_t *size, nb_error *err)
+{
+    const size_t bytes = 2 * nb_model_param_count(adam->model) * sizeof(float);
+    nb_safetensors *st = calloc(1, sizeof *st);
+    float *buffer = malloc(bytes);
+    nb_status status;
+    if (st == NULL || buffer == NULL) {
+        status = nb_fail_memory(err, sizeof *st + bytes);
+    } else {
+        nb_adam_add(st, adam, buffer);
+        status = nb_safetensors_write(st, out, size, err);
+    }
+    free(buffer);
+    free(st);
+    return status;
+}
+
+nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error *err)
+{
+    nb_safetensors *st = malloc(sizeof *st);
+    if (st == NULL) return nb_fail_memory(err, sizeof *st);
+    nb_status status = nb_safetensors_read(file, size, st, err);
+    if (status == NB_OK) status = nb_adam_check(st, adam, err);
+    if (status == NB_OK) nb_adam_fill(st, adam);
+    free(st);
+    return status;
+}

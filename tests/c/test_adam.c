@@ -1,0 +1,75 @@
+/* test_adam.c - Adam's state in a file: what is loaded goes on as if it had never stopped. */
+#include "check.h"
+
+enum { ROWS = 6 };
+
+/* One step down the loss of a fixed batch. */
+static double step(nb_model *model, nb_adam *adam, int shift)
+{
+    float x[2 * ROWS], t[ROWS], eps[2 * ROWS], target[2 * ROWS], d_eps[2 * ROWS];
+    for (int i = 0; i < 2 * ROWS; i++) {
+        x[i] = (float)((i * 7 + shift) % 11) / 5.0F - 1.0F;
+        target[i] = (float)((i * 5 + shift) % 13) / 6.0F - 1.0F;
+    }
+    for (int i = 0; i < ROWS; i++) t[i] = (float)i / ROWS;
+    nb_error err = {0};
+    nb_model_forward(model, ROWS, x, t, NULL, eps, NULL);
+    const double loss = nb_mse(2 * ROWS, eps, target, d_eps);
+    REQUIRE(nb_model_backward(model, ROWS, d_eps, NULL, &err) == NB_OK, "%s", err.message);
+    nb_adam_step(adam);
+    return loss;
+}
+
+static nb_adam *new_adam(nb_model *model)
+{
+    nb_adam *adam = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_adam_create(model, 1e-2, 0.9, 0.999, 1e-8, &adam, &err) == NB_OK, "%s", err.message);
+    return adam;
+}
+
+static void test_resume(const nb_engine *engine, nb_rng *rng)
+{
+    nb_model *a = new_model(engine, 9, 5, ROWS, rng), *b = new_model(engine, 9, 5, ROWS, rng);
+    nb_adam *adam_a = new_adam(a), *adam_b = new_adam(b);
+    for (int i = 0; i < 7; i++) step(a, adam_a, i);
+    step(b, adam_b, 3); /* a state of its own, to be replaced */
+    uint8_t *weights = NULL, *state = NULL;
+    size_t weights_size, state_size;
+    nb_error err = {0};
+    REQUIRE(nb_model_save(a, &weights, &weights_size, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_adam_save(adam_a, &state, &state_size, &err) == NB_OK, "%s", err.message);
+    CHECK(nb_model_load(b, weights, weights_size, &err) == NB_OK, "%s", err.message);
+    CHECK(nb_adam_load(adam_b, state, state_size, &err) == NB_OK, "%s", err.message);
+    double losses[5];
+    for (int i = 0; i < 5; i++) {
+        losses[i] = step(a, adam_a, i);
+        const double other = step(b, adam_b, i);
+        CHECK(losses[i] == other, "step %d: %.17g, not %.17g", i, other, losses[i]);
+    }
+    bits("adam-resumed", losses, sizeof losses);
+    FAILS(NB_ERR_FORMAT, "adam.exp_avg.", nb_adam_load(adam_b, weights, weights_size, &failure));
+    FAILS(NB_ERR_FORMAT, "bytes", nb_adam_load(adam_b, state, state_size - 1, &failure));
+    nb_model *wide = new_model(engine, 10, 5, ROWS, rng);
+    nb_adam *adam_wide = new_adam(wide);
+    FAILS(NB_ERR_SHAPE, "net.0.weight", nb_adam_load(adam_wide, state, state_size, &failure));
+    CHECK(step(a, adam_a, 9) == step(b, adam_b, 9), "a refused state left its mark");
+    free(weights);
+    free(state);
+    nb_adam_destroy(adam_wide);
+    nb_adam_destroy(adam_a);
+    nb_adam_destroy(adam_b);
+    nb_model_destroy(wide);
+    nb_model_destroy(a);
+    nb_model_destroy(b);
+}
+
+int main(void)
+{
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(12);
+    test_resume(engine, rng);
+    nb_rng_destroy(rng);
+    nb_engine_destroy(engine);
+    return check_report();
+}

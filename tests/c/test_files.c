@@ -1,0 +1,447 @@
+/* test_files.c - weights as safetensors: round trips, PyTorch's files, and files that are not what they should be.
+ *
+ * Whatever is read lies in a block of exactly its size, so that a sanitizer sees a step beyond the end. */
+#include "check.h"
+
+static nb_engine *engine;
+
+static nb_model *small_model(uint32_t seed)
+{
+    nb_rng *rng = new_rng(seed);
+    nb_model *model = new_model(engine, 3, 2, 4, rng);
+    nb_rng_destroy(rng);
+    return model;
+}
+
+static uint8_t *save(const nb_model *model, size_t *size)
+{
+    uint8_t *file = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_model_save(model, &file, size, &err) == NB_OK, "%s", err.message);
+    return file;
+}
+
+static bool same_weights(const nb_model *a, const nb_model *b)
+{
+    float *p = all_params(a), *q = all_params(b);
+    const bool same = memcmp(p, q, nb_model_param_count(a) * sizeof *p) == 0;
+    free(p);
+    free(q);
+    return same;
+}
+
+static void test_round_trip(void)
+{
+    nb_model *a = small_model(1), *b = small_model(2);
+    const float odd[9] = {-0.0F, 1e-42F, -1e-45F, 3.4e38F, -3.4e38F, 0.1F}; /* every bit counts */
+    nb_model_set_param(a, 6, odd);
+    size_t size, size_again;
+    uint8_t *file = save(a, &size);
+    nb_error err = {0};
+    CHECK(nb_model_load(b, file, size, &err) == NB_OK, "%s", err.message);
+    CHECK(same_weights(a, b), "other weights after saving and loading");
+    uint8_t *again = save(b, &size_again);
+    CHECK(size == size_again && memcmp(file, again, size) == 0, "another file from the same weights");
+    uint64_t header;
+    memcpy(&header, file, 8);
+    CHECK(header % 8 == 0 && file[8] == '{' && size == 8 + header + 4 * nb_model_param_count(a),
+          "the layout");
+    nb_model_config c;
+    CHECK(nb_model_config_of(NB_SIMPLE_NOISE_PREDICTOR, file, size, &c, &err) == NB_OK, "%s", err.message);
+    CHECK(c.input_dim == 2 && c.hidden_dim == 3 && c.time_dim == 2 && c.max_batch == 128,
+          "the sizes in the file");
+    bits("saved", file, size);
+    /* What is loaded is what forward and backward use. */
+    const float x[2] = {1.0F, -1.0F}, t[1] = {0.5F};
+    float p[2], q[2], d_p[2], d_q[2];
+    nb_model *fresh = small_model(1);
+    nb_model_forward(b, 1, x, t, NULL, p, NULL);
+    nb_model_backward(b, 1, x, d_p, NULL);
+    free(file);
+    file = save(fresh, &size);
+    CHECK(nb_model_load(b, file, size, &err) == NB_OK, "%s", err.message);
+    nb_model_forward(b, 1, x, t, NULL, p, NULL);
+    nb_model_backward(b, 1, x, d_p, NULL);
+    nb_model_forward(fresh, 1, x, t, NULL, q, NULL);
+    nb_model_backward(fresh, 1, x, d_q, NULL);
+    CHECK(memcmp(p, q, sizeof p) == 0 && memcmp(d_p, d_q, sizeof d_p) == 0, "loaded weights are not used");
+    free(file);
+    free(again);
+    nb_model_destroy(a);
+    nb_model_destroy(b);
+    nb_model_destroy(fresh);
+}
+
+/* PyTorch's file loads strictly, and comes out again with the same bytes. */
+static void test_pytorch_file(void)
+{
+    size_t size, saved_size;
+    uint8_t *file = read_file("tests/golden/trained_h20.safetensors", &size);
+    nb_model_config c = {0};
+    nb_error err = {0};
+    REQUIRE(nb_model_config_of(NB_SIMPLE_NOISE_PREDICTOR, file, size, &c, &err) == NB_OK, "%s", err.message);
+    CHECK(c.input_dim == 2 && c.hidden_dim == 20 && c.time_dim == 32, "the sizes of PyTorch's model");
+    nb_rng *rng = new_rng(0);
+    nb_model *model = new_model(engine, c.hidden_dim, c.time_dim, 1, rng);
+    CHECK(nb_model_load(model, file, size, &err) == NB_OK, "%s", err.message);
+    uint8_t *saved = save(model, &saved_size);
+    CHECK(size == saved_size && memcmp(file, saved, size) == 0, "PyTorch's weights come out as another file");
+    free(saved);
+    free(file);
+    nb_model_destroy(model);
+    nb_rng_destroy(rng);
+}
+
+/* ---- Files made by hand -------------------------------------------------------------------------------------- */
+
+/* A file's header as text, and its data; the header may be replaced by any other. */
+typedef struct parts {
+    char header[4096];
+    uint8_t data[1024];
+    size_t data_size;
+} parts;
+
+static parts take_apart(const uint8_t *file, size_t size)
+{
+    parts p = {.header = ""};
+    uint64_t header;
+    memcpy(&header, file, 8);
+    REQUIRE(header < sizeof p.header && size - 8 - header <= sizeof p.data, "the model is too large");
+    memcpy(p.header, file + 8, (size_t)header);
+    p.data_size = size - 8 - (size_t)header;
+    memcpy(p.data, file + 8 + header, p.data_size);
+    return p;
+}
+
+/* In a block of exactly its size; the caller frees it. */
+static uint8_t *put_together(const parts *p, size_t *size)
+{
+    const uint64_t header = strlen(p->header);
+    *size = 8 + (size_t)header + p->data_size;
+    uint8_t *file = malloc(*size);
+    REQUIRE(file != NULL, "no memory");
+    memcpy(file, &header, 8);
+    memcpy(file + 8, p->header, (size_t)header);
+    memcpy(file + 8 + header, p->data, p->data_size);
+    return file;
+}
+
+/* Replaces the first `from` in the header. */
+static void replace(parts *p, const char *from, const char *to)
+{
+    char *at = strstr(p->header, from);
+    REQUIRE(at != NULL, "the header has no %s", from);
+    const size_t cut = strlen(from), put = strlen(to), rest = strlen(at + cut) + 1;
+    REQUIRE(strlen(p->header) - cut + put < sizeof p->header, "the header grows too long");
+    memmove(at + put, at + cut, rest);
+    memcpy(at, to, put);
+}
+
+/* The file is refused in one line, by load and where it shows by config_of, and the model stays as it was. */
+static void refuse(const uint8_t *file, size_t size, const char *what)
+{
+    static nb_model *model, *untouched;
+    if (model == NULL) {
+        model = small_model(11);
+        untouched = small_model(11);
+    }
+    uint8_t *exact = malloc(size ? size : 1);
+    REQUIRE(exact != NULL, "no memory");
+    if (size) memcpy(exact, file, size);
+    nb_error err = {0};
+    const nb_status status = nb_model_load(model, exact, size, &err);
+    CHECK(status == NB_ERR_FORMAT || status == NB_ERR_SHAPE || status == NB_ERR_NONFINITE, "%s: status %d",
+          what, (int)status);
+    CHECK(err.status == status && one_line(err.message), "%s: \"%s\"", what, err.message);
+    CHECK(same_weights(model, untouched), "%s: the model changed", what);
+    nb_model_config c = {.hidden_dim = -5};
+    if (nb_model_config_of(NB_SIMPLE_NOISE_PREDICTOR, exact, size, &c, &err) != NB_OK)
+        CHECK(c.hidden_dim == -5 && one_line(err.message), "%s: sizes from a refused file", what);
+    free(exact);
+    if (what[0] != '.') return; /* the last one */
+    nb_model_destroy(model);
+    nb_model_destroy(untouched);
+}
+
+static void test_truncated(void)
+{
+    nb_model *model = small_model(1);
+    size_t size;
+    uint8_t *file = save(model, &size), longer[2048] = {0};
+    for (size_t n = 0; n < size; n++) refuse(file, n, "cut off");
+    memcpy(longer, file, size);
+    refuse(longer, size + 1, "a byte too many");
+    static const uint64_t lengths[] = {1000000000000000000U, UINT64_MAX, UINT64_MAX - 7, 1U << 31, 0, 1, 2,
+                                       0x8000000000000000U};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        memcpy(longer, &lengths[i], 8);
+        refuse(longer, size, "another header length");
+    }
+    free(file);
+    nb_model_destroy(model);
+}
+
+/* Faults in the header of a good file: text, what it becomes, and how the message names it. */
+static const struct fault {
+    const char *from, *to;
+} faults[] = {
+    /* offsets that overlap, leave a gap, run backwards, or beyond the end */
+    {"[0,8]", "[0,4]"},
+    {"[8,16]", "[4,12]"},
+    {"[8,16]", "[0,8]"},
+    {"[8,16]", "[12,20]"},
+    {"[8,16]", "[16,8]"},
+    {"[8,16]", "[8,99999]"},
+    {"[8,16]", "[8,18446744073709551615]"},
+    {"[8,16]", "[8,18446744073709551624]"},
+    {"[8,16]", "[-8,16]"},
+    {"[8,16]", "[8]"},
+    {"[8,16]", "[8,16,24]"},
+    {"[8,16]", "[8.0,16.0]"},
+    {"[8,16]", "[]"},
+    {"[8,16]", "[ ,16]"},
+    {"[8,16]", "\"8,16\""},
+    /* tensors that are missing, extra, misshapen or there twice */
+    {"net.4.weight", "net.5.weight"},
+    {"net.4.weight", "net.2.weight"},
+    {"net.4.weight", ""},
+    {"{\"time", "{\"extra\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"time"},
+    {"[3,3]", "[9]"},
+    {"[3,3]", "[9,1]"},
+    {"[3,3]", "[3,3,1]"},
+    {"[3,3]", "[3,4]"},
+    {"[3,3]", "[4294967297,9]"},
+    {"[3,3]", "[18446744073709551615,18446744073709551615]"},
+    {"[3,3]", "[1,1,1,1,9]"},
+    {"[3,3]", "[]"},
+    {"[3,3]", "9"},
+    {"[3,3]", "[3,\"3\"]"},
+    {"[3,4]", "[4,3]"},
+    /* types */
+    {"F32", "F16"},
+    {"F32", "BF16"},
+    {"F32", "f32"},
+    {"F32", "I32"},
+    {"F32", ""},
+    {"F32", "A_TYPE_WITH_A_VERY_LONG_NAME_INDEED"},
+    {"\"F32\"", "32"},
+    {"\"F32\"", "null"},
+    /* not JSON, or not of this form */
+    {"{\"time", "[\"time"},
+    {"{\"time", "{time"},
+    {"{\"time", "{{\"time"},
+    {"{\"time", "{,\"time"},
+    {"\"shape\"", "\"shapes\""},
+    {"\"shape\"", "\"dtype\""},
+    {"\"shape\":", "\"shape\""},
+    {"\"shape\":", "\"shape\"="},
+    {",\"shape\"", " \"shape\""},
+    {"}}", "}"},
+    {"}}", "}}}"},
+    {"}}", "},}"},
+    {"}}", "}}x"},
+    {"time", "ti\\u006de"},
+    {"time", "ti\nme"},
+    {"time", "a_name_that_is_far_too_long_for_any_tensor_of_any_network_that_there_is_or_will_be_in_this_"
+             "course_time"},
+    {"{\"time", "{\"__metadata__\":[],\"time"},
+    {"{\"time", "{\"__metadata__\":{\"a\":1},\"time"},
+    {"{\"time", "{\"__metadata__\":{\"a\":\"b\\"},
+};
+
+static void test_faults(void)
+{
+    nb_model *model = small_model(1);
+    size_t size, changed_size;
+    uint8_t *file = save(model, &size);
+    const parts good = take_apart(file, size);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        parts p = good;
+        char what[160];
+        snprintf(what, sizeof what, "\"%s\" as \"%s\"", faults[i].from, faults[i].to);
+        replace(&p, faults[i].from, faults[i].to);
+        uint8_t *changed = put_together(&p, &changed_size);
+        refuse(changed, changed_size, what);
+        free(changed);
+    }
+    parts p = good;
+    strcpy(p.header, "");
+    static const char *const headers[] = {"",     " ",  "{}",   "{",        "}",
+                                          "null", "[]", "\"\"", "\xff\xfe", "{\"\":{}}"};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        snprintf(p.header, sizeof p.header, "%s", headers[i]);
+        uint8_t *changed = put_together(&p, &changed_size);
+        refuse(changed, changed_size, headers[i][0] ? headers[i] : "an empty header");
+        free(changed);
+    }
+    free(file);
+    nb_model_destroy(model);
+}
+
+/* Files whose only fault is that two tensors share their bytes, or that one is there twice. */
+static void test_shared_and_twice(void)
+{
+    nb_model *model = small_model(1);
+    size_t size, changed_size;
+    uint8_t *file = save(model, &size);
+    parts p = take_apart(file, size);
+    const size_t end = p.data_size; /* of net.6.bias, two floats */
+    char offsets[64], changed[200];
+    snprintf(offsets, sizeof offsets, "[%zu,%zu]", end - 8, end);
+    snprintf(changed, sizeof changed, "[%zu,%zu]", end - 16, end - 8);
+    replace(&p, offsets, changed);
+    p.data_size -= 8;
+    uint8_t *shared = put_together(&p, &changed_size);
+    FAILS(NB_ERR_FORMAT, "overlap", nb_model_load(model, shared, changed_size, &failure));
+    refuse(shared, changed_size, "two tensors share bytes");
+    p = take_apart(file, size);
+    snprintf(changed, sizeof changed,
+             "},\"net.6.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%zu,%zu]}}", end, end + 8);
+    replace(&p, "}}", changed);
+    p.data_size += 8;
+    uint8_t *twice = put_together(&p, &changed_size);
+    FAILS(NB_ERR_FORMAT, "net.6.bias is there twice", nb_model_load(model, twice, changed_size, &failure));
+    refuse(twice, changed_size, "a tensor twice");
+    free(shared);
+    free(twice);
+    free(file);
+    nb_model_destroy(model);
+}
+
+/* What the format allows and a reader must take: metadata, spaces, any order of keys, an unaligned header. */
+static void test_variations(void)
+{
+    static const struct fault good[] = {
+        {"{\"time", "{\"__metadata__\":{\"format\":\"pt\",\"a\\\"b\":\"{}\\\\\"},\"time"},
+        {"{\"time", "{\"__metadata__\":{},\"time"},
+        {"{\"time", " \n\t{ \"time"},
+        {"\"dtype\":\"F32\",\"shape\":[2,1]", "\"shape\" : [ 2 , 1 ] , \"dtype\":\"F32\""},
+        {"}}", "} } "}};
+    nb_model *model = small_model(1), *other = small_model(2);
+    size_t size, changed_size;
+    uint8_t *file = save(model, &size);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        parts p = take_apart(file, size);
+        replace(&p, good[i].from, good[i].to);
+        uint8_t *changed = put_together(&p, &changed_size);
+        nb_error err = {0};
+        CHECK(nb_model_load(other, changed, changed_size, &err) == NB_OK, "%s: %s", good[i].to, err.message);
+        CHECK(same_weights(model, other), "%s", good[i].to);
+        free(changed);
+        nb_model_destroy(other);
+        other = small_model(2);
+    }
+    free(file);
+    nb_model_destroy(model);
+    nb_model_destroy(other);
+}
+
+/* A file of another network: the sizes differ, and the message says where. */
+static void test_other_network(void)
+{
+    nb_model *small = small_model(1);
+    size_t size;
+    uint8_t *golden_file = read_file("tests/golden/trained_h20.safetensors", &size);
+    FAILS(NB_ERR_SHAPE, "(32, 1) where this model takes (2, 1)",
+          nb_model_load(small, golden_file, size, &failure));
+    FAILS(NB_ERR_FORMAT, "too few", nb_model_load(small, golden_file, 7, &failure));
+    free(golden_file);
+    nb_model_destroy(small);
+}
+
+/* Weights that are no numbers. */
+static void test_nonfinite(void)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    nb_model *model = small_model(1);
+    for (size_t i = 0; i < 3; i++) {
+        float last[2] = {0.5F, bad[i]};
+        size_t size;
+        nb_model_set_param(model, 11, last);
+        uint8_t *file = save(model, &size);
+        FAILS(NB_ERR_NONFINITE, "net.6.bias", nb_model_load(model, file, size, &failure));
+        refuse(file, size, "a weight that is not finite");
+        free(file);
+    }
+    nb_model_destroy(model);
+}
+
+/* ---- Random damage ---------------------------------------------------------------------------------------------- */
+
+/* Changes, cuts or repeats bytes; most of the damage hits the header, where it matters. */
+static size_t damage(nb_rng *rng, const uint8_t *file, size_t size, size_t header, uint8_t *out)
+{
+    int32_t r[8];
+    nb_torch_randint(rng, 0, 1U << 30, 8, r);
+    memcpy(out, file, size);
+    const size_t span = r[0] % 8 ? header : size;
+    for (int i = 0; i <= r[1] % 4; i++) {
+        static const char likely[] = "{}[]\",:0123456789F\\ \n";
+        const size_t at = (size_t)r[2 + i] % span;
+        const char byte = likely[(size_t)r[7] % (sizeof likely - 1)];
+        out[at] = (uint8_t)(r[6] % 3 ? byte : (char)(r[7] >> i & 0x7f));
+        if (r[6] % 9 == 0) out[at] |= 0x80;
+    }
+    if (r[6] % 5 == 0) { /* a piece copied elsewhere */
+        const size_t from = (size_t)r[3] % span, to = (size_t)r[4] % span;
+        const size_t most = size - (from > to ? from : to),
+                     n = (size_t)r[5] % 40 < most ? (size_t)r[5] % 40 : most;
+        memmove(out + to, out + from, n);
+    }
+    return r[6] % 7 == 0 ? (size_t)r[5] % size : size;
+}
+
+static void test_fuzz(void)
+{
+    nb_model *model = small_model(1), *target = small_model(2), *untouched = small_model(2);
+    size_t size, refused = 0;
+    uint8_t *file = save(model, &size), *again = save(target, &size), *bad = malloc(size);
+    uint64_t header;
+    memcpy(&header, file, 8);
+    REQUIRE(bad != NULL, "no memory");
+    nb_rng *rng = new_rng(20240);
+    for (int i = 0; i < 20000; i++) {
+        const size_t n = damage(rng, file, size, 8 + (size_t)header, bad);
+        uint8_t *exact = malloc(n ? n : 1);
+        REQUIRE(exact != NULL, "no memory");
+        memcpy(exact, bad, n);
+        nb_error err = {0};
+        nb_model_config c;
+        nb_model_config_of(NB_SIMPLE_NOISE_PREDICTOR, exact, n, &c, NULL);
+        if (nb_model_load(target, exact, n, &err) == NB_OK) {
+            nb_model_load(target, again, size, NULL);
+        } else {
+            refused++;
+            if (!one_line(err.message) || !same_weights(target, untouched))
+                CHECK(false, "damage %d: \"%s\", or the model changed", i, err.message);
+        }
+        free(exact);
+    }
+    printf("measured %zu of 20000 damaged files refused\n", refused);
+    CHECK(refused > 15000 && refused < 20000, "%zu files were refused: the damage is not what it was",
+          refused);
+    free(file);
+    free(again);
+    free(bad);
+    nb_model_destroy(model);
+    nb_model_destroy(target);
+    nb_model_destroy(untouched);
+    nb_rng_destroy(rng);
+}
+
+int main(void)
+{
+    engine = new_engine();
+    test_round_trip();
+    test_pytorch_file();
+    test_truncated();
+    test_faults();
+    test_nonfinite();
+    test_shared_and_twice();
+    refuse(NULL, 0, ". nothing at all");
+    test_variations();
+    test_other_network();
+    test_fuzz();
+    nb_engine_destroy(engine);
+    return check_report();
+}

@@ -1,0 +1,453 @@
+/* test_kernels.c - every kernel variant against plain C, bit for bit, at the sizes where vectors end.
+ *
+ * Each array lies in a fence: natively between two pages that cannot be touched, at either end of its own
+ * memory, and everywhere among canaries. A comparison that cannot fail proves nothing, so the same function
+ * is then given kernels with one small fault each and must find it. */
+#include "fence.h"
+
+#include "check.h"
+#include "kernels/engine.h"
+
+#include <float.h>
+
+/* ---- Numbers --------------------------------------------------------------------------------------------
+ */
+
+static uint32_t random_state = 1;
+
+static uint32_t random_word(void)
+{
+    random_state ^= random_state << 13; /* Marsaglia's xorshift */
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+/* Ordinary numbers, or with every fifth one a special: zeros, subnormals, infinities, NaN, the largest. */
+static void fill(float *out, size_t n, bool special)
+{
+    static const float specials[] = {0.0F,    -0.0F,    1e-40F,  -3e-42F, INFINITY, -INFINITY,
+                                     FLT_MIN, -FLT_MIN, FLT_MAX, NAN,     1e-45F,   -1e-38F};
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t word = random_word();
+        out[i] = (float)((double)word * 0x1p-31 - 1.0);
+        if (special && word % 5 == 0) out[i] = specials[random_word() % (sizeof specials / sizeof *specials)];
+    }
+}
+
+/* Equal bits; a NaN equals any NaN, because which operand's payload an instruction keeps is its own affair
+ * (and WebAssembly's specification leaves it open). */
+static size_t differences(size_t n, const float *a, const float *b)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += memcmp(a + i, b + i, sizeof *a) != 0 && !(isnan(a[i]) && isnan(b[i]));
+    return count;
+}
+
+/* ---- Comparisons: how many numbers differ, canaries included ---------------------------------------------
+ */
+
+static float source[FENCES][ROOM], expected[ROOM];
+
+static size_t reach(size_t rows, size_t row, size_t columns)
+{
+    return rows ? (rows - 1) * row + nb_padded(columns) : 0;
+}
+
+typedef struct gemm_case {
+    size_t m, n, k;
+    bool accumulate, row, transposed, high, special;
+} gemm_case;
+
+/* A case's arrays in their fences. c_row exceeds the width, so that gaps between rows are watched as well. */
+static nb_gemm gemm_args(const gemm_case *t, size_t *c_size)
+{
+    const size_t a_row = t->transposed ? 1 : t->k + 3, a_step = t->transposed ? t->m + 2 : 1;
+    const size_t a_size = t->m && t->k ? (t->m - 1) * a_row + (t->k - 1) * a_step + 1 : 0;
+    const size_t b_row = nb_padded(t->n) + 4, c_row = nb_padded(t->n) + 8;
+    *c_size = reach(t->m, c_row, t->n);
+    return (nb_gemm){.m = t->m,
+                     .n = t->n,
+                     .k = t->k,
+                     .a = fenced(0, t->high, a_size, source[0]),
+                     .a_row = a_row,
+                     .a_step = a_step,
+                     .b = fenced(1, t->high, reach(t->k, b_row, t->n), source[1]),
+                     .b_row = b_row,
+                     .c = fenced(2, t->high, *c_size, source[2]),
+                     .c_row = c_row,
+                     .row = t->row ? fenced(3, t->high, nb_padded(t->n), source[3]) : NULL,
+                     .accumulate = t->accumulate};
+}
+
+static size_t compare_gemm(const nb_kernels *want, const nb_kernels *got, const gemm_case *t)
+{
+    const size_t enough = (t->m + t->k + 4) * (t->n + t->k + 16); /* for each of the four */
+    for (int i = 0; i < 4; i++) fill(source[i], enough, t->special);
+    size_t c_size;
+    nb_gemm g = gemm_args(t, &c_size);
+    want->gemm(&g);
+    memcpy(expected, g.c, c_size * sizeof *expected);
+    g = gemm_args(t, &c_size);
+    got->gemm(&g);
+    return differences(c_size, g.c, expected) + broken_canaries(2, t->high);
+}
+
+static size_t compare_sum_rows(const nb_kernels *want, const nb_kernels *got, size_t m, size_t n, bool high,
+                               bool special)
+{
+    const size_t row = nb_padded(n) + 4, columns = nb_padded(n);
+    const bool accumulate = (m + n) & 1;
+    fill(source[0], reach(m, row, n), special);
+    fill(source[1], columns, special);
+    const float *x = fenced(0, high, reach(m, row, n), source[0]);
+    float *out = fenced(1, high, columns, source[1]);
+    want->sum_rows(m, n, x, row, accumulate, out);
+    memcpy(expected, out, columns * sizeof *expected);
+    out = fenced(1, high, columns, source[1]);
+    got->sum_rows(m, n, x, row, accumulate, out);
+    return differences(columns, out, expected) + broken_canaries(1, high);
+}
+
+static size_t compare_relu(const nb_kernels *want, const nb_kernels *got, size_t n, bool high, bool special)
+{
+    fill(source[0], n, special);
+    fill(source[1], n, special);
+    float *x = fenced(0, high, n, source[0]);
+    want->relu(n, x);
+    memcpy(expected, x, n * sizeof *expected);
+    x = fenced(0, high, n, source[0]);
+    got->relu(n, x);
+    size_t count = differences(n, x, expected) + broken_canaries(0, high);
+
+    const float *y = fenced(0, high, n, source[0]);
+    float *grad = fenced(1, high, n, source[1]);
+    want->relu_backward(n, y, grad);
+    memcpy(expected, grad, n * sizeof *expected);
+    grad = fenced(1, high, n, source[1]);
+    got->relu_backward(n, y, grad);
+    return count + differences(n, grad, expected) + broken_canaries(1, high);
+}
+
+static const nb_adam_step_args adam_args = {.beta1 = 0.9F,
+                                            .one_minus_beta1 = 0.1F,
+                                            .beta2 = 0.999F,
+                                            .one_minus_beta2 = 0.001F,
+                                            .step_size = 0.0019F,
+                                            .sqrt_bias2 = 0.7F,
+                                            .eps = 1e-8F};
+
+static size_t compare_adam(const nb_kernels *want, const nb_kernels *got, size_t n, bool high, bool special)
+{
+    for (int i = 0; i < 4; i++) fill(source[i], n, special);
+    for (size_t i = 0; i < n; i += 3) { /* first moments that come out subnormal */
+        source[2][i] *= 1e-38F;
+        source[0][i] = 0.0F;
+    }
+    for (size_t i = 0; i < n; i++) source[3][i] = fabsf(source[3][i]);
+    size_t count = 0;
+    const float *grad = fenced(0, high, n, source[0]);
+    for (int run = 0; run < 2; run++) {
+        float *state[3];
+        for (int i = 0; i < 3; i++) state[i] = fenced(1 + i, high, n, source[1 + i]);
+        (run ? got : want)->adam(n, &adam_args, grad, state[0], state[1], state[2]);
+        for (int i = 0; i < 3; i++) {
+            if (run)
+                count += differences(n, state[i], expected + (size_t)i * n) + broken_canaries(1 + i, high);
+            else
+                memcpy(expected + (size_t)i * n, state[i], n * sizeof *expected);
+        }
+    }
+    return count;
+}
+
+/* ---- All sizes --------------------------------------------------------------------------------------------
+ */
+
+static const size_t columns_tried[] = {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 19, 31, 32, 33, 37, 48, 49};
+static const size_t rows_tried[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 17};
+static const size_t steps_tried[] = {0, 1, 2, 3, 17};
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static size_t compare_all_gemms(const nb_kernels *want, const nb_kernels *got)
+{
+    size_t count = 0;
+    unsigned number = 0;
+    for (size_t i = 0; i < COUNT(rows_tried); i++) {
+        for (size_t j = 0; j < COUNT(columns_tried); j++) {
+            for (size_t k = 0; k < COUNT(steps_tried); k++) {
+                for (unsigned start = 0; start < 4; start++, number++) {
+                    const gemm_case t = {.m = rows_tried[i],
+                                         .n = columns_tried[j],
+                                         .k = steps_tried[k],
+                                         .accumulate = start & 1,
+                                         .row = start & 2,
+                                         .transposed = (number / 4) & 1,
+                                         .high = (number / 8) & 1,
+                                         .special = number % 7 == 0};
+                    count += compare_gemm(want, got, &t);
+                }
+            }
+        }
+    }
+    const gemm_case course = {.m = 32, .n = 128, .k = 34, .row = true, .transposed = true, .high = true};
+    return count + compare_gemm(want, got, &course);
+}
+
+static size_t compare_the_rest(const nb_kernels *want, const nb_kernels *got)
+{
+    size_t count = 0;
+    for (size_t j = 0; j < COUNT(columns_tried); j++) {
+        const size_t n = columns_tried[j];
+        for (unsigned mode = 0; mode < 4; mode++) {
+            const bool high = mode & 1, special = mode & 2;
+            for (size_t i = 0; i < COUNT(rows_tried); i++)
+                count += compare_sum_rows(want, got, rows_tried[i], n, high, special);
+            count += compare_relu(want, got, n, high, special);
+            count += compare_adam(want, got, n, high, special);
+        }
+    }
+    return count + compare_relu(want, got, 1009, true, true) + compare_adam(want, got, 1009, true, true);
+}
+
+/* ---- The variants
+ * ------------------------------------------------------------------------------------------ */
+
+static nb_engine *engine_with(nb_mode mode, const char *name)
+{
+    nb_engine *engine = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_engine_create(mode, 1, name, &engine, &err) == NB_OK, "%s", err.message);
+    return engine;
+}
+
+static void test_exact_variants(void)
+{
+    const char *names[16];
+    const size_t count = nb_kernel_names(names, 16);
+    REQUIRE(count >= 1 && count <= 16 && strcmp(names[0], "scalar") == 0, "%zu variants", count);
+    for (size_t i = 0; i < count; i++) {
+        nb_engine *engine = engine_with(NB_MODE_EXACT, names[i]);
+        CHECK(strcmp(nb_engine_kernels(engine), names[i]) == 0, "asked for %s", names[i]);
+        random_state = 7;
+        const size_t gemms = compare_all_gemms(&nb_kernels_scalar, engine->kernels);
+        const size_t rest = compare_the_rest(&nb_kernels_scalar, engine->kernels);
+        CHECK(gemms == 0 && rest == 0, "%s: %zu numbers of gemm and %zu others differ from scalar", names[i],
+              gemms, rest);
+        nb_engine_destroy(engine);
+    }
+    nb_engine *best = engine_with(NB_MODE_EXACT, NULL);
+    CHECK(strcmp(nb_engine_kernels(best), names[count - 1]) == 0, "the best is not the last");
+    nb_engine_destroy(best);
+    CHECK(nb_kernel_names(NULL, 0) == count, "the number depends on the capacity");
+}
+
+/* The largest rounding error of a sum, in units of sqrt(k + 1) half ulps of the sum of its terms' sizes:
+ * errors of k + 1 roundings partly cancel. */
+static double worst_error(const nb_kernels *kernels)
+{
+    double worst = 0.0;
+    for (size_t k = 1; k <= 129; k += 16) {
+        const gemm_case t = {.m = 13, .n = 37, .k = k, .row = true, .transposed = k & 16, .high = true};
+        for (int i = 0; i < 4; i++) fill(source[i], ROOM, false);
+        size_t c_size;
+        const nb_gemm g = gemm_args(&t, &c_size);
+        kernels->gemm(&g);
+        for (size_t m = 0; m < t.m; m++) {
+            for (size_t n = 0; n < t.n; n++) {
+                double sum = 0.0, size = fabs((double)g.row[n]);
+                for (size_t step = 0; step < k; step++) {
+                    const double term =
+                        (double)g.a[m * g.a_row + step * g.a_step] * (double)g.b[step * g.b_row + n];
+                    sum += term;
+                    size += fabs(term);
+                }
+                sum += (double)g.row[n];
+                const double unit = sqrt((double)k + 1.0) * 0x1p-24 * size;
+                worst = fmax(worst, fabs((double)g.c[m * g.c_row + n] - sum) / unit);
+            }
+        }
+    }
+    return worst;
+}
+
+/* Plain C against a naive sum in double; the fused variants likewise, and exactly where nothing is fused. */
+static void test_accuracy(void)
+{
+    const char *names[16];
+    const size_t count = nb_kernel_names(names, 16);
+    for (size_t i = 0; i < count; i++) {
+        nb_engine *engine = engine_with(NB_MODE_FAST, names[i]);
+        random_state = 9;
+        const double worst = worst_error(engine->kernels);
+        printf("measured %s %.2g (limit 1.3)\n", engine->kernels->name, worst);
+        CHECK(worst > 0.0 && worst <= 1.3, "%s: %g units", engine->kernels->name, worst);
+        CHECK(compare_the_rest(&nb_kernels_scalar, engine->kernels) == 0, "%s: it fuses more than gemm",
+              engine->kernels->name);
+        nb_engine_destroy(engine);
+    }
+    FAILS(NB_ERR_ARGUMENT, "mmx", nb_engine_create(NB_MODE_EXACT, 1, "mmx", &(nb_engine *){NULL}, &failure));
+    FAILS(NB_ERR_ARGUMENT, "threads",
+          nb_engine_create(NB_MODE_EXACT, 0, NULL, &(nb_engine *){NULL}, &failure));
+    FAILS(NB_ERR_ARGUMENT, "threads",
+          nb_engine_create(NB_MODE_EXACT, 65, NULL, &(nb_engine *){NULL}, &failure));
+    FAILS(NB_ERR_ARGUMENT, "mode", nb_engine_create((nb_mode)2, 1, NULL, &(nb_engine *){NULL}, &failure));
+}
+
+/* ---- Kernels with a fault, which must be found
+ * --------------------------------------------------------------- */
+
+static void gemm_one_ulp(const nb_gemm *g)
+{
+    nb_kernels_scalar.gemm(g);
+    float *last = g->c + (g->m - 1) * g->c_row + g->n - 1;
+    if (g->m == 13 && g->n == 37 && g->k == 17) *last = nextafterf(*last, 9.0F);
+}
+
+static void gemm_without_last_column(const nb_gemm *g)
+{
+    nb_gemm fewer = *g;
+    if (g->n % 4 == 1) fewer.n--;
+    nb_kernels_scalar.gemm(&fewer);
+}
+
+/* Each sum by itself: fused, or from the other end of k. */
+static void gemm_otherwise(const nb_gemm *g, bool fused)
+{
+    for (size_t m = 0; m < g->m; m++) {
+        for (size_t n = 0; n < nb_padded(g->n); n++) {
+            float *c = g->c + m * g->c_row + n, sum = g->accumulate ? *c : 0.0F;
+            for (size_t step = 0; step < g->k; step++) {
+                const size_t k = fused ? step : g->k - 1 - step;
+                const float a = g->a[m * g->a_row + k * g->a_step], b = g->b[k * g->b_row + n];
+                sum = fused ? fmaf(a, b, sum) : sum + a * b;
+            }
+            *c = g->row ? sum + g->row[n] : sum;
+        }
+    }
+}
+
+static void gemm_fused(const nb_gemm *g)
+{
+    gemm_otherwise(g, true);
+}
+
+static void gemm_backwards(const nb_gemm *g)
+{
+    gemm_otherwise(g, false);
+}
+
+/* One number past the padding of the last row: the canaries' business. */
+static void gemm_beyond(const nb_gemm *g)
+{
+    nb_kernels_scalar.gemm(g);
+    const fence *f = &fences[2];
+    if (f->array == f->room && g->m) g->c[(g->m - 1) * g->c_row + nb_padded(g->n)] = 0.0F;
+}
+
+static void relu_max(size_t n, float *x)
+{
+    for (size_t i = 0; i < n; i++) x[i] = x[i] > 0.0F ? x[i] : 0.0F; /* loses NaN and the sign of -0 */
+}
+
+static void relu_backward_at_zero(size_t n, const float *y, float *grad)
+{
+    for (size_t i = 0; i < n; i++) grad[i] = y[i] >= 0.0F ? grad[i] : 0.0F;
+}
+
+/* The bias before the sum, where it belongs behind it. */
+static void gemm_bias_first(const nb_gemm *g)
+{
+    nb_gemm sum = *g;
+    if (g->row && !g->accumulate) {
+        for (size_t m = 0; m < g->m; m++)
+            memcpy(g->c + m * g->c_row, g->row, nb_padded(g->n) * sizeof(float));
+        sum.row = NULL;
+        sum.accumulate = true;
+    }
+    nb_kernels_scalar.gemm(&sum);
+}
+
+static void sum_rows_in_halves(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
+{
+    for (size_t j = 0; j < nb_padded(n); j++) {
+        float sum[2] = {accumulate ? out[j] : 0.0F, 0.0F};
+        for (size_t i = 0; i < m; i++) sum[i & 1] += x[i * x_row + j];
+        out[j] = sum[0] + sum[1];
+    }
+}
+
+static void sum_rows_anew(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
+{
+    (void)accumulate;
+    nb_kernels_scalar.sum_rows(m, n, x, x_row, false, out);
+}
+
+/* Keeps a subnormal first moment where the others flush it. */
+static void adam_without_flush(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m,
+                               float *v)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float kept = m[i] * s->beta1 + grad[i] * s->one_minus_beta1;
+        nb_kernels_scalar.adam(1, s, grad + i, p + i, m + i, v + i);
+        m[i] = kept;
+    }
+}
+
+static void test_faults(void)
+{
+    static const struct {
+        const char *fault;
+        nb_kernels replace;
+    } faulty[] = {{"an ulp in one number", {.gemm = gemm_one_ulp}},
+                  {"the last column left out", {.gemm = gemm_without_last_column}},
+                  {"a fused sum", {.gemm = gemm_fused}},
+                  {"another order of k", {.gemm = gemm_backwards}},
+                  {"the bias first", {.gemm = gemm_bias_first}},
+                  {"a number too many", {.gemm = gemm_beyond}},
+                  {"relu that drops NaN", {.relu = relu_max}},
+                  {"a gradient at 0", {.relu_backward = relu_backward_at_zero}},
+                  {"rows in another order", {.sum_rows = sum_rows_in_halves}},
+                  {"rows that do not accumulate", {.sum_rows = sum_rows_anew}},
+                  {"subnormal moments", {.adam = adam_without_flush}}};
+    for (size_t i = 0; i < COUNT(faulty); i++) {
+        nb_kernels k = nb_kernels_scalar;
+        if (faulty[i].replace.gemm) k.gemm = faulty[i].replace.gemm;
+        if (faulty[i].replace.relu) k.relu = faulty[i].replace.relu;
+        if (faulty[i].replace.relu_backward) k.relu_backward = faulty[i].replace.relu_backward;
+        if (faulty[i].replace.sum_rows) k.sum_rows = faulty[i].replace.sum_rows;
+        if (faulty[i].replace.adam) k.adam = faulty[i].replace.adam;
+        random_state = 7;
+        const size_t found = faulty[i].replace.gemm ? compare_all_gemms(&nb_kernels_scalar, &k)
+                                                    : compare_the_rest(&nb_kernels_scalar, &k);
+        CHECK(found > 0, "%s went unnoticed", faulty[i].fault);
+    }
+}
+
+static void test_bits(void)
+{
+    nb_engine *engine = new_engine();
+    random_state = 3;
+    for (int i = 0; i < 4; i++) fill(source[i], ROOM, false);
+    const gemm_case t = {.m = 29, .n = 53, .k = 41, .row = true, .transposed = true};
+    size_t c_size;
+    const nb_gemm g = gemm_args(&t, &c_size);
+    engine->kernels->gemm(&g);
+    bits("gemm", g.c, c_size * sizeof(float));
+    for (size_t i = 0; i < 1000; i++) source[3][i] = fabsf(source[3][i]);
+    engine->kernels->adam(1000, &adam_args, source[0], source[1], source[2], source[3]);
+    bits("adam", source[1], 1000 * sizeof(float));
+    nb_engine_destroy(engine);
+}
+
+int main(void)
+{
+    fences_open();
+    test_exact_variants();
+    test_accuracy();
+    test_faults();
+    test_bits();
+    fences_close();
+    return check_report();
+}

@@ -1,0 +1,136 @@
+import { axe, edit, expect, runAll, runCell, sampling, test, training } from './site.js';
+
+test('lesson 5 trains, keeps its model through a reload, and lesson 6 samples from it', async ({ page }) => {
+  await page.goto(training);
+  await runAll(page);
+  await expect(page.locator('#cell-check-loop')).toHaveAttribute('data-check', 'pass');
+  await expect(page.locator('#cell-check-noise')).toHaveAttribute('data-check', 'fail');
+
+  const words = await page.locator('#cell-train .plot').getAttribute('aria-label');
+  const [, first, last] =
+    /mean of the epoch: from ([\d.]+) to ([\d.]+) in 100 points/.exec(words ?? '') ?? [];
+  expect(Number(last)).toBeLessThan(0.7 * Number(first));
+  const samples = page.locator('#cell-train .panel canvas');
+  await expect(samples).toHaveAttribute('aria-label', /Samples after 100 epochs: .*400 points/);
+  const colours = await samples.evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
+    const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(
+      0,
+      0,
+      canvas.width,
+      canvas.height,
+    );
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+  expect(colours).toBeGreaterThan(20);
+
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await axe(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
+
+  await page.reload();
+  await page.goto(sampling);
+  await runAll(page);
+  await expect(page.locator('#cell-model')).toContainText('Your model from lesson 5: 4000 steps');
+  await expect(page.locator('#cell-check-sample')).toHaveAttribute('data-check', 'pass');
+  await expect(page.locator('#cell-check-zero')).toHaveAttribute('data-check', 'fail');
+  expect(await axe(page)).toEqual([]);
+
+  const player = page.locator('#cell-sample .player');
+  await player.getByRole('slider').focus();
+  await page.keyboard.press('Home');
+  await expect(player.locator('output')).toHaveText('t = 1000');
+  await player.getByRole('button', { name: 'Play' }).click();
+  await expect(player.locator('output')).toHaveText('t = 800', { timeout: 10_000 });
+});
+
+test('lesson 6 trains a model if there is none, and its solution passes', async ({ page }) => {
+  await page.goto(sampling);
+  await runAll(page);
+  await expect(page.locator('#cell-model')).toContainText('Trained for 100 epochs just now.');
+  const task = page.locator('#task-deterministic');
+  await expect(task.locator('details.hint:visible')).toHaveCount(1);
+  await task.getByText('Hint 1').click();
+  await expect(task.locator('details.hint:visible')).toHaveCount(2);
+  await task.getByText('Show a solution').click();
+  await task.getByRole('button', { name: 'Use this solution' }).click();
+  await expect(page.locator('#cell-deterministic')).toHaveAttribute('data-edited', '');
+  await runCell(page, 'deterministic');
+  await runCell(page, 'check-zero');
+  await expect(page.locator('#cell-check-zero')).toHaveAttribute('data-check', 'pass');
+  await page.goto('');
+  await expect(page.locator('a.card[data-lesson="06-ddpm-sampling"]')).toContainText('1 task solved');
+});
+
+test('pause, step, a slider during training, resume, stop', async ({ page }) => {
+  await page.goto(training);
+  for (const id of ['data', 'schedule', 'network', 'optimiser', 'watch']) await runCell(page, id);
+  const train = page.locator('#cell-train');
+  await train.getByRole('button', { name: 'Run', exact: true }).click();
+  const chart = train.locator('.plot');
+  await expect(chart).toHaveAttribute('aria-label', /in [1-9]\d? points/, { timeout: 30_000 });
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.locator('.kernel')).toContainText('Paused');
+  const epochs = async () =>
+    Number(/in (\d+) points/.exec((await chart.getAttribute('aria-label')) ?? '')?.[1]);
+  const held = await epochs();
+  await page.getByRole('button', { name: 'Step', exact: true }).click();
+  await page.waitForTimeout(300);
+  await expect(page.locator('.kernel')).toContainText('Paused');
+  expect(await epochs()).toBeLessThanOrEqual(held + 1);
+
+  const rate = page.locator('#cell-optimiser').getByRole('slider');
+  await rate.focus();
+  await page.keyboard.press('End');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(epochs, { timeout: 30_000 }).toBeGreaterThan(held + 1);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(train).toHaveAttribute('data-status', 'error');
+  await expect(train).toContainText('Stopped. The names defined so far are still there.');
+
+  await edit(page, 'save', 'log.at(-1).lr');
+  await expect(await runCell(page, 'save')).toContainText('0.1');
+});
+
+test('a cell that never ends is stopped, and the kernel comes back', async ({ page }) => {
+  await page.goto(training);
+  await edit(page, 'lazy-network', 'while (true) {}');
+  const cell = page.locator('#cell-lazy-network');
+  await cell.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(cell).toHaveAttribute('data-status', 'running');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(cell).toHaveAttribute('data-status', 'error');
+  await expect(cell).toContainText('The kernel had to be restarted');
+
+  await page.reload();
+  await expect(cell).toHaveAttribute('data-edited', '');
+  await expect(cell.locator('pre.source')).toHaveText('while (true) {}');
+  await cell.getByRole('button', { name: 'Reset cell' }).click();
+  await expect(cell).not.toHaveAttribute('data-edited');
+  await cell.locator('pre.source').focus();
+  await page.keyboard.press('Shift+Enter');
+  await expect(cell).toHaveAttribute('data-status', 'ok');
+  await expect(cell.locator('.outputs')).toContainText('1.0');
+  await page.getByRole('button', { name: 'Restart' }).click();
+  await expect(cell).toHaveAttribute('data-status', 'idle');
+});
+
+test('an error names its line', async ({ page }) => {
+  await page.goto(training);
+  await edit(page, 'lazy-network', 'const a = 1;\n\nb + 1');
+  const cell = await runCell(page, 'lazy-network');
+  await expect(cell).toHaveAttribute('data-status', 'error');
+  await expect(cell.locator('.error')).toContainText('b is not defined');
+  await expect(cell.locator('.error')).toContainText('line 3 of cell lazy-network');
+});
+
+test('a prediction is answered once the next cell has run', async ({ page }) => {
+  await page.goto(training);
+  const question = page.locator('#cell-q-zero');
+  await question.getByText('About 1').click();
+  await expect(question.locator('.then-run')).toBeVisible();
+  await expect(question.locator('.answer')).toBeHidden();
+  await runCell(page, 'lazy-network');
+  await expect(question.locator('.answer')).toBeVisible();
+  await expect(question.locator('.then-run')).toBeHidden();
+});

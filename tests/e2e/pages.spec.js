@@ -1,0 +1,51 @@
+import { axe, expect, sampling, test, training } from './site.js';
+
+const pages = { 'the start page': '', 'lesson 5': training, 'lesson 6': sampling };
+
+for (const [name, path] of Object.entries(pages)) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark']))
+    test(`${name} is accessible in ${colorScheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto(path);
+      expect(await axe(page)).toEqual([]);
+    });
+
+  test(`${name} fits a phone`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(path);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
+}
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+  test('a lesson can be read', async ({ page }) => {
+    await page.goto(training);
+    await expect(page.getByRole('heading', { name: 'Training a diffusion model' })).toBeVisible();
+    await expect(page.locator('#cell-train pre.source')).toContainText('lab.randperm');
+    await expect(page.locator('.equation').first()).toBeVisible();
+    await expect(page.locator('.answer').first()).toBeVisible();
+    await expect(page.locator('.toolbar')).toBeHidden();
+  });
+});
+
+test('the start page leads to the open lessons', async ({ page }) => {
+  await page.goto('');
+  await expect(page.locator('.card')).toHaveCount(13);
+  await expect(page.locator('a.card')).toHaveCount(2);
+  await page.getByRole('link', { name: /Training a diffusion model/ }).click();
+  await expect(page).toHaveURL(/\/course\/exercises\/05-training\/$/);
+  await expect(page.getByRole('button', { name: 'Run all' })).toBeEnabled();
+});
+
+test('the theme can be chosen and is remembered', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(training);
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await paper();
+  await page.getByRole('button', { name: 'Dark or light' }).click();
+  const dark = await paper();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  expect(await paper()).toBe(dark);
+});

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test as base, expect } from '@playwright/test';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const training = 'exercises/05-training/';
+export const sampling = 'exercises/06-ddpm-sampling/';
+
+/** Every test fails on an error in the console and on a request that leaves the site. */
+export const test = base.extend({
+  page: async ({ page, baseURL }, use) => {
+    /** @type {string[]} */
+    const wrong = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') wrong.push(message.text());
+    });
+    page.on('pageerror', (error) => wrong.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(baseURL ?? '')) wrong.push(`asks for ${request.url()}`);
+    });
+    await use(page);
+    expect(wrong).toEqual([]);
+  },
+});
+
+/** Runs the whole page and waits for its end. @param {Page} page */
+export async function runAll(page) {
+  await page.getByRole('button', { name: 'Run all' }).click();
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('[data-status="running"]') &&
+      (document.querySelector('[data-status="error"]') || !document.querySelector('[data-status="idle"]')),
+    null,
+    { timeout: 100_000 },
+  );
+  const failed = await page.locator('[data-status="error"]').allInnerTexts();
+  expect(failed, failed.join('\n')).toEqual([]);
+}
+
+/** @param {Page} page @param {string} id */
+export async function runCell(page, id) {
+  const cell = page.locator(`#cell-${id}`);
+  await cell.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(cell).toHaveAttribute('data-status', /ok|error/, { timeout: 60_000 });
+  return cell;
+}
+
+/** Puts text into a cell's editor. @param {Page} page @param {string} id @param {string} text */
+export async function edit(page, id, text) {
+  const cell = page.locator(`#cell-${id}`);
+  await cell.locator('pre.source').focus();
+  const content = cell.locator('.cm-content');
+  await content.click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(text);
+}
+
+/** What axe finds. @param {Page} page */
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run();
+    return violations.map((/** @type {any} */ v) => [v.id, ...v.nodes.map((/** @type {any} */ n) => n.html)]);
+  });
+}
+
+export { expect };

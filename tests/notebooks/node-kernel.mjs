@@ -1,0 +1,25 @@
+/** The pages' kernel in Node, for the tests. */
+import { Core } from '../../web/kernel/core.js';
+import { Kernel } from '../../web/kernel/kernel.js';
+import { memoryStorage } from '../../web/kernel/store.js';
+
+/** @typedef {import('../../web/kernel/protocol.js').Message} Message */
+
+const wasm = new URL('../../build/wasm/noisebook-simd128.mjs', import.meta.url);
+
+export async function loadCore() {
+  const { default: createNoisebook } = await import(wasm.href);
+  return new Core(await createNoisebook());
+}
+
+/** @param {{core?: Core, storage?: import('../../web/kernel/store.js').Storage}} [parts] */
+export async function createKernel({ core, storage = memoryStorage() } = {}) {
+  /** @type {Message[]} */
+  const messages = [];
+  const kernel = new Kernel({
+    core: core ?? (await loadCore()),
+    storage,
+    post: (message) => messages.push(message),
+  });
+  return { kernel, messages };
+}

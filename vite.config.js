@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { budget } from './web/build/budget.js';
+import { notebookPages, pages, woff2Only } from './web/build/plugin.js';
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+const root = here('web');
+const notebooks = here('notebooks');
+
+export default defineConfig({
+  root,
+  base: './',
+  plugins: [notebookPages({ root, notebooks }), woff2Only(), budget()],
+  resolve: { alias: { '@wasm': here('build/wasm') } },
+  server: { fs: { allow: [here('.')] } },
+  worker: { format: 'es' },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: pages(root) },
+  },
+});

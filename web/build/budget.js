@@ -1,0 +1,41 @@
+/** Fails the build when the pages or the wasm have grown too heavy. Sizes are gzipped; fonts do not count. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const PAGE_KB = 80;
+const WASM_KB = 60;
+
+/** @param {string} file */
+const gzipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length / 1024;
+
+/** Loaded once a reader edits a cell: the editor and the parser. */
+const FOR_EDITING = /(?:^|\/)(?:editor|rewrite)-[^/]+\.js$/;
+
+/** @returns {import('vite').Plugin} */
+export function budget() {
+  let folder = '';
+  return {
+    name: 'noisebook-budget',
+    apply: 'build',
+    configResolved(config) {
+      folder = join(config.root, config.build.outDir);
+    },
+    writeBundle() {
+      /** @type {string[]} */
+      const over = [];
+      const report = (/** @type {string} */ name, /** @type {number} */ kb, /** @type {number} */ limit) => {
+        const line = `${name}: ${kb.toFixed(1)} KB gzipped of ${limit}`;
+        this.info(line);
+        if (kb > limit) over.push(line);
+      };
+      const names = readdirSync(folder, { recursive: true }).map(String);
+      const scripts = names.filter((name) => /\.(?:js|css)$/.test(name) && !FOR_EDITING.test(name));
+      const total = scripts.reduce((sum, name) => sum + gzipped(join(folder, name)), 0);
+      report('scripts and styles of all pages, worker and charts included', total, PAGE_KB);
+      for (const name of names.filter((each) => each.endsWith('.wasm')))
+        report(name, gzipped(join(folder, name)), WASM_KB);
+      if (over.length) this.error(`over budget: ${over.join('; ')}`);
+    },
+  };
+}

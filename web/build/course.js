@@ -1,0 +1,79 @@
+/** The course: which lessons there are and in which order. A lesson is open once its notebook exists. */
+
+/** @typedef {{slug: string, title: string, summary: string}} Lesson */
+/** @typedef {{title: string, lessons: Lesson[]}} Part */
+
+/** @type {Part[]} */
+export const parts = [
+  {
+    title: 'Foundations',
+    lessons: [
+      {
+        slug: '01-noise',
+        title: 'Adding noise',
+        summary: 'Watch a spiral dissolve, one small step at a time.',
+      },
+      { slug: '02-schedules', title: 'Noise schedules', summary: 'How fast should the data disappear?' },
+      {
+        slug: '03-one-jump',
+        title: 'One jump to any step',
+        summary: 'Why we never have to walk the whole way.',
+      },
+    ],
+  },
+  {
+    title: 'There and back',
+    lessons: [
+      {
+        slug: '04-score',
+        title: 'The score and the network',
+        summary: 'What the noise has to do with density.',
+      },
+      {
+        slug: '05-training',
+        title: 'Training a diffusion model',
+        summary: 'Teach 38,882 numbers to find the noise in a spiral.',
+      },
+      {
+        slug: '06-ddpm-sampling',
+        title: 'Sampling with DDPM',
+        summary: 'Start from noise, walk back, arrive at the spiral.',
+      },
+    ],
+  },
+  {
+    title: 'A complete model',
+    lessons: [
+      { slug: '07-unet', title: 'A small U-Net', summary: 'A network that sees an image at several sizes.' },
+      { slug: '08-images', title: 'Generating images', summary: 'Train on shapes, sample new ones.' },
+    ],
+  },
+  {
+    title: 'Faster and steered',
+    lessons: [
+      { slug: '09-ddim', title: 'DDIM', summary: 'Fifty steps instead of a thousand.' },
+      {
+        slug: '10-guidance',
+        title: 'Classifier-free guidance',
+        summary: 'Ask for a class, and how hard to insist.',
+      },
+    ],
+  },
+];
+
+/** What stands beside the ten lessons. @type {Lesson[]} */
+export const extras = [
+  { slug: 'companion', title: 'Companion', summary: 'DDPM from end to end on small pictures.' },
+  { slug: 'cards', title: 'Interview cards', summary: 'Short questions with exact answers.' },
+  { slug: 'challenge', title: 'Final challenge', summary: 'Your own data, your own model.' },
+];
+
+/** All ten lessons in order, with number and part. */
+export const lessons = parts.flatMap((part, p) =>
+  part.lessons.map((lesson) => ({
+    ...lesson,
+    part: p + 1,
+    partTitle: part.title,
+    number: Number(lesson.slug.slice(0, 2)),
+  })),
+);

@@ -1,0 +1,102 @@
+/** A notebook's blocks to the HTML of a lesson. It reads well before, and without, any script. */
+import { highlight } from './highlight.js';
+import { renderInline, renderMarkdown } from './markdown.js';
+import { prepare } from './prepare.js';
+
+/** @typedef {import('./notebook.js').Cell} Cell */
+/** @typedef {import('./notebook.js').Block} Block */
+
+/** Code that is not the point of the lesson is folded away. @type {Record<string, string>} */
+const FOLDED = { widget: 'Show the code', check: 'Show the check' };
+
+/** @param {Cell} cell */
+function source(cell) {
+  const pre = `<pre class="source"><code>${highlight(cell.source)}</code></pre>`;
+  const fold = cell.tags.find((tag) => tag in FOLDED);
+  return fold ? `<details class="fold"><summary>${FOLDED[fold]}</summary>${pre}</details>` : pre;
+}
+
+/** @typedef {ReturnType<typeof prepare>} PreparedCells */
+
+/** @param {Cell} cell @param {PreparedCells} prepared */
+function codeCell(cell, prepared) {
+  const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
+  return `<section class="cell" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
+  data-status="idle" aria-label="Cell ${cell.id}">
+<div class="editor">${source(cell)}</div>
+<script type="application/json" class="prepared">${json}</script>
+<div class="outputs"></div>
+</section>`;
+}
+
+/**
+ * A question with answers to choose from before the next cell is run: markdown with a `- [x]` list.
+ * @param {Cell} cell
+ */
+function predict(cell) {
+  const lines = cell.source.split('\n');
+  const isOption = (/** @type {string} */ line) => /^- \[[ x]\] /.test(line);
+  const first = lines.findIndex(isOption);
+  const last = lines.findLastIndex(isOption);
+  if (first < 0) throw new Error(`cell ${cell.id}: a question needs options`);
+  const options = lines.slice(first, last + 1).map((line) => {
+    const right = line.startsWith('- [x]');
+    return `<li><label><input type="radio" name="${cell.id}"${right ? ' data-right' : ''}>
+<span>${renderInline(line.slice(6))}</span></label></li>`;
+  });
+  return `<fieldset class="predict" id="cell-${cell.id}">
+<legend>${renderMarkdown(lines.slice(0, first).join('\n'))}</legend>
+<ul>${options.join('\n')}</ul>
+<p class="then-run">Noted. Now run the next cell and see.</p>
+<div class="answer">${renderMarkdown(lines.slice(last + 1).join('\n'))}</div>
+</fieldset>`;
+}
+
+/** @param {Cell} cell @param {number} number */
+function hint(cell, number) {
+  return `<details class="hint"><summary>Hint ${number}</summary>${renderMarkdown(cell.source)}</details>`;
+}
+
+/** @param {Cell} cell @param {string} target the cell whose place it takes */
+function solution(cell, target) {
+  return `<details class="solution" data-for="${target}"><summary>Show a solution</summary>
+<pre class="source"><code>${highlight(cell.source)}</code></pre></details>`;
+}
+
+/** @param {Cell[]} cells @param {PreparedCells} prepared */
+function task(cells, prepared) {
+  const stub = cells.find((cell) => cell.type === 'code' && cell.tags.includes('task'));
+  if (!stub) throw new Error(`task "${cells[0].id}" has no code cell to fill in`);
+  let hints = 0;
+  const parts = cells.map((cell) => {
+    if (cell.tags.includes('hint')) return hint(cell, ++hints);
+    if (cell.tags.includes('solution')) return solution(cell, stub.id);
+    return cell.type === 'code' ? codeCell(cell, prepared) : renderMarkdown(cell.source);
+  });
+  return `<section class="task" id="task-${stub.id}" data-task="${stub.id}">
+<p class="kicker">Your turn</p>
+${parts.join('\n')}
+</section>`;
+}
+
+/** @param {Block} block @param {PreparedCells} prepared */
+function blockHtml(block, prepared) {
+  if (block.kind === 'task') return task(block.cells, prepared);
+  if (block.kind === 'code') return codeCell(block.cell, prepared);
+  if (block.kind === 'predict') return predict(block.cell);
+  return renderMarkdown(block.cell.source);
+}
+
+/**
+ * The article of a lesson and its sections (second-level headings).
+ * @param {Block[]} list
+ */
+export function lessonHtml(list) {
+  const prepared = prepare(list.flatMap((block) => (block.kind === 'task' ? block.cells : [block.cell])));
+  const html = list.map((block) => blockHtml(block, prepared)).join('\n');
+  const sections = [...html.matchAll(/<h2 id="([^"]+)">(.*?)<\/h2>/g)].map(([, id, title]) => ({
+    id,
+    title,
+  }));
+  return { html, sections };
+}

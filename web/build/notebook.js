@@ -1,0 +1,63 @@
+/** Reads a lesson's notebook (nbformat 4.5) and groups its cells into the blocks of a page. */
+import { readFileSync } from 'node:fs';
+
+/** @typedef {{id: string, type: 'markdown' | 'code', tags: string[], source: string}} Cell */
+/** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
+/** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock} Block */
+
+const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget']);
+
+/** @param {unknown} source @returns {string} */
+const joined = (source) => (Array.isArray(source) ? source.join('') : String(source));
+
+/**
+ * The cells of a notebook; throws if it is not one that a page can be made from.
+ * @param {string} text the file
+ * @returns {Cell[]}
+ */
+export function parseNotebook(text) {
+  const nb = JSON.parse(text);
+  if (nb.nbformat !== 4 || nb.nbformat_minor !== 5) throw new Error('nbformat 4.5 is needed');
+  const seen = new Set();
+  return nb.cells.map((/** @type {any} */ raw, /** @type {number} */ index) => {
+    const tags = raw.metadata?.tags ?? [];
+    const where = `cell ${index + 1} (${raw.id})`;
+    if (!/^[a-z][a-z0-9-]*$/.test(raw.id ?? ''))
+      throw new Error(`${where}: the id must be like "train-loop"`);
+    if (seen.has(raw.id)) throw new Error(`${where}: the id is used twice`);
+    seen.add(raw.id);
+    if (raw.cell_type !== 'markdown' && raw.cell_type !== 'code')
+      throw new Error(`${where}: ${raw.cell_type} cell`);
+    if (raw.outputs?.length || raw.execution_count) throw new Error(`${where}: stores outputs`);
+    for (const tag of tags) if (!TAGS.has(tag)) throw new Error(`${where}: unknown tag "${tag}"`);
+    return { id: raw.id, type: raw.cell_type, tags, source: joined(raw.source) };
+  });
+}
+
+/** @param {string} path */
+export const readNotebook = (path) => parseNotebook(readFileSync(path, 'utf8'));
+
+/**
+ * A task runs from a cell tagged `task` to the next cell tagged `check`; everything between belongs to it.
+ * @param {Cell[]} cells
+ * @returns {Block[]}
+ */
+export function blocks(cells) {
+  /** @type {Block[]} */
+  const out = [];
+  /** @type {TaskBlock | null} */
+  let task = null;
+  for (const cell of cells) {
+    if (!task && cell.tags.includes('task')) {
+      task = { kind: 'task', cells: [] };
+      out.push(task);
+    }
+    if (task) {
+      task.cells.push(cell);
+      if (cell.tags.includes('check')) task = null;
+    } else if (cell.type === 'code') out.push({ kind: 'code', cell });
+    else out.push({ kind: cell.tags.includes('widget') ? 'predict' : 'prose', cell });
+  }
+  if (task) throw new Error(`task "${task.cells[0].id}" has no check`);
+  return out;
+}

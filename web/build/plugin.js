@@ -1,0 +1,62 @@
+/** The Vite plugin that makes the pages: every index.html under web/ is a place, its content comes from here. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { lessonHtml } from './lesson.js';
+import { blocks, readNotebook } from './notebook.js';
+import { lessonPage, startPage } from './shell.js';
+
+/** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page and every lesson */
+export function pages(root) {
+  const folder = join(root, 'exercises');
+  const lessons = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'index.html')));
+  return Object.fromEntries([
+    ['index', join(root, 'index.html')],
+    ...lessons.map((name) => [name, join(folder, name, 'index.html')]),
+  ]);
+}
+
+/**
+ * @param {{root: string, notebooks: string}} folders
+ * @returns {import('vite').Plugin}
+ */
+export function notebookPages({ root, notebooks }) {
+  const open = () =>
+    new Set(
+      readdirSync(notebooks)
+        .filter((file) => file.endsWith('.ipynb'))
+        .map((file) => basename(file, '.ipynb')),
+    );
+  return {
+    name: 'noisebook-pages',
+    configureServer(server) {
+      server.watcher.add(notebooks);
+      server.watcher.on('change', (file) => {
+        if (file.endsWith('.ipynb')) server.ws.send({ type: 'full-reload' });
+      });
+    },
+    transformIndexHtml: {
+      order: 'pre',
+      handler(_, { filename }) {
+        const place = relative(resolve(root), dirname(filename));
+        if (place === '') return startPage(open());
+        const slug = basename(place);
+        return lessonPage(slug, lessonHtml(blocks(readNotebook(join(notebooks, `${slug}.ipynb`)))), open());
+      },
+    },
+  };
+}
+
+/**
+ * Browsers that run this site read woff2: KaTeX's other formats stay out of it.
+ * @returns {import('vite').Plugin}
+ */
+export function woff2Only() {
+  return {
+    name: 'noisebook-woff2',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/katex.*\.css$/.test(id)) return null;
+      return code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '');
+    },
+  };
+}

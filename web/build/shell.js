@@ -1,0 +1,138 @@
+/** The frame around every page: head, site header, footer. */
+import { extras, lessons, parts } from './course.js';
+import { escapeHtml } from './highlight.js';
+
+const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
+
+/**
+ * @param {{title: string, description: string, script: string, body: string, kind: string}} page
+ */
+export function pageHtml({ title, description, script, body, kind }) {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<meta name="description" content="${escapeHtml(description)}">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="/styles/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/styles/main.css">
+<script>${THEME}</script>
+<script type="module" src="${script}"></script>
+</head>
+<body class="${kind}">
+<a class="skip" href="#main">Skip to the content</a>
+${body}
+</body>
+</html>`;
+}
+
+/** @param {string} root relative address of the start page @param {string} middle */
+const siteHeader = (root, middle) => `<header class="site">
+<a class="brand" href="${root}"><svg viewBox="0 0 24 24" aria-hidden="true"><use href="#mark"/></svg>Noisebook</a>
+${middle}
+<button type="button" class="theme quiet" aria-label="Dark or light"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z"/></svg></button>
+</header>`;
+
+const MARK = `<svg width="0" height="0" class="sprite" aria-hidden="true"><symbol id="mark" viewBox="0 0 24 24">
+<path d="M12.2 12.4c.9-1.2 2.7-.4 2.6 1.2-.1 2.2-2.6 3.3-4.6 2.4-2.9-1.2-3.5-4.9-1.6-7.3 2.4-3 7-3 9.6-.3 1.5 1.6 2.1 3.7 1.8 5.8" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
+<circle cx="18" cy="18.2" r="1.1"/><circle cx="14.2" cy="20.6" r=".9"/><circle cx="20.7" cy="20.8" r=".8"/><circle cx="10.3" cy="20.2" r=".7"/></symbol></svg>`;
+
+const FOOTER = `<footer class="site">
+<p>Everything on this page runs on your own machine: a small C program, compiled to WebAssembly. Nothing is sent
+anywhere, and the same seed gives the same numbers everywhere.</p>
+</footer>`;
+
+const TOOLBAR = `<div class="toolbar" role="group" aria-label="Notebook">
+<button type="button" class="primary" data-do="run-all" disabled>Run all</button>
+<button type="button" data-do="stop" disabled>Stop</button>
+<button type="button" data-do="restart" disabled>Restart</button>
+<span class="kernel" role="status"></span>
+</div>`;
+
+/** @param {{slug: string, title: string}} lesson @param {Set<string>} open @param {string} label */
+function neighbour(lesson, open, label) {
+  if (!lesson) return '<span></span>';
+  if (!open.has(lesson.slug))
+    return `<span class="soon">${label}: ${lesson.title}<small>in preparation</small></span>`;
+  return `<a href="../${lesson.slug}/">${label}: ${lesson.title}</a>`;
+}
+
+/**
+ * @param {string} slug
+ * @param {{html: string, sections: {id: string, title: string}[]}} content
+ * @param {Set<string>} open the lessons that have a notebook
+ */
+export function lessonPage(slug, content, open) {
+  const index = lessons.findIndex((lesson) => lesson.slug === slug);
+  const lesson = lessons[index];
+  if (!lesson) throw new Error(`${slug} is not in course.js`);
+  const toc = content.sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('\n');
+  const body = `${MARK}${siteHeader('../../', TOOLBAR)}
+<main id="main" class="lesson" data-lesson="${slug}">
+<header class="title">
+<p class="kicker">Part ${lesson.part}: ${lesson.partTitle} · Lesson ${lesson.number}</p>
+<h1>${lesson.title}</h1>
+<p class="lede">${lesson.summary}</p>
+</header>
+<nav class="toc" aria-label="On this page"><ol>${toc}</ol></nav>
+${content.html}
+</main>
+<nav class="neighbours" aria-label="Lessons">
+${neighbour(lessons[index - 1], open, 'Before')}
+${neighbour(lessons[index + 1], open, 'Next')}
+</nav>
+${FOOTER}`;
+  return pageHtml({
+    title: `${lesson.title} · Noisebook`,
+    description: lesson.summary,
+    script: '/page/lesson.js',
+    body,
+    kind: 'lesson-page',
+  });
+}
+
+/** @param {import('./course.js').Lesson} lesson @param {string} number @param {Set<string>} open */
+function card(lesson, number, open) {
+  const text = `<span class="number">${number}</span><span class="name">${lesson.title}</span>
+<span class="summary">${lesson.summary}</span>`;
+  return open.has(lesson.slug)
+    ? `<li><a class="card" href="exercises/${lesson.slug}/" data-lesson="${lesson.slug}">${text}<span class="state">Open</span></a></li>`
+    : `<li><div class="card closed">${text}<span class="state">In preparation</span></div></li>`;
+}
+
+/** @param {Set<string>} open */
+export function startPage(open) {
+  let number = 0;
+  const list = parts.map(
+    (part, p) => `<section class="part"><h2><span>Part ${p + 1}</span> ${part.title}</h2>
+<ol class="cards">${part.lessons.map((lesson) => card(lesson, String(++number), open)).join('\n')}</ol></section>`,
+  );
+  const body = `${MARK}${siteHeader('./', '')}
+<main id="main" class="start">
+<section class="hero">
+<div>
+<h1>Learn diffusion models by training them.</h1>
+<p class="lede">Ten short lessons, from the first drop of noise to a picture made to order. Every number in them is
+computed while you read, in your own browser, by code you can change.</p>
+<p><a class="button primary" href="exercises/05-training/">Train your first model</a></p>
+</div>
+<figure class="hero-figure"><canvas width="640" height="640" role="img"
+aria-label="A spiral of points dissolves into noise and comes back."></canvas>
+<figcaption><label>noise <input type="range" min="0" max="999" value="0" aria-label="Timestep"></label>
+<output>t = 0</output></figcaption></figure>
+</section>
+${list.join('\n')}
+<section class="part"><h2>Beside the lessons</h2>
+<ul class="cards">${extras.map((extra) => card(extra, '', open)).join('\n')}</ul></section>
+</main>
+${FOOTER}`;
+  return pageHtml({
+    title: 'Noisebook: learn diffusion models by training them',
+    description: 'Ten lessons on diffusion models that train real networks live in your browser.',
+    script: '/page/start.js',
+    body,
+    kind: 'start-page',
+  });
+}

@@ -1,0 +1,71 @@
+/** Small helpers that every figure uses. */
+
+/**
+ * An element with attributes, listeners (`onclick`) and children.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag @param {Record<string, any>} [attributes] @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== false && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+
+/**
+ * A colour of tokens.css as it is now, light or dark.
+ * @param {Element} element where it is used @param {string} name such as 'x0'
+ * @returns {[number, number, number]}
+ */
+export function colour(element, name) {
+  const span = h('span', { style: `color: var(--c-${name})` });
+  element.append(span);
+  const css = getComputedStyle(span).color;
+  span.remove();
+  if (!probe) return [0, 0, 0];
+  probe.canvas.width = 1;
+  probe.fillStyle = css;
+  probe.fillRect(0, 0, 1, 1);
+  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+  return [r, g, b];
+}
+
+/**
+ * Calls redraw when the element's size or the theme changes.
+ * @param {Element} element @param {() => void} redraw @returns {() => void} ends it
+ */
+export function onLook(element, redraw) {
+  const size = new ResizeObserver(redraw);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  size.observe(element);
+  scheme.addEventListener('change', redraw);
+  document.addEventListener('themechange', redraw);
+  return () => {
+    size.disconnect();
+    scheme.removeEventListener('change', redraw);
+    document.removeEventListener('themechange', redraw);
+  };
+}
+
+/** Only the last call of a frame counts. @param {() => void} draw */
+export function framed(draw) {
+  let waiting = 0;
+  return () => {
+    if (waiting) return;
+    waiting = requestAnimationFrame(() => {
+      waiting = 0;
+      draw();
+    });
+  };
+}
+
+/** @param {number} value */
+export const short = (value) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);

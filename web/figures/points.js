@@ -1,0 +1,144 @@
+/** One square panel of points in the plane, drawn as ImageData: 10,000 points take half a millisecond. */
+import { colour, framed, h, onLook, short } from './dom.js';
+
+/** @typedef {{points: ArrayLike<number>, label?: string, color?: string}} PointSet */
+
+/** A round dot: offsets from its centre and how much of each pixel it covers. @param {number} radius */
+function stamp(radius) {
+  const reach = Math.ceil(radius);
+  const dot = [];
+  for (let dy = -reach; dy <= reach; dy++)
+    for (let dx = -reach; dx <= reach; dx++) {
+      const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)));
+      if (cover > 0) dot.push({ dx, dy, cover });
+    }
+  return dot;
+}
+
+/**
+ * @param {ImageData} image @param {ArrayLike<number>} points @param {[number, number, number]} rgb
+ * @param {[number, number]} range @param {number} ratio device pixels a CSS pixel
+ */
+function plot(image, points, rgb, [low, high], ratio) {
+  const { data, width, height } = image;
+  const n = points.length / 2;
+  const alpha = Math.min(0.9, Math.max(0.3, 900 / n));
+  const dot = stamp((n > 2000 ? 1.1 : 1.6) * ratio);
+  const scale = width / (high - low);
+  for (let i = 0; i < n; i++) {
+    const cx = Math.round((points[2 * i] - low) * scale);
+    const cy = Math.round(height - (points[2 * i + 1] - low) * scale);
+    for (const { dx, dy, cover } of dot) {
+      const x = cx + dx;
+      const y = cy + dy;
+      if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
+      const at = 4 * (y * width + x);
+      const a = alpha * cover;
+      for (let k = 0; k < 3; k++) data[at + k] += (rgb[k] - data[at + k]) * a;
+    }
+  }
+}
+
+/**
+ * Axes through zero, and numbers at the left and lower edge, where few points are.
+ * @param {CanvasRenderingContext2D} g @param {[number, number]} range @param {number} ratio @param {string} css
+ */
+function axes(g, [low, high], ratio, css) {
+  const size = g.canvas.width;
+  const place = (/** @type {number} */ v) => Math.round(((v - low) / (high - low)) * size) + 0.5;
+  g.strokeStyle = css;
+  g.fillStyle = css;
+  g.lineWidth = 1;
+  g.font = `${10.5 * ratio}px Inter Variable, sans-serif`;
+  g.globalAlpha = 0.3;
+  g.beginPath();
+  g.moveTo(place(0), 0);
+  g.lineTo(place(0), size);
+  g.moveTo(0, size - place(0));
+  g.lineTo(size, size - place(0));
+  g.stroke();
+  g.globalAlpha = 1;
+  const unit = high - low > 4 ? 2 : 1;
+  for (let v = Math.ceil(low) + (Math.ceil(low) === low ? 1 : 0); v < high; v++) {
+    if (v % unit) continue;
+    const text = short(v).replace('-', '−');
+    g.fillText(text, place(v) - g.measureText(text).width / 2, size - 6 * ratio);
+    if (v !== 0) g.fillText(text, 6 * ratio, size - place(v) + 4 * ratio);
+  }
+}
+
+/** @param {PointSet[]} sets @param {[number, number]} range */
+function inWords(sets, [low, high]) {
+  const parts = sets.map(({ points, label }) => {
+    const n = points.length / 2;
+    let out = 0;
+    for (let i = 0; i < n; i++)
+      if (
+        !(
+          Math.max(points[2 * i], points[2 * i + 1]) <= high &&
+          Math.min(points[2 * i], points[2 * i + 1]) >= low
+        )
+      )
+        out++;
+    return `${n} points${label ? ` (${label})` : ''}${out ? `, ${out} of them outside the frame` : ''}`;
+  });
+  return parts.join('; ') || 'no points yet';
+}
+
+/**
+ * @param {HTMLElement} el @param {{title?: string, sets?: PointSet[], range?: [number, number]}} options
+ */
+export function create(el, options) {
+  let state = { title: '', sets: /** @type {PointSet[]} */ ([]), ...options };
+  const range = options.range ?? /** @type {[number, number]} */ ([-3, 3]);
+  const canvas = h('canvas', { role: 'img' });
+  const title = h('figcaption', { class: 'panel-title' });
+  const legend = h('span', { class: 'legend' });
+  const panel = h('figure', { class: 'panel' }, title, canvas);
+  el.append(panel);
+
+  const draw = framed(() => {
+    const ratio = Math.min(devicePixelRatio || 1, 3);
+    const size = Math.round(canvas.clientWidth * ratio);
+    const g = canvas.getContext('2d');
+    if (!g || size === 0) return;
+    if (canvas.width !== size) canvas.width = canvas.height = size;
+    const image = g.createImageData(size, size);
+    const paper = colour(panel, 'figure');
+    for (let i = 0; i < image.data.length; i += 4) {
+      image.data.set(paper, i);
+      image.data[i + 3] = 255;
+    }
+    for (const { points, color = 'xt' } of state.sets)
+      plot(image, points, colour(panel, color), range, ratio);
+    g.putImageData(image, 0, 0);
+    axes(g, range, ratio, `rgb(${colour(panel, 'axis')})`);
+  });
+
+  /** @param {Partial<typeof state>} next */
+  function update(next) {
+    state = { ...state, ...next };
+    const labelled = state.sets.filter(({ label }) => label);
+    legend.replaceChildren(
+      ...labelled.map(({ label = '', color = 'xt' }) =>
+        h('span', { style: `--dot: var(--c-${color})` }, label),
+      ),
+    );
+    title.replaceChildren(state.title, legend);
+    canvas.setAttribute(
+      'aria-label',
+      `${state.title || 'Points in the plane'}: ${inWords(state.sets, range)}.`,
+    );
+    draw();
+  }
+
+  const end = onLook(canvas, draw);
+  update({});
+  return {
+    update,
+    destroy() {
+      end();
+      panel.remove();
+    },
+  };
+}

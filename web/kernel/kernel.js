@@ -1,0 +1,112 @@
+/** A kernel: the core, the cells' shared scope and their displays. The worker and Node's tests both run this. */
+import { Display, Displays, format } from './display.js';
+import { describeError, Evaluator } from './evaluate.js';
+import { Flow } from './flow.js';
+import { createLab } from './lab.js';
+
+/** @typedef {import('./protocol.js').Message} Message */
+/** @typedef {import('./protocol.js').CellError} CellError */
+/** @typedef {{cell: string, fn: (values: any) => unknown, waiting: any, running: boolean}} Interaction */
+
+export class Kernel {
+  /** @type {Map<number, Interaction>} */
+  #interactions = new Map();
+  #running = false;
+  /** The cell whose code is running, or ran last. */
+  cell = '';
+
+  /**
+   * @param {{core: import('./core.js').Core, storage: import('./store.js').Storage, post: (message: Message) => void}} parts
+   */
+  constructor({ core, storage, post }) {
+    this.core = core;
+    this.displays = new Displays(post);
+    this.flow = new Flow(
+      () => this.displays.flush(),
+      (paused) => post({ type: 'paused', paused }),
+    );
+    this.interact = this.#interact.bind(this);
+    this.evaluator = new Evaluator({ lab: createLab(this, storage) });
+    this.post = post;
+  }
+
+  /**
+   * @param {string} cell @param {string} source @param {import('./evaluate.js').Prepared | null} [prepared]
+   * @returns {Promise<CellError | null>}
+   */
+  async run(cell, source, prepared) {
+    if (this.flow.interaction) await this.flow.interaction;
+    const start = performance.now();
+    this.#running = true;
+    this.cell = cell;
+    for (const [id, each] of this.#interactions) if (each.cell === cell) this.#interactions.delete(id);
+    this.displays.open(cell);
+    this.flow.reset();
+    const error = await this.#guarded(async () => {
+      const value = await this.evaluator.run(cell, source, prepared);
+      if (value !== undefined && !(value instanceof Display))
+        this.displays.show('text', { text: format(value) });
+    });
+    this.displays.flush();
+    this.flow.reset();
+    this.#running = false;
+    this.post({ type: 'done', cell, error, ms: performance.now() - start });
+    return error;
+  }
+
+  /** The reader moved a control: the latest values win. @param {number} id @param {Record<string, any>} values */
+  async input(id, values) {
+    const interaction = this.#interactions.get(id);
+    if (!interaction) return;
+    interaction.waiting = values;
+    if (interaction.running) return;
+    const alone = !this.#running;
+    if (alone) this.post({ type: 'busy', busy: true });
+    const before = this.flow.interaction;
+    const run = Promise.resolve(before).then(() => this.#runInteraction(id, interaction));
+    this.flow.interaction = run;
+    await run;
+    if (this.flow.interaction === run) this.flow.interaction = null;
+    if (!alone) return;
+    this.flow.reset();
+    this.post({ type: 'busy', busy: false });
+  }
+
+  /** @param {number} id @param {Interaction} interaction */
+  async #runInteraction(id, interaction) {
+    const outer = this.cell;
+    this.cell = interaction.cell;
+    interaction.running = true;
+    while (interaction.waiting) {
+      const values = interaction.waiting;
+      interaction.waiting = null;
+      await this.displays.within(id, () => this.#guarded(() => interaction.fn(values)));
+      this.displays.flush();
+    }
+    interaction.running = false;
+    this.cell = outer;
+  }
+
+  /** @param {Record<string, {value: any}>} controls @param {(values: any) => unknown} fn */
+  async #interact(controls, fn) {
+    const id = this.displays.show('controls', { controls });
+    const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
+    /** @type {Interaction} */
+    const interaction = { cell: this.cell, fn, waiting: null, running: true };
+    this.#interactions.set(id, interaction);
+    await this.displays.within(id, () => fn(values));
+    interaction.running = false;
+  }
+
+  /** Shows what fn throws. @param {() => unknown} fn @returns {Promise<CellError | null>} */
+  async #guarded(fn) {
+    try {
+      await fn();
+      return null;
+    } catch (thrown) {
+      const error = describeError(thrown, this.cell);
+      this.displays.show('error', error);
+      return error;
+    }
+  }
+}

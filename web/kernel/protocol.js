@@ -1,0 +1,27 @@
+/** The messages between page and kernel: the one place that says what they look like. */
+
+/** @typedef {import('./evaluate.js').CellError} CellError */
+/** @typedef {'text' | 'table' | 'chart' | 'scatter' | 'player' | 'check' | 'controls' | 'error'} Kind */
+/** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
+
+/**
+ * Page to kernel.
+ * @typedef {{type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null}
+ *   | {type: 'input', id: number, values: Record<string, any>}
+ *   | {type: 'flow', action: 'pause' | 'resume' | 'step' | 'stop'}} Request
+ */
+
+/**
+ * Kernel to page. A target is a cell's id or the number of a `controls` display, which has outputs of its own.
+ * @typedef {{type: 'ready', version: string}
+ *   | {type: 'failed', message: string}
+ *   | {type: 'done', cell: string, error: CellError | null, ms: number}
+ *   | {type: 'show', target: string | number, id: number, at: number, kind: Kind, props: Props}
+ *   | {type: 'update', id: number, props: Props}
+ *   | {type: 'trim', target: string | number, count: number}
+ *   | {type: 'progress', cell: string, done: number, total: number, label: string}
+ *   | {type: 'paused', paused: boolean}
+ *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
+ */
+
+export {};

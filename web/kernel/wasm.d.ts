@@ -1,0 +1,12 @@
+/** What build-wasm.sh makes. */
+declare module '@wasm/*.mjs' {
+  const createNoisebook: (options?: {
+    locateFile?: (path: string) => string;
+  }) => Promise<import('./memory.js').Wasm>;
+  export default createNoisebook;
+}
+declare module '@wasm/*.wasm?url' {
+  const url: string;
+  export default url;
+}
+declare module '*.css';

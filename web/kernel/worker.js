@@ -1,0 +1,46 @@
+/** The kernel's worker: one wasm module, one kernel, messages in and out. */
+
+import createNoisebook from '@wasm/noisebook-simd128.mjs';
+import wasmUrl from '@wasm/noisebook-simd128.wasm?url';
+import { createStore, get, set } from 'idb-keyval';
+import { Core } from './core.js';
+import { Kernel } from './kernel.js';
+import { memoryStorage } from './store.js';
+
+/** @typedef {import('./protocol.js').Message} Message */
+/** @typedef {import('./protocol.js').Request} Request */
+
+const post = (/** @type {Message} */ message) => postMessage(message);
+
+/** IndexedDB can be switched off: then models live as long as the page. */
+async function openStorage() {
+  try {
+    const database = createStore('noisebook', 'models');
+    await get('probe', database);
+    return {
+      get: (/** @type {string} */ key) => get(key, database),
+      set: (/** @type {string} */ key, /** @type {any} */ value) => set(key, value, database),
+    };
+  } catch {
+    return memoryStorage();
+  }
+}
+
+async function start() {
+  const [wasm, storage] = await Promise.all([createNoisebook({ locateFile: () => wasmUrl }), openStorage()]);
+  const core = new Core(wasm);
+  const kernel = new Kernel({ core, storage, post });
+  post({ type: 'ready', version: core.version });
+  return kernel;
+}
+
+const starting = start();
+starting.catch((error) => post({ type: 'failed', message: error.message }));
+
+self.onmessage = async ({ data }) => {
+  const request = /** @type {Request} */ (data);
+  const kernel = await starting;
+  if (request.type === 'run') await kernel.run(request.cell, request.source, request.prepared);
+  else if (request.type === 'input') await kernel.input(request.id, request.values);
+  else kernel.flow.act(request.action);
+};

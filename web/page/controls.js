@@ -1,0 +1,69 @@
+/** The controls of lab.interact. */
+import { framed, h, short } from '../figures/dom.js';
+
+/**
+ * @typedef {object} Spec
+ * @property {'slider' | 'choice'} type
+ * @property {any} value @property {string} label
+ * @property {number} [min] @property {number} [max] @property {number} [step]
+ * @property {boolean} [log] the slider moves the exponent of 10
+ * @property {Record<string, string>} [options]
+ */
+
+let groups = 0;
+
+/** @param {string} name @param {Spec} spec @param {(value: any) => void} change */
+function slider(name, spec, change) {
+  const { log = false, min = 0, max = 1 } = spec;
+  const toPlace = (/** @type {number} */ v) => (log ? Math.log10(v) : v);
+  const output = h('output', { class: 'value' }, short(spec.value));
+  const input = h('input', {
+    type: 'range',
+    min: toPlace(min),
+    max: toPlace(max),
+    step: log ? 0.01 : spec.step,
+    oninput: () => {
+      const value = log ? 10 ** Number(input.value) : Number(input.value);
+      output.textContent = short(value);
+      change(value);
+    },
+  });
+  input.value = String(toPlace(spec.value));
+  return h('label', { class: 'control' }, h('span', {}, spec.label || name), input, output);
+}
+
+/** @param {string} name @param {Spec} spec @param {(value: any) => void} change */
+function choice(name, spec, change) {
+  const group = `choice-${++groups}`;
+  const options = Object.entries(spec.options ?? {}).map(([value, text]) =>
+    h(
+      'label',
+      {},
+      h('input', {
+        type: 'radio',
+        name: group,
+        checked: value === spec.value,
+        onchange: () => change(value),
+      }),
+      h('span', {}, text),
+    ),
+  );
+  return h('fieldset', { class: 'control choice' }, h('legend', {}, spec.label || name), ...options);
+}
+
+/** @param {HTMLElement} el @param {{controls: Record<string, Spec>}} options @param {(values: Record<string, any>) => void} send */
+export function create(el, { controls }, send) {
+  const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
+  const changed = framed(() => send({ ...values }));
+  const kinds = { slider, choice };
+  const list = Object.entries(controls).map(([name, spec]) =>
+    kinds[spec.type](name, spec, (value) => {
+      values[name] = value;
+      changed();
+    }),
+  );
+  const area = h('div', { class: 'outputs' });
+  const box = h('div', { class: 'interact' }, h('div', { class: 'knobs' }, ...list), area);
+  el.append(box);
+  return { area, update() {}, destroy: () => box.remove() };
+}

@@ -1,0 +1,77 @@
+/** The code editor, loaded when a cell is first touched (CodeMirror 6). */
+import { autocompletion, closeBrackets, closeBracketsKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { javascript } from '@codemirror/lang-javascript';
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { EditorState } from '@codemirror/state';
+import { Decoration, drawSelection, EditorView, keymap, MatchDecorator, ViewPlugin } from '@codemirror/view';
+import { tags as t } from '@lezer/highlight';
+import { completeLab } from './complete.js';
+import { symbolClass, symbolPattern } from './symbols.js';
+
+/** @typedef {{text: () => string, replace: (text: string) => void, focus: () => void}} Editor */
+
+const style = HighlightStyle.define([
+  { tag: [t.keyword, t.operatorKeyword, t.controlKeyword, t.moduleKeyword], class: 'tok-keyword' },
+  { tag: [t.string, t.special(t.string), t.regexp], class: 'tok-string' },
+  { tag: [t.number, t.bool, t.null], class: 'tok-number' },
+  { tag: [t.lineComment, t.blockComment], class: 'tok-comment' },
+]);
+
+const symbolMatcher = new MatchDecorator({
+  regexp: symbolPattern,
+  decoration: (match) => Decoration.mark({ class: symbolClass(match[0]) }),
+});
+
+const symbols = ViewPlugin.define(
+  (view) => ({
+    decorations: symbolMatcher.createDeco(view),
+    update(update) {
+      this.decorations = symbolMatcher.updateDeco(update, this.decorations);
+    },
+  }),
+  { decorations: (plugin) => plugin.decorations },
+);
+
+/**
+ * Takes the place of a cell's <pre>.
+ * @param {HTMLElement} pre @param {{label: string, change: () => void, run: () => void}} options @returns {Editor}
+ */
+export function createEditor(pre, { label, change, run }) {
+  const submit = () => {
+    run();
+    return true;
+  };
+  const view = new EditorView({
+    state: EditorState.create({
+      doc: pre.textContent ?? '',
+      extensions: [
+        keymap.of([
+          { key: 'Shift-Enter', run: submit },
+          { key: 'Mod-Enter', run: submit },
+        ]),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        javascript(),
+        syntaxHighlighting(style),
+        symbols,
+        autocompletion({ override: [completeLab] }),
+        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) change();
+        }),
+      ],
+    }),
+  });
+  pre.hidden = true;
+  pre.after(view.dom);
+  return {
+    text: () => view.state.doc.toString(),
+    replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    focus: () => view.focus(),
+  };
+}

@@ -1,0 +1,146 @@
+/** The page's end of the kernel: starts the worker, runs cells one at a time, ends what will not stop. */
+
+/** @typedef {import('../kernel/protocol.js').Request} Request */
+/** @typedef {import('../kernel/protocol.js').Message} Message */
+/** @typedef {import('../kernel/protocol.js').CellError} CellError */
+/** @typedef {{error: CellError | null, ms: number}} Outcome */
+/** @typedef {'off' | 'starting' | 'ready' | 'running' | 'paused' | 'failed'} State */
+
+/** How long a cell may take to stop by itself before its worker is ended. */
+const PATIENCE_MS = 500;
+/** Quicker answers to a control are not worth a word. */
+const SUDDEN_MS = 150;
+
+export class KernelClient extends EventTarget {
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {{cell: string, settle: (outcome: Outcome) => void} | null} */
+  #running = null;
+  #impatience = 0;
+  #busy = 0;
+  /** @type {State} */
+  state = 'off';
+  /** Why the kernel failed. */
+  reason = '';
+
+  /** @param {(message: Message) => void} onMessage displays */
+  constructor(onMessage) {
+    super();
+    this.onMessage = onMessage;
+  }
+
+  get busy() {
+    return this.state === 'running' || this.state === 'paused' || this.#running !== null;
+  }
+
+  /**
+   * @param {string} cell @param {string} source
+   * @param {import('../kernel/evaluate.js').Prepared | null} prepared the source, rewritten, if the build did that
+   * @returns {Promise<Outcome>}
+   */
+  run(cell, source, prepared) {
+    if (this.#running) throw new Error('a cell is running');
+    if (!this.#worker) this.#start();
+    this.#set(this.state === 'starting' ? 'starting' : 'running');
+    const outcome = new Promise((settle) => {
+      this.#running = { cell, settle };
+    });
+    this.#send({ type: 'run', cell, source, prepared });
+    return outcome;
+  }
+
+  /** @param {number} id @param {Record<string, any>} values */
+  input(id, values) {
+    this.#send({ type: 'input', id, values });
+  }
+
+  /** @param {'pause' | 'resume' | 'step'} action */
+  flow(action) {
+    this.#send({ type: 'flow', action });
+  }
+
+  /** Asks the running cell to stop; a cell that never yields loses its worker, and with it all names. */
+  stop() {
+    if (!this.busy) return;
+    this.#send({ type: 'flow', action: 'stop' });
+    clearTimeout(this.#impatience);
+    this.#impatience = window.setTimeout(
+      () => this.restart('Stopped. The kernel had to be restarted: names from earlier cells are gone.'),
+      PATIENCE_MS,
+    );
+  }
+
+  /** @param {string} why what a running cell is told */
+  restart(why = 'The kernel was restarted.') {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#set('off');
+    this.#settle({
+      error: { name: 'Stopped', message: why, cell: this.#running?.cell ?? '', line: null },
+      ms: 0,
+    });
+  }
+
+  #start() {
+    this.#worker = new Worker(new URL('../kernel/worker.js', import.meta.url), { type: 'module' });
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = (event) => this.#fail(event.message || 'the worker could not be loaded');
+    this.#set('starting');
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    if (message.type === 'ready') this.#set(this.#running ? 'running' : 'ready');
+    else if (message.type === 'failed') this.#fail(message.message);
+    else if (message.type === 'paused') this.#set(message.paused ? 'paused' : 'running');
+    else if (message.type === 'busy') this.#setBusy(message.busy);
+    else if (message.type === 'done') {
+      this.#settle(message);
+      this.#set('ready');
+    } else this.onMessage(message);
+  }
+
+  /** @param {boolean} busy */
+  #setBusy(busy) {
+    clearTimeout(this.#busy);
+    if (busy) this.#busy = window.setTimeout(() => this.#set('running'), SUDDEN_MS);
+    else if (!this.#running) {
+      clearTimeout(this.#impatience);
+      this.#set('ready');
+    }
+  }
+
+  /** @param {string} reason */
+  #fail(reason) {
+    this.reason = reason;
+    this.#end('failed');
+    this.#settle({ error: { name: 'Kernel', message: reason, cell: '', line: null }, ms: 0 });
+  }
+
+  /** @param {State} state */
+  #end(state) {
+    clearTimeout(this.#busy);
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#set(state);
+  }
+
+  /** @param {Outcome} outcome */
+  #settle(outcome) {
+    clearTimeout(this.#impatience);
+    const running = this.#running;
+    this.#running = null;
+    running?.settle(outcome);
+  }
+
+  /** @param {State} state */
+  #set(state) {
+    this.state = state;
+    this.dispatchEvent(new Event('state'));
+  }
+
+  /** @param {Request} request */
+  #send(request) {
+    this.#worker?.postMessage(request);
+  }
+}

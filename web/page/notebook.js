@@ -1,0 +1,110 @@
+/** The cells of a page and the order they run in. */
+import { Cell } from './cell.js';
+import { KernelClient } from './kernel.js';
+import { recall, remember } from './memory.js';
+import { Outputs } from './outputs.js';
+
+export class Notebook extends EventTarget {
+  /** @type {Cell[]} */
+  #queue = [];
+  /** @type {Cell | null} */
+  running = null;
+  progressText = '';
+
+  /** @param {HTMLElement} main */
+  constructor(main) {
+    super();
+    this.lesson = main.dataset.lesson ?? '';
+    this.cells = [...main.querySelectorAll('.cell')].map(
+      (element) => new Cell(/** @type {HTMLElement} */ (element), this.lesson, (cell) => this.run([cell])),
+    );
+    this.outputs = new Outputs(
+      (id, values) => this.kernel.input(id, values),
+      (target, pass) => this.#checked(target, pass),
+    );
+    for (const cell of this.cells) this.outputs.register(cell.id, cell.outputs);
+    this.kernel = new KernelClient((message) => {
+      if (message.type === 'progress') this.#progress(message);
+      else this.outputs.handle(message);
+    });
+    this.kernel.addEventListener('state', () => {
+      if (!this.kernel.busy) for (const cell of this.cells) cell.progress(0);
+      this.#changed();
+    });
+  }
+
+  /** @param {string} id */
+  cell(id) {
+    return this.cells.find((cell) => cell.id === id);
+  }
+
+  /** Runs cells after those that are waiting; an error drops the rest. @param {Cell[]} cells */
+  async run(cells) {
+    const waiting = cells.filter((cell) => cell !== this.running && !this.#queue.includes(cell));
+    this.#queue.push(...waiting);
+    if (this.running) return;
+    while (this.#queue.length) {
+      const cell = /** @type {Cell} */ (this.#queue.shift());
+      if (!(await this.#runOne(cell))) this.#queue = [];
+    }
+    this.#changed();
+  }
+
+  stop() {
+    this.#queue = [];
+    this.kernel.stop();
+  }
+
+  restart() {
+    this.#queue = [];
+    this.kernel.restart();
+    for (const cell of this.cells) {
+      this.outputs.clear(cell.id);
+      this.outputs.settle(cell.id);
+      cell.status = 'idle';
+    }
+  }
+
+  /** @param {Cell} cell @returns {Promise<boolean>} false if it failed */
+  async #runOne(cell) {
+    this.running = cell;
+    this.progressText = '';
+    this.outputs.clear(cell.id);
+    cell.status = 'running';
+    const { error, ms } = await this.kernel.run(cell.id, cell.source, cell.prepared);
+    // A kernel that was ended could not show the error itself.
+    if (error && (this.kernel.state === 'off' || this.kernel.state === 'failed'))
+      this.outputs.showError(cell.id, error);
+    this.outputs.settle(cell.id);
+    cell.time = ms;
+    this.running = null;
+    cell.status = error ? 'error' : 'ok';
+    this.#changed();
+    return !error;
+  }
+
+  /** @param {{cell: string, done: number, total: number, label: string}} message */
+  #progress({ cell, done, total, label }) {
+    this.cell(cell)?.progress(done / total);
+    this.progressText = label;
+    this.#changed();
+  }
+
+  /** @param {string} target @param {boolean} pass */
+  #checked(target, pass) {
+    const cell = this.cell(target);
+    cell?.check(pass);
+    const task = cell?.element.closest('.task');
+    if (!cell || !task) return;
+    const solved = cell.element.dataset.check === 'pass';
+    task.toggleAttribute('data-solved', solved);
+    const key = `tasks:${this.lesson}`;
+    const done = new Set(JSON.parse(recall(key) ?? '[]'));
+    if (solved) done.add(/** @type {HTMLElement} */ (task).dataset.task);
+    remember(key, JSON.stringify([...done]));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

@@ -1,0 +1,178 @@
+/** What the kernel shows becomes elements below its cell. */
+import { h } from '../figures/dom.js';
+import { create as createPlayer } from '../figures/player.js';
+import { create as createScatter } from '../figures/scatter.js';
+import { create as createControls } from './controls.js';
+
+/** @typedef {import('../kernel/protocol.js').Message} Message */
+/** @typedef {import('../kernel/protocol.js').Props} Props */
+/** @typedef {{update: (props: any) => void, destroy: () => void}} Figure */
+/** @typedef {{element: HTMLElement, figure: Figure, target: string | number}} Shown */
+/** @typedef {(el: HTMLElement, props: any) => Figure} Create */
+
+/** A figure whose code is loaded when it is first needed; updates wait for it. @param {() => Promise<{create: Create}>} load @returns {Create} */
+const lazy = (load) => (el, props) => {
+  /** @type {Figure | null} */
+  let figure = null;
+  /** @type {any[]} */
+  const waiting = [];
+  let ended = false;
+  load().then(({ create }) => {
+    if (ended) return;
+    figure = create(el, props);
+    for (const next of waiting) figure.update(next);
+  });
+  return {
+    update: (next) => (figure ? figure.update(next) : waiting.push(next)),
+    destroy() {
+      ended = true;
+      figure?.destroy();
+    },
+  };
+};
+
+/** A display that is made anew from its props. @param {(props: any) => (Node | string)[]} render @returns {Create} */
+const simple = (render) => (el, props) => {
+  let state = props;
+  el.replaceChildren(...render(state));
+  return {
+    update(next) {
+      state = { ...state, ...next };
+      el.replaceChildren(...render(state));
+    },
+    destroy: () => el.replaceChildren(),
+  };
+};
+
+/** @param {unknown} value */
+function cellText(value) {
+  if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 0.001 ? value.toPrecision(2) : value.toFixed(4);
+}
+
+/** @param {{rows: Record<string, unknown>[]}} props */
+function table({ rows }) {
+  const columns = Object.keys(rows[0] ?? {});
+  const head = h(
+    'tr',
+    {},
+    ...columns.map((name) => h('th', { scope: 'col', class: typeof rows[0][name] }, name)),
+  );
+  const body = rows.map((row) =>
+    h('tr', {}, ...columns.map((name) => h('td', { class: typeof row[name] }, cellText(row[name])))),
+  );
+  return [
+    h('div', { class: 'scroll', tabindex: 0 }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...body))),
+  ];
+}
+
+/** @param {{name: string, pass: boolean, message: string}} props */
+function check({ name, pass, message }) {
+  const mark = h('span', { class: 'mark', 'aria-hidden': true }, pass ? '✓' : '○');
+  const lines = [h('strong', {}, `${pass ? 'Right' : 'Not yet'}: `), name];
+  return [
+    mark,
+    h('div', {}, h('div', {}, ...lines), ...(message ? [h('div', { class: 'why' }, message)] : [])),
+  ];
+}
+
+/** @param {import('../kernel/protocol.js').CellError} error */
+function failure({ name, message, cell, line }) {
+  const place = line === null ? [] : [h('span', { class: 'place' }, `line ${line} of cell ${cell}`)];
+  return [h('strong', {}, name), ` ${message} `, ...place];
+}
+
+export class Outputs {
+  /** @type {Map<number, Shown>} */
+  #shown = new Map();
+  /** @type {Map<string | number, HTMLElement>} */
+  #targets = new Map();
+
+  /**
+   * @param {(id: number, values: Record<string, any>) => void} onInput
+   * @param {(cell: string, pass: boolean) => void} onCheck
+   */
+  constructor(onInput, onCheck) {
+    this.onCheck = onCheck;
+    /** @type {Record<string, Create>} */
+    this.kinds = {
+      text: simple(({ text }) => [text]),
+      table: simple(table),
+      check: simple(check),
+      error: simple(failure),
+      scatter: createScatter,
+      player: createPlayer,
+      chart: lazy(() => import('../figures/chart.js')),
+      controls: (el, props) => {
+        const id = Number(el.dataset.display);
+        const controls = createControls(el, props, (values) => onInput(id, values));
+        this.#targets.set(id, controls.area);
+        return controls;
+      },
+    };
+  }
+
+  /** @param {string} cell @param {HTMLElement} element */
+  register(cell, element) {
+    this.#targets.set(cell, element);
+  }
+
+  /** Empties a cell but keeps its height, so that nothing jumps while it runs again. @param {string} cell */
+  clear(cell) {
+    const element = this.#targets.get(cell);
+    if (!element) return;
+    element.style.minHeight = `${element.offsetHeight}px`;
+    for (const [id, { element: each }] of this.#shown) if (element.contains(each)) this.#remove(id);
+  }
+
+  /** The cell has ended. @param {string} cell */
+  settle(cell) {
+    this.#targets.get(cell)?.style.removeProperty('min-height');
+  }
+
+  /** @param {Message} message */
+  handle(message) {
+    if (message.type === 'update') this.#shown.get(message.id)?.figure.update(message.props);
+    else if (message.type === 'show') this.#show(message);
+    else if (message.type === 'trim')
+      for (const [id, { target, element }] of this.#shown)
+        if (target === message.target && Number(element.dataset.at) >= message.count) this.#remove(id);
+  }
+
+  /** An error that the page itself reports. @param {string} cell @param {import('../kernel/protocol.js').CellError} error */
+  showError(cell, error) {
+    const box = h('div', { class: 'display error' }, ...failure(error));
+    this.#targets.get(cell)?.append(box);
+    this.#shown.set(-this.#shown.size - 1, {
+      element: box,
+      figure: { update() {}, destroy() {} },
+      target: cell,
+    });
+  }
+
+  /** @param {Extract<Message, {type: 'show'}>} message */
+  #show({ target, id, at, kind, props }) {
+    const parent = this.#targets.get(target);
+    if (!parent) return;
+    for (const [old, shown] of this.#shown)
+      if (shown.target === target && shown.element.dataset.at === String(at)) this.#remove(old);
+    const state = kind === 'check' ? { 'data-check': props.pass ? 'pass' : 'fail' } : {};
+    const element = h('div', { class: `display ${kind}`, 'data-display': id, 'data-at': at, ...state });
+    const next = [...parent.children].find(
+      (each) => Number(/** @type {HTMLElement} */ (each).dataset.at) > at,
+    );
+    parent.insertBefore(element, next ?? null);
+    this.#shown.set(id, { element, figure: this.kinds[kind](element, props), target });
+    if (kind === 'check') this.onCheck(String(target), props.pass);
+  }
+
+  /** @param {number} id */
+  #remove(id) {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    this.#shown.delete(id);
+    this.#targets.delete(id);
+    shown.figure.destroy();
+    shown.element.remove();
+  }
+}

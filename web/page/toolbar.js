@@ -1,0 +1,52 @@
+/** Run all, pause, step, stop, restart, and what the kernel is doing. */
+import { framed, h } from '../figures/dom.js';
+
+/** @typedef {import('./notebook.js').Notebook} Notebook */
+
+const SAYS = {
+  off: '',
+  starting: 'Starting',
+  ready: 'Ready',
+  running: 'Running',
+  paused: 'Paused',
+  failed: 'Failed',
+};
+
+/** @param {Notebook} notebook @param {HTMLElement} bar */
+export function setUpToolbar(notebook, bar) {
+  const { kernel } = notebook;
+  const button = (/** @type {string} */ name) =>
+    /** @type {HTMLButtonElement} */ (bar.querySelector(`[data-do="${name}"]`));
+  const [runAll, stop, restart] = ['run-all', 'stop', 'restart'].map(button);
+  const status = /** @type {HTMLElement} */ (bar.querySelector('.kernel'));
+  const pause = h(
+    'button',
+    {
+      type: 'button',
+      onclick: () => kernel.flow(kernel.state === 'paused' ? 'resume' : 'pause'),
+    },
+    'Pause',
+  );
+  const step = h('button', { type: 'button', onclick: () => kernel.flow('step') }, 'Step');
+  stop.before(pause, step);
+  runAll.onclick = () => notebook.run(notebook.cells);
+  stop.onclick = () => notebook.stop();
+  restart.onclick = () => notebook.restart();
+
+  const show = framed(() => {
+    const { busy } = kernel;
+    const paused = kernel.state === 'paused';
+    runAll.disabled = notebook.running !== null;
+    pause.disabled = step.disabled = stop.disabled = !busy;
+    restart.disabled = kernel.state === 'off' && !busy;
+    pause.textContent = paused ? 'Resume' : 'Pause';
+    const at = notebook.running ? notebook.cells.indexOf(notebook.running) + 1 : 0;
+    const place = at ? ` cell ${at} of ${notebook.cells.length}` : '';
+    const text = `${SAYS[kernel.state]}${place}${kernel.state === 'failed' ? `: ${kernel.reason}` : ''}`;
+    if (status.textContent !== text) status.textContent = text;
+    status.title = notebook.progressText;
+    bar.dataset.kernel = kernel.state;
+  });
+  notebook.addEventListener('change', show);
+  show();
+}
