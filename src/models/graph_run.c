@@ -137,7 +137,7 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
     return a;
 }
 
-/* Where a layer's gradients of rows first .. first + count of its weight go, and whether there are some. */
+/* A layer's gradients, for rows first .. first + count of its weight, go to `grads`. */
 static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, float *grads, size_t first,
                 size_t count, bool accumulate)
 {
