@@ -207,6 +207,7 @@ typedef struct nb_model_config {
     int base_channels; /* mini-unet a multiple of 8 to 256, 32 in the course; else 1..256, 64 in the course */
     int image_size;    /* height and width: mini-unet a multiple of 4 to 256; else 1..256 */
     int n_classes;     /* 1..1000; 10 (conditional-unet) and 3 in the course */
+    int attention; /* mini-unet: 1 for self-attention at the smallest size (image_size to 64), 0 as in the course */
 } nb_model_config;
 
 /* The course's sizes; max_batch 128 for points, 32 for images. Names as above, NULL for no kind. */

@@ -164,9 +164,9 @@ EXPORT int nbw_engine_threads(const nb_engine *engine)
 
 static void write_sizes(nb_model_config c, int *sizes)
 {
-    const int values[8] = {c.input_dim,   c.hidden_dim,    c.time_dim,   c.max_batch,
-                           c.in_channels, c.base_channels, c.image_size, c.n_classes};
-    for (int i = 0; i < 8; i++) sizes[i] = values[i];
+    const int values[9] = {c.input_dim,     c.hidden_dim, c.time_dim,  c.max_batch, c.in_channels,
+                           c.base_channels, c.image_size, c.n_classes, c.attention};
+    for (int i = 0; i < 9; i++) sizes[i] = values[i];
 }
 
 EXPORT const char *nbw_model_kind_name(int kind) /* 0 past the last */
@@ -186,15 +186,23 @@ EXPORT nb_model *nbw_model_create(const nb_engine *engine, int kind, int input_d
     nb_model_create(engine, &config, init, &model, &last);
     return model;
 }
-/* sizes[8]: the config's fields after kind, in their order. */
+/* sizes[9]: the config's fields after kind, in their order. */
 EXPORT void nbw_model_default(int kind, int *sizes)
 {
     write_sizes(nb_model_default((nb_model_kind)kind), sizes);
 }
 EXPORT nb_model *nbw_model_create_sized(const nb_engine *engine, int kind, const int *sizes, nb_rng *init)
 {
-    const nb_model_config config = {
-        (nb_model_kind)kind, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7]};
+    const nb_model_config config = {(nb_model_kind)kind,
+                                    sizes[0],
+                                    sizes[1],
+                                    sizes[2],
+                                    sizes[3],
+                                    sizes[4],
+                                    sizes[5],
+                                    sizes[6],
+                                    sizes[7],
+                                    sizes[8]};
     nb_model *model = NULL;
     nb_model_create(engine, &config, init, &model, &last);
     return model;
@@ -272,7 +280,7 @@ EXPORT nb_status nbw_model_load(nb_model *model, const uint8_t *file, size_t siz
 {
     return nb_model_load(model, file, size, &last);
 }
-/* sizes[8], as above, of the model whose weights the file holds. */
+/* sizes[9], as above, of the model whose weights the file holds. */
 EXPORT nb_status nbw_model_config_of(int kind, const uint8_t *file, size_t size, int *sizes)
 {
     nb_model_config c;

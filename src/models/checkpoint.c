@@ -177,6 +177,7 @@ static nb_status read_clues(const nb_safetensors *st, nb_model_config *c, nb_err
         const int size = (int)t->shape[k->axis] - k->less;
         memcpy((char *)c + k->offset, &size, sizeof size);
     }
+    c->attention = c->kind == NB_MINI_UNET && nb_safetensors_find(st, "attention.qkv.weight") != NULL;
     return nb_model_check(c, err);
 }
 

@@ -16,7 +16,7 @@ typedef struct size_limits {
 #field, offsetof(nb_model_config, field), least, most, multiple                                      \
     }
 
-enum { MOST_FIELDS = 6 };
+enum { MOST_FIELDS = 6, MOST_ATTENTION = 64 };
 
 typedef struct kind_info {
     const char *name;
@@ -35,7 +35,8 @@ static const kind_info kinds[NB_MODEL_KINDS] = {
                       {.in_channels = 1, .base_channels = 32, .time_dim = 128, .image_size = 32},
                       .image = true,
                       .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 8, 256, 8),
-                                 FIELD(time_dim, 2, 1024, 2), FIELD(image_size, 4, 256, 4)}},
+                                 FIELD(time_dim, 2, 1024, 2), FIELD(image_size, 4, 256, 4),
+                                 FIELD(attention, 0, 1, 1)}},
     [NB_SIMPLE_UNET] = {"simple-unet",
                         {.in_channels = 3, .base_channels = 64, .image_size = 64},
                         .image = true,
@@ -109,6 +110,9 @@ nb_status nb_model_check(const nb_model_config *c, nb_error *err)
         memcpy(&value, (const char *)c + f->offset, sizeof value);
         status = check_size(f, value, err);
     }
+    if (status == NB_OK && c->kind == NB_MINI_UNET && c->attention && c->image_size > MOST_ATTENTION)
+        return nb_fail(err, NB_ERR_ARGUMENT, "image_size = %d: with attention it takes at most %d",
+                       c->image_size, MOST_ATTENTION);
     return status == NB_OK ? check_size(&batch, c->max_batch, err) : status;
 }
 

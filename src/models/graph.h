@@ -107,6 +107,7 @@ nb_value nb_graph_relu(nb_graph *g, nb_value in);            /* in place: return
 nb_value nb_graph_silu(nb_graph *g, nb_value in);
 nb_value nb_graph_max_pool(nb_graph *g, nb_value in);
 nb_value nb_graph_upsample(nb_graph *g, nb_value in);
+nb_value nb_graph_attention(nb_graph *g, nb_value qkv); /* [q, k, v] along the channels */
 nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b);
 nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b); /* may overwrite a: use the result from here on */
 nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector); /* likewise */

@@ -148,6 +148,17 @@ nb_value nb_graph_upsample(nb_graph *g, nb_value in)
     return out;
 }
 
+nb_value nb_graph_attention(nb_graph *g, nb_value qkv)
+{
+    const size_t channels = g->values[qkv].channels / 3, n = g->values[qkv].height * g->values[qkv].width;
+    assert(g->values[qkv].channels % (3 * NB_PAD) == 0);
+    const nb_value out = like(g, qkv, channels, true);
+    nb_layer *layer = add_layer(g, nb_attention_forward, nb_attention_backward, qkv, -1, out);
+    layer->saved = add_value(g, 1, 1, nb_attention_saved(n, channels), false);
+    g->values[qkv].read_back = g->values[layer->saved].read_back = true;
+    return out;
+}
+
 nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
 {
     const nb_value_info *p = &g->values[a], *q = &g->values[b];

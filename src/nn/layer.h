@@ -57,6 +57,7 @@ nb_layer_fn nb_add_forward, nb_add_backward;                         /* out = in
 nb_layer_fn nb_add_channels_forward, nb_add_channels_backward;       /* the same, in[1] for every pixel */
 nb_layer_fn nb_sinusoidal_forward;                                   /* out = [sin, cos] of in[0] */
 nb_layer_fn nb_embedding_forward, nb_embedding_gradient;             /* out = weight[label] */
+nb_layer_fn nb_attention_forward, nb_attention_backward; /* of in[0] = [q, k, v]; channels a multiple of 4 */
 
 enum { NB_GROUPS = 8, NB_MOST_CHANNELS = 1024 };
 
@@ -64,6 +65,12 @@ enum { NB_GROUPS = 8, NB_MOST_CHANNELS = 1024 };
 static inline size_t nb_group_norm_saved(size_t channels)
 {
     return 2 * NB_GROUPS + 2 * channels;
+}
+
+/* Floats that attention saves for a sample of n pixels. */
+static inline size_t nb_attention_saved(size_t n, size_t channels)
+{
+    return (2 * n + channels) * nb_stride(n);
 }
 
 /* to = from, or to += from, padding included: two tensors of one shape and different borders. */

@@ -161,6 +161,16 @@ static nb_value block(net *n)
     return nb_graph_add(g, h, nb_graph_apply(g, shortcut, n->x));
 }
 
+static nb_value attention(net *n)
+{
+    nb_graph *g = n->g;
+    const nb_module norm = nb_graph_group_norm(g, "norm", 8), qkv = nb_graph_conv(g, "qkv", 8, 24, 1);
+    const nb_module proj = nb_graph_conv(g, "proj", 8, 8, 1);
+    begin(n, 1);
+    const nb_value h = nb_graph_apply(g, qkv, nb_graph_apply(g, norm, n->x));
+    return nb_graph_add(g, nb_graph_apply(g, proj, nb_graph_attention(g, h)), n->x);
+}
+
 typedef struct layer_case {
     const char *name;
     size_t n, channels, height, width;
@@ -187,7 +197,8 @@ static const layer_case cases[] = {{"conv", 3, 3, 5, 7, conv_5, 1},
                                    {"sinusoidal", 6, 1, 4, 4, sinusoidal, 1},
                                    {"embedding", 9, 1, 2, 3, embedding, 1},
                                    {"u", 2, 3, 4, 6, u, 1},
-                                   {"block", 2, 3, 4, 4, block, 7}};
+                                   {"block", 2, 3, 4, 4, block, 7},
+                                   {"attention", 2, 8, 3, 5, attention, 1}};
 enum { CASES = sizeof cases / sizeof *cases, MOST = 16384 };
 
 /* ---- Running one: forward, d_x and all gradients, one after the other ------------------------------------- */

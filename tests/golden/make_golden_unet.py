@@ -8,7 +8,7 @@ but for the training, which runs as PyTorch runs it.
 import course
 import files
 from course import np, torch
-from networks import Block, CompanionUNet, ConditionalDiffusion, MiniUNet, Sinusoid, over_pixels
+from networks import Attention, Block, CompanionUNet, ConditionalDiffusion, MiniUNet, Sinusoid, over_pixels
 from torch import nn
 from torch.nn import functional as F
 
@@ -63,6 +63,7 @@ LAYERS = {  # name: (shape of x, net); the C test builds the same
     "u": ((2, 3, 4, 6), lambda: Net(lambda m, x, t, c: m[1](torch.cat([double(F.max_pool2d(m[0](x), 2)), m[0](x)], dim=1)),
                                     conv(3, 4), conv(8, 3))),
     "block": ((2, 3, 4, 4), lambda: Net(lambda m, x, t, c: m[0](x, t[:, None].expand(-1, 7) / 1000), Block(3, 8, 7))),
+    "attention": ((2, 8, 3, 5), lambda: Net(lambda m, x, t, c: m[0](x), Attention(8))),
 }
 
 
@@ -117,6 +118,7 @@ NETWORKS = {  # name: (network, shape of x, classes)
     "conditional_unet_b5_k2": (lambda: CompanionUNet(3, 5, 2), (6, 3, 7, 7), 2),
     "conditional_diffusion": (lambda: ConditionalDiffusion(), (9, 2), 3),
     "conditional_diffusion_h20": (lambda: ConditionalDiffusion(3, 4, 20, 6), (7, 3), 4),
+    "mini_unet_attention": (lambda: MiniUNet(1, 8, 16, True), (4, 1, 12, 12), 3),
 }
 
 
