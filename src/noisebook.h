@@ -2,7 +2,7 @@
  *
  * The one public header of the core. Data flows one way through it:
  *
- *     data set -> schedule -> noising -> model -> loss -> backward -> Adam -> sampler -> points
+ *     data set -> schedule -> noising -> model -> loss -> backward -> Adam -> sampler -> points or pixels
  *
  * Conventions
  *   Errors     A function that can fail returns nb_status and takes `nb_error *err` last (may be NULL);
@@ -188,18 +188,33 @@ size_t nb_kernel_names(const char **names, size_t capacity);
  * ------------------------------------------------------------------------------------------------ */
 
 typedef enum nb_model_kind {
-    NB_SIMPLE_NOISE_PREDICTOR /* exercise 4: x (n, input_dim) and t / T (n) -> eps (n, input_dim) */
+    NB_SIMPLE_NOISE_PREDICTOR, /* "simple-noise-predictor", exercise 4: points and t / T */
+    NB_MINI_UNET,              /* "mini-unet", exercise 7: images and t */
+    NB_SIMPLE_UNET,            /* "simple-unet", the companion's: images and t */
+    NB_CONDITIONAL_UNET,       /* "conditional-unet", the companion's: images, t and labels */
+    NB_CONDITIONAL_DIFFUSION   /* "conditional-diffusion", exercise 10: points, t / T and labels */
 } nb_model_kind;
+#define NB_MODEL_KINDS 5
 
+/* A kind reads its own sizes and ignores the others. */
 typedef struct nb_model_config {
     nb_model_kind kind;
-    int input_dim;  /* numbers in a point: 1..1024; 2 in the course */
-    int hidden_dim; /* 1..4096; 128 in the course */
-    int time_dim;   /* 1..1024; 32 in the course */
-    int max_batch;  /* most samples a backward pass can take: 1..65536 */
+    int input_dim;   /* numbers in a point: 1..1024; 2 in the course */
+    int hidden_dim;  /* of the networks for points: 1..4096 (with classes 1..2048); 128 in the course */
+    int time_dim;    /* for points 1..1024, 32 in the course; mini-unet an even 2..1024, 128 in the course */
+    int max_batch;   /* most samples a backward pass can take: 1..65536 */
+    int in_channels; /* of an image: 1 or 3 */
+    int base_channels; /* mini-unet a multiple of 8 to 256, 32 in the course; else 1..256, 64 in the course */
+    int image_size;    /* height and width: mini-unet a multiple of 4 to 256; else 1..256 */
+    int n_classes;     /* 1..1000; 10 (conditional-unet) and 3 in the course */
+    int attention; /* mini-unet: 1 for self-attention at the smallest size (image_size to 64), 0 as in the course */
 } nb_model_config;
 
-nb_model_config nb_model_default(nb_model_kind kind); /* the course's sizes, max_batch 128 */
+/* The course's sizes; max_batch 128 for points, 32 for images. Names as above, NULL for no kind. */
+nb_model_config nb_model_default(nb_model_kind kind);
+const char *nb_model_kind_name(nb_model_kind kind);
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err);
 
 /* A network as a static graph of layers. All its memory is taken here; forward and backward take none. */
 typedef struct nb_model nb_model;
@@ -207,12 +222,13 @@ typedef struct nb_model nb_model;
 typedef struct nb_param_info {
     const char *name; /* PyTorch's state_dict name, such as "net.0.weight" */
     int rank;
-    int shape[4]; /* PyTorch's: a linear layer's weight is (out, in) */
+    int shape[4]; /* PyTorch's: a linear layer's weight is (out, in), a convolution's (out, in, k, k) */
     size_t count;
 } nb_param_info;
 
-/* init: PyTorch's generator, from which the initial weights are drawn in module order (kaiming_uniform_ with
- * a = sqrt(5), as nn.Linear does). */
+/* init: PyTorch's generator, from which the initial weights are drawn in module order: kaiming_uniform_ with
+ * a = sqrt(5) as nn.Linear and nn.Conv2d do, N(0, 1) as nn.Embedding, 1 and 0 as nn.GroupNorm. NB_ERR_ARGUMENT
+ * for a size that the kind does not take. */
 nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config, nb_rng *init,
                           nb_model **out, nb_error *err);
 void nb_model_destroy(nb_model *model);
@@ -225,11 +241,19 @@ void nb_model_get_param(const nb_model *model, size_t index, float *out);
 void nb_model_set_param(nb_model *model, size_t index, const float *values);
 void nb_model_get_grad(const nb_model *model, size_t index, float *out); /* of the last backward pass */
 
-/* eps = model(x, t). x, eps: (n, input_dim); t (n): what PyTorch's forward takes, t / T here. Any n. */
-void nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps);
-/* Gradients of every parameter, given d_eps (n, input_dim), for the n samples of the last forward pass
- * (NB_ERR_SHAPE if n differs or exceeds max_batch). Replaces the last gradients. d_x: (n, input_dim) or NULL.
- */
+size_t nb_model_sample_size(const nb_model *model);  /* numbers in a sample x */
+bool nb_model_takes_fraction(const nb_model *model); /* whether it takes t / T, or the timestep t itself */
+int nb_model_classes(const nb_model *model);   /* n_classes, 0 without; label n_classes means no class */
+size_t nb_model_memory(const nb_model *model); /* bytes it holds; Adam holds two floats a parameter more */
+
+/* eps = model(x, t, labels), for any n. x, eps: (n, input_dim) for points, (n, in_channels, image_size,
+ * image_size) for images; t (n): what PyTorch's forward takes (see nb_model_takes_fraction). labels: (n) of
+ * 0..n_classes, or NULL for no class everywhere, and for a model without classes. NB_ERR_ARGUMENT for a label out
+ * of range, or labels that the model has no use for. */
+nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
+                           float *eps, nb_error *err);
+/* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass (NB_ERR_SHAPE if
+ * n differs or exceeds max_batch). Replaces the last gradients. d_x: as x, or NULL. */
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err);
 
 /* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the
@@ -238,7 +262,8 @@ nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_e
 /* Strict: every tensor must be there with its shape and no other. The model changes only if all of it fits.
  */
 nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_error *err);
-/* The sizes of the model whose weights a safetensors file holds; max_batch is left at its default. */
+/* The sizes of the model whose weights a safetensors file holds; max_batch and image_size, which do not show in
+ * weights, are left at their defaults. */
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
                              nb_error *err);
 
@@ -281,7 +306,7 @@ typedef struct nb_train_report {
     int32_t epoch_end; /* 1 if this step was the last of its epoch */
 } nb_train_report;
 
-/* data (n, input_dim) is copied. rng: PyTorch's generator; each epoch draws a permutation, each step then
+/* data: n samples as nb_model_forward takes them; copied. rng: PyTorch's generator; each epoch draws a permutation, each step then
  * draws timesteps from 0..T-1 and noise, as the course's loop does. */
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
@@ -312,7 +337,7 @@ typedef struct nb_sample_config {
 
 typedef struct nb_sampler nb_sampler;
 
-/* Draws x_T from rng (PyTorch's generator), or copies x_T (n, input_dim) if it is not NULL. */
+/* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,
                             nb_error *err);
@@ -321,7 +346,7 @@ void nb_sampler_destroy(nb_sampler *sampler);
  * names the timestep; NB_ERR_ARGUMENT if it is done already. */
 nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
 int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
-const float *nb_sampler_x(const nb_sampler *sampler);  /* (n, input_dim), owned by the sampler */
+const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
 
 /* ---- Metrics for point sets in the plane

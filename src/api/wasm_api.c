@@ -162,13 +162,66 @@ EXPORT int nbw_engine_threads(const nb_engine *engine)
     return nb_engine_threads(engine);
 }
 
+static void write_sizes(nb_model_config c, int *sizes)
+{
+    const int values[9] = {c.input_dim,     c.hidden_dim, c.time_dim,  c.max_batch, c.in_channels,
+                           c.base_channels, c.image_size, c.n_classes, c.attention};
+    for (int i = 0; i < 9; i++) sizes[i] = values[i];
+}
+
+EXPORT const char *nbw_model_kind_name(int kind) /* 0 past the last */
+{
+    return nb_model_kind_name((nb_model_kind)kind);
+}
+/* A model for points, without classes or with the course's number of them. */
 EXPORT nb_model *nbw_model_create(const nb_engine *engine, int kind, int input_dim, int hidden_dim,
                                   int time_dim, int max_batch, nb_rng *init)
 {
-    const nb_model_config config = {(nb_model_kind)kind, input_dim, hidden_dim, time_dim, max_batch};
+    nb_model_config config = nb_model_default((nb_model_kind)kind);
+    config.input_dim = input_dim;
+    config.hidden_dim = hidden_dim;
+    config.time_dim = time_dim;
+    config.max_batch = max_batch;
     nb_model *model = NULL;
     nb_model_create(engine, &config, init, &model, &last);
     return model;
+}
+/* sizes[9]: the config's fields after kind, in their order. */
+EXPORT void nbw_model_default(int kind, int *sizes)
+{
+    write_sizes(nb_model_default((nb_model_kind)kind), sizes);
+}
+EXPORT nb_model *nbw_model_create_sized(const nb_engine *engine, int kind, const int *sizes, nb_rng *init)
+{
+    const nb_model_config config = {(nb_model_kind)kind,
+                                    sizes[0],
+                                    sizes[1],
+                                    sizes[2],
+                                    sizes[3],
+                                    sizes[4],
+                                    sizes[5],
+                                    sizes[6],
+                                    sizes[7],
+                                    sizes[8]};
+    nb_model *model = NULL;
+    nb_model_create(engine, &config, init, &model, &last);
+    return model;
+}
+EXPORT size_t nbw_model_sample_size(const nb_model *model)
+{
+    return nb_model_sample_size(model);
+}
+EXPORT int nbw_model_takes_fraction(const nb_model *model)
+{
+    return nb_model_takes_fraction(model);
+}
+EXPORT int nbw_model_classes(const nb_model *model)
+{
+    return nb_model_classes(model);
+}
+EXPORT size_t nbw_model_memory(const nb_model *model)
+{
+    return nb_model_memory(model);
 }
 EXPORT void nbw_model_destroy(nb_model *model)
 {
@@ -206,9 +259,11 @@ EXPORT void nbw_model_get_grad(const nb_model *model, size_t index, float *out)
 {
     nb_model_get_grad(model, index, out);
 }
-EXPORT void nbw_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps)
+/* labels: 0 for a model without classes, or for no class everywhere. */
+EXPORT nb_status nbw_model_forward(nb_model *model, size_t n, const float *x, const float *t,
+                                   const int32_t *labels, float *eps)
 {
-    nb_model_forward(model, n, x, t, eps);
+    return nb_model_forward(model, n, x, t, labels, eps, &last);
 }
 EXPORT nb_status nbw_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x)
 {
@@ -225,16 +280,13 @@ EXPORT nb_status nbw_model_load(nb_model *model, const uint8_t *file, size_t siz
 {
     return nb_model_load(model, file, size, &last);
 }
-/* sizes[4]: input_dim, hidden_dim, time_dim, max_batch of the model whose weights the file holds. */
+/* sizes[9], as above, of the model whose weights the file holds. */
 EXPORT nb_status nbw_model_config_of(int kind, const uint8_t *file, size_t size, int *sizes)
 {
     nb_model_config c;
     const nb_status status = nb_model_config_of((nb_model_kind)kind, file, size, &c, &last);
     if (status != NB_OK) return status;
-    sizes[0] = c.input_dim;
-    sizes[1] = c.hidden_dim;
-    sizes[2] = c.time_dim;
-    sizes[3] = c.max_batch;
+    write_sizes(c, sizes);
     return NB_OK;
 }
 

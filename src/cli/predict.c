@@ -90,7 +90,7 @@ static int predict(const cli_options *o, nb_model *model, const nb_array *x, con
     nb_array eps = *x;
     eps.data = malloc(nb_array_count(x) * sizeof(float) + 1);
     if (eps.data == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %zu points", x->shape[0]);
-    nb_model_forward(model, x->shape[0], x->data, t->data, eps.data);
+    nb_model_forward(model, x->shape[0], x->data, t->data, NULL, eps.data, NULL);
     uint8_t *file = NULL;
     size_t size = 0;
     nb_error err;

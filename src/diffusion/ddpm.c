@@ -72,7 +72,7 @@ nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng
                       .rng = rng,
                       .variance = config->variance,
                       .n = config->n,
-                      .dim = (size_t)nb_model_get_config(model).input_dim,
+                      .dim = nb_model_sample_size(model),
                       .steps = steps};
     take_memory(s);
     const size_t bytes = s->arena.used;
@@ -150,9 +150,11 @@ nb_status nb_sampler_step(nb_sampler *s, nb_error *err)
 {
     if (s->next == s->steps) return nb_fail(err, NB_ERR_ARGUMENT, "this sampler has reached x_0 already");
     const int t = s->timesteps[s->next], t_prev = s->next + 1 < s->steps ? s->timesteps[s->next + 1] : -1;
-    const float time = (float)t / (float)nb_schedule_T(s->schedule);
+    const float unit = nb_model_takes_fraction(s->model) ? (float)nb_schedule_T(s->schedule) : 1.0F;
+    const float time = (float)t / unit;
     for (size_t i = 0; i < s->n; i++) s->time[i] = time;
-    nb_model_forward(s->model, s->n, s->x, s->time, s->eps);
+    const nb_status status = nb_model_forward(s->model, s->n, s->x, s->time, NULL, s->eps, err);
+    if (status != NB_OK) return status;
     /* The noise is drawn although variance 0 has no use for it: runs that differ in the variance share their
      * draws. */
     const bool last = t_prev < 0;

@@ -20,9 +20,10 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* One tile: `rows` by `vectors` sums stay in registers while k runs. Both are constants once inlined. */
-static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t m, size_t n,
-                                                       const size_t rows, const size_t vectors)
+/* One tile: `rows` by `vectors` sums stay in registers while k runs, block after block (one if s is NULL).
+ * rows, vectors and whether s is NULL are constants once inlined. */
+static inline __attribute__((always_inline)) void tile(const nb_gemm *g, const nb_gemm_blocks *s, size_t m,
+                                                       size_t n, const size_t rows, const size_t vectors)
 {
     V acc[MR][NR];
     float *c = g->c + m * g->c_row + n;
@@ -33,15 +34,22 @@ static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t 
             acc[i][j] = g->accumulate ? LOAD(c + i * g->c_row + j * WIDTH) : SET1(0.0F);
         }
     }
-    const float *a = g->a + m * g->a_row, *b = g->b + n;
     const size_t a_row = g->a_row, a_step = g->a_step, b_row = g->b_row;
-    for (size_t k = g->k; k > 0; k--, a += a_step, b += b_row) {
-        V bv[NR];
-        UNROLL for (size_t j = 0; j < vectors; j++) bv[j] = LOAD(b + j * WIDTH);
-        UNROLL for (size_t i = 0; i < rows; i++)
-        {
-            const V av = SET1(a[i * a_row]);
-            UNROLL for (size_t j = 0; j < vectors; j++) acc[i][j] = MADD(av, bv[j], acc[i][j]);
+    const size_t blocks_y = s ? s->rows : 1, blocks_x = s ? s->columns : 1;
+    for (size_t y = 0; y < blocks_y; y++) {
+        for (size_t x = 0; x < blocks_x; x++) {
+            const float *a = g->a + m * g->a_row, *b = g->b + n;
+            if (s) a += (ptrdiff_t)y * s->a_y + (ptrdiff_t)x * s->a_x;
+            if (s) b += y * s->b_y + x * s->b_x;
+            for (size_t k = g->k; k > 0; k--, a += a_step, b += b_row) {
+                V bv[NR];
+                UNROLL for (size_t j = 0; j < vectors; j++) bv[j] = LOAD(b + j * WIDTH);
+                UNROLL for (size_t i = 0; i < rows; i++)
+                {
+                    const V av = SET1(a[i * a_row]);
+                    UNROLL for (size_t j = 0; j < vectors; j++) acc[i][j] = MADD(av, bv[j], acc[i][j]);
+                }
+            }
         }
     }
     UNROLL for (size_t i = 0; i < rows; i++)
@@ -54,34 +62,48 @@ static inline __attribute__((always_inline)) void tile(const nb_gemm *g, size_t 
     }
 }
 
+#ifdef NARROWER
+/* What a narrower variant is left with. */
+static nb_gemm columns_from(const nb_gemm *g, size_t first, size_t columns)
+{
+    nb_gemm rest = *g;
+    rest.n = columns - first;
+    rest.b += first;
+    rest.c += first;
+    if (rest.row) rest.row += first;
+    return rest;
+}
+#endif
+
 /* All rows of one panel of columns: whole tiles, then the rows left over in a smaller one. */
-static inline __attribute__((always_inline)) void panel(const nb_gemm *g, size_t n, const size_t vectors)
+static inline __attribute__((always_inline)) void panel(const nb_gemm *g, const nb_gemm_blocks *s, size_t n,
+                                                        const size_t vectors)
 {
     size_t m = 0;
-    for (; m + MR <= g->m; m += MR) tile(g, m, n, MR, vectors);
+    for (; m + MR <= g->m; m += MR) tile(g, s, m, n, MR, vectors);
     switch (g->m - m) {
 #if MR > 4
     case 7:
-        tile(g, m, n, 7 <= MR ? 7 : 1, vectors);
+        tile(g, s, m, n, 7 <= MR ? 7 : 1, vectors);
         break;
     case 6:
-        tile(g, m, n, 6 <= MR ? 6 : 1, vectors);
+        tile(g, s, m, n, 6 <= MR ? 6 : 1, vectors);
         break;
     case 5:
-        tile(g, m, n, 5 <= MR ? 5 : 1, vectors);
+        tile(g, s, m, n, 5 <= MR ? 5 : 1, vectors);
         break;
     case 4:
-        tile(g, m, n, 4, vectors);
+        tile(g, s, m, n, 4, vectors);
         break;
 #endif
     case 3:
-        tile(g, m, n, 3, vectors);
+        tile(g, s, m, n, 3, vectors);
         break;
     case 2:
-        tile(g, m, n, 2, vectors);
+        tile(g, s, m, n, 2, vectors);
         break;
     case 1:
-        tile(g, m, n, 1, vectors);
+        tile(g, s, m, n, 1, vectors);
         break;
     default:
         break;
@@ -92,16 +114,28 @@ static void gemm(const nb_gemm *g)
 {
     const size_t columns = nb_padded(g->n);
     size_t n = 0;
-    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, n, NR);
-    for (; n + WIDTH <= columns; n += WIDTH) panel(g, n, 1);
+    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, NULL, n, NR);
+    for (; n + WIDTH <= columns; n += WIDTH) panel(g, NULL, n, 1);
 #ifdef NARROWER
     if (n < columns) {
-        nb_gemm rest = *g;
-        rest.n = columns - n;
-        rest.b += n;
-        rest.c += n;
-        if (rest.row) rest.row += n;
+        const nb_gemm rest = columns_from(g, n, columns);
         NARROWER.gemm(&rest);
+    }
+#endif
+}
+
+static void gemm_blocks(const nb_gemm_blocks *s)
+{
+    const nb_gemm *g = &s->g;
+    const size_t columns = nb_padded(g->n);
+    size_t n = 0;
+    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, s, n, NR);
+    for (; n + WIDTH <= columns; n += WIDTH) panel(g, s, n, 1);
+#ifdef NARROWER
+    if (n < columns) {
+        nb_gemm_blocks rest = *s;
+        rest.g = columns_from(g, n, columns);
+        NARROWER.gemm_blocks(&rest);
     }
 #endif
 }
@@ -158,4 +192,4 @@ static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float 
 #endif
 }
 
-const nb_kernels KERNELS = {NAME, gemm, sum_rows, relu, relu_backward, adam};
+const nb_kernels KERNELS = {NAME, gemm, sum_rows, relu, relu_backward, adam, gemm_blocks};

@@ -42,6 +42,16 @@ typedef struct nb_gemm {
     bool accumulate;  /* start from c */
 } nb_gemm;
 
+/* A GEMM whose sum runs over rows x columns blocks of g.k steps each, in this order: A and B of block (y, x)
+ * start at g.a + y a_y + x a_x and g.b + y b_y + x b_x. A convolution is one such sum per row of pixels: its
+ * blocks are the taps, read in place from an image with a border of zeros. */
+typedef struct nb_gemm_blocks {
+    nb_gemm g;
+    size_t rows, columns;
+    ptrdiff_t a_y, a_x;
+    size_t b_y, b_x;
+} nb_gemm_blocks;
+
 typedef struct nb_adam_step_args {
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
     float step_size;       /* lr / (1 - beta1^step) */
@@ -56,6 +66,7 @@ typedef struct nb_kernels {
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
+    void (*gemm_blocks)(const nb_gemm_blocks *s);
 } nb_kernels;
 
 extern const nb_kernels nb_kernels_scalar;

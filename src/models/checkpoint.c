@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ void nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const char *pr
 {
     for (size_t i = 0; i < nb_model_params(model); i++) {
         const nb_param_info info = nb_model_param_info(model, i);
-        const size_t shape[2] = {(size_t)info.shape[0], (size_t)info.shape[1]};
+        size_t shape[4];
+        for (int d = 0; d < 4; d++) shape[d] = (size_t)info.shape[d];
         char name[NB_ST_MOST_NAME];
         prefixed(name, prefix, &model->graph.params[i]);
         nb_graph_read(&model->graph.params[i], block, buffer);
@@ -62,7 +64,8 @@ nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, c
         bool same = t->rank == info.rank;
         for (int d = 0; same && d < info.rank; d++) same = t->shape[d] == (size_t)info.shape[d];
         if (!same) {
-            const size_t want[4] = {(size_t)info.shape[0], (size_t)info.shape[1]};
+            size_t want[4];
+            for (int d = 0; d < 4; d++) want[d] = (size_t)info.shape[d];
             char a[64], b[64];
             shape_text(a, t->rank, t->shape);
             shape_text(b, info.rank, want);
@@ -82,10 +85,8 @@ void nb_checkpoint_fill(const nb_safetensors *st, const nb_model *model, const c
         prefixed(name, prefix, p);
         const nb_st_tensor *t = nb_safetensors_find(st, name);
         float *m = block + p->offset;
-        for (size_t o = 0; o < p->cols; o++) {
-            for (size_t k = 0; k < p->rows; k++)
-                memcpy(m + k * p->stride + o, t->data + (o * p->rows + k) * sizeof(float), sizeof(float));
-        }
+        for (size_t k = 0; k < p->rows * p->cols; k++)
+            memcpy(m + nb_graph_param_at(p, k), t->data + k * sizeof(float), sizeof(float));
     }
 }
 
@@ -133,32 +134,64 @@ nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_er
     return status;
 }
 
-/* The shape's entry `axis` of a matrix in the file, or 0. */
-static int size_in(const nb_safetensors *st, const char *name, int axis)
+/* A size that shows in a file. */
+typedef struct clue {
+    nb_model_kind kind;
+    const char *tensor;
+    int axis, less; /* shape[axis] = size + less */
+    size_t offset;  /* of the size in nb_model_config */
+} clue;
+
+#define CLUE(kind, tensor, axis, less, field)                                                                \
+    {                                                                                                        \
+        kind, tensor, axis, less, offsetof(nb_model_config, field)                                           \
+    }
+
+static const clue clues[] = {
+    CLUE(NB_SIMPLE_NOISE_PREDICTOR, "time_embed.0.weight", 0, 0, time_dim),
+    CLUE(NB_SIMPLE_NOISE_PREDICTOR, "net.0.weight", 0, 0, hidden_dim),
+    CLUE(NB_SIMPLE_NOISE_PREDICTOR, "net.6.weight", 0, 0, input_dim),
+    CLUE(NB_MINI_UNET, "time_mlp.3.weight", 0, 0, time_dim),
+    CLUE(NB_MINI_UNET, "out_conv.weight", 0, 0, in_channels),
+    CLUE(NB_MINI_UNET, "out_conv.weight", 1, 0, base_channels),
+    CLUE(NB_SIMPLE_UNET, "down1.weight", 0, 0, base_channels),
+    CLUE(NB_SIMPLE_UNET, "down1.weight", 1, 0, in_channels),
+    CLUE(NB_CONDITIONAL_UNET, "down1.weight", 0, 0, base_channels),
+    CLUE(NB_CONDITIONAL_UNET, "down1.weight", 1, 0, in_channels),
+    CLUE(NB_CONDITIONAL_UNET, "class_emb.weight", 0, 1, n_classes),
+    CLUE(NB_CONDITIONAL_DIFFUSION, "time_embed.0.weight", 0, 0, time_dim),
+    CLUE(NB_CONDITIONAL_DIFFUSION, "class_embed.weight", 1, 0, hidden_dim),
+    CLUE(NB_CONDITIONAL_DIFFUSION, "class_embed.weight", 0, 1, n_classes),
+    CLUE(NB_CONDITIONAL_DIFFUSION, "net.6.weight", 0, 0, input_dim),
+};
+
+static nb_status read_clues(const nb_safetensors *st, nb_model_config *c, nb_error *err)
 {
-    const nb_st_tensor *t = nb_safetensors_find(st, name);
-    return t && t->rank == 2 && t->shape[axis] <= 65536 ? (int)t->shape[axis] : 0;
+    for (size_t i = 0; i < sizeof clues / sizeof *clues; i++) {
+        const clue *k = &clues[i];
+        if (k->kind != c->kind) continue;
+        const nb_st_tensor *t = nb_safetensors_find(st, k->tensor);
+        if (t == NULL || t->rank < 2 || t->shape[k->axis] > 65536)
+            return nb_fail(err, NB_ERR_FORMAT, "not the weights of a %s: %s is missing or no matrix",
+                           nb_model_kind_name(c->kind), k->tensor);
+        const int size = (int)t->shape[k->axis] - k->less;
+        memcpy((char *)c + k->offset, &size, sizeof size);
+    }
+    c->attention = c->kind == NB_MINI_UNET && nb_safetensors_find(st, "attention.qkv.weight") != NULL;
+    return nb_model_check(c, err);
 }
 
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
                              nb_error *err)
 {
+    if (nb_model_kind_name(kind) == NULL)
+        return nb_fail(err, NB_ERR_ARGUMENT, "%d is no kind of model", (int)kind);
     nb_safetensors *st = malloc(sizeof *st);
     if (st == NULL) return nb_fail_memory(err, sizeof *st);
     nb_status status = nb_safetensors_read(file, size, st, err);
-    if (status == NB_OK) {
-        nb_model_config c = nb_model_default(kind);
-        c.time_dim = size_in(st, "time_embed.0.weight", 0);
-        c.hidden_dim = size_in(st, "net.0.weight", 0);
-        c.input_dim = size_in(st, "net.6.weight", 0);
-        if (c.time_dim && c.hidden_dim && c.input_dim)
-            *out = c;
-        else
-            status =
-                nb_fail(err, NB_ERR_FORMAT,
-                        "not the weights of a SimpleNoisePredictor: time_embed.0.weight, net.0.weight or "
-                        "net.6.weight is missing or no matrix");
-    }
+    nb_model_config c = nb_model_default(kind);
+    if (status == NB_OK) status = read_clues(st, &c, err);
+    if (status == NB_OK) *out = c;
     free(st);
     return status;
 }

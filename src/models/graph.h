@@ -1,9 +1,12 @@
 /* graph.h - a network as a static list of layers, built once.
  *
- * A batch is cut into at most NB_LANES runs of rows, which go through the list on their own: a lane runs on any
- * thread, with activations that stay in its cache. A parameter's gradient is then summed over the lanes in their
- * order, row after row as PyTorch does, while the threads share out the parameters: neither lanes nor threads
- * show in the bits. */
+ * A batch is cut into at most NB_LANES runs of samples, which go through the list on their own: a lane runs on
+ * any thread. Neither lanes nor threads show in the bits:
+ *   - A graph of vectors takes a lane's samples at once. A parameter's gradient is then summed over the lanes in
+ *     their order, sample after sample as PyTorch does, while the threads share out the parameters.
+ *   - A graph with images takes one sample after the other, so that only one sample's gradients of values exist
+ *     in a lane at a time, and these share memory by a plan made when the graph is built. A lane sums its own
+ *     gradients of parameters; the lanes are then summed in their order. */
 #ifndef NB_MODELS_GRAPH_H
 #define NB_MODELS_GRAPH_H
 
@@ -12,28 +15,51 @@
 #include "nn/layer.h"
 #include "noisebook.h"
 
-enum { NB_LANES = 4, NB_MOST_VALUES = 64, NB_MOST_LAYERS = 64, NB_MOST_PARAMS = 64 };
+enum { NB_LANES = 4, NB_MOST_VALUES = 96, NB_MOST_LAYERS = 96, NB_MOST_PARAMS = 96 };
 
-typedef int nb_value; /* index of a value: rows of numbers that a layer reads or writes */
+typedef int nb_value; /* index of a value: what a layer reads or writes */
 
 typedef struct nb_value_info {
-    size_t width, stride;
-    size_t offset;   /* floats from the start of a lane's activations */
-    bool needs_grad; /* something trainable, or x, lies upstream */
+    size_t height, width, channels,
+        pixel;                  /* 1, 1, features for a vector; pixel: floats from one to the next */
+    bool halo, grad_halo;       /* a border of zeros around it, around its gradient */
+    bool needs_grad;            /* something trainable, or x, lies upstream */
+    bool read_back;             /* backward reads it: it is kept, and not overwritten */
+    bool kept;                  /* lies among the activations, otherwise in a lane's scratch */
+    size_t offset, grad_offset; /* floats from the start of a sample's or lane's block */
 } nb_value_info;
+
+typedef enum nb_param_kind {
+    NB_PARAM_LINEAR,         /* (out, in) in PyTorch */
+    NB_PARAM_CONV,           /* (out, in, k, k) */
+    NB_PARAM_CONV_TRANSPOSE, /* (in, out, k, k) */
+    NB_PARAM_EMBEDDING,      /* (rows, features) */
+    NB_PARAM_NORM,           /* gamma: (channels) */
+    NB_PARAM_BIAS            /* (out) */
+} nb_param_kind;
 
 typedef struct nb_param {
     char name[64];
-    size_t rows, cols, stride; /* stored as (in, out) for a weight, (1, out) for a bias */
-    size_t offset;             /* in the block of weights */
-    size_t t_offset;           /* of the transposed copy; weights only */
-    bool is_weight;
+    nb_param_kind kind;
+    size_t taps, in; /* of a weight: 1 or 9, and input features */
+    size_t rows, cols,
+        stride;      /* stored as (taps x in, out); an embedding as PyTorch does, a vector as a row */
+    size_t offset;   /* in the block of weights */
+    size_t t_offset; /* of the copy with each tap's matrix transposed; linear and convolutions only */
+    size_t fan_in;   /* of the weight, for its bias too; 0: a constant or N(0, 1) */
 } nb_param;
 
+/* The parameters of one of PyTorch's modules; weight = -1: nn.Identity. */
+typedef struct nb_module {
+    int weight, bias;
+} nb_module;
+
 typedef struct nb_layer {
-    nb_layer_fn *forward, *backward, *gradient; /* gradient: NULL where there is no parameter */
-    nb_value in[2], out;                        /* in[1] = -1 where there is one input */
-    int weight, bias;                           /* parameters, or -1 */
+    nb_layer_fn *forward, *backward, *gradient; /* NULL where there is nothing to do */
+    nb_value in[2], out;                        /* -1 where there is none */
+    nb_module module;
+    nb_value saved; /* what forward notes for backward, or -1 */
+    bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */
 } nb_layer;
 
 typedef struct nb_graph {
@@ -43,42 +69,88 @@ typedef struct nb_graph {
     nb_param params[NB_MOST_PARAMS];
     int n_values, n_layers, n_params;
     nb_value x, t, eps; /* inputs and output */
+    bool images;        /* sample by sample */
+    size_t classes;     /* rows of the class embedding, the null class being the last; 0: no labels */
     size_t max_batch, lane_rows;
-    size_t act_floats;    /* activations of one lane */
-    size_t weight_floats; /* all parameters, padding included */
-    size_t weight_t_floats;
+    size_t act_floats;     /* kept values: of one lane, or of one sample with images */
+    size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
+    size_t weight_floats;  /* all parameters, padding included */
+    size_t weight_t_floats, bytes;
     nb_arena arena;
     float *weights, *weights_t;
-    float *grads;            /* of the parameters, laid out as weights */
-    float *acts, *act_grads; /* (NB_LANES, act_floats) */
-    size_t last_rows;        /* of the last forward pass; 0 if it was too large for backward */
-    bool has_grads;          /* a backward pass has filled grads */
+    float *grads; /* of the parameters, laid out as weights; with images (NB_LANES, weight_floats) */
+    float *acts, *scratch;
+    int32_t *labels;  /* (max_batch), of the last forward pass */
+    size_t last_rows; /* of the last forward pass; 0 if it was too large for backward */
+    bool has_grads;   /* a backward pass has filled grads */
     bool weights_t_stale;
 } nb_graph;
 
-/* ---- Building: call these in the order of the network, then nb_graph_finish. ---- */
+/* ---- Building: first the modules in the order of PyTorch's __init__, which decides names and draws; then the
+ * ---- network, in the order of its forward; then nb_graph_finish. ---- */
 
 void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch);
+
+nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out);
+nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out,
+                        size_t side);                                                    /* 1 or 3, padded */
+nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size_t out); /* 3x3, padding 1 */
+nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels);
+nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features);
+nb_module nb_graph_identity(void);
+
 nb_value nb_graph_input(nb_graph *g, size_t width, bool needs_grad);
-/* Parameters <name>.weight and <name>.bias. */
-nb_value nb_graph_linear(nb_graph *g, nb_value in, const char *name, size_t out_features);
-nb_value nb_graph_relu(nb_graph *g, nb_value in); /* in place: returns `in` */
+nb_value nb_graph_image(nb_graph *g, size_t height, size_t width, size_t channels);
+nb_value nb_graph_apply(nb_graph *g, nb_module module, nb_value in);
+nb_value nb_graph_classes(nb_graph *g, nb_module embedding); /* of the labels */
+nb_value nb_graph_relu(nb_graph *g, nb_value in);            /* in place: returns `in` */
+nb_value nb_graph_silu(nb_graph *g, nb_value in);
+nb_value nb_graph_max_pool(nb_graph *g, nb_value in);
+nb_value nb_graph_upsample(nb_graph *g, nb_value in);
+nb_value nb_graph_attention(nb_graph *g, nb_value qkv); /* [q, k, v] along the channels */
 nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b);
-/* Takes all memory and draws the initial weights from init, as PyTorch does in module order. */
+nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b); /* may overwrite a: use the result from here on */
+nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector); /* likewise */
+nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features);
+
+/* Plans and takes all memory and draws the initial weights from init, as PyTorch does in module order. */
 nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err);
 void nb_graph_free(nb_graph *g);
 
-/* ---- Running ---- */
+/* Where values and gradients lie; fills in the layers' `add`. Part of finish. */
+void nb_graph_plan(nb_graph *g);
 
-void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, float *eps);
-/* For the rows of the last forward pass. d_x may be NULL. */
+/* ---- Running. Images are (channels, height, width) outside, as PyTorch has them. ---- */
+
+/* labels: (n), each below g->classes, or NULL for the null class. */
+void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                      float *eps);
+/* For the samples of the last forward pass. d_x may be NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
 
 /* Whether every gradient of the last backward pass is finite, and small enough that Adam can square it. */
 bool nb_graph_grads_in_range(const nb_graph *g);
 
+/* ---- Parameters ---- */
+
+nb_param_info nb_graph_param_info(const nb_param *p);
+/* Where number i of PyTorch's layout is stored, from the start of the parameter. */
+size_t nb_graph_param_at(const nb_param *p, size_t i);
 /* The stored matrix of a parameter to PyTorch's layout, and back. */
 void nb_graph_read(const nb_param *p, const float *block, float *out);
 void nb_graph_write(const nb_param *p, float *block, const float *values);
+nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err);
+void nb_graph_transpose(nb_graph *g); /* weights_t = each tap's matrix transposed */
+
+static inline size_t nb_value_row(const nb_value_info *v, bool halo)
+{
+    return (v->width + halo) * v->pixel;
+}
+
+/* Floats of one sample, border included. */
+static inline size_t nb_value_size(const nb_value_info *v, bool halo)
+{
+    return halo ? (v->height + 2) * nb_value_row(v, true) + v->pixel : v->height * nb_value_row(v, false);
+}
 
 #endif

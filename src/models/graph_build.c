@@ -1,12 +1,7 @@
-/* graph_build.c - building a graph: values, layers, parameters and their initial weights. */
+/* graph_build.c - building a graph: its values, and its layers in the order of PyTorch's forward. */
 #include "models/graph.h"
 
-#include "base/error.h"
-
 #include <assert.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch)
 {
@@ -16,143 +11,187 @@ void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch)
     g->lane_rows = (max_batch + NB_LANES - 1) / NB_LANES;
 }
 
-static nb_value add_value(nb_graph *g, size_t width, bool needs_grad)
+static nb_value add_value(nb_graph *g, size_t height, size_t width, size_t channels, bool needs_grad)
 {
     assert(g->n_values < NB_MOST_VALUES);
-    nb_value_info *v = &g->values[g->n_values];
-    *v = (nb_value_info){
-        .width = width, .stride = nb_stride(width), .offset = g->act_floats, .needs_grad = needs_grad};
-    g->act_floats += (g->lane_rows * v->stride + 15) / 16 * 16;
+    const bool vector = height == 1 && width == 1;
+    g->values[g->n_values] = (nb_value_info){.height = height,
+                                             .width = width,
+                                             .channels = channels,
+                                             .pixel = vector ? nb_stride(channels) : nb_padded(channels),
+                                             .needs_grad = needs_grad};
     return g->n_values++;
 }
 
-static int add_param(nb_graph *g, const char *name, const char *suffix, size_t rows, size_t cols,
-                     bool is_weight)
+/* A value of the size of `in`, with as many channels. */
+static nb_value like(nb_graph *g, nb_value in, size_t channels, bool needs_grad)
 {
-    assert(g->n_params < NB_MOST_PARAMS);
-    nb_param *p = &g->params[g->n_params];
-    *p = (nb_param){.rows = rows,
-                    .cols = cols,
-                    .stride = nb_stride(cols),
-                    .offset = g->weight_floats,
-                    .t_offset = g->weight_t_floats,
-                    .is_weight = is_weight};
-    snprintf(p->name, sizeof p->name, "%s.%s", name, suffix);
-    g->weight_floats += (rows * p->stride + 15) / 16 * 16;
-    if (is_weight) g->weight_t_floats += (cols * nb_stride(rows) + 15) / 16 * 16;
-    return g->n_params++;
-}
-
-static nb_value add_layer(nb_graph *g, nb_layer layer)
-{
-    assert(g->n_layers < NB_MOST_LAYERS);
-    g->layers[g->n_layers++] = layer;
-    return layer.out;
+    return add_value(g, g->values[in].height, g->values[in].width, channels, needs_grad);
 }
 
 nb_value nb_graph_input(nb_graph *g, size_t width, bool needs_grad)
 {
-    return add_value(g, width, needs_grad);
+    return add_value(g, 1, 1, width, needs_grad);
 }
 
-nb_value nb_graph_linear(nb_graph *g, nb_value in, const char *name, size_t out_features)
+nb_value nb_graph_image(nb_graph *g, size_t height, size_t width, size_t channels)
 {
-    const int weight = add_param(g, name, "weight", g->values[in].width, out_features, true);
-    const int bias = add_param(g, name, "bias", 1, out_features, false);
-    return add_layer(g, (nb_layer){.forward = nb_linear_forward,
-                                   .backward = nb_linear_backward,
-                                   .gradient = nb_linear_gradient,
-                                   .in = {in, -1},
-                                   .out = add_value(g, out_features, true),
-                                   .weight = weight,
-                                   .bias = bias});
+    g->images = true;
+    return add_value(g, height, width, channels, true);
+}
+
+static nb_layer *add_layer(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b,
+                           nb_value out)
+{
+    assert(g->n_layers < NB_MOST_LAYERS);
+    nb_layer *layer = &g->layers[g->n_layers++];
+    *layer = (nb_layer){.forward = forward,
+                        .backward = backward,
+                        .in = {a, b},
+                        .out = out,
+                        .module = nb_graph_identity(),
+                        .saved = -1};
+    return layer;
+}
+
+static nb_value apply_linear(nb_graph *g, nb_module module, nb_value in)
+{
+    const nb_value out = add_value(g, 1, 1, g->params[module.weight].cols, true);
+    nb_layer *layer = add_layer(g, nb_linear_forward, nb_linear_backward, in, -1, out);
+    layer->gradient = nb_linear_gradient;
+    layer->module = module;
+    return out;
+}
+
+static nb_value apply_conv(nb_graph *g, nb_module module, nb_value in)
+{
+    const nb_value out = like(g, in, g->params[module.weight].cols, true);
+    nb_layer *layer = add_layer(g, nb_conv_forward, nb_conv_backward, in, -1, out);
+    layer->gradient = nb_conv_gradient;
+    layer->module = module;
+    if (g->params[module.weight].taps > 1) g->values[in].halo = g->values[out].grad_halo = true;
+    return out;
+}
+
+static nb_value apply_group_norm(nb_graph *g, nb_module module, nb_value in)
+{
+    const size_t channels = g->values[in].channels;
+    const nb_value out = like(g, in, channels, true);
+    nb_layer *layer = add_layer(g, nb_group_norm_forward, nb_group_norm_backward, in, -1, out);
+    layer->gradient = nb_group_norm_gradient;
+    layer->module = module;
+    layer->saved = add_value(g, 1, 1, nb_group_norm_saved(channels), false);
+    g->values[layer->saved].read_back = true;
+    return out;
+}
+
+nb_value nb_graph_apply(nb_graph *g, nb_module module, nb_value in)
+{
+    if (module.weight < 0) return in;
+    const nb_param *w = &g->params[module.weight];
+    g->values[in].read_back = true;
+    assert(w->kind != NB_PARAM_EMBEDDING);
+    assert((w->kind == NB_PARAM_NORM ? w->cols : w->in) == g->values[in].channels);
+    if (w->kind == NB_PARAM_LINEAR) return apply_linear(g, module, in);
+    if (w->kind == NB_PARAM_NORM) return apply_group_norm(g, module, in);
+    return apply_conv(g, module, in);
+}
+
+nb_value nb_graph_classes(nb_graph *g, nb_module embedding)
+{
+    const nb_param *w = &g->params[embedding.weight];
+    const nb_value out = add_value(g, 1, 1, w->cols, true);
+    nb_layer *layer = add_layer(g, nb_embedding_forward, NULL, -1, -1, out);
+    layer->gradient = nb_embedding_gradient;
+    layer->module = embedding;
+    g->classes = w->rows;
+    return out;
 }
 
 nb_value nb_graph_relu(nb_graph *g, nb_value in)
 {
-    return add_layer(g, (nb_layer){.forward = nb_relu_forward,
-                                   .backward = nb_relu_backward,
-                                   .in = {in, -1},
-                                   .out = in,
-                                   .weight = -1,
-                                   .bias = -1});
+    nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
+    if (last && last->out == in && last->forward == nb_group_norm_forward) {
+        /* Folded into the norm, which finds the signs again: what follows may overwrite the value. */
+        last->forward = nb_group_norm_relu_forward;
+        last->gradient = nb_group_norm_relu_gradient;
+        return in;
+    }
+    assert(!g->values[in].read_back);
+    add_layer(g, nb_relu_forward, nb_relu_backward, in, -1, in);
+    g->values[in].read_back = true;
+    return in;
+}
+
+nb_value nb_graph_silu(nb_graph *g, nb_value in)
+{
+    const nb_value out = like(g, in, g->values[in].channels, g->values[in].needs_grad);
+    add_layer(g, nb_silu_forward, nb_silu_backward, in, -1, out);
+    g->values[in].read_back = true;
+    return out;
+}
+
+nb_value nb_graph_max_pool(nb_graph *g, nb_value in)
+{
+    const nb_value_info *v = &g->values[in];
+    const nb_value out = add_value(g, v->height / 2, v->width / 2, v->channels, v->needs_grad);
+    add_layer(g, nb_max_pool_forward, nb_max_pool_backward, in, -1, out);
+    g->values[in].read_back = true;
+    return out;
+}
+
+nb_value nb_graph_upsample(nb_graph *g, nb_value in)
+{
+    const nb_value_info *v = &g->values[in];
+    const nb_value out = add_value(g, 2 * v->height, 2 * v->width, v->channels, v->needs_grad);
+    add_layer(g, nb_upsample_forward, nb_upsample_backward, in, -1, out);
+    return out;
+}
+
+nb_value nb_graph_attention(nb_graph *g, nb_value qkv)
+{
+    const size_t channels = g->values[qkv].channels / 3, n = g->values[qkv].height * g->values[qkv].width;
+    assert(g->values[qkv].channels % (3 * NB_PAD) == 0);
+    const nb_value out = like(g, qkv, channels, true);
+    nb_layer *layer = add_layer(g, nb_attention_forward, nb_attention_backward, qkv, -1, out);
+    layer->saved = add_value(g, 1, 1, nb_attention_saved(n, channels), false);
+    g->values[qkv].read_back = g->values[layer->saved].read_back = true;
+    return out;
 }
 
 nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
 {
     const nb_value_info *p = &g->values[a], *q = &g->values[b];
-    const nb_value out = add_value(g, p->width + q->width, p->needs_grad || q->needs_grad);
-    return add_layer(g, (nb_layer){.forward = nb_concat_forward,
-                                   .backward = nb_concat_backward,
-                                   .in = {a, b},
-                                   .out = out,
-                                   .weight = -1,
-                                   .bias = -1});
+    assert(p->height == q->height && p->width == q->width);
+    const nb_value out = like(g, a, p->channels + q->channels, p->needs_grad || q->needs_grad);
+    add_layer(g, nb_concat_forward, nb_concat_backward, a, b, out);
+    return out;
 }
 
-static void take_memory(nb_graph *g)
+/* In place of `a` unless backward needs a as it is. */
+static nb_value sum(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b)
 {
-    g->weights = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
-    g->weights_t = nb_arena_take(&g->arena, g->weight_t_floats, sizeof(float));
-    g->grads = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
-    g->acts = nb_arena_take(&g->arena, NB_LANES * g->act_floats, sizeof(float));
-    g->act_grads = nb_arena_take(&g->arena, NB_LANES * g->act_floats, sizeof(float));
+    const nb_value_info *p = &g->values[a], *q = &g->values[b];
+    assert(p->channels == q->channels);
+    const bool in_place = !p->read_back && p->needs_grad;
+    const nb_value out = in_place ? a : like(g, a, p->channels, p->needs_grad || q->needs_grad);
+    add_layer(g, forward, backward, a, b, out);
+    return out;
 }
 
-/* nn.Linear: kaiming_uniform_(a = sqrt(5)) for the weight, 1/sqrt(fan_in) for the bias; PyTorch rounds them
- * apart. */
-static nb_status init_param(nb_graph *g, const nb_param *p, size_t fan_in, nb_rng *init, nb_error *err)
+nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b)
 {
-    const double root = sqrt((double)fan_in), a = sqrt(5.0);
-    const double bound = p->is_weight ? sqrt(3.0) * (sqrt(2.0 / (1.0 + a * a)) / root) : 1.0 / root;
-    const size_t count = p->rows * p->cols;
-    float *values = nb_aligned_alloc(count * sizeof *values);
-    if (values == NULL) return nb_fail_memory(err, count * sizeof *values);
-    nb_torch_uniform(init, count, (float)-bound, (float)bound, values);
-    nb_graph_write(p, g->weights, values);
-    nb_aligned_free(values);
-    return NB_OK;
+    return sum(g, nb_add_forward, nb_add_backward, a, b);
 }
 
-nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err)
+nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector)
 {
-    g->x = x;
-    g->t = t;
-    g->eps = eps;
-    take_memory(g);
-    const size_t bytes = g->arena.used;
-    if (!nb_arena_alloc(&g->arena)) return nb_fail_memory(err, bytes);
-    take_memory(g);
-    g->weights_t_stale = true;
-    size_t fan_in = 1;
-    for (int i = 0; i < g->n_params; i++) {
-        if (g->params[i].is_weight) fan_in = g->params[i].rows; /* its bias follows */
-        const nb_status status = init_param(g, &g->params[i], fan_in, init, err);
-        if (status != NB_OK) {
-            nb_graph_free(g);
-            return status;
-        }
-    }
-    return NB_OK;
+    return sum(g, nb_add_channels_forward, nb_add_channels_backward, a, vector);
 }
 
-void nb_graph_free(nb_graph *g)
+nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features)
 {
-    nb_arena_free(&g->arena);
-}
-
-void nb_graph_read(const nb_param *p, const float *block, float *out)
-{
-    const float *m = block + p->offset;
-    for (size_t i = 0; i < p->rows; i++) {
-        for (size_t o = 0; o < p->cols; o++) out[o * p->rows + i] = m[i * p->stride + o];
-    }
-}
-
-void nb_graph_write(const nb_param *p, float *block, const float *values)
-{
-    float *m = block + p->offset;
-    for (size_t i = 0; i < p->rows; i++) {
-        for (size_t o = 0; o < p->cols; o++) m[i * p->stride + o] = values[o * p->rows + i];
-    }
+    const nb_value out = add_value(g, 1, 1, features, false);
+    add_layer(g, nb_sinusoidal_forward, NULL, t, -1, out);
+    return out;
 }

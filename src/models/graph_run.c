@@ -1,14 +1,18 @@
 /* graph_run.c - running a graph: the list of layers forward, and in reverse backward. */
 #include "models/graph.h"
 
-#include <string.h>
-
 typedef struct pass {
     nb_graph *g;
-    size_t n, lane_rows; /* rows of this pass, and of each lane but the last */
+    size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
     const float *x, *t, *d_eps;
     float *eps, *d_x;
 } pass;
+
+/* Some samples that go through the layers together: a lane, or with images one sample of it. */
+typedef struct chunk {
+    size_t first, rows;
+    float *acts, *scratch;
+} chunk;
 
 static size_t lanes_of(const pass *p)
 {
@@ -21,43 +25,127 @@ static size_t rows_per_lane(size_t n)
     return (n + NB_LANES - 1) / NB_LANES;
 }
 
-static nb_matrix matrix_of(const nb_graph *g, nb_value v, float *block)
-{
-    const nb_value_info *info = &g->values[v];
-    return (nb_matrix){block + info->offset, info->width, info->stride};
-}
-
-static void copy_in(nb_matrix to, const float *from, size_t rows)
-{
-    for (size_t i = 0; i < rows; i++)
-        memcpy(to.data + i * to.stride, from + i * to.width, to.width * sizeof(float));
-}
-
-static void copy_out(float *to, nb_matrix from, size_t rows)
-{
-    for (size_t i = 0; i < rows; i++)
-        memcpy(to + i * from.width, from.data + i * from.stride, from.width * sizeof(float));
-}
-
-static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, size_t rows, float *acts)
-{
-    nb_layer_args a = {.kernels = g->engine->kernels, .rows = rows, .out = matrix_of(g, layer->out, acts)};
-    for (int i = 0; i < 2; i++) {
-        if (layer->in[i] >= 0) a.in[i] = matrix_of(g, layer->in[i], acts);
-    }
-    if (layer->weight >= 0) {
-        const nb_param *w = &g->params[layer->weight];
-        a.weight = (nb_matrix){g->weights + w->offset, w->cols, w->stride};
-        a.weight_t = (nb_matrix){g->weights_t + w->t_offset, w->rows, nb_stride(w->rows)};
-        a.bias = g->weights + g->params[layer->bias].offset;
-    }
-    return a;
-}
-
 static size_t rows_of_lane(const pass *p, size_t lane)
 {
     const size_t first = lane * p->lane_rows;
     return p->n - first < p->lane_rows ? p->n - first : p->lane_rows;
+}
+
+static size_t chunks_of_lane(const pass *p, size_t lane)
+{
+    return p->g->images ? rows_of_lane(p, lane) : 1;
+}
+
+static chunk chunk_of(const pass *p, size_t lane, size_t index)
+{
+    const nb_graph *g = p->g;
+    const size_t first = lane * p->lane_rows + index;
+    return (chunk){.first = first,
+                   .rows = g->images ? 1 : rows_of_lane(p, lane),
+                   .acts = g->acts + (g->images ? first : lane) * g->act_floats,
+                   .scratch = g->scratch + lane * g->scratch_floats};
+}
+
+static nb_tensor tensor_at(const nb_value_info *v, float *block, bool halo)
+{
+    const size_t row = nb_value_row(v, halo);
+    return (nb_tensor){.data = block + (halo ? row + v->pixel : 0),
+                       .height = v->height,
+                       .width = v->width,
+                       .channels = v->channels,
+                       .pixel = v->pixel,
+                       .row = row,
+                       .sample = nb_value_size(v, halo)};
+}
+
+static nb_tensor value_of(const nb_graph *g, nb_value v, const chunk *c)
+{
+    const nb_value_info *info = &g->values[v];
+    return tensor_at(info, (info->kept ? c->acts : c->scratch) + info->offset, info->halo);
+}
+
+static nb_tensor grad_of(const nb_graph *g, nb_value v, const chunk *c)
+{
+    const nb_value_info *info = &g->values[v];
+    return tensor_at(info, c->scratch + info->grad_offset, info->grad_halo);
+}
+
+/* The border of a gradient whose memory was another's before. */
+static void clear_halo(const nb_graph *g, nb_value v, const chunk *c)
+{
+    const nb_value_info *info = &g->values[v];
+    if (!info->grad_halo) return;
+    const nb_tensor t = grad_of(g, v, c);
+    const size_t edge = (t.row + t.pixel) * sizeof(float);
+    memset(t.data - t.row - t.pixel, 0, edge);
+    for (size_t i = 0; i < t.height; i++)
+        memset(t.data + i * t.row + t.width * t.pixel, 0, t.pixel * sizeof(float));
+    memset(t.data + t.height * t.row - t.pixel, 0, edge);
+}
+
+/* From (channels, height, width), the padding set to 0. */
+static void copy_in(nb_tensor to, const float *from, size_t rows)
+{
+    const size_t plane = to.height * to.width, padding = nb_padded(to.channels) - to.channels;
+    for (size_t s = 0; s < rows; s++, from += plane * to.channels) {
+        float *sample = to.data + s * to.sample;
+        if (plane == 1) {
+            memcpy(sample, from, to.channels * sizeof(float));
+            memset(sample + to.channels, 0, padding * sizeof(float));
+            continue;
+        }
+        for (size_t k = 0; k < plane; k++) {
+            float *pixel = sample + k / to.width * to.row + k % to.width * to.pixel;
+            for (size_t c = 0; c < to.channels; c++) pixel[c] = from[c * plane + k];
+            for (size_t c = 0; c < padding; c++) pixel[to.channels + c] = 0.0F;
+        }
+    }
+}
+
+static void copy_out(float *to, nb_tensor from, size_t rows)
+{
+    const size_t plane = from.height * from.width;
+    for (size_t s = 0; s < rows; s++, to += plane * from.channels) {
+        const float *sample = from.data + s * from.sample;
+        for (size_t k = 0; k < plane; k++) {
+            const float *pixel = sample + k / from.width * from.row + k % from.width * from.pixel;
+            for (size_t c = 0; c < from.channels; c++) to[c * plane + k] = pixel[c];
+        }
+    }
+}
+
+static size_t count_of(const nb_graph *g, nb_value v)
+{
+    return g->values[v].height * g->values[v].width * g->values[v].channels;
+}
+
+static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const chunk *c)
+{
+    nb_layer_args a = {.kernels = g->engine->kernels, .rows = c->rows, .out = value_of(g, layer->out, c)};
+    for (int i = 0; i < 2; i++) {
+        if (layer->in[i] >= 0) a.in[i] = value_of(g, layer->in[i], c);
+    }
+    if (layer->module.weight >= 0) {
+        const nb_param *w = &g->params[layer->module.weight];
+        a.weight = (nb_matrix){g->weights + w->offset, w->cols, w->stride};
+        a.weight_t = (nb_matrix){g->weights_t + w->t_offset, w->in, nb_stride(w->in)};
+        a.taps = w->taps;
+    }
+    if (layer->module.bias >= 0) a.bias = g->weights + g->params[layer->module.bias].offset;
+    if (layer->saved >= 0) a.saved = value_of(g, layer->saved, c).data;
+    if (g->classes) a.labels = g->labels + c->first;
+    return a;
+}
+
+/* A layer's gradients, for rows first .. first + count of its weight, go to `grads`. */
+static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, float *grads, size_t first,
+                size_t count, bool accumulate)
+{
+    a->d_weight = grads + g->params[layer->module.weight].offset;
+    if (layer->module.bias >= 0) a->d_bias = grads + g->params[layer->module.bias].offset;
+    a->first = first;
+    a->count = count;
+    a->accumulate = accumulate;
 }
 
 static void forward_lane(void *context, size_t lane, size_t thread)
@@ -65,68 +153,84 @@ static void forward_lane(void *context, size_t lane, size_t thread)
     (void)thread;
     const pass *p = context;
     const nb_graph *g = p->g;
-    const size_t first = lane * p->lane_rows, rows = rows_of_lane(p, lane);
-    float *acts = g->acts + lane * g->act_floats;
-    const nb_matrix x = matrix_of(g, g->x, acts), t = matrix_of(g, g->t, acts),
-                    eps = matrix_of(g, g->eps, acts);
-    copy_in(x, p->x + first * x.width, rows);
-    copy_in(t, p->t + first * t.width, rows);
-    for (int i = 0; i < g->n_layers; i++) {
-        const nb_layer_args a = layer_args(g, &g->layers[i], rows, acts);
-        g->layers[i].forward(&a);
+    for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
+        const chunk c = chunk_of(p, lane, k);
+        copy_in(value_of(g, g->x, &c), p->x + c.first * count_of(g, g->x), c.rows);
+        copy_in(value_of(g, g->t, &c), p->t + c.first * count_of(g, g->t), c.rows);
+        for (int i = 0; i < g->n_layers; i++) {
+            const nb_layer_args a = layer_args(g, &g->layers[i], &c);
+            g->layers[i].forward(&a);
+        }
+        copy_out(p->eps + c.first * count_of(g, g->eps), value_of(g, g->eps, &c), c.rows);
     }
-    copy_out(p->eps + first * eps.width, eps, rows);
 }
 
-void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, float *eps)
+void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                      float *eps)
 {
-    const size_t x_width = g->values[g->x].width, t_width = g->values[g->t].width;
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
         pass p = {.g = g,
                   .n = rows,
                   .lane_rows = rows_per_lane(rows),
-                  .x = x + done * x_width,
-                  .t = t + done * t_width,
-                  .eps = eps + done * g->values[g->eps].width};
+                  .x = x + done * count_of(g, g->x),
+                  .t = t + done * count_of(g, g->t),
+                  .eps = eps + done * count_of(g, g->eps)};
+        for (size_t i = 0; g->classes && i < rows; i++)
+            g->labels[i] = labels ? labels[done + i] : (int32_t)g->classes - 1;
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
     }
     g->last_rows = n <= g->max_batch ? n : 0;
 }
 
-/* The gradients of all values of a lane. */
+/* One layer backward: its parameters' gradients if `grads` takes them, then those of its inputs. */
+static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c, float *grads,
+                           bool accumulate)
+{
+    const nb_graph *g = p->g;
+    nb_layer_args a = layer_args(g, layer, c);
+    a.d_out = grad_of(g, layer->out, c);
+    if (grads && layer->gradient) {
+        aim(g, layer, &a, grads, 0, g->params[layer->module.weight].rows, accumulate);
+        layer->gradient(&a);
+    }
+    if (layer->backward == NULL) return;
+    for (int k = 0; k < 2; k++) {
+        const nb_value v = layer->in[k];
+        if (v < 0 || !g->values[v].needs_grad || (v == g->x && p->d_x == NULL)) continue;
+        a.d_in[k] = grad_of(g, v, c);
+        a.add[k] = layer->add[k];
+        if (!layer->add[k] && v != layer->out) clear_halo(g, v, c);
+    }
+    layer->backward(&a);
+}
+
+/* The gradients of all values of a lane; with images those of the parameters as well. */
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
     const pass *p = context;
     const nb_graph *g = p->g;
-    const size_t first = lane * p->lane_rows, rows = rows_of_lane(p, lane);
-    float *acts = g->acts + lane * g->act_floats, *grads = g->act_grads + lane * g->act_floats;
-    const nb_matrix d_eps = matrix_of(g, g->eps, grads), d_x = matrix_of(g, g->x, grads);
-    copy_in(d_eps, p->d_eps + first * d_eps.width, rows);
-    for (int i = g->n_layers - 1; i >= 0; i--) {
-        const nb_layer *layer = &g->layers[i];
-        nb_layer_args a = layer_args(g, layer, rows, acts);
-        a.d_out = matrix_of(g, layer->out, grads);
-        for (int k = 0; k < 2 && layer->in[k] >= 0; k++) {
-            a.d_in[k] = matrix_of(g, layer->in[k], grads);
-            const bool wanted = g->values[layer->in[k]].needs_grad && (layer->in[k] != g->x || p->d_x);
-            if (!wanted) a.d_in[k].data = NULL;
-        }
-        layer->backward(&a);
+    float *grads = g->images ? g->grads + lane * g->weight_floats : NULL;
+    for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
+        const chunk c = chunk_of(p, lane, k);
+        if (g->images) clear_halo(g, g->eps, &c);
+        copy_in(grad_of(g, g->eps, &c), p->d_eps + c.first * count_of(g, g->eps), c.rows);
+        for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], &c, grads, k > 0);
+        if (p->d_x) copy_out(p->d_x + c.first * count_of(g, g->x), grad_of(g, g->x, &c), c.rows);
     }
-    if (p->d_x) copy_out(p->d_x + first * d_x.width, d_x, rows);
 }
 
 enum { GRADIENT_ROWS = 32 }; /* of a weight in one task: small enough to share out evenly */
 
 static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 {
-    return layer->gradient ? (g->params[layer->weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS : 0;
+    if (layer->gradient == NULL) return 0;
+    return (g->params[layer->module.weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS;
 }
 
-/* Some rows of one weight's gradient, lane after lane. */
+/* Some rows of one weight's gradient, lane after lane: a graph of vectors. */
 static void gradient_rows(void *context, size_t index, size_t thread)
 {
     (void)thread;
@@ -134,54 +238,43 @@ static void gradient_rows(void *context, size_t index, size_t thread)
     const nb_graph *g = p->g;
     const nb_layer *layer = g->layers;
     for (; index >= gradient_tasks(g, layer); layer++) index -= gradient_tasks(g, layer);
-    const nb_param *w = &g->params[layer->weight];
-    const size_t first = index * GRADIENT_ROWS;
+    const size_t rows = g->params[layer->module.weight].rows, first = index * GRADIENT_ROWS;
+    const size_t count = rows - first < GRADIENT_ROWS ? rows - first : GRADIENT_ROWS;
     for (size_t lane = 0; lane < lanes_of(p); lane++) {
-        nb_layer_args a = layer_args(g, layer, rows_of_lane(p, lane), g->acts + lane * g->act_floats);
-        a.d_out = matrix_of(g, layer->out, g->act_grads + lane * g->act_floats);
-        a.d_weight = g->grads + w->offset;
-        a.d_bias = g->grads + g->params[layer->bias].offset;
-        a.first = first;
-        a.count = w->rows - first < GRADIENT_ROWS ? w->rows - first : GRADIENT_ROWS;
-        a.accumulate = lane > 0;
+        const chunk c = chunk_of(p, lane, 0);
+        nb_layer_args a = layer_args(g, layer, &c);
+        a.d_out = grad_of(g, layer->out, &c);
+        aim(g, layer, &a, g->grads, first, count, lane > 0);
         layer->gradient(&a);
     }
 }
 
-/* weights_t = the transposed weights, in blocks that stay in the first-level cache. */
-static void transpose(void *context, size_t index, size_t thread)
+enum { SUM_FLOATS = 4096 }; /* of all parameters in one task */
+
+/* The lanes' gradients of some parameters, summed in order into the first lane's: a graph with images. */
+static void sum_lanes(void *context, size_t index, size_t thread)
 {
     (void)thread;
-    enum { BLOCK = 16 };
-    const nb_graph *g = context;
-    const nb_param *p = &g->params[index];
-    if (!p->is_weight) return;
-    const float *from = g->weights + p->offset;
-    float *to = g->weights_t + p->t_offset;
-    const size_t stride = nb_stride(p->rows);
-    for (size_t i0 = 0; i0 < p->rows; i0 += BLOCK) {
-        const size_t i1 = i0 + BLOCK < p->rows ? i0 + BLOCK : p->rows;
-        for (size_t o0 = 0; o0 < p->cols; o0 += BLOCK) {
-            const size_t o1 = o0 + BLOCK < p->cols ? o0 + BLOCK : p->cols;
-            for (size_t o = o0; o < o1; o++) {
-                for (size_t i = i0; i < i1; i++) to[o * stride + i] = from[i * p->stride + o];
-            }
-        }
-    }
+    const pass *p = context;
+    const nb_graph *g = p->g;
+    const size_t first = index * SUM_FLOATS, left = g->weight_floats - first;
+    g->engine->kernels->sum_rows(lanes_of(p), left < SUM_FLOATS ? left : SUM_FLOATS, g->grads + first,
+                                 g->weight_floats, false, g->grads + first);
 }
 
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
 {
-    if (g->weights_t_stale) {
-        nb_pool_run(g->engine->pool, (size_t)g->n_params, transpose, g);
-        g->weights_t_stale = false;
-    }
+    if (g->weights_t_stale) nb_graph_transpose(g);
     pass p = {
         .g = g, .n = g->last_rows, .lane_rows = rows_per_lane(g->last_rows), .d_eps = d_eps, .d_x = d_x};
     nb_pool_run(g->engine->pool, lanes_of(&p), backward_lane, &p);
-    size_t tasks = 0;
-    for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
-    nb_pool_run(g->engine->pool, tasks, gradient_rows, &p);
+    if (g->images) {
+        nb_pool_run(g->engine->pool, (g->weight_floats + SUM_FLOATS - 1) / SUM_FLOATS, sum_lanes, &p);
+    } else {
+        size_t tasks = 0;
+        for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
+        nb_pool_run(g->engine->pool, tasks, gradient_rows, &p);
+    }
     g->has_grads = true;
 }
 

@@ -4,41 +4,25 @@
 #include "base/error.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-nb_model_config nb_model_default(nb_model_kind kind)
-{
-    return (nb_model_config){
-        .kind = kind, .input_dim = 2, .hidden_dim = 128, .time_dim = 32, .max_batch = 128};
-}
-
-static nb_status check_size(const char *name, int value, int most, nb_error *err)
-{
-    if (value >= 1 && value <= most) return NB_OK;
-    return nb_fail(err, NB_ERR_ARGUMENT, "%s = %d: it takes 1 to %d", name, value, most);
-}
-
-static nb_status check_config(const nb_model_config *c, nb_error *err)
-{
-    if (c->kind != NB_SIMPLE_NOISE_PREDICTOR)
-        return nb_fail(err, NB_ERR_ARGUMENT, "%d is no kind of model", (int)c->kind);
-    nb_status status = check_size("input_dim", c->input_dim, 1024, err);
-    if (status == NB_OK) status = check_size("hidden_dim", c->hidden_dim, 4096, err);
-    if (status == NB_OK) status = check_size("time_dim", c->time_dim, 1024, err);
-    if (status == NB_OK) status = check_size("max_batch", c->max_batch, 65536, err);
-    return status;
-}
+static nb_network *const networks[NB_MODEL_KINDS] = {
+    [NB_SIMPLE_NOISE_PREDICTOR] = nb_simple_noise_predictor,
+    [NB_MINI_UNET] = nb_mini_unet,
+    [NB_SIMPLE_UNET] = nb_simple_unet,
+    [NB_CONDITIONAL_UNET] = nb_conditional_unet,
+    [NB_CONDITIONAL_DIFFUSION] = nb_conditional_diffusion,
+};
 
 nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config, nb_rng *init,
                           nb_model **out, nb_error *err)
 {
-    nb_status status = check_config(config, err);
+    nb_status status = nb_model_check(config, err);
     if (status != NB_OK) return status;
     nb_model *model = malloc(sizeof *model);
     if (model == NULL) return nb_fail_memory(err, sizeof *model);
     model->config = *config;
     nb_graph_begin(&model->graph, engine, (size_t)config->max_batch);
-    status = nb_simple_noise_predictor(&model->graph, config, init, err);
+    status = networks[config->kind](&model->graph, config, init, err);
     if (status != NB_OK) {
         free(model);
         return status;
@@ -66,12 +50,12 @@ size_t nb_model_params(const nb_model *model)
 
 nb_param_info nb_model_param_info(const nb_model *model, size_t index)
 {
-    const nb_param *p = &model->graph.params[index];
-    nb_param_info info = {.name = p->name, .rank = p->is_weight ? 2 : 1, .count = p->rows * p->cols};
-    info.shape[0] = (int)p->cols;
-    info.shape[1] = p->is_weight ? (int)p->rows : 1;
-    info.shape[2] = info.shape[3] = 1;
-    return info;
+    return nb_graph_param_info(&model->graph.params[index]);
+}
+
+size_t nb_model_memory(const nb_model *model)
+{
+    return sizeof *model + model->graph.bytes;
 }
 
 size_t nb_model_param_count(const nb_model *model)
@@ -97,9 +81,27 @@ void nb_model_get_grad(const nb_model *model, size_t index, float *out)
     nb_graph_read(&model->graph.params[index], model->graph.grads, out);
 }
 
-void nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, float *eps)
+static nb_status check_labels(const nb_model *model, size_t n, const int32_t *labels, nb_error *err)
 {
-    nb_graph_forward(&model->graph, n, x, t, eps);
+    const int classes = nb_model_classes(model);
+    if (labels && classes == 0)
+        return nb_fail(err, NB_ERR_ARGUMENT, "labels for a %s: it has no classes",
+                       nb_model_kind_name(model->config.kind));
+    for (size_t i = 0; labels && i < n; i++) {
+        if (labels[i] < 0 || labels[i] > classes)
+            return nb_fail(err, NB_ERR_ARGUMENT,
+                           "label %d of sample %zu: it takes 0 to %d, %d being no class", (int)labels[i], i,
+                           classes, classes);
+    }
+    return NB_OK;
+}
+
+nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
+                           float *eps, nb_error *err)
+{
+    const nb_status status = check_labels(model, n, labels, err);
+    if (status == NB_OK) nb_graph_forward(&model->graph, n, x, t, labels, eps);
+    return status;
 }
 
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err)

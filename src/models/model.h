@@ -10,6 +10,11 @@ struct nb_model {
 };
 
 /* Each network of the course, built onto a graph that has just begun. */
-nb_status nb_simple_noise_predictor(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_error *err);
+typedef nb_status nb_network(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_error *err);
+nb_network nb_simple_noise_predictor, nb_conditional_diffusion; /* points */
+nb_network nb_mini_unet, nb_simple_unet, nb_conditional_unet;   /* images */
+
+/* The sizes that the kind has no use for are left at the defaults. */
+nb_status nb_model_check(const nb_model_config *c, nb_error *err);
 
 #endif

@@ -1,23 +1,42 @@
-/* concat.c - y = [x0, x1] along the features. */
+/* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). */
 #include "nn/layer.h"
-
-#include <string.h>
 
 void nb_concat_forward(const nb_layer_args *a)
 {
-    const nb_matrix p = a->in[0], q = a->in[1], y = a->out;
-    for (size_t i = 0; i < a->rows; i++) {
-        memcpy(y.data + i * y.stride, p.data + i * p.stride, p.width * sizeof(float));
-        memcpy(y.data + i * y.stride + p.width, q.data + i * q.stride, q.width * sizeof(float));
+    const nb_tensor p = a->in[0], q = a->in[1], y = a->out;
+    for (size_t i = 0; i < a->rows * y.height; i++) {
+        const size_t s = i / y.height, line = i % y.height;
+        const float *from_p = p.data + s * p.sample + line * p.row,
+                    *from_q = q.data + s * q.sample + line * q.row;
+        float *to = y.data + s * y.sample + line * y.row;
+        for (size_t j = 0; j < y.width; j++) {
+            memcpy(to + j * y.pixel, from_p + j * p.pixel, p.channels * sizeof *to);
+            memcpy(to + j * y.pixel + p.channels, from_q + j * q.pixel, q.channels * sizeof *to);
+        }
+    }
+}
+
+/* dx = the channels from `first` on of dy. */
+static void take(const nb_layer_args *a, nb_tensor dx, size_t first, bool add)
+{
+    const nb_tensor dy = a->d_out;
+    const size_t padding = nb_padded(dx.channels) - dx.channels;
+    for (size_t i = 0; i < a->rows * dy.height; i++) {
+        const float *from = dy.data + i / dy.height * dy.sample + i % dy.height * dy.row + first;
+        float *to = dx.data + i / dy.height * dx.sample + i % dy.height * dx.row;
+        for (size_t j = 0; j < dy.width; j++, to += dx.pixel, from += dy.pixel) {
+            if (add) {
+                for (size_t c = 0; c < dx.channels; c++) to[c] += from[c];
+            } else {
+                memcpy(to, from, dx.channels * sizeof *to);
+                memset(to + dx.channels, 0, padding * sizeof *to);
+            }
+        }
     }
 }
 
 void nb_concat_backward(const nb_layer_args *a)
 {
-    const nb_matrix dp = a->d_in[0], dq = a->d_in[1], dy = a->d_out;
-    for (size_t i = 0; i < a->rows; i++) {
-        const float *row = dy.data + i * dy.stride;
-        if (dp.data) memcpy(dp.data + i * dp.stride, row, dp.width * sizeof(float));
-        if (dq.data) memcpy(dq.data + i * dq.stride, row + dp.width, dq.width * sizeof(float));
-    }
+    if (a->d_in[0].data) take(a, a->d_in[0], 0, a->add[0]);
+    if (a->d_in[1].data) take(a, a->d_in[1], a->in[0].channels, a->add[1]);
 }

@@ -5,50 +5,52 @@
 
 void nb_linear_forward(const nb_layer_args *a)
 {
-    const nb_matrix x = a->in[0], y = a->out, w = a->weight;
+    const nb_tensor x = a->in[0], y = a->out;
     a->kernels->gemm(&(nb_gemm){.m = a->rows,
-                                .n = y.width,
-                                .k = x.width,
+                                .n = y.channels,
+                                .k = x.channels,
                                 .a = x.data,
-                                .a_row = x.stride,
+                                .a_row = x.sample,
                                 .a_step = 1,
-                                .b = w.data,
-                                .b_row = w.stride,
+                                .b = a->weight.data,
+                                .b_row = a->weight.stride,
                                 .c = y.data,
-                                .c_row = y.stride,
+                                .c_row = y.sample,
                                 .row = a->bias});
 }
 
 void nb_linear_backward(const nb_layer_args *a)
 {
-    const nb_matrix dx = a->d_in[0], dy = a->d_out, wt = a->weight_t;
+    const nb_tensor dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
     a->kernels->gemm(&(nb_gemm){.m = a->rows,
-                                .n = dx.width,
-                                .k = dy.width,
+                                .n = dx.channels,
+                                .k = dy.channels,
                                 .a = dy.data,
-                                .a_row = dy.stride,
+                                .a_row = dy.sample,
                                 .a_step = 1,
-                                .b = wt.data,
-                                .b_row = wt.stride,
+                                .b = a->weight_t.data,
+                                .b_row = a->weight_t.stride,
                                 .c = dx.data,
-                                .c_row = dx.stride});
+                                .c_row = dx.sample,
+                                .accumulate = a->add[0]});
 }
 
 void nb_linear_gradient(const nb_layer_args *a)
 {
-    const nb_matrix x = a->in[0], dy = a->d_out;
+    const nb_tensor x = a->in[0], dy = a->d_out;
     const size_t stride = a->weight.stride;
     a->kernels->gemm(&(nb_gemm){.m = a->count,
-                                .n = dy.width,
+                                .n = dy.channels,
                                 .k = a->rows,
                                 .a = x.data + a->first,
                                 .a_row = 1,
-                                .a_step = x.stride,
+                                .a_step = x.sample,
                                 .b = dy.data,
-                                .b_row = dy.stride,
+                                .b_row = dy.sample,
                                 .c = a->d_weight + a->first * stride,
                                 .c_row = stride,
                                 .accumulate = a->accumulate});
-    if (a->first == 0) a->kernels->sum_rows(a->rows, dy.width, dy.data, dy.stride, a->accumulate, a->d_bias);
+    if (a->first == 0)
+        a->kernels->sum_rows(a->rows, dy.channels, dy.data, dy.sample, a->accumulate, a->d_bias);
 }

@@ -3,10 +3,21 @@
 
 void nb_relu_forward(const nb_layer_args *a)
 {
-    a->kernels->relu(a->rows * a->out.stride, a->out.data);
+    const nb_tensor y = a->out;
+    if (y.sample == y.pixel) { /* vectors */
+        a->kernels->relu(a->rows * y.sample, y.data);
+        return;
+    }
+    for (size_t i = 0; i < y.height; i++) a->kernels->relu(y.width * y.pixel, y.data + i * y.row);
 }
 
 void nb_relu_backward(const nb_layer_args *a)
 {
-    a->kernels->relu_backward(a->rows * a->out.stride, a->out.data, a->d_out.data);
+    const nb_tensor y = a->out, dy = a->d_out;
+    if (y.sample == y.pixel) { /* vectors */
+        a->kernels->relu_backward(a->rows * y.sample, y.data, dy.data);
+        return;
+    }
+    for (size_t i = 0; i < y.height; i++)
+        a->kernels->relu_backward(y.width * y.pixel, y.data + i * y.row, dy.data + i * dy.row);
 }

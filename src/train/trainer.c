@@ -36,9 +36,10 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
     if (config->batch < 1 || config->batch > c.max_batch)
         return nb_fail(err, NB_ERR_ARGUMENT, "batch %d: this model was made for batches of 1 to %d",
                        config->batch, c.max_batch);
-    for (size_t i = 0; i < n * (size_t)c.input_dim; i++) {
+    const size_t dim = nb_model_sample_size(model);
+    for (size_t i = 0; i < n * dim; i++) {
         if (!isfinite(data[i]))
-            return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / (size_t)c.input_dim);
+            return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / dim);
     }
     return NB_OK;
 }
@@ -52,7 +53,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     if (tr == NULL) return nb_fail_memory(err, sizeof *tr);
     *tr = (nb_trainer){
         .model = model, .schedule = schedule, .rng = rng, .n = n, .batch = (size_t)config->batch};
-    tr->dim = (size_t)nb_model_get_config(model).input_dim;
+    tr->dim = nb_model_sample_size(model);
     status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
     if (status == NB_OK) {
         take_memory(tr);
@@ -93,16 +94,18 @@ static size_t next_batch(nb_trainer *tr)
     nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t);
     nb_torch_randn(tr->rng, rows * dim, tr->eps);
     nb_q_sample(tr->schedule, rows, dim, tr->x_0, tr->t, tr->eps, tr->x_t, NULL); /* t is in range */
-    for (size_t i = 0; i < rows; i++) tr->time[i] = (float)tr->t[i] / (float)T;
+    const float unit = nb_model_takes_fraction(tr->model) ? (float)T : 1.0F;
+    for (size_t i = 0; i < rows; i++) tr->time[i] = (float)tr->t[i] / unit;
     return rows;
 }
 
 nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
 {
     const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
-    nb_model_forward(tr->model, rows, tr->x_t, tr->time, tr->pred);
+    nb_status status = nb_model_forward(tr->model, rows, tr->x_t, tr->time, NULL, tr->pred, err);
+    if (status != NB_OK) return status;
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, tr->d_pred);
-    nb_status status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
+    status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
     if (status != NB_OK) return status;
     if (!isfinite(loss) || !nb_graph_grads_in_range(&tr->model->graph))
         return nb_fail(err, NB_ERR_NONFINITE,

@@ -55,14 +55,14 @@ static void test_round_trip(void)
     const float x[2] = {1.0F, -1.0F}, t[1] = {0.5F};
     float p[2], q[2], d_p[2], d_q[2];
     nb_model *fresh = small_model(1);
-    nb_model_forward(b, 1, x, t, p);
+    nb_model_forward(b, 1, x, t, NULL, p, NULL);
     nb_model_backward(b, 1, x, d_p, NULL);
     free(file);
     file = save(fresh, &size);
     CHECK(nb_model_load(b, file, size, &err) == NB_OK, "%s", err.message);
-    nb_model_forward(b, 1, x, t, p);
+    nb_model_forward(b, 1, x, t, NULL, p, NULL);
     nb_model_backward(b, 1, x, d_p, NULL);
-    nb_model_forward(fresh, 1, x, t, q);
+    nb_model_forward(fresh, 1, x, t, NULL, q, NULL);
     nb_model_backward(fresh, 1, x, d_q, NULL);
     CHECK(memcmp(p, q, sizeof p) == 0 && memcmp(d_p, d_q, sizeof d_p) == 0, "loaded weights are not used");
     free(file);

@@ -108,7 +108,7 @@ static size_t compare(nb_model *model, batch *b, bool wrong)
     static network net;
     nb_error err = {0};
     copy_params(model, &net);
-    nb_model_forward(model, BATCH, b->x, b->t, eps);
+    nb_model_forward(model, BATCH, b->x, b->t, NULL, eps, NULL);
     const double loss = nb_mse(DIM * BATCH, eps, b->target, d_eps);
     const double reference = loss_of(&net, b->x64, b->t64, b->target64);
     if (net.nearest_kink < 2e-3) return 0;

@@ -34,7 +34,7 @@ static double pass(nb_model *model, const batch *b, float *eps, float *d_x)
 {
     float pred[VALUES], d_pred[VALUES];
     nb_error err = {0};
-    nb_model_forward(model, BATCH, b->x, b->t, pred);
+    nb_model_forward(model, BATCH, b->x, b->t, NULL, pred, NULL);
     const double loss = nb_mse(VALUES, pred, b->target, d_pred);
     CHECK(nb_model_backward(model, BATCH, d_pred, d_x, &err) == NB_OK, "%s", err.message);
     if (eps) memcpy(eps, pred, sizeof pred);
@@ -214,10 +214,10 @@ static void test_chunks(const nb_engine *engine)
         nb_rng_seed(rng, 1);
         nb_model *model = new_model(engine, 23, 9, chunks[i], rng);
         got[2 * N] = 8.0F;
-        nb_model_forward(model, N, x, t, i ? got : want);
+        nb_model_forward(model, N, x, t, NULL, i ? got : want, NULL);
         CHECK(i == 0 || memcmp(got, want, sizeof want) == 0, "in chunks of %d", chunks[i]);
         CHECK(got[2 * N] == 8.0F, "a prediction too many in chunks of %d", chunks[i]);
-        nb_model_forward(model, 0, NULL, NULL, NULL);
+        nb_model_forward(model, 0, NULL, NULL, NULL, NULL, NULL);
         nb_model_destroy(model);
     }
     bits("forward_77", want, sizeof want);
@@ -241,7 +241,7 @@ static bool gradients(int threads, int n, float *out, float *d_x)
     nb_torch_randn(rng, 128, x);
     nb_torch_rand(rng, 64, t);
     for (int repeat = 0; repeat < 20; repeat++) { /* a race would not show every time */
-        nb_model_forward(model, (size_t)n, x, t, eps);
+        nb_model_forward(model, (size_t)n, x, t, NULL, eps, NULL);
         CHECK(nb_model_backward(model, (size_t)n, x, d_x, &err) == NB_OK, "%s", err.message);
     }
     for (size_t i = 0; i < PARAMS; i++) {
@@ -293,7 +293,7 @@ static void test_subnormals(const nb_engine *engine)
     const size_t floats = model->graph.weight_floats;
     size_t subnormal = 0, moving = 0, low = 0;
     for (int step = 0; step < 1000; step++) {
-        nb_model_forward(model, BATCH, b.x, b.t, eps);
+        nb_model_forward(model, BATCH, b.x, b.t, NULL, eps, NULL);
         nb_model_backward(model, BATCH, zero, NULL, NULL);
         nb_adam_step(adam);
         moving = 0;
@@ -353,12 +353,13 @@ static void test_backward_refusals(const nb_engine *engine)
     nb_model *model = new_model(engine, 5, 3, 4, rng);
     float x[20] = {0.5F}, t[10] = {0.25F}, eps[20], d_x[20];
     FAILS(NB_ERR_SHAPE, "after a forward pass of 0", nb_model_backward(model, 3, x, d_x, &failure));
-    nb_model_forward(model, 3, x, t, eps);
+    nb_model_forward(model, 3, x, t, NULL, eps, NULL);
     FAILS(NB_ERR_SHAPE, "2 samples", nb_model_backward(model, 2, x, d_x, &failure));
     FAILS(NB_ERR_SHAPE, "0 samples", nb_model_backward(model, 0, x, d_x, &failure));
     FAILS(NB_ERR_SHAPE, "at most 4", nb_model_backward(model, 5, x, d_x, &failure));
     CHECK(nb_model_backward(model, 3, x, d_x, NULL) == NB_OK, "the right number");
-    nb_model_forward(model, 10, x, t, eps); /* in chunks: nothing whole is left to go back through */
+    nb_model_forward(model, 10, x, t, NULL, eps,
+                     NULL); /* in chunks: nothing whole is left to go back through */
     FAILS(NB_ERR_SHAPE, "2 samples", nb_model_backward(model, 2, x, d_x, &failure));
     FAILS(NB_ERR_SHAPE, "10 samples", nb_model_backward(model, 10, x, d_x, &failure));
     nb_model_destroy(model);
@@ -366,20 +367,22 @@ static void test_backward_refusals(const nb_engine *engine)
     nb_rng_destroy(rng);
 }
 
+#define POINTS(in, hidden, time, batch)                                                                      \
+    {                                                                                                        \
+        .kind = NB_SIMPLE_NOISE_PREDICTOR, .input_dim = in, .hidden_dim = hidden, .time_dim = time,          \
+        .max_batch = batch                                                                                   \
+    }
+
 static void test_config_refusals(const nb_engine *engine)
 {
     static const struct {
         const char *part;
         nb_model_config config;
-    } bad[] = {{"input_dim", {NB_SIMPLE_NOISE_PREDICTOR, 0, 8, 8, 8}},
-               {"input_dim", {NB_SIMPLE_NOISE_PREDICTOR, 1025, 8, 8, 8}},
-               {"hidden_dim", {NB_SIMPLE_NOISE_PREDICTOR, 2, 0, 8, 8}},
-               {"hidden_dim", {NB_SIMPLE_NOISE_PREDICTOR, 2, 4097, 8, 8}},
-               {"time_dim", {NB_SIMPLE_NOISE_PREDICTOR, 2, 8, -1, 8}},
-               {"time_dim", {NB_SIMPLE_NOISE_PREDICTOR, 2, 8, 1025, 8}},
-               {"max_batch", {NB_SIMPLE_NOISE_PREDICTOR, 2, 8, 8, 0}},
-               {"max_batch", {NB_SIMPLE_NOISE_PREDICTOR, 2, 8, 8, INT32_MAX}},
-               {"kind", {(nb_model_kind)17, 2, 8, 8, 8}}};
+    } bad[] = {{"input_dim", POINTS(0, 8, 8, 8)},    {"input_dim", POINTS(1025, 8, 8, 8)},
+               {"hidden_dim", POINTS(2, 0, 8, 8)},   {"hidden_dim", POINTS(2, 4097, 8, 8)},
+               {"time_dim", POINTS(2, 8, -1, 8)},    {"time_dim", POINTS(2, 8, 1025, 8)},
+               {"max_batch", POINTS(2, 8, 8, 0)},    {"max_batch", POINTS(2, 8, 8, INT32_MAX)},
+               {"kind", {.kind = (nb_model_kind)17}}};
     nb_rng *rng = new_rng(2);
     uint8_t before[NB_RNG_STATE_BYTES], after[NB_RNG_STATE_BYTES];
     nb_rng_get_state(rng, before);
@@ -406,7 +409,7 @@ static void test_no_allocation(const nb_engine *engine)
         pass(model, &b, eps, d_x);
         nb_adam_step(adam);
     }
-    for (int i = 0; i < 3; i++) nb_model_forward(model, (size_t)1 + (size_t)i, b.x, b.t, eps);
+    for (int i = 0; i < 3; i++) nb_model_forward(model, (size_t)1 + (size_t)i, b.x, b.t, NULL, eps, NULL);
     check_no_allocation("forward, backward and Adam", before);
     nb_adam_destroy(adam);
     nb_model_destroy(model);

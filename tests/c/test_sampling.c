@@ -118,7 +118,7 @@ static void test_linear_model(linear_model *l)
     const float x[6] = {1.5F, -2.0F, 0.0F, 3.0F, -0.25F, -1e-3F}, t[3] = {0.0F, 0.5F, 0.98F};
     float eps[6];
     set_factor(l, 0.5);
-    nb_model_forward(l->model, 3, x, t, eps);
+    nb_model_forward(l->model, 3, x, t, NULL, eps, NULL);
     for (size_t i = 0; i < 6; i++) CHECK(eps[i] == 0.5F * x[i], "eps is not x / 2");
 }
 

@@ -157,7 +157,7 @@ export class Model extends Handle {
     const [px, pt, out] = this.memory.room(bytes, 4 * t.length, bytes);
     this.memory.put(px, float32(x, 'x'));
     this.memory.put(pt, float32(t, 't'));
-    this.wasm._nbw_model_forward(this.address, x.rows, px, pt, out);
+    this.memory.ok(this.wasm._nbw_model_forward(this.address, x.rows, px, pt, 0, out));
     return new Tensor(x.shape, this.memory.f32(out, x.length));
   }
 

@@ -1,0 +1,26 @@
+/* conditional_diffusion.c - the network of exercise 10: point, class and time side by side, then four layers. */
+#include "models/model.h"
+
+nb_status nb_conditional_diffusion(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_error *err)
+{
+    const size_t hidden = (size_t)c->hidden_dim, time_dim = (size_t)c->time_dim, dim = (size_t)c->input_dim;
+    const nb_module class_embed = nb_graph_embedding(g, "class_embed", (size_t)c->n_classes + 1, hidden);
+    const nb_module time_0 = nb_graph_linear(g, "time_embed.0", 1, time_dim);
+    const nb_module time_2 = nb_graph_linear(g, "time_embed.2", time_dim, time_dim);
+    const nb_module net_0 = nb_graph_linear(g, "net.0", dim + hidden + time_dim, 2 * hidden);
+    const nb_module net_2 = nb_graph_linear(g, "net.2", 2 * hidden, 2 * hidden);
+    const nb_module net_4 = nb_graph_linear(g, "net.4", 2 * hidden, hidden);
+    const nb_module net_6 = nb_graph_linear(g, "net.6", hidden, dim);
+
+    const nb_value x = nb_graph_input(g, dim, true);
+    const nb_value t = nb_graph_input(g, 1, false); /* t / T */
+    nb_value e = nb_graph_relu(g, nb_graph_apply(g, time_0, t));
+    e = nb_graph_apply(g, time_2, e);
+    nb_value h = nb_graph_concat(g, nb_graph_concat(g, x, nb_graph_classes(g, class_embed)), e);
+    h = nb_graph_relu(g, nb_graph_apply(g, net_0, h));
+    h = nb_graph_relu(g, nb_graph_apply(g, net_2, h));
+    h = nb_graph_relu(g, nb_graph_apply(g, net_4, h));
+    const nb_value eps = nb_graph_apply(g, net_6, h);
+
+    return nb_graph_finish(g, x, t, eps, init, err);
+}

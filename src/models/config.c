@@ -1,0 +1,134 @@
+/* config.c - what sizes each kind of model takes, and the course's own. */
+#include "models/model.h"
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+typedef struct size_limits {
+    const char *name;
+    size_t offset; /* of the int in nb_model_config */
+    int least, most, multiple;
+} size_limits;
+
+#define FIELD(field, least, most, multiple)                                                                  \
+    {                                                                                                        \
+#field, offsetof(nb_model_config, field), least, most, multiple                                      \
+    }
+
+enum { MOST_FIELDS = 6, MOST_ATTENTION = 64 };
+
+typedef struct kind_info {
+    const char *name;
+    nb_model_config course;
+    bool image, fraction, classes;
+    size_limits fields[MOST_FIELDS]; /* of those that it uses; ends with a NULL name */
+} kind_info;
+
+static const kind_info kinds[NB_MODEL_KINDS] = {
+    [NB_SIMPLE_NOISE_PREDICTOR] = {"simple-noise-predictor",
+                                   {.input_dim = 2, .hidden_dim = 128, .time_dim = 32},
+                                   .fraction = true,
+                                   .fields = {FIELD(input_dim, 1, 1024, 1), FIELD(hidden_dim, 1, 4096, 1),
+                                              FIELD(time_dim, 1, 1024, 1)}},
+    [NB_MINI_UNET] = {"mini-unet",
+                      {.in_channels = 1, .base_channels = 32, .time_dim = 128, .image_size = 32},
+                      .image = true,
+                      .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 8, 256, 8),
+                                 FIELD(time_dim, 2, 1024, 2), FIELD(image_size, 4, 256, 4),
+                                 FIELD(attention, 0, 1, 1)}},
+    [NB_SIMPLE_UNET] = {"simple-unet",
+                        {.in_channels = 3, .base_channels = 64, .image_size = 64},
+                        .image = true,
+                        .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
+                                   FIELD(image_size, 1, 256, 1)}},
+    [NB_CONDITIONAL_UNET] = {"conditional-unet",
+                             {.in_channels = 3, .base_channels = 64, .image_size = 64, .n_classes = 10},
+                             .image = true,
+                             .classes = true,
+                             .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
+                                        FIELD(image_size, 1, 256, 1), FIELD(n_classes, 1, 1000, 1)}},
+    [NB_CONDITIONAL_DIFFUSION] = {"conditional-diffusion",
+                                  {.input_dim = 2, .hidden_dim = 128, .time_dim = 32, .n_classes = 3},
+                                  .fraction = true,
+                                  .classes = true,
+                                  .fields = {FIELD(input_dim, 1, 1024, 1), FIELD(hidden_dim, 1, 2048, 1),
+                                             FIELD(time_dim, 1, 1024, 1), FIELD(n_classes, 1, 1000, 1)}},
+};
+
+static bool is_kind(nb_model_kind kind)
+{
+    return (int)kind >= 0 && (int)kind < NB_MODEL_KINDS;
+}
+
+const char *nb_model_kind_name(nb_model_kind kind)
+{
+    return is_kind(kind) ? kinds[kind].name : NULL;
+}
+
+nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err)
+{
+    for (int i = 0; i < NB_MODEL_KINDS; i++) {
+        if (strcmp(kinds[i].name, name) != 0) continue;
+        *out = (nb_model_kind)i;
+        return NB_OK;
+    }
+    return nb_fail(err, NB_ERR_ARGUMENT,
+                   "no model named \"%.40s\": there are simple-noise-predictor, mini-unet, simple-unet, "
+                   "conditional-unet, conditional-diffusion",
+                   name);
+}
+
+nb_model_config nb_model_default(nb_model_kind kind)
+{
+    nb_model_config c = is_kind(kind) ? kinds[kind].course : (nb_model_config){0};
+    c.kind = kind;
+    c.max_batch = is_kind(kind) && kinds[kind].image ? 32 : 128;
+    return c;
+}
+
+static nb_status check_size(const size_limits *f, int value, nb_error *err)
+{
+    if (f->multiple == 2 && f->most == 3) { /* channels: grey or colour */
+        if (value == 1 || value == 3) return NB_OK;
+        return nb_fail(err, NB_ERR_ARGUMENT, "%s = %d: it takes 1 or 3", f->name, value);
+    }
+    if (value >= f->least && value <= f->most && value % f->multiple == 0) return NB_OK;
+    if (f->multiple == 1)
+        return nb_fail(err, NB_ERR_ARGUMENT, "%s = %d: it takes %d to %d", f->name, value, f->least, f->most);
+    return nb_fail(err, NB_ERR_ARGUMENT, "%s = %d: it takes a multiple of %d from %d to %d", f->name, value,
+                   f->multiple, f->least, f->most);
+}
+
+nb_status nb_model_check(const nb_model_config *c, nb_error *err)
+{
+    if (!is_kind(c->kind)) return nb_fail(err, NB_ERR_ARGUMENT, "%d is no kind of model", (int)c->kind);
+    const size_limits batch = FIELD(max_batch, 1, 65536, 1);
+    nb_status status = NB_OK;
+    for (const size_limits *f = kinds[c->kind].fields; status == NB_OK && f->name; f++) {
+        int value;
+        memcpy(&value, (const char *)c + f->offset, sizeof value);
+        status = check_size(f, value, err);
+    }
+    if (status == NB_OK && c->kind == NB_MINI_UNET && c->attention && c->image_size > MOST_ATTENTION)
+        return nb_fail(err, NB_ERR_ARGUMENT, "image_size = %d: with attention it takes at most %d",
+                       c->image_size, MOST_ATTENTION);
+    return status == NB_OK ? check_size(&batch, c->max_batch, err) : status;
+}
+
+size_t nb_model_sample_size(const nb_model *model)
+{
+    const nb_model_config *c = &model->config;
+    if (!kinds[c->kind].image) return (size_t)c->input_dim;
+    return (size_t)c->in_channels * (size_t)c->image_size * (size_t)c->image_size;
+}
+
+bool nb_model_takes_fraction(const nb_model *model)
+{
+    return kinds[model->config.kind].fraction;
+}
+
+int nb_model_classes(const nb_model *model)
+{
+    return kinds[model->config.kind].classes ? model->config.n_classes : 0;
+}

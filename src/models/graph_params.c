@@ -1,0 +1,179 @@
+/* graph_params.c - a graph's parameters: declared as PyTorch's modules are, drawn as these draw them, stored as
+ * the kernels read them. */
+#include "models/graph.h"
+
+#include "base/error.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+static int add_param(nb_graph *g, const char *name, nb_param p)
+{
+    assert(g->n_params < NB_MOST_PARAMS);
+    const bool transposed = p.kind <= NB_PARAM_CONV_TRANSPOSE;
+    p.stride = nb_stride(p.cols);
+    p.offset = g->weight_floats;
+    p.t_offset = g->weight_t_floats;
+    snprintf(p.name, sizeof p.name, "%s.%s", name, p.kind == NB_PARAM_BIAS ? "bias" : "weight");
+    g->weight_floats += (p.rows * p.stride + 15) / 16 * 16;
+    if (transposed) g->weight_t_floats += (p.taps * p.cols * nb_stride(p.in) + 15) / 16 * 16;
+    g->params[g->n_params] = p;
+    return g->n_params++;
+}
+
+static nb_module add_module(nb_graph *g, const char *name, nb_param_kind kind, size_t in, size_t out,
+                            size_t taps, size_t fan_in)
+{
+    nb_module m;
+    m.weight = add_param(
+        g, name,
+        (nb_param){.kind = kind, .taps = taps, .in = in, .rows = taps * in, .cols = out, .fan_in = fan_in});
+    m.bias = add_param(
+        g, name,
+        (nb_param){.kind = NB_PARAM_BIAS, .taps = 1, .in = 1, .rows = 1, .cols = out, .fan_in = fan_in});
+    return m;
+}
+
+nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out)
+{
+    return add_module(g, name, NB_PARAM_LINEAR, in, out, 1, in);
+}
+
+nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out, size_t side)
+{
+    assert((side == 1 || side == 3) && out <= NB_MOST_CHANNELS);
+    return add_module(g, name, NB_PARAM_CONV, in, out, side * side, in * side * side);
+}
+
+/* PyTorch takes the weight's second axis for its inputs, which here are its outputs. */
+nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size_t out)
+{
+    assert(out <= NB_MOST_CHANNELS);
+    return add_module(g, name, NB_PARAM_CONV_TRANSPOSE, in, out, 9, out * 9);
+}
+
+nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)
+{
+    assert(channels % NB_GROUPS == 0 && channels <= NB_MOST_CHANNELS);
+    return add_module(g, name, NB_PARAM_NORM, 1, channels, 1, 0);
+}
+
+nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features)
+{
+    const nb_param p = {.kind = NB_PARAM_EMBEDDING, .taps = 1, .in = rows, .rows = rows, .cols = features};
+    return (nb_module){add_param(g, name, p), -1};
+}
+
+nb_module nb_graph_identity(void)
+{
+    return (nb_module){-1, -1};
+}
+
+nb_param_info nb_graph_param_info(const nb_param *p)
+{
+    nb_param_info info = {.name = p->name, .rank = 1, .shape = {(int)p->cols, 1, 1, 1}};
+    info.count = p->rows * p->cols;
+    const int in = (int)p->in, out = (int)p->cols, side = p->taps == 9 ? 3 : 1;
+    if (p->kind <= NB_PARAM_EMBEDDING) {
+        const bool in_first = p->kind == NB_PARAM_CONV_TRANSPOSE || p->kind == NB_PARAM_EMBEDDING;
+        const bool image = p->kind == NB_PARAM_CONV || p->kind == NB_PARAM_CONV_TRANSPOSE;
+        info.rank = image ? 4 : 2;
+        info.shape[0] = in_first ? in : out;
+        info.shape[1] = in_first ? out : in;
+        info.shape[2] = info.shape[3] = side;
+    }
+    return info;
+}
+
+size_t nb_graph_param_at(const nb_param *p, size_t i)
+{
+    const size_t tap = i % p->taps, pair = i / p->taps;
+    switch (p->kind) {
+    case NB_PARAM_LINEAR:
+    case NB_PARAM_CONV:
+        return (tap * p->in + pair % p->in) * p->stride + pair / p->in;
+    case NB_PARAM_CONV_TRANSPOSE: /* as a convolution: taps turned about */
+        return ((p->taps - 1 - tap) * p->in + pair / p->cols) * p->stride + pair % p->cols;
+    case NB_PARAM_EMBEDDING:
+    case NB_PARAM_NORM:
+    case NB_PARAM_BIAS:
+        break;
+    }
+    return i / p->cols * p->stride + i % p->cols;
+}
+
+void nb_graph_read(const nb_param *p, const float *block, float *out)
+{
+    for (size_t i = 0; i < p->rows * p->cols; i++) out[i] = block[p->offset + nb_graph_param_at(p, i)];
+}
+
+void nb_graph_write(const nb_param *p, float *block, const float *values)
+{
+    for (size_t i = 0; i < p->rows * p->cols; i++) block[p->offset + nb_graph_param_at(p, i)] = values[i];
+}
+
+/* What PyTorch's reset_parameters gives. Linear and convolutions: kaiming_uniform_(a = sqrt(5)) for the weight,
+ * 1/sqrt(fan_in) for the bias, which PyTorch rounds apart. Norms: 1 and 0. Embedding: N(0, 1). */
+static void draw(const nb_param *p, nb_rng *init, float *values)
+{
+    const size_t count = p->rows * p->cols;
+    if (p->kind == NB_PARAM_EMBEDDING) {
+        nb_torch_randn(init, count, values);
+    } else if (p->fan_in == 0) {
+        for (size_t i = 0; i < count; i++) values[i] = p->kind == NB_PARAM_NORM ? 1.0F : 0.0F;
+    } else {
+        const double root = sqrt((double)p->fan_in), a = sqrt(5.0);
+        const double bound =
+            p->kind == NB_PARAM_BIAS ? 1.0 / root : sqrt(3.0) * (sqrt(2.0 / (1.0 + a * a)) / root);
+        nb_torch_uniform(init, count, (float)-bound, (float)bound, values);
+    }
+}
+
+nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err)
+{
+    for (int i = 0; i < g->n_params; i++) {
+        const nb_param *p = &g->params[i];
+        float *values = nb_aligned_alloc(p->rows * p->cols * sizeof *values);
+        if (values == NULL) return nb_fail_memory(err, p->rows * p->cols * sizeof *values);
+        draw(p, init, values);
+        nb_graph_write(p, g->weights, values);
+        nb_aligned_free(values);
+    }
+    g->weights_t_stale = true;
+    return NB_OK;
+}
+
+/* to (cols, rows) = from (rows, cols) transposed, in blocks that stay in the first-level cache. */
+static void transpose_matrix(size_t rows, size_t cols, const float *from, size_t from_stride, float *to,
+                             size_t to_stride)
+{
+    enum { BLOCK = 16 };
+    for (size_t i0 = 0; i0 < rows; i0 += BLOCK) {
+        const size_t i1 = i0 + BLOCK < rows ? i0 + BLOCK : rows;
+        for (size_t o0 = 0; o0 < cols; o0 += BLOCK) {
+            const size_t o1 = o0 + BLOCK < cols ? o0 + BLOCK : cols;
+            for (size_t o = o0; o < o1; o++) {
+                for (size_t i = i0; i < i1; i++) to[o * to_stride + i] = from[i * from_stride + o];
+            }
+        }
+    }
+}
+
+static void transpose_param(void *context, size_t index, size_t thread)
+{
+    (void)thread;
+    const nb_graph *g = context;
+    const nb_param *p = &g->params[index];
+    if (p->kind > NB_PARAM_CONV_TRANSPOSE) return;
+    const size_t stride = nb_stride(p->in);
+    for (size_t tap = 0; tap < p->taps; tap++)
+        transpose_matrix(p->in, p->cols, g->weights + p->offset + tap * p->in * p->stride, p->stride,
+                         g->weights_t + p->t_offset + tap * p->cols * stride, stride);
+}
+
+void nb_graph_transpose(nb_graph *g)
+{
+    nb_pool_run(g->engine->pool, (size_t)g->n_params, transpose_param, g);
+    g->weights_t_stale = false;
+}

@@ -1,0 +1,145 @@
+/* graph_plan.c - where a graph's values and their gradients lie, decided once.
+ *
+ * With images, what backward reads is kept for every sample of the batch. All else lives in a lane's scratch for
+ * as long as a layer needs it: values during forward, gradients of values during backward. Each of these takes
+ * the lowest place that no other of its time has. */
+#include "models/graph.h"
+
+#include "base/error.h"
+
+typedef struct span {
+    bool used;
+    int first, last; /* layers between which it lives, both included */
+    size_t size, offset;
+} span;
+
+static size_t rounded(size_t floats)
+{
+    return (floats + 15) / 16 * 16;
+}
+
+static bool collide(const span *a, const span *b)
+{
+    return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->size &&
+           b->offset < a->offset + a->size;
+}
+
+/* Places every span in turn; returns the floats they take together. */
+static size_t place(span *spans, int n)
+{
+    size_t all = 0;
+    for (int i = 0; i < n; i++) {
+        if (!spans[i].used) continue;
+        spans[i].offset = 0;
+        for (int k = 0; k < i; k++) {
+            if (!spans[k].used || !collide(&spans[i], &spans[k])) continue;
+            spans[i].offset = spans[k].offset + spans[k].size;
+            k = -1; /* further up, it may collide with one already passed */
+        }
+        const size_t end = spans[i].offset + spans[i].size;
+        all = end > all ? end : all;
+    }
+    return all;
+}
+
+/* From the layer that first writes v (-1 for an input) to the last that reads it (n_layers for the output). */
+static span life_of(const nb_graph *g, nb_value v)
+{
+    span s = {.first = -1, .last = -1};
+    for (int i = g->n_layers - 1; i >= 0; i--) {
+        const nb_layer *l = &g->layers[i];
+        if (l->out == v) s.first = i;
+        if (s.last < 0 && (l->in[0] == v || l->in[1] == v || l->out == v || l->saved == v)) s.last = i;
+    }
+    if (v == g->eps) s.last = g->n_layers;
+    return s;
+}
+
+static void plan_sample(nb_graph *g)
+{
+    static const span none = {0};
+    span values[NB_MOST_VALUES], grads[NB_MOST_VALUES];
+    for (nb_value v = 0; v < g->n_values; v++) {
+        const nb_value_info *info = &g->values[v];
+        values[v] = grads[v] = none;
+        if (!info->kept) {
+            values[v] = life_of(g, v);
+            values[v].used = true;
+            values[v].size = rounded(nb_value_size(info, info->halo));
+        }
+        if (info->needs_grad) {
+            grads[v] = life_of(g, v);
+            grads[v].used = true;
+            grads[v].size = rounded(nb_value_size(info, info->grad_halo));
+        }
+    }
+    const size_t a = place(values, g->n_values), b = place(grads, g->n_values);
+    g->scratch_floats = a > b ? a : b;
+    for (nb_value v = 0; v < g->n_values; v++) {
+        if (values[v].used) g->values[v].offset = values[v].offset;
+        g->values[v].grad_offset = grads[v].offset;
+    }
+}
+
+/* Going backward, the first layer that gives a value a gradient writes it, those after it add to it. */
+static void plan_additions(nb_graph *g)
+{
+    bool begun[NB_MOST_VALUES] = {false};
+    begun[g->eps] = true;
+    for (int i = g->n_layers - 1; i >= 0; i--) {
+        nb_layer *l = &g->layers[i];
+        for (int k = 0; k < 2; k++) {
+            if (l->in[k] < 0 || l->in[k] == l->out) continue;
+            l->add[k] = begun[l->in[k]];
+            begun[l->in[k]] = true;
+        }
+    }
+}
+
+void nb_graph_plan(nb_graph *g)
+{
+    const size_t rows = g->images ? 1 : g->lane_rows;
+    for (nb_value v = 0; v < g->n_values; v++) {
+        nb_value_info *info = &g->values[v];
+        info->kept = !g->images || info->read_back;
+        if (!info->kept) continue;
+        info->offset = info->grad_offset = g->act_floats;
+        g->act_floats += rounded(rows * nb_value_size(info, info->halo));
+    }
+    if (g->images)
+        plan_sample(g);
+    else
+        g->scratch_floats = g->act_floats;
+    plan_additions(g);
+}
+
+static void take_memory(nb_graph *g)
+{
+    const size_t lanes = NB_LANES;
+    g->weights = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
+    g->weights_t = nb_arena_take(&g->arena, g->weight_t_floats, sizeof(float));
+    g->grads = nb_arena_take(&g->arena, (g->images ? lanes : 1) * g->weight_floats, sizeof(float));
+    g->acts = nb_arena_take(&g->arena, (g->images ? g->max_batch : lanes) * g->act_floats, sizeof(float));
+    g->scratch = nb_arena_take(&g->arena, lanes * g->scratch_floats, sizeof(float));
+    g->labels = nb_arena_take(&g->arena, g->classes ? g->max_batch : 0, sizeof(int32_t));
+}
+
+nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err)
+{
+    g->x = x;
+    g->t = t;
+    g->eps = eps;
+    nb_graph_plan(g);
+    take_memory(g);
+    g->bytes = g->arena.used;
+    if (!nb_arena_alloc(&g->arena)) return nb_fail_memory(err, g->bytes);
+    take_memory(g);
+    const nb_status status = nb_graph_init(g, init, err);
+    if (status != NB_OK) nb_graph_free(g);
+    return status;
+}
+
+void nb_graph_free(nb_graph *g)
+{
+    nb_arena_free(&g->arena);
+}

@@ -1,0 +1,31 @@
+/* add_channels.c - y[p] = x[p] + v for every pixel p: how an image learns of its time or class.
+ *
+ *   dx = dy      dv = sum over p of dy[p], row by row and then over the rows */
+#include "nn/layer.h"
+
+void nb_add_channels_forward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], y = a->out;
+    const float *v = a->in[1].data;
+    const size_t n = nb_padded(y.channels);
+    for (size_t i = 0; i < y.height; i++) {
+        for (size_t j = 0; j < y.width; j++) {
+            const float *from = x.data + i * x.row + j * x.pixel;
+            float *to = y.data + i * y.row + j * y.pixel;
+            for (size_t c = 0; c < n; c++) to[c] = from[c] + v[c];
+        }
+    }
+}
+
+void nb_add_channels_backward(const nb_layer_args *a)
+{
+    const nb_tensor dx = a->d_in[0], dv = a->d_in[1], dy = a->d_out;
+    if (dx.data && dx.data != dy.data) nb_move(dx, dy, a->rows, a->add[0]);
+    if (dv.data == NULL) return;
+    float line[NB_MOST_CHANNELS];
+    if (!a->add[1]) memset(dv.data, 0, dv.sample * sizeof *dv.data);
+    for (size_t i = 0; i < dy.height; i++) {
+        a->kernels->sum_rows(dy.width, dy.channels, dy.data + i * dy.row, dy.pixel, false, line);
+        for (size_t c = 0; c < dy.channels; c++) dv.data[c] += line[c];
+    }
+}

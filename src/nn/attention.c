@@ -1,0 +1,109 @@
+/* attention.c - single-head self-attention between the pixels of an image: Vaswani et al. 2017.
+ *
+ *   x = [q, k, v] along the channels;  P = softmax(q k^T / sqrt(channels)) by rows;  y = P v
+ *   dv = P^T dy      dP = dy v^T      dS = P (dP - sum of P dP over the row)
+ *   dq = dS k / sqrt(channels)      dk = dS^T q / sqrt(channels)
+ *
+ * Every product is a GEMM whose sum runs over the pixels or channels in order. */
+#include "base/math.h"
+#include "nn/layer.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* What a sample saves, n pixels: P and dS (n, stride), and a (channels, stride) matrix transposed. */
+typedef struct notes {
+    size_t n, channels, stride;
+    float *p, *ds, *turned;
+} notes;
+
+static notes notes_of(const nb_layer_args *a)
+{
+    const size_t n = a->out.height * a->out.width, stride = nb_stride(n);
+    assert(a->in[0].row == a->out.width * a->in[0].pixel && a->out.row == a->out.width * a->out.pixel);
+    return (notes){n, a->out.channels, stride, a->saved, a->saved + n * stride, a->saved + 2 * n * stride};
+}
+
+/* turned[c][j] = x[j][c] */
+static void turn(const notes *s, const float *x, size_t pixel)
+{
+    for (size_t j = 0; j < s->n; j++) {
+        for (size_t c = 0; c < s->channels; c++) s->turned[c * s->stride + j] = x[j * pixel + c];
+    }
+}
+
+/* c (n, n) = rows of a (n, channels) times `turned`. */
+static void pairs(const nb_layer_args *a, const notes *s, const float *rows, size_t pixel, float *c)
+{
+    a->kernels->gemm(&(nb_gemm){.m = s->n,
+                                .n = s->n,
+                                .k = s->channels,
+                                .a = rows,
+                                .a_row = pixel,
+                                .a_step = 1,
+                                .b = s->turned,
+                                .b_row = s->stride,
+                                .c = c,
+                                .c_row = s->stride});
+}
+
+/* to (n, channels) (+)= matrix (n, n), or its transpose, times x (n, channels). */
+static void mix(const nb_layer_args *a, const notes *s, const float *matrix, bool transposed, const float *x,
+                size_t x_pixel, float *to, size_t to_pixel, bool add)
+{
+    a->kernels->gemm(&(nb_gemm){.m = s->n,
+                                .n = s->channels,
+                                .k = s->n,
+                                .a = matrix,
+                                .a_row = transposed ? 1 : s->stride,
+                                .a_step = transposed ? s->stride : 1,
+                                .b = x,
+                                .b_row = x_pixel,
+                                .c = to,
+                                .c_row = to_pixel,
+                                .accumulate = add});
+}
+
+static void softmax(float *row, size_t n, double scale)
+{
+    float most = row[0];
+    for (size_t j = 1; j < n; j++) most = row[j] > most ? row[j] : most;
+    double sum = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        row[j] = (float)nb_exp(((double)row[j] - (double)most) * scale);
+        sum += (double)row[j];
+    }
+    const float inverse = (float)(1.0 / sum);
+    for (size_t j = 0; j < n; j++) row[j] *= inverse;
+}
+
+void nb_attention_forward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], y = a->out;
+    const notes s = notes_of(a);
+    turn(&s, x.data + s.channels, x.pixel);
+    pairs(a, &s, x.data, x.pixel, s.p);
+    for (size_t i = 0; i < s.n; i++) softmax(s.p + i * s.stride, s.n, 1.0 / sqrt((double)s.channels));
+    mix(a, &s, s.p, false, x.data + 2 * s.channels, x.pixel, y.data, y.pixel, false);
+}
+
+void nb_attention_backward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
+    if (dx.data == NULL) return;
+    const notes s = notes_of(a);
+    const float scale = (float)(1.0 / sqrt((double)s.channels));
+    const float *q = x.data, *k = q + s.channels, *v = k + s.channels;
+    turn(&s, v, x.pixel);
+    pairs(a, &s, dy.data, dy.pixel, s.ds);
+    for (size_t i = 0; i < s.n; i++) {
+        const float *p = s.p + i * s.stride;
+        float *ds = s.ds + i * s.stride;
+        double sum = 0.0;
+        for (size_t j = 0; j < s.n; j++) sum += (double)p[j] * (double)ds[j];
+        for (size_t j = 0; j < s.n; j++) ds[j] = p[j] * (ds[j] - (float)sum) * scale;
+    }
+    mix(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, a->add[0]);
+    mix(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, a->add[0]);
+    mix(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, a->add[0]);
+}

@@ -1,0 +1,61 @@
+/* max_pool.c - the largest of each 2x2 block of pixels, by channel. A row or column left over is dropped.
+ *
+ * Backward gives dy to the first of the four that equals it, as PyTorch does. */
+#include "nn/layer.h"
+
+static inline float larger(float a, float b)
+{
+    return b > a ? b : a;
+}
+
+void nb_max_pool_forward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], y = a->out;
+    const size_t n = nb_padded(y.channels);
+    for (size_t i = 0; i < y.height; i++) {
+        for (size_t j = 0; j < y.width; j++) {
+            const float *p = x.data + 2 * i * x.row + 2 * j * x.pixel, *q = p + x.row;
+            float *to = y.data + i * y.row + j * y.pixel;
+            for (size_t c = 0; c < n; c++)
+                to[c] = larger(larger(p[c], p[x.pixel + c]), larger(q[c], q[x.pixel + c]));
+        }
+    }
+}
+
+static void clear(nb_tensor t)
+{
+    for (size_t i = 0; i < t.height; i++) memset(t.data + i * t.row, 0, t.width * t.pixel * sizeof *t.data);
+}
+
+/* One block: p, q are its rows in x, to and below in dx. What one does not take is left to those before it;
+ * without branches, as adding 0 is as good as not adding. */
+static void give(size_t n, const float *restrict p, const float *restrict q, size_t x_pixel,
+                 const float *restrict dy, float *restrict to, float *restrict below, size_t dx_pixel)
+{
+    for (size_t c = 0; c < n; c++) {
+        const float v0 = p[c], v1 = p[x_pixel + c], v2 = q[c], v3 = q[x_pixel + c], d = dy[c];
+        const float top = larger(v0, v1), three = larger(top, v2);
+        const float d3 = v3 > three ? d : 0.0F, left3 = v3 > three ? 0.0F : d;
+        const float d2 = v2 > top ? left3 : 0.0F, left2 = v2 > top ? 0.0F : left3;
+        const float d1 = v1 > v0 ? left2 : 0.0F, d0 = v1 > v0 ? 0.0F : left2;
+        to[c] += d0;
+        to[dx_pixel + c] += d1;
+        below[c] += d2;
+        below[dx_pixel + c] += d3;
+    }
+}
+
+void nb_max_pool_backward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
+    if (dx.data == NULL) return;
+    if (!a->add[0]) clear(dx);
+    for (size_t i = 0; i < dy.height; i++) {
+        for (size_t j = 0; j < dy.width; j++) {
+            const float *p = x.data + 2 * i * x.row + 2 * j * x.pixel;
+            float *to = dx.data + 2 * i * dx.row + 2 * j * dx.pixel;
+            give(nb_padded(dy.channels), p, p + x.row, x.pixel, dy.data + i * dy.row + j * dy.pixel, to,
+                 to + dx.row, dx.pixel);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/* sinusoidal.c - y = [sin(t f_0), .., cos(t f_0), ..], f_i = 10000^(-i / half): Vaswani et al. 2017, in the
+ * order and with the roundings of the course. A t that is not finite, or beyond 1e5, gives NaN. */
+#include "base/math.h"
+#include "nn/layer.h"
+
+#include <math.h>
+
+void nb_sinusoidal_forward(const nb_layer_args *a)
+{
+    const nb_tensor t = a->in[0], y = a->out;
+    const size_t half = y.channels / 2;
+    const float minus_log = (float)-nb_log(10000.0);
+    for (size_t i = 0; i < half; i++) {
+        const float frequency = (float)nb_exp((double)(minus_log * (float)i / (float)half));
+        for (size_t s = 0; s < a->rows; s++) {
+            const double angle = (double)(t.data[s * t.sample] * frequency);
+            double sine = (double)NAN, cosine = (double)NAN;
+            if (fabs(angle) <= 1e5) nb_sincos(angle, &sine, &cosine);
+            y.data[s * y.sample + i] = (float)sine;
+            y.data[s * y.sample + half + i] = (float)cosine;
+        }
+    }
+}

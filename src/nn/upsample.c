@@ -1,0 +1,62 @@
+/* upsample.c - twice the height and width, bilinear with align_corners = false.
+ *
+ * Pixel 2i + o of a line lies at i - 1/4 (o = 0) or i + 1/4 (o = 1) of the smaller one: 3/4 of pixel i and 1/4
+ * of its neighbour, which at the edge is pixel i itself. Backward gives each gradient to the pixels it came
+ * from, in the order of the large image. */
+#include "nn/layer.h"
+
+/* Where output line i of 2n reads: lines near (weight 3/4) and far (1/4). */
+typedef struct source {
+    size_t near, far;
+} source;
+
+static source source_of(size_t i, size_t n)
+{
+    const size_t near = i / 2;
+    if (i % 2 == 0) return (source){near, near > 0 ? near - 1 : 0};
+    return (source){near, near + 1 < n ? near + 1 : near};
+}
+
+void nb_upsample_forward(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], y = a->out;
+    const size_t n = nb_padded(y.channels);
+    for (size_t i = 0; i < y.height; i++) {
+        const source v = source_of(i, x.height);
+        for (size_t j = 0; j < y.width; j++) {
+            const source h = source_of(j, x.width);
+            const float *near = x.data + v.near * x.row, *far = x.data + v.far * x.row;
+            const float *p = near + h.near * x.pixel, *q = near + h.far * x.pixel;
+            const float *r = far + h.near * x.pixel, *s = far + h.far * x.pixel;
+            float *to = y.data + i * y.row + j * y.pixel;
+            for (size_t c = 0; c < n; c++)
+                to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
+        }
+    }
+}
+
+static void spread(float *to, const float *from, size_t n, float weight)
+{
+    for (size_t c = 0; c < n; c++) to[c] += weight * from[c];
+}
+
+void nb_upsample_backward(const nb_layer_args *a)
+{
+    const nb_tensor dx = a->d_in[0], dy = a->d_out;
+    if (dx.data == NULL) return;
+    const size_t n = nb_padded(dx.channels);
+    for (size_t i = 0; !a->add[0] && i < dx.height; i++)
+        memset(dx.data + i * dx.row, 0, dx.width * dx.pixel * sizeof *dx.data);
+    for (size_t i = 0; i < dy.height; i++) {
+        const source v = source_of(i, dx.height);
+        float *near = dx.data + v.near * dx.row, *far = dx.data + v.far * dx.row;
+        for (size_t j = 0; j < dy.width; j++) {
+            const source h = source_of(j, dx.width);
+            const float *from = dy.data + i * dy.row + j * dy.pixel;
+            spread(near + h.near * dx.pixel, from, n, 0.5625F);
+            spread(near + h.far * dx.pixel, from, n, 0.1875F);
+            spread(far + h.near * dx.pixel, from, n, 0.1875F);
+            spread(far + h.far * dx.pixel, from, n, 0.0625F);
+        }
+    }
+}

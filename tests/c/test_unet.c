@@ -1,0 +1,482 @@
+/* test_unet.c - the networks for images, and the conditional one for points, against PyTorch: sizes, initial
+ * weights, forward, every gradient, five steps of exercise 8; memory, threads, errors. */
+#include "allocations.h"
+
+#include "models/model.h"
+
+/* Before and after the draws the golden script makes: classes is what labels are drawn below, plus one. */
+typedef struct network_case {
+    const char *name;
+    nb_model_config config;
+    size_t n;
+    int classes;
+} network_case;
+
+/* In the golden script's order: the index + 100 is the seed. */
+static const network_case cases[] = {
+    {"mini_unet_b8_c3",
+     {NB_MINI_UNET, .in_channels = 3, .base_channels = 8, .time_dim = 32, .image_size = 8, .max_batch = 3},
+     3,
+     3},
+    {"mini_unet_b16",
+     {NB_MINI_UNET, .in_channels = 1, .base_channels = 16, .time_dim = 128, .image_size = 16, .max_batch = 7},
+     2,
+     3},
+    {"simple_unet",
+     {NB_SIMPLE_UNET, .in_channels = 3, .base_channels = 64, .image_size = 6, .max_batch = 2},
+     2,
+     3},
+    {"simple_unet_b6_c1",
+     {NB_SIMPLE_UNET, .in_channels = 1, .base_channels = 6, .image_size = 5, .max_batch = 5},
+     5,
+     3},
+    {"conditional_unet",
+     {NB_CONDITIONAL_UNET, .in_channels = 3, .base_channels = 64, .image_size = 4, .n_classes = 10,
+      .max_batch = 4},
+     3,
+     10},
+    {"conditional_unet_b5_k2",
+     {NB_CONDITIONAL_UNET, .in_channels = 3, .base_channels = 5, .image_size = 7, .n_classes = 2,
+      .max_batch = 6},
+     6,
+     2},
+    {"conditional_diffusion",
+     {NB_CONDITIONAL_DIFFUSION, .input_dim = 2, .hidden_dim = 128, .time_dim = 32, .n_classes = 3,
+      .max_batch = 16},
+     9,
+     3},
+    {"conditional_diffusion_h20",
+     {NB_CONDITIONAL_DIFFUSION, .input_dim = 3, .hidden_dim = 20, .time_dim = 6, .n_classes = 4,
+      .max_batch = 7},
+     7,
+     4},
+    {"mini_unet_attention",
+     {NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 16, .image_size = 12, .attention = 1,
+      .max_batch = 4},
+     4,
+     3},
+};
+enum { CASES = sizeof cases / sizeof *cases, MOST_X = 4096, MOST_N = 64, SUMMARY = 18 };
+
+typedef struct inputs {
+    float x[MOST_X], t[MOST_N], d_eps[MOST_X];
+    int32_t labels[MOST_N];
+    size_t count;
+} inputs;
+
+static nb_model *create(const nb_engine *engine, const nb_model_config *config, nb_rng *rng)
+{
+    nb_model *model = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_model_create(engine, config, rng, &model, &err) == NB_OK, "%s", err.message);
+    return model;
+}
+
+/* The golden script's draws, in its order. */
+static void draw(inputs *in, const nb_model *model, size_t n, int classes, nb_rng *rng)
+{
+    int32_t steps[MOST_N];
+    in->count = n * nb_model_sample_size(model);
+    REQUIRE(in->count <= MOST_X && n <= MOST_N, "too large");
+    nb_torch_randn(rng, in->count, in->x);
+    nb_torch_randint(rng, 0, 1000, n, steps);
+    nb_torch_randint(rng, 0, (uint32_t)classes + 1, n, in->labels);
+    nb_torch_randn(rng, in->count, in->d_eps);
+    for (size_t i = 0; i < n; i++)
+        in->t[i] = nb_model_takes_fraction(model) ? (float)steps[i] / 1000.0F : (float)steps[i];
+}
+
+static void run(nb_model *model, const inputs *in, size_t n, float *eps, float *d_x)
+{
+    nb_error err = {0};
+    const int32_t *labels = nb_model_classes(model) ? in->labels : NULL;
+    REQUIRE(nb_model_forward(model, n, in->x, in->t, labels, eps, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_model_backward(model, n, in->d_eps, d_x, &err) == NB_OK, "%s", err.message);
+}
+
+/* ---- Against golden numbers ------------------------------------------------------------------------------- */
+
+/* First 8 and last 8 numbers, sum, sum of squares. */
+static void summarise(const float *values, size_t count, double out[SUMMARY])
+{
+    memset(out, 0, SUMMARY * sizeof *out);
+    for (size_t i = 0; i < 8 && i < count; i++) {
+        out[i] = (double)values[i];
+        out[8 + i] = (double)values[(count > 8 ? count - 8 : 0) + i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[16] += (double)values[i];
+        out[17] += (double)values[i] * (double)values[i];
+    }
+}
+
+/* Each tensor's numbers, to `limit` of its norm. */
+static void check_summaries(const char *name, const nb_model *model, bool grads, double limit)
+{
+    char file[96];
+    snprintf(file, sizeof file, "%s_%s_summary", name, grads ? "grads" : "init");
+    nb_array want = golden(file);
+    CHECK(want.shape[0] == nb_model_params(model), "%s: %zu tensors", file, nb_model_params(model));
+    double worst = 0.0, largest = 0.0;
+    for (size_t i = 0; i < want.shape[0]; i++) largest = fmax(largest, sqrt(entry(&want, i * SUMMARY + 17)));
+    for (size_t i = 0; i < want.shape[0]; i++) {
+        const nb_param_info info = nb_model_param_info(model, i);
+        float *values = malloc(info.count * sizeof *values);
+        double got[SUMMARY];
+        REQUIRE(values != NULL, "no memory");
+        (grads ? nb_model_get_grad : nb_model_get_param)(model, i, values);
+        summarise(values, info.count, got);
+        free(values);
+        const double norm = sqrt(entry(&want, i * SUMMARY + 17));
+        /* With one channel a group, the bias before a norm has no gradient but rounding errors. */
+        const double scale = norm > 1e-9 * largest ? norm : 0.01 * largest;
+        for (size_t k = 0; k < SUMMARY; k++) {
+            const double difference = fabs(got[k] - entry(&want, i * SUMMARY + k));
+            const double roots = k == 16 ? sqrt((double)info.count) : k == 17 ? 2.0 * scale : 1.0;
+            const double relative = difference / (scale * roots);
+            CHECK(relative <= limit, "%s: %s, number %zu off by %g of %g", file, info.name, k, difference,
+                  scale);
+            worst = fmax(worst, relative);
+        }
+    }
+    printf("measured %s %.2g (limit %.2g)\n", file, worst, limit);
+    free(want.data);
+}
+
+static void check_array(const char *name, const char *part, const float *got, size_t count, double limit)
+{
+    char file[96];
+    snprintf(file, sizeof file, "%s_%s", name, part);
+    nb_array want = golden(file);
+    gap g = {0};
+    CHECK(nb_array_count(&want) == count, "%s: %zu numbers", file, count);
+    for (size_t i = 0; i < count; i++) gap_add(&g, (double)got[i], entry(&want, i));
+    check_gap(file, g, limit);
+    free(want.data);
+}
+
+static void test_networks(void)
+{
+    static inputs in;
+    static float eps[MOST_X], d_x[MOST_X];
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        const network_case *c = &cases[i];
+        nb_rng *rng = new_rng(100 + i);
+        nb_model *model = create(engine, &c->config, rng);
+        check_summaries(c->name, model, false, 1e-7);
+        draw(&in, model, c->n, c->classes, rng);
+        run(model, &in, c->n, eps, d_x);
+        check_array(c->name, "forward", eps, in.count, 3e-6);
+        check_array(c->name, "grad_x", d_x, in.count, 3e-6);
+        check_summaries(c->name, model, true, 5e-6);
+        bits(c->name, eps, in.count * sizeof *eps);
+        bits(c->name, model->graph.grads, model->graph.weight_floats * sizeof(float));
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
+static void test_parameter_counts(void)
+{
+    nb_array want = golden("network_param_counts");
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(1);
+    nb_model_config configs[6];
+    for (int i = 0; i < 3; i++) configs[i] = nb_model_default(NB_MINI_UNET);
+    configs[1].base_channels = 16;
+    configs[2].base_channels = 8;
+    configs[2].in_channels = 3;
+    configs[3] = nb_model_default(NB_SIMPLE_UNET);
+    configs[4] = nb_model_default(NB_CONDITIONAL_UNET);
+    configs[5] = nb_model_default(NB_CONDITIONAL_DIFFUSION);
+    for (size_t i = 0; i < 6; i++) {
+        configs[i].max_batch = 1;
+        if (configs[i].image_size) configs[i].image_size = 8;
+        nb_model *model = create(engine, &configs[i], rng);
+        CHECK((double)nb_model_param_count(model) == entry(&want, i), "%s has %zu parameters",
+              nb_model_kind_name(configs[i].kind), nb_model_param_count(model));
+        nb_model_destroy(model);
+    }
+    nb_rng_destroy(rng);
+    nb_engine_destroy(engine);
+    free(want.data);
+}
+
+/* ---- Exercise 8: five steps --------------------------------------------------------------------------------- */
+
+enum { SIZE = 32, PIXELS = SIZE * SIZE, MOST_BATCH = 32 };
+
+static float picture(size_t k, size_t r, size_t c)
+{
+    return (7 * k + 3 * r + 5 * c + r * c) % 11 < 5 ? 1.0F : -1.0F;
+}
+
+/* The next batch of `rows` pictures from number `first` on, noised: x_t, t and the noise. */
+static void noised(const nb_schedule *schedule, nb_rng *rng, size_t first, size_t rows, size_t size, float *x,
+                   float *t, float *eps)
+{
+    int32_t steps[MOST_BATCH];
+    const size_t plane = size * size;
+    for (size_t i = 0; i < rows * plane; i++) x[i] = picture(first + i / plane, i % plane / size, i % size);
+    nb_torch_randint(rng, 0, 1000, rows, steps);
+    nb_torch_randn(rng, rows * plane, eps);
+    REQUIRE(nb_q_sample(schedule, rows, plane, x, steps, eps, x, NULL) == NB_OK, "noising");
+    for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i];
+}
+
+static float x[MOST_BATCH * PIXELS], eps[MOST_BATCH * PIXELS], pred[MOST_BATCH * PIXELS],
+    d_pred[MOST_BATCH * PIXELS], t[MOST_BATCH];
+
+static double step(nb_model *model, nb_adam *adam, size_t rows)
+{
+    nb_error err = {0};
+    const size_t count = rows * nb_model_sample_size(model);
+    CHECK(nb_model_forward(model, rows, x, t, NULL, pred, &err) == NB_OK, "%s", err.message);
+    const double loss = nb_mse(count, pred, eps, d_pred);
+    CHECK(nb_model_backward(model, rows, d_pred, NULL, &err) == NB_OK, "%s", err.message);
+    nb_adam_step(adam);
+    return loss;
+}
+
+static void train(const char *name, uint32_t seed, int base, size_t size, size_t n, size_t batch)
+{
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(seed);
+    nb_model_config config = nb_model_default(NB_MINI_UNET);
+    config.base_channels = base;
+    config.image_size = (int)size;
+    nb_model *model = create(engine, &config, rng);
+    nb_schedule *schedule = new_schedule(NB_SCHEDULE_LINEAR, 1000);
+    nb_adam *adam = NULL;
+    REQUIRE(nb_adam_create(model, 1e-3, 0.9, 0.999, 1e-8, &adam, NULL) == NB_OK, "Adam");
+    nb_array want = golden(name);
+    gap g = {0};
+    const long before = allocations;
+    for (size_t i = 0, first = 0; i < 5; i++) {
+        const size_t rows = n - first < batch ? n - first : batch;
+        noised(schedule, rng, first, rows, size, x, t, eps);
+        gap_add(&g, step(model, adam, rows), entry(&want, i));
+        first = first + batch < n ? first + batch : 0;
+    }
+    check_no_allocation("five steps", before);
+    check_gap(name, g, 1e-6);
+    bits(name, model->graph.weights, model->graph.weight_floats * sizeof(float));
+    free(want.data);
+    nb_adam_destroy(adam);
+    nb_schedule_destroy(schedule);
+    nb_model_destroy(model);
+    nb_rng_destroy(rng);
+    nb_engine_destroy(engine);
+}
+
+/* ---- The same bits, memory, errors ---------------------------------------------------------------------------- */
+
+static void test_threads(void)
+{
+    static inputs in;
+    static float want[MOST_X], got[MOST_X], want_dx[MOST_X], got_dx[MOST_X];
+    const int threads[] = {1, 2, 3, 8};
+    const char *names[16];
+    const size_t variants = nb_kernel_names(names, 16);
+    for (uint32_t i = 0; i < CASES; i++) {
+        float *first_grads = NULL;
+        for (size_t v = 0; v < 4 * variants; v++) {
+            nb_engine *engine = NULL;
+            if (nb_engine_create(NB_MODE_EXACT, threads[v % 4], names[v / 4], &engine, NULL) != NB_OK)
+                continue;
+            nb_rng *rng = new_rng(100 + i);
+            nb_model *model = create(engine, &cases[i].config, rng);
+            draw(&in, model, cases[i].n, cases[i].classes, rng);
+            run(model, &in, cases[i].n, v ? got : want, v ? got_dx : want_dx);
+            const size_t bytes = model->graph.weight_floats * sizeof(float);
+            if (first_grads == NULL) {
+                first_grads = malloc(bytes);
+                REQUIRE(first_grads != NULL, "no memory");
+                memcpy(first_grads, model->graph.grads, bytes);
+            } else {
+                const bool same = memcmp(want, got, in.count * sizeof *got) == 0 &&
+                                  memcmp(want_dx, got_dx, in.count * sizeof *got) == 0 &&
+                                  memcmp(first_grads, model->graph.grads, bytes) == 0;
+                CHECK(same, "%s: %s with %d threads differs", cases[i].name, names[v / 4], threads[v % 4]);
+            }
+            nb_model_destroy(model);
+            nb_rng_destroy(rng);
+            nb_engine_destroy(engine);
+        }
+        free(first_grads);
+    }
+}
+
+/* A pass leaves nothing behind: what a batch gives does not depend on the one before it, nor d_x on being asked
+ * for; one forward pass in chunks equals several. */
+static void test_no_memory_of_the_past(void)
+{
+    static inputs in, other;
+    static float a[MOST_X], b[MOST_X], dx[MOST_X];
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        nb_rng *rng = new_rng(100 + i);
+        nb_model *model = create(engine, &cases[i].config, rng);
+        const size_t n = cases[i].n, floats = model->graph.weight_floats;
+        draw(&in, model, n, cases[i].classes, rng);
+        draw(&other, model, n, cases[i].classes, rng);
+        run(model, &in, n, a, dx);
+        float *grads = malloc(floats * sizeof *grads);
+        REQUIRE(grads != NULL, "no memory");
+        memcpy(grads, model->graph.grads, floats * sizeof *grads);
+        run(model, &other, 1, b, dx);
+        run(model, &in, n, b, NULL);
+        CHECK(memcmp(a, b, in.count * sizeof *a) == 0, "%s: forward remembers", cases[i].name);
+        CHECK(memcmp(grads, model->graph.grads, floats * sizeof *grads) == 0, "%s: backward remembers",
+              cases[i].name);
+        free(grads);
+        nb_model_config one = cases[i].config;
+        one.max_batch = 1;
+        nb_rng_seed(rng, 100 + i);
+        nb_model *single = create(engine, &one, rng);
+        const int32_t *labels = nb_model_classes(single) ? in.labels : NULL;
+        CHECK(nb_model_forward(single, n, in.x, in.t, labels, b, NULL) == NB_OK, "forward");
+        CHECK(memcmp(a, b, in.count * sizeof *a) == 0, "%s: a batch in chunks differs", cases[i].name);
+        nb_model_destroy(single);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
+static void test_memory(void)
+{
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(1);
+    nb_model_config config = nb_model_default(NB_MINI_UNET);
+    config.base_channels = 16;
+    config.max_batch = 32;
+    nb_model *model = create(engine, &config, rng);
+    const double adam = 2.0 * (double)model->graph.weight_floats * sizeof(float), mb = 1024.0 * 1024.0;
+    const double batches = 5.0 * sizeof x; /* x_0, noise, x_t, prediction and its gradient */
+    const double all = ((double)nb_model_memory(model) + adam + batches) / mb;
+    printf("measured memory of MiniUNet(16), batch 32, 32x32: model %.1f MB, training %.1f MB (limit 64)\n",
+           (double)nb_model_memory(model) / mb, all);
+    CHECK(all <= 64.0, "%g MB", all);
+    nb_model_destroy(model);
+    nb_rng_destroy(rng);
+    nb_engine_destroy(engine);
+}
+
+static void test_null_class(void)
+{
+    static inputs in;
+    static float a[MOST_X], b[MOST_X];
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        nb_rng *rng = new_rng(i);
+        nb_model *model = create(engine, &cases[i].config, rng);
+        const int classes = nb_model_classes(model);
+        draw(&in, model, cases[i].n, cases[i].classes, rng);
+        CHECK(nb_model_forward(model, cases[i].n, in.x, in.t, NULL, a, NULL) == NB_OK, "forward");
+        for (size_t k = 0; k < cases[i].n; k++) in.labels[k] = classes;
+        if (classes == 0) {
+            FAILS(NB_ERR_ARGUMENT, "has no classes",
+                  nb_model_forward(model, cases[i].n, in.x, in.t, in.labels, b, &failure));
+        } else {
+            CHECK(nb_model_forward(model, cases[i].n, in.x, in.t, in.labels, b, NULL) == NB_OK, "forward");
+            CHECK(memcmp(a, b, in.count * sizeof *a) == 0, "%s: no label is not the null class",
+                  cases[i].name);
+            for (int bad = -1; bad <= classes + 1; bad += classes + 2) {
+                in.labels[cases[i].n - 1] = bad;
+                FAILS(NB_ERR_ARGUMENT, "label",
+                      nb_model_forward(model, cases[i].n, in.x, in.t, in.labels, b, &failure));
+            }
+        }
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
+/* A saved model tells its own sizes, and comes back to the bit. */
+static void test_files(void)
+{
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        nb_rng *rng = new_rng(i);
+        nb_error err = {0};
+        nb_model *model = create(engine, &cases[i].config, rng);
+        uint8_t *file = NULL;
+        size_t size = 0;
+        REQUIRE(nb_model_save(model, &file, &size, &err) == NB_OK, "%s", err.message);
+        nb_model_config config;
+        REQUIRE(nb_model_config_of(cases[i].config.kind, file, size, &config, &err) == NB_OK, "%s",
+                err.message);
+        nb_model *again = create(engine, &config, rng);
+        CHECK(nb_model_load(again, file, size, &err) == NB_OK, "%s: %s", cases[i].name, err.message);
+        CHECK(memcmp(model->graph.weights, again->graph.weights,
+                     model->graph.weight_floats * sizeof(float)) == 0,
+              "%s came back differently", cases[i].name);
+        free(file);
+        nb_model_destroy(again);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
+static void test_bad_sizes(void)
+{
+    static const struct {
+        nb_model_config config;
+        const char *part;
+    } bad[] = {
+        {{NB_MINI_UNET, .in_channels = 1, .base_channels = 12, .time_dim = 8, .image_size = 8},
+         "multiple of 8"},
+        {{NB_MINI_UNET, .in_channels = 2, .base_channels = 8, .time_dim = 8, .image_size = 8}, "1 or 3"},
+        {{NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 7, .image_size = 8},
+         "multiple of 2"},
+        {{NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 8, .image_size = 14}, "image_size"},
+        {{NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 8, .image_size = 68,
+          .attention = 1},
+         "attention"},
+        {{NB_SIMPLE_UNET, .in_channels = 3, .base_channels = 0, .image_size = 8}, "base_channels"},
+        {{NB_CONDITIONAL_UNET, .in_channels = 3, .base_channels = 8, .image_size = 8}, "n_classes"},
+        {{NB_CONDITIONAL_DIFFUSION, .input_dim = 2, .hidden_dim = 2049, .time_dim = 1, .n_classes = 1},
+         "hidden_dim"},
+        {{(nb_model_kind)99, .input_dim = 2}, "no kind"},
+    };
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        nb_model_config config = bad[i].config;
+        config.max_batch = 1;
+        nb_model *model = NULL;
+        FAILS(NB_ERR_ARGUMENT, bad[i].part, nb_model_create(engine, &config, rng, &model, &failure));
+        CHECK(model == NULL, "a model came out");
+    }
+    for (int i = 0; i < NB_MODEL_KINDS; i++) {
+        nb_model_kind kind = NB_MODEL_KINDS;
+        CHECK(nb_model_kind_find(nb_model_kind_name((nb_model_kind)i), &kind, NULL) == NB_OK &&
+                  (int)kind == i,
+              "kind %d", i);
+    }
+    CHECK(nb_model_kind_name((nb_model_kind)NB_MODEL_KINDS) == NULL, "a kind too many");
+    FAILS(NB_ERR_ARGUMENT, "mini-unet", nb_model_kind_find("unet", &(nb_model_kind){0}, &failure));
+    nb_rng_destroy(rng);
+    nb_engine_destroy(engine);
+}
+
+int main(void)
+{
+    check_counter();
+    test_parameter_counts();
+    test_networks();
+    train("mini_unet_train_b16_losses", 42, 16, 32, 16, 8);
+    train("mini_unet_train_b8_losses", 7, 8, 16, 12, 5);
+    test_threads();
+    test_no_memory_of_the_past();
+    test_memory();
+    test_null_class();
+    test_files();
+    test_bad_sizes();
+    return check_report();
+}
