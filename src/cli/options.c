@@ -38,11 +38,14 @@ static const option options[] = {
     {"mode", MODE, FIELD(mode), 0, 0, "run predict",
      "exact: the same bits everywhere; fast: fused multiply-add (exact)"},
     {"weights", TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
-    {"model", TEXT, FIELD(model), 0, 0, "predict", "simple-noise-predictor"},
-    {"input", TEXT, FIELD(input), 0, 0, "predict", "x_t, .npy of shape (n, d)"},
-    {"t", TEXT, FIELD(t), 0, 0, "predict", "t as the model takes it, .npy of shape (n,): t / T here"},
+    {"model", TEXT, FIELD(model), 0, 0, "predict",
+     "simple-noise-predictor, mini-unet, simple-unet, conditional-unet or\n"
+     "                     conditional-diffusion"},
+    {"input", TEXT, FIELD(input), 0, 0, "predict", "x_t, .npy of shape (n, d) or (n, channels, size, size)"},
+    {"t", TEXT, FIELD(t), 0, 0, "predict",
+     "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
     {"labels", TEXT, FIELD(labels), 0, 0, "predict",
-     "class labels, .npy of shape (n,), for models that have classes"},
+     "class labels, .npy of shape (n,); the number of classes is no class"},
     {"out", TEXT, FIELD(out), 0, 0, "run predict",
      "where to write: a directory for run (noisebook-0N), an .npy file for predict"},
 };

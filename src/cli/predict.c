@@ -1,10 +1,9 @@
-/* predict.c - eps_theta(x_t, t) for arrays in files: a model's forward pass, to be held against PyTorch's. */
+/* predict.c - eps_theta(x_t, t, c) for arrays in files: a model's forward pass, to be held against PyTorch's. */
 #include "cli/cli.h"
 #include "cli/files.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The array's numbers as floats in place of its data; false after a message. */
 static bool as_floats(const char *path, nb_array *a)
@@ -47,58 +46,99 @@ static bool read_floats(const char *path, nb_array *a)
     return cli_read_npy(path, a) && as_floats(path, a);
 }
 
-/* A model with the file's weights; NULL after a message. */
-static nb_model *load_model(const nb_engine *engine, const char *path)
+/* The arrays of one prediction. */
+typedef struct request {
+    const cli_options *o;
+    nb_model_kind kind;
+    nb_array x, t;
+    int32_t *labels; /* (n), or NULL */
+    nb_model *model;
+} request;
+
+static bool is_points(nb_model_kind kind)
+{
+    return kind == NB_SIMPLE_NOISE_PREDICTOR || kind == NB_CONDITIONAL_DIFFUSION;
+}
+
+/* A model with the file's weights, for images as large as x is; false after a message. */
+static bool load_model(request *r, const nb_engine *engine)
 {
     uint8_t *file = NULL;
     size_t size = 0;
     nb_error err;
-    if (!cli_read_file(path, &file, &size)) return NULL;
+    if (!cli_read_file(r->o->weights, &file, &size)) return false;
     nb_model_config config;
-    nb_model *model = NULL;
     nb_rng *rng = NULL;
-    nb_status status = nb_model_config_of(NB_SIMPLE_NOISE_PREDICTOR, file, size, &config, &err);
+    nb_status status = nb_model_config_of(r->kind, file, size, &config, &err);
+    if (status == NB_OK && !is_points(r->kind) && r->x.rank == 4 && r->x.shape[2] <= 65536)
+        config.image_size = (int)r->x.shape[2];
     if (status == NB_OK) status = nb_rng_create(0, &rng, &err);
-    if (status == NB_OK) status = nb_model_create(engine, &config, rng, &model, &err);
-    if (status == NB_OK) status = nb_model_load(model, file, size, &err);
+    if (status == NB_OK) status = nb_model_create(engine, &config, rng, &r->model, &err);
+    if (status == NB_OK) status = nb_model_load(r->model, file, size, &err);
     free(file);
     nb_rng_destroy(rng);
-    if (status == NB_OK) return model;
-    cli_fail(0, "%s: %s", path, err.message);
-    nb_model_destroy(model);
-    return NULL;
+    if (status != NB_OK) cli_fail(0, "%s: %s", r->o->weights, err.message);
+    return status == NB_OK;
 }
 
-static bool check_arrays(const cli_options *o, const nb_array *x, const nb_array *t, const nb_model *model)
+static bool check_arrays(const request *r)
 {
-    const size_t dim = (size_t)nb_model_get_config(model).input_dim;
-    if (x->rank != 2 || x->shape[1] != dim) {
-        cli_fail(0, "%s: this model takes x of shape (n, %zu)", o->input, dim);
+    const nb_model_config c = nb_model_get_config(r->model);
+    const size_t *shape = r->x.shape, n = shape[0];
+    if (is_points(r->kind)) {
+        if (r->x.rank != 2 || shape[1] != (size_t)c.input_dim) {
+            cli_fail(0, "%s: this model takes x of shape (n, %d)", r->o->input, c.input_dim);
+            return false;
+        }
+    } else if (r->x.rank != 4 || shape[1] != (size_t)c.in_channels || shape[2] != shape[3]) {
+        cli_fail(0, "%s: this model takes x of shape (n, %d, size, size)", r->o->input, c.in_channels);
         return false;
     }
-    if (t->rank != 1 || t->shape[0] != x->shape[0]) {
-        cli_fail(0, "%s: with %zu points t has the shape (%zu,)", o->t, x->shape[0], x->shape[0]);
+    if (r->t.rank == 1 && r->t.shape[0] == n) return true;
+    cli_fail(0, "%s: with %zu samples t has the shape (%zu,)", r->o->t, n, n);
+    return false;
+}
+
+/* Class labels as int32, from integers of either size; false after a message. */
+static bool read_labels(request *r)
+{
+    nb_array a;
+    if (r->o->labels == NULL) return true;
+    if (!cli_read_npy(r->o->labels, &a)) return false;
+    const bool integers = a.dtype == NB_I32 || a.dtype == NB_I64;
+    if (!integers || a.rank != 1 || a.shape[0] != r->x.shape[0]) {
+        cli_fail(0, "%s: with %zu samples labels are whole numbers of shape (%zu,)", r->o->labels,
+                 r->x.shape[0], r->x.shape[0]);
+        free(a.data);
         return false;
     }
-    return true;
+    r->labels = malloc(a.shape[0] * sizeof *r->labels + 1);
+    for (size_t i = 0; r->labels && i < a.shape[0]; i++) {
+        const int64_t label = a.dtype == NB_I32 ? ((const int32_t *)a.data)[i] : ((const int64_t *)a.data)[i];
+        r->labels[i] = label < 0 || label > INT32_MAX ? -1 : (int32_t)label; /* the core refuses -1 */
+    }
+    free(a.data);
+    if (r->labels == NULL) cli_fail(0, "not enough memory for the labels");
+    return r->labels != NULL;
 }
 
 /* Forward pass and file; an exit status. */
-static int predict(const cli_options *o, nb_model *model, const nb_array *x, const nb_array *t)
+static int predict(const request *r)
 {
-    if (!check_arrays(o, x, t, model)) return NB_EXIT_USAGE;
-    nb_array eps = *x;
-    eps.data = malloc(nb_array_count(x) * sizeof(float) + 1);
-    if (eps.data == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %zu points", x->shape[0]);
-    nb_model_forward(model, x->shape[0], x->data, t->data, NULL, eps.data, NULL);
+    nb_array eps = r->x;
+    nb_error err;
+    eps.data = malloc(nb_array_count(&r->x) * sizeof(float) + 1);
+    if (eps.data == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %zu samples", r->x.shape[0]);
+    int status = NB_EXIT_USAGE;
     uint8_t *file = NULL;
     size_t size = 0;
-    nb_error err;
-    int status = NB_EXIT_FAILED;
-    if (nb_npy_encode(&eps, &file, &size, &err) != NB_OK)
+    if (nb_model_forward(r->model, r->x.shape[0], r->x.data, r->t.data, r->labels, eps.data, &err) != NB_OK) {
         cli_fail(0, "%s", err.message);
-    else if (cli_write_file(o->out, file, size))
-        status = 0;
+    } else if (nb_npy_encode(&eps, &file, &size, &err) != NB_OK) {
+        status = cli_fail(NB_EXIT_FAILED, "%s", err.message);
+    } else {
+        status = cli_write_file(r->o->out, file, size) ? 0 : NB_EXIT_FAILED;
+    }
     free(file);
     free(eps.data);
     return status;
@@ -111,20 +151,20 @@ int nb_cli_predict(int argc, char **argv)
     if (!cli_parse("predict", argc, argv, &o, &status)) return status;
     if (!o.model || !o.weights || !o.input || !o.t || !o.out)
         return cli_fail(NB_EXIT_USAGE, "predict needs --model, --weights, --input, --t and --out");
-    if (strcmp(o.model, "simple-noise-predictor") != 0)
-        return cli_fail(NB_EXIT_USAGE, "--model %s: it takes simple-noise-predictor", o.model);
-    if (o.labels) return cli_fail(NB_EXIT_USAGE, "--labels: simple-noise-predictor has no classes");
+    request r = {.o = &o};
     nb_engine *engine = NULL;
     nb_error err;
+    if (nb_model_kind_find(o.model, &r.kind, &err) != NB_OK)
+        return cli_fail(NB_EXIT_USAGE, "--model: %s", err.message);
     if (nb_engine_create(o.mode, o.threads, NULL, &engine, &err) != NB_OK)
         return cli_fail(NB_EXIT_FAILED, "%s", err.message);
-    nb_array x = {0}, t = {0};
-    nb_model *model = load_model(engine, o.weights);
-    status = NB_EXIT_USAGE;
-    if (model && read_floats(o.input, &x) && read_floats(o.t, &t)) status = predict(&o, model, &x, &t);
-    free(x.data);
-    free(t.data);
-    nb_model_destroy(model);
+    const bool ready = read_floats(o.input, &r.x) && read_floats(o.t, &r.t) && read_labels(&r) &&
+                       load_model(&r, engine) && check_arrays(&r);
+    status = ready ? predict(&r) : NB_EXIT_USAGE;
+    free(r.x.data);
+    free(r.t.data);
+    free(r.labels);
+    nb_model_destroy(r.model);
     nb_engine_destroy(engine);
     return status;
 }

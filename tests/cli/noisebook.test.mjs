@@ -134,7 +134,7 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
     [`run 6 --weights ${at('cut.safetensors')}`, /bytes/],
     [`run 6 --weights ${at('nothing')}`, /No such file/],
     [`run 6 --hidden 4 --weights ${at('five/model.safetensors')}`, /width 16/],
-    ['predict --model unet --weights a --input b --t c --out d', /simple-noise-predictor/],
+    ['predict --model unet --weights a --input b --t c --out d', /mini-unet/],
     ['predict --weights a', /needs/],
     ['sing', /no command/],
   ];
