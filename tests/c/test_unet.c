@@ -1,7 +1,6 @@
 /* test_unet.c - the networks for images, and the conditional one for points, against PyTorch: sizes, initial
- * weights, forward, every gradient, five steps of exercise 8; memory, threads, errors. */
-#include "allocations.h"
-
+ * weights, forward, every gradient; threads, files, errors. */
+#include "check.h"
 #include "models/model.h"
 
 /* Before and after the draws the golden script makes: classes is what labels are drawn below, plus one. */
@@ -204,74 +203,7 @@ static void test_parameter_counts(void)
     free(want.data);
 }
 
-/* ---- Exercise 8: five steps --------------------------------------------------------------------------------- */
-
-enum { SIZE = 32, PIXELS = SIZE * SIZE, MOST_BATCH = 32 };
-
-static float picture(size_t k, size_t r, size_t c)
-{
-    return (7 * k + 3 * r + 5 * c + r * c) % 11 < 5 ? 1.0F : -1.0F;
-}
-
-/* The next batch of `rows` pictures from number `first` on, noised: x_t, t and the noise. */
-static void noised(const nb_schedule *schedule, nb_rng *rng, size_t first, size_t rows, size_t size, float *x,
-                   float *t, float *eps)
-{
-    int32_t steps[MOST_BATCH];
-    const size_t plane = size * size;
-    for (size_t i = 0; i < rows * plane; i++) x[i] = picture(first + i / plane, i % plane / size, i % size);
-    nb_torch_randint(rng, 0, 1000, rows, steps);
-    nb_torch_randn(rng, rows * plane, eps);
-    REQUIRE(nb_q_sample(schedule, rows, plane, x, steps, eps, x, NULL) == NB_OK, "noising");
-    for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i];
-}
-
-static float x[MOST_BATCH * PIXELS], eps[MOST_BATCH * PIXELS], pred[MOST_BATCH * PIXELS],
-    d_pred[MOST_BATCH * PIXELS], t[MOST_BATCH];
-
-static double step(nb_model *model, nb_adam *adam, size_t rows)
-{
-    nb_error err = {0};
-    const size_t count = rows * nb_model_sample_size(model);
-    CHECK(nb_model_forward(model, rows, x, t, NULL, pred, &err) == NB_OK, "%s", err.message);
-    const double loss = nb_mse(count, pred, eps, d_pred);
-    CHECK(nb_model_backward(model, rows, d_pred, NULL, &err) == NB_OK, "%s", err.message);
-    nb_adam_step(adam);
-    return loss;
-}
-
-static void train(const char *name, uint32_t seed, int base, size_t size, size_t n, size_t batch)
-{
-    nb_engine *engine = new_engine();
-    nb_rng *rng = new_rng(seed);
-    nb_model_config config = nb_model_default(NB_MINI_UNET);
-    config.base_channels = base;
-    config.image_size = (int)size;
-    nb_model *model = create(engine, &config, rng);
-    nb_schedule *schedule = new_schedule(NB_SCHEDULE_LINEAR, 1000);
-    nb_adam *adam = NULL;
-    REQUIRE(nb_adam_create(model, 1e-3, 0.9, 0.999, 1e-8, &adam, NULL) == NB_OK, "Adam");
-    nb_array want = golden(name);
-    gap g = {0};
-    const long before = allocations;
-    for (size_t i = 0, first = 0; i < 5; i++) {
-        const size_t rows = n - first < batch ? n - first : batch;
-        noised(schedule, rng, first, rows, size, x, t, eps);
-        gap_add(&g, step(model, adam, rows), entry(&want, i));
-        first = first + batch < n ? first + batch : 0;
-    }
-    check_no_allocation("five steps", before);
-    check_gap(name, g, 1e-6);
-    bits(name, model->graph.weights, model->graph.weight_floats * sizeof(float));
-    free(want.data);
-    nb_adam_destroy(adam);
-    nb_schedule_destroy(schedule);
-    nb_model_destroy(model);
-    nb_rng_destroy(rng);
-    nb_engine_destroy(engine);
-}
-
-/* ---- The same bits, memory, errors ---------------------------------------------------------------------------- */
+/* ---- The same bits, files, errors ---------------------------------------------------------------------------- */
 
 static void test_threads(void)
 {
@@ -343,25 +275,6 @@ static void test_no_memory_of_the_past(void)
         nb_model_destroy(model);
         nb_rng_destroy(rng);
     }
-    nb_engine_destroy(engine);
-}
-
-static void test_memory(void)
-{
-    nb_engine *engine = new_engine();
-    nb_rng *rng = new_rng(1);
-    nb_model_config config = nb_model_default(NB_MINI_UNET);
-    config.base_channels = 16;
-    config.max_batch = 32;
-    nb_model *model = create(engine, &config, rng);
-    const double adam = 2.0 * (double)model->graph.weight_floats * sizeof(float), mb = 1024.0 * 1024.0;
-    const double batches = 5.0 * sizeof x; /* x_0, noise, x_t, prediction and its gradient */
-    const double all = ((double)nb_model_memory(model) + adam + batches) / mb;
-    printf("measured memory of MiniUNet(16), batch 32, 32x32: model %.1f MB, training %.1f MB (limit 64)\n",
-           (double)nb_model_memory(model) / mb, all);
-    CHECK(all <= 64.0, "%g MB", all);
-    nb_model_destroy(model);
-    nb_rng_destroy(rng);
     nb_engine_destroy(engine);
 }
 
@@ -467,14 +380,10 @@ static void test_bad_sizes(void)
 
 int main(void)
 {
-    check_counter();
     test_parameter_counts();
     test_networks();
-    train("mini_unet_train_b16_losses", 42, 16, 32, 16, 8);
-    train("mini_unet_train_b8_losses", 7, 8, 16, 12, 5);
     test_threads();
     test_no_memory_of_the_past();
-    test_memory();
     test_null_class();
     test_files();
     test_bad_sizes();
