@@ -2,12 +2,11 @@
  * it. */
 #include "cli/exercises.h"
 #include "cli/figures.h"
+#include "cli/steps.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FRAME_EVERY = 100, CURVE_POINTS = 4097, DIRECTIONS = 128 };
 
@@ -104,52 +103,28 @@ static int open_course(course *c, const cli_options *o, cli_result *r)
     return 0;
 }
 
-static void show_progress(const char *what, long done, long total, double loss)
-{
-    if (!isatty(STDERR_FILENO)) return;
-    enum { WIDTH = 30 };
-    char bar[WIDTH + 1];
-    for (long i = 0; i < WIDTH; i++) bar[i] = i * total < done * WIDTH ? '#' : '.';
-    bar[WIDTH] = '\0';
-    fprintf(stderr, "\r%s [%s] %ld/%ld", what, bar, done, total);
-    if (!isnan(loss)) fprintf(stderr, "  loss %.4f", loss);
-    if (done == total) fputc('\n', stderr);
-}
-
 static int train(course *c, cli_result *r)
 {
     const cli_options *o = c->o;
-    const nb_train_config config = {o->batch < o->points ? o->batch : o->points, o->lr};
+    const nb_train_config config = {.batch = o->batch < o->points ? o->batch : o->points, .lr = o->lr};
     nb_trainer *trainer = NULL;
-    nb_train_report report = {0};
     nb_error err;
     c->loss = malloc((size_t)o->epochs * sizeof *c->loss);
     if (c->loss == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %d epochs", o->epochs);
-    nb_status status = nb_trainer_create(c->model, c->schedule, c->torch, c->data, (size_t)o->points, &config,
-                                         &trainer, &err);
-    for (int epoch = 0; status == NB_OK && epoch < o->epochs; epoch++) {
-        do status = nb_trainer_step(trainer, &report, &err);
-        while (status == NB_OK && !report.epoch_end);
-        c->loss[epoch] = report.epoch_loss;
-        if (status == NB_OK) show_progress("training", epoch + 1, o->epochs, report.epoch_loss);
-    }
+    if (nb_trainer_create(c->model, c->schedule, c->torch, c->data, (size_t)o->points, &config, &trainer,
+                          &err) != NB_OK)
+        return cli_failed(&err);
+    const int status = cli_train(trainer, o->epochs, c->loss, r);
     nb_trainer_destroy(trainer);
-    if (status != NB_OK) return cli_failed(&err);
-    r->final_loss = report.epoch_loss;
-    return 0;
+    return status;
 }
 
 static int add_training_files(const course *c, cli_result *r)
 {
-    const size_t points[2] = {(size_t)c->o->points, 2}, epochs = (size_t)c->o->epochs;
-    uint8_t *weights = NULL;
-    size_t size = 0;
-    nb_error err;
-    if (nb_model_save(c->model, &weights, &size, &err) != NB_OK) return cli_failed(&err);
-    cli_set_add(&r->files, "model.safetensors", weights, size);
-    const bool good = cli_set_add_array(&r->files, "data.npy", NB_F64, 2, points, c->data64) &&
-                      cli_set_add_array(&r->files, "loss.npy", NB_F64, 1, &epochs, c->loss);
-    return good ? 0 : NB_EXIT_FAILED;
+    const size_t points[2] = {(size_t)c->o->points, 2};
+    const int status = cli_add_model(c->model, (size_t)c->o->epochs, c->loss, r);
+    if (status != 0) return status;
+    return cli_set_add_array(&r->files, "data.npy", NB_F64, 2, points, c->data64) ? 0 : NB_EXIT_FAILED;
 }
 
 static void keep_frame(course *c, const nb_sampler *s, int t)
@@ -163,7 +138,7 @@ static void keep_frame(course *c, const nb_sampler *s, int t)
 static int sample(course *c)
 {
     const cli_options *o = c->o;
-    const nb_sample_config config = {(size_t)o->samples, o->steps, NB_VARIANCE_POSTERIOR};
+    const nb_sample_config config = {.n = (size_t)o->samples, .steps = o->steps};
     const size_t most = (size_t)o->timesteps / FRAME_EVERY + 3;
     c->trajectory = malloc(most * (size_t)o->samples * 2 * sizeof(float));
     c->frame_t = malloc(most * sizeof(int));
@@ -178,7 +153,7 @@ static int sample(course *c)
         const int t = nb_sampler_t(s);
         status = nb_sampler_step(s, &err);
         if (status == NB_OK && (t % FRAME_EVERY == 0 || nb_sampler_t(s) < 0)) keep_frame(c, s, t);
-        if (status == NB_OK && (done % 10 == 0 || done == steps)) show_progress("sampling", done, steps, NAN);
+        if (status == NB_OK && (done % 10 == 0 || done == steps)) cli_progress("sampling", done, steps, NAN);
     }
     nb_sampler_destroy(s);
     return status == NB_OK ? 0 : cli_failed(&err);
