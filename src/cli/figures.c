@@ -1,55 +1,11 @@
 /* figures.c - the figures of the exercises, as PNG files. */
 #include "cli/figures.h"
 
-#include "cli/plot.h"
+#include "cli/sheet.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { PANEL = 300, GAP = 80, TOP = 50 };
-
-static bool add_png(cli_result *r, const plot *p)
-{
-    uint8_t *file = NULL;
-    size_t size = 0;
-    nb_error err;
-    if (nb_png_encode(p->width, p->height, 3, p->pixels, &file, &size, &err) != NB_OK) {
-        cli_fail(0, "figure.png: %s", err.message);
-        return false;
-    }
-    cli_set_add(&r->files, "figure.png", file, size);
-    return true;
-}
-
-/* The sheet for rows x columns of square panels; false after a message. */
-static bool sheet(plot *p, int columns, int rows)
-{
-    if (plot_create(p, columns * (PANEL + GAP) + GAP / 4, rows * (PANEL + GAP) + GAP / 4)) return true;
-    cli_fail(0, "figure.png: not enough memory");
-    return false;
-}
-
-static plot_panel square(plot *p, int column, int row)
-{
-    return (plot_panel){.sheet = p,
-                        .x = column * (PANEL + GAP) + GAP * 3 / 4,
-                        .y = row * (PANEL + GAP) + TOP,
-                        .width = PANEL,
-                        .height = PANEL,
-                        .x_low = -3.0,
-                        .x_high = 3.0,
-                        .y_low = -3.0,
-                        .y_high = 3.0};
-}
-
-/* Discs fade as there are more of them, so that density shows. */
-static void points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour)
-{
-    const double alpha = n > 2000 ? 0.25 : n > 500 ? 0.4 : 0.6;
-    plot_scatter(panel, n, xy, colour, 2.0, alpha);
-    plot_frame(panel, title);
-}
 
 /* Numbers of the core as the plot takes them; NULL after a message. */
 static float *as_floats(size_t count, const double *values)
@@ -65,19 +21,19 @@ bool figure_noise(cli_result *r, size_t levels, const double *level, size_t n, c
 {
     plot p;
     float *rows[2] = {as_floats(levels * n * 2, added), as_floats(levels * n * 2, step)};
-    bool good = rows[0] && rows[1] && sheet(&p, (int)levels, 2);
+    bool good = rows[0] && rows[1] && sheet_create(&p, (int)levels, 2);
     if (good) {
         for (size_t i = 0; i < 2 * levels; i++) {
             const size_t row = i / levels, column = i % levels;
             char title[48];
             snprintf(title, sizeof title, row ? "one step, beta = %g" : "noise of sd %g added",
                      level[column]);
-            plot_panel panel = square(&p, (int)column, (int)row);
+            plot_panel panel = sheet_panel(&p, (int)column, (int)row);
             panel.x_low = panel.y_low = -1.5;
             panel.x_high = panel.y_high = 1.5;
-            points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
+            sheet_points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
         }
-        good = add_png(r, &p);
+        good = sheet_add_png(r, &p);
         plot_free(&p);
     }
     free(rows[0]);
@@ -89,13 +45,13 @@ bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *
 {
     plot p;
     double *y = malloc(T * sizeof *y);
-    if (y == NULL || !sheet(&p, 4, 1)) {
+    if (y == NULL || !sheet_create(&p, 4, 1)) {
         free(y);
         return false;
     }
     for (int which = 0; which < 2; which++) {
-        plot_panel panel = square(&p, 2 * which, 0);
-        panel.width += which ? PANEL / 2 : PANEL;
+        plot_panel panel = sheet_panel(&p, 2 * which, 0);
+        panel.width += which ? SHEET_PANEL / 2 : SHEET_PANEL;
         panel.x_low = 1.0;
         panel.x_high = (double)T;
         panel.y_low = 0.0;
@@ -111,7 +67,7 @@ bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *
         plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
     }
     free(y);
-    const bool good = add_png(r, &p);
+    const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;
 }
@@ -119,15 +75,15 @@ bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *
 bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const float *pictures)
 {
     plot p;
-    if (!sheet(&p, (int)(n + 1) / 2, 2)) return false;
+    if (!sheet_create(&p, (int)(n + 1) / 2, 2)) return false;
     for (size_t i = 0; i < n; i++) {
-        const plot_panel panel = square(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
+        const plot_panel panel = sheet_panel(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
         char title[32];
         snprintf(title, sizeof title, "t = %d", (int)t[i]);
         plot_image(&panel, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
         plot_title(&panel, title);
     }
-    const bool good = add_png(r, &p);
+    const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;
 }
@@ -135,10 +91,10 @@ bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const fl
 bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss)
 {
     plot p;
-    if (!sheet(&p, 3, 1)) return false;
-    plot_panel left = square(&p, 0, 0), right = square(&p, 1, 0);
-    points(&left, "data", n, data, plot_blue);
-    right.width += PANEL + GAP / 2;
+    if (!sheet_create(&p, 3, 1)) return false;
+    plot_panel left = sheet_panel(&p, 0, 0), right = sheet_panel(&p, 1, 0);
+    sheet_points(&left, "data", n, data, plot_blue);
+    right.width += SHEET_PANEL + SHEET_GAP / 2;
     right.x_low = 1.0;
     right.x_high = epochs > 1 ? (double)epochs : 2.0;
     right.y_low = 0.0;
@@ -147,7 +103,7 @@ bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, 
     right.y_high = right.y_high > 0.0 ? ceil(right.y_high * 11.0) / 10.0 : 1.0;
     plot_line(&right, epochs, loss, plot_orange);
     plot_frame(&right, "mean loss of each epoch");
-    const bool good = add_png(r, &p);
+    const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;
 }
@@ -157,18 +113,18 @@ bool figure_sampling(cli_result *r, size_t frames, const int *t, size_t n, const
 {
     enum { SHOWN = 6, COLUMNS = 4 };
     plot p;
-    if (!sheet(&p, COLUMNS, 2)) return false;
+    if (!sheet_create(&p, COLUMNS, 2)) return false;
     for (size_t i = 0; i < SHOWN; i++) {
         const size_t frame = i * (frames - 1) / (SHOWN - 1);
         char title[32];
         snprintf(title, sizeof title, "x_t, t = %d", t[frame]);
-        const plot_panel panel = square(&p, (int)i % COLUMNS, (int)i / COLUMNS);
-        points(&panel, title, n, trajectory + frame * n * 2, plot_orange);
+        const plot_panel panel = sheet_panel(&p, (int)i % COLUMNS, (int)i / COLUMNS);
+        sheet_points(&panel, title, n, trajectory + frame * n * 2, plot_orange);
     }
-    const plot_panel original = square(&p, 2, 1), generated = square(&p, 3, 1);
-    points(&original, "original", count < n ? count : n, data, plot_blue);
-    points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
-    const bool good = add_png(r, &p);
+    const plot_panel original = sheet_panel(&p, 2, 1), generated = sheet_panel(&p, 3, 1);
+    sheet_points(&original, "original", count < n ? count : n, data, plot_blue);
+    sheet_points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
+    const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;
 }

@@ -1,0 +1,46 @@
+/* sheet.c - a figure as a grid of square panels. */
+#include "cli/sheet.h"
+
+enum { TOP = 50 };
+
+bool sheet_add_png(cli_result *r, const plot *p)
+{
+    uint8_t *file = NULL;
+    size_t size = 0;
+    nb_error err;
+    if (nb_png_encode(p->width, p->height, 3, p->pixels, &file, &size, &err) != NB_OK) {
+        cli_fail(0, "figure.png: %s", err.message);
+        return false;
+    }
+    cli_set_add(&r->files, "figure.png", file, size);
+    return true;
+}
+
+bool sheet_create(plot *p, int columns, int rows)
+{
+    if (plot_create(p, columns * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4,
+                    rows * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4))
+        return true;
+    cli_fail(0, "figure.png: not enough memory");
+    return false;
+}
+
+plot_panel sheet_panel(plot *p, int column, int row)
+{
+    return (plot_panel){.sheet = p,
+                        .x = column * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP * 3 / 4,
+                        .y = row * (SHEET_PANEL + SHEET_GAP) + TOP,
+                        .width = SHEET_PANEL,
+                        .height = SHEET_PANEL,
+                        .x_low = -3.0,
+                        .x_high = 3.0,
+                        .y_low = -3.0,
+                        .y_high = 3.0};
+}
+
+void sheet_points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour)
+{
+    const double alpha = n > 2000 ? 0.25 : n > 500 ? 0.4 : 0.6;
+    plot_scatter(panel, n, xy, colour, 2.0, alpha);
+    plot_frame(panel, title);
+}

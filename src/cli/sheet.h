@@ -1,0 +1,19 @@
+/* sheet.h - a figure as a grid of square panels. */
+#ifndef NB_CLI_SHEET_H
+#define NB_CLI_SHEET_H
+
+#include "cli/exercises.h"
+#include "cli/plot.h"
+
+enum { SHEET_PANEL = 300, SHEET_GAP = 80 };
+
+/* The sheet for rows x columns of square panels; false after a message. */
+bool sheet_create(plot *p, int columns, int rows);
+/* A panel of it, showing -3 to 3 in both directions. */
+plot_panel sheet_panel(plot *p, int column, int row);
+/* Points (n, 2) with frame and title; discs fade as there are more of them, so that density shows. */
+void sheet_points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour);
+/* Adds figure.png to the result; false after a message. */
+bool sheet_add_png(cli_result *r, const plot *p);
+
+#endif
