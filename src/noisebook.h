@@ -94,7 +94,7 @@ void nb_data_swiss_roll_curve(size_t n, double *out);
  * per_class). */
 nb_status nb_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels, nb_error *err);
 
-/* ---- Data: small pictures, values 0 and 1 -------------------------------------------------------------- */
+/* ---- Data: small pictures, values from 0 to 1 ----------------------------------------------------------- */
 
 /* Exercise 3: squares of `square` pixels, the first one white. out (size, size). */
 nb_status nb_data_checkerboard(int size, int square, float *out, nb_error *err);
@@ -103,6 +103,20 @@ nb_status nb_data_colour_square(int size, float *out, nb_error *err);
 /* Exercise 8: n filled circles (0), squares (1) and triangles (2), drawn with NumPy's generator as the course draws
  * them. out (n, 1, size, size), labels (n); size from 24. */
 nb_status nb_data_shapes(nb_rng *rng, size_t n, int size, float *out, int32_t *labels, nb_error *err);
+
+/* Real pictures, grey, with their classes: web/data/fashion-14.nbi (2,000 of 14x14, Fashion-MNIST) and digits-8.nbi (1,797
+ * of 8x8). Class names are not in the files. */
+typedef struct nb_images {
+    size_t count;
+    int height, width, classes;
+    float *pixels;   /* (count, 1, height, width), 0..1 */
+    int32_t *labels; /* (count), 0..classes-1 */
+} nb_images;
+
+/* A .nbi file in memory, at most 16 levels of grey and 2^26 pixels. out->pixels and out->labels are malloc'ed for the
+ * caller. NB_ERR_FORMAT unless every field, label and level is in range and the size fits to the byte. */
+nb_status nb_images_decode(const uint8_t *file, size_t size, nb_images *out, nb_error *err);
+void nb_images_free(nb_images *images); /* what decode malloc'ed; leaves *images zeroed */
 
 /* ---- Schedule: beta_t and everything derived from it -----------------------------------------------------
  */

@@ -106,6 +106,50 @@ EXPORT nb_status nbw_data_classes(nb_rng *rng, size_t per_class, double *out, in
     return nb_data_classes(rng, per_class, out, labels, &last);
 }
 
+/* The pictures of a .nbi file, which is no longer needed then; end them with nbw_images_free. 0 if it failed. */
+EXPORT nb_images *nbw_images_decode(const uint8_t *file, size_t size)
+{
+    nb_images decoded;
+    if (nb_images_decode(file, size, &decoded, &last) != NB_OK) return NULL;
+    nb_images *images = malloc(sizeof *images);
+    if (images == NULL) {
+        nb_images_free(&decoded);
+        last = (nb_error){NB_ERR_MEMORY, "not enough memory for the pictures"};
+        return NULL;
+    }
+    *images = decoded;
+    return images;
+}
+EXPORT void nbw_images_free(nb_images *images)
+{
+    nb_images_free(images);
+    free(images);
+}
+EXPORT size_t nbw_images_count(const nb_images *images)
+{
+    return images->count;
+}
+EXPORT int nbw_images_height(const nb_images *images)
+{
+    return images->height;
+}
+EXPORT int nbw_images_width(const nb_images *images)
+{
+    return images->width;
+}
+EXPORT int nbw_images_classes(const nb_images *images)
+{
+    return images->classes;
+}
+EXPORT const float *nbw_images_pixels(const nb_images *images)
+{
+    return images->pixels;
+}
+EXPORT const int32_t *nbw_images_labels(const nb_images *images)
+{
+    return images->labels;
+}
+
 /* ---- Schedule, noising, loss ---- */
 
 /* kind: an index into the names, which nbw_schedule_name lists until it returns 0. */
