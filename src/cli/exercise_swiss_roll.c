@@ -39,30 +39,18 @@ static void close_course(course *c)
     free(c->frame_t);
 }
 
-static int load_weights(course *c, const uint8_t *file, size_t size)
+int cli_swiss_roll_model(const cli_options *o, const nb_engine *engine, nb_rng *init, nb_model **out)
 {
-    nb_error err;
-    if (nb_model_load(c->model, file, size, &err) == NB_OK) return 0;
-    return cli_fail(NB_EXIT_USAGE, "%s: %s", c->o->weights, err.message);
-}
-
-/* The model as the options ask: its width from the weights' file if there is one. */
-static int make_model(course *c)
-{
-    const cli_options *o = c->o;
     nb_model_config config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR);
+    nb_model *model = NULL;
     uint8_t *file = NULL;
     size_t size = 0;
     nb_error err;
-    if (o->weights) {
-        if (!cli_read_file(o->weights, &file, &size)) return NB_EXIT_USAGE;
-        if (nb_model_config_of(config.kind, file, size, &config, &err) != NB_OK) {
-            free(file);
-            return cli_fail(NB_EXIT_USAGE, "%s: %s", o->weights, err.message);
-        }
-    }
+    if (o->weights && !cli_read_file(o->weights, &file, &size)) return NB_EXIT_USAGE;
     int status = 0;
-    if (o->weights && config.input_dim != 2)
+    if (o->weights && nb_model_config_of(config.kind, file, size, &config, &err) != NB_OK)
+        status = cli_fail(NB_EXIT_USAGE, "%s: %s", o->weights, err.message);
+    else if (o->weights && config.input_dim != 2)
         status = cli_fail(NB_EXIT_USAGE, "%s: these weights are for points of %d numbers, not 2", o->weights,
                           config.input_dim);
     else if (o->weights && cli_given(o, "hidden") && o->hidden != config.hidden_dim)
@@ -70,10 +58,15 @@ static int make_model(course *c)
             cli_fail(NB_EXIT_USAGE, "--hidden %d: the weights are of width %d", o->hidden, config.hidden_dim);
     if (!o->weights) config.hidden_dim = o->hidden;
     config.max_batch = o->batch < o->points ? o->batch : o->points;
-    if (status == 0 && nb_model_create(c->engine, &config, c->torch, &c->model, &err) != NB_OK)
+    if (status == 0 && nb_model_create(engine, &config, init, &model, &err) != NB_OK)
         status = cli_failed(&err);
-    if (status == 0 && o->weights) status = load_weights(c, file, size);
+    if (status == 0 && o->weights && nb_model_load(model, file, size, &err) != NB_OK)
+        status = cli_fail(NB_EXIT_USAGE, "%s: %s", o->weights, err.message);
     free(file);
+    if (status == 0)
+        *out = model;
+    else
+        nb_model_destroy(model);
     return status;
 }
 
@@ -96,7 +89,7 @@ static int open_course(course *c, const cli_options *o, cli_result *r)
         nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &c->schedule, &err) != NB_OK)
         return cli_failed(&err);
     for (size_t i = 0; i < 2 * n; i++) c->data[i] = (float)c->data64[i];
-    const int status = make_model(c);
+    const int status = cli_swiss_roll_model(o, c->engine, c->torch, &c->model);
     if (status != 0) return status;
     r->kernels = nb_engine_kernels(c->engine);
     r->parameters = nb_model_param_count(c->model);

@@ -27,7 +27,11 @@ typedef struct cli_exercise {
 
 extern const cli_exercise cli_exercises[CLI_EXERCISES];
 
-cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_5, nb_exercise_6;
+cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6;
+
+/* The noise predictor of exercises 4 to 6 as the options ask, its width from the weights' file if there is one; the
+ * initial weights are drawn from init either way. An exit status. */
+int cli_swiss_roll_model(const cli_options *o, const nb_engine *engine, nb_rng *init, nb_model **out);
 
 /* Prints the core's message. The exit status: bad input is the caller's (2), what the work ran into is not (1). */
 int cli_failed(const nb_error *err);

@@ -88,6 +88,38 @@ bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const fl
     return good;
 }
 
+/* Which way the score points; how strongly shows in the ink. */
+static void arrows(const plot_panel *panel, size_t cells, const double *grid, const double *score)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < cells; i++) most = fmax(most, hypot(score[2 * i], score[2 * i + 1]));
+    for (size_t i = 0; i < cells; i++) {
+        const double dx = score[2 * i], dy = score[2 * i + 1], length = hypot(dx, dy);
+        if (length > 0.0)
+            plot_arrow(panel, grid + 2 * i, dx / length, dy / length, 0.25 + 0.75 * sqrt(length / most));
+    }
+}
+
+bool figure_scores(cli_result *r, size_t levels, const int32_t *t, size_t cells, const double *grid,
+                   const double *exact, const double *learned)
+{
+    plot p;
+    if (!sheet_create(&p, (int)levels, 2)) return false;
+    for (size_t i = 0; i < 2 * levels; i++) {
+        const size_t row = i / levels, level = i % levels;
+        plot_panel panel = sheet_panel(&p, (int)level, (int)row);
+        char title[48];
+        snprintf(title, sizeof title, row ? "the network's, t = %d" : "exact score, t = %d", (int)t[level]);
+        panel.x_low = panel.y_low = -2.0;
+        panel.x_high = panel.y_high = 2.0;
+        arrows(&panel, cells, grid, (row ? learned : exact) + level * cells * 2);
+        plot_frame(&panel, title);
+    }
+    const bool good = sheet_add_png(r, &p);
+    plot_free(&p);
+    return good;
+}
+
 bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss)
 {
     plot p;

@@ -14,6 +14,10 @@ bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *
 /* Exercise 3: pictures (n, size, size) at their timesteps, shown from -2 to 2. */
 bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const float *pictures);
 
+/* Exercise 4: the exact and the learned score at each timestep, (levels, cells, 2) each, as arrows of one length. */
+bool figure_scores(cli_result *r, size_t levels, const int32_t *t, size_t cells, const double *grid,
+                   const double *exact, const double *learned);
+
 /* Exercise 5: the data and the loss of each epoch. false after a message. */
 bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss);
 

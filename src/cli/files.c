@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ bool cli_read_npy(const char *path, nb_array *out)
 
 void cli_set_add(cli_file_set *set, const char *name, uint8_t *data, size_t size)
 {
+    assert(set->count < CLI_MOST_FILES);
     set->file[set->count].name = name;
     set->file[set->count].data = data;
     set->file[set->count].size = size;

@@ -9,7 +9,7 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"Gaussian noise", nb_exercise_1, "points"},
     {"Noise schedules", nb_exercise_2, "timesteps"},
     {"The reparameterisation trick", nb_exercise_3, "schedule timesteps"},
-    {"The score and the noise predictor", NULL, ""},
+    {"The score and the noise predictor", nb_exercise_4, "schedule timesteps points"},
     {"Training", nb_exercise_5, "schedule timesteps points"},
     {"DDPM sampling", nb_exercise_6, "schedule timesteps points"},
     {"The mini U-Net", NULL, ""},

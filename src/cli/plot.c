@@ -133,6 +133,13 @@ void plot_scatter(const plot_panel *a, size_t n, const float *xy, plot_colour co
     }
 }
 
+void plot_arrow(const plot_panel *a, const double *from, double dx, double dy, double alpha)
+{
+    const double x = to_x(a, from[0]), y = to_y(a, from[1]);
+    for (int k = 0; k <= 18; k++) /* thick at the tail, a point at the head */
+        disc(a->sheet, x + dx * k / 2.0, y - dy * k / 2.0, 1.7 - 0.07 * k, plot_blue, alpha * 0.6);
+}
+
 void plot_image(const plot_panel *a, int size, const float *values, double low, double high)
 {
     for (int j = 0; j < a->height; j++) {

@@ -36,6 +36,8 @@ void plot_frame(const plot_panel *panel, const char *title);
 /* Points (n, 2) as discs; those outside the range are left out. */
 void plot_scatter(const plot_panel *panel, size_t n, const float *xy, plot_colour colour, double radius,
                   double alpha);
+/* A short arrow of 9 pixels from a point of the data, in the direction (dx, dy) of length 1. */
+void plot_arrow(const plot_panel *panel, const double *from, double dx, double dy, double alpha);
 /* A grey picture (size, size): black at low, white at high. */
 void plot_image(const plot_panel *panel, int size, const float *values, double low, double high);
 /* y[i] at x = i + 1, joined. */

@@ -109,6 +109,22 @@ test('exercises 1 to 3 write what NumPy gives', () => {
   assert.deepEqual(npy(at('run3/noisy.npy')).data.slice(0, 4096), npy(at('run3/data.npy')).data);
 });
 
+test('exercise 4 sets the network beside the exact score', () => {
+  succeeds(`run 4 --points 300 --weights ${at('five/model.safetensors')} --out ${at('run4')}`);
+  const names = ['eps', 'grid', 'score', 'learned'];
+  const [eps, grid, score, learned] = names.map((name) => npy(at(`run4/${name}.npy`)));
+  assert.deepEqual(eps.shape, [32, 2]);
+  assert.deepEqual(score.shape, [4, 576, 2]);
+  assert.deepEqual(learned.shape, score.shape);
+  // Far out, where the data seems a point, the score leads home.
+  for (let i = 0; i < 576; i++) {
+    const [x, y] = [grid.data[2 * i], grid.data[2 * i + 1]];
+    if (Math.hypot(x, y) < 2.4) continue;
+    for (let t = 0; t < 4; t++)
+      assert.ok(x * score.data[(t * 576 + i) * 2] + y * score.data[(t * 576 + i) * 2 + 1] < 0);
+  }
+});
+
 test('bad requests get one line, status 2, and leave the directory alone', () => {
   writeFileSync(at('foreign.safetensors'), 'this is no safetensors file at all');
   const whole = readFileSync(at('five/model.safetensors'));
