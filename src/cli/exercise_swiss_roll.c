@@ -163,7 +163,8 @@ static void keep_frame(course *c, const nb_sampler *s, int t)
 static int sample(course *c)
 {
     const cli_options *o = c->o;
-    const nb_sample_config config = {(size_t)o->samples, o->steps, NB_VARIANCE_POSTERIOR};
+    const nb_sample_config config = {
+        .n = (size_t)o->samples, .steps = o->steps, .variance = NB_VARIANCE_POSTERIOR};
     const size_t most = (size_t)o->timesteps / FRAME_EVERY + 3;
     c->trajectory = malloc(most * (size_t)o->samples * 2 * sizeof(float));
     c->frame_t = malloc(most * sizeof(int));

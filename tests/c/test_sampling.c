@@ -336,18 +336,19 @@ static void test_refusals(linear_model *l)
     static const struct {
         const char *part;
         nb_sample_config config;
-    } bad[] = {{"0 samples", {0, 0, NB_VARIANCE_BETA}},
-               {"10000001 samples", {NB_MAX_POINTS + 1, 0, NB_VARIANCE_BETA}},
-               {"-1 sampling steps", {2, -1, NB_VARIANCE_BETA}},
-               {"51 sampling steps", {2, 51, NB_VARIANCE_BETA}},
-               {"variance", {2, 0, (nb_variance)3}},
-               {"variance", {2, 0, (nb_variance)-1}}};
+    } bad[] = {{"0 samples", {.n = 0, .steps = 0, .variance = NB_VARIANCE_BETA}},
+               {"10000001 samples", {.n = NB_MAX_POINTS + 1, .steps = 0, .variance = NB_VARIANCE_BETA}},
+               {"-1 sampling steps", {.n = 2, .steps = -1, .variance = NB_VARIANCE_BETA}},
+               {"51 sampling steps", {.n = 2, .steps = 51, .variance = NB_VARIANCE_BETA}},
+               {"variance", {.n = 2, .steps = 0, .variance = (nb_variance)3}},
+               {"variance", {.n = 2, .steps = 0, .variance = (nb_variance)-1}}};
     uint8_t before[NB_RNG_STATE_BYTES], after[NB_RNG_STATE_BYTES];
     nb_rng_get_state(l->rng, before);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, bad[i].part,
               nb_sampler_create(l->model, s, l->rng, &bad[i].config, NULL, &sampler, &failure));
-    const nb_sample_config zero = {2, 0, NB_VARIANCE_ZERO}, noisy = {2, 0, NB_VARIANCE_BETA};
+    const nb_sample_config zero = {.n = 2, .variance = NB_VARIANCE_ZERO},
+                           noisy = {.n = 2, .variance = NB_VARIANCE_BETA};
     FAILS(NB_ERR_ARGUMENT, "generator",
           nb_sampler_create(l->model, s, NULL, &zero, NULL, &sampler, &failure));
     FAILS(NB_ERR_ARGUMENT, "generator",
