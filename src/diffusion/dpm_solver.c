@@ -3,7 +3,10 @@
  *
  *   h = lambda_prev - lambda_t,  r = h of the step before / h
  *   D = (1 + 1/(2r)) x_0(t) - 1/(2r) x_0(step before);  at the first step D = x_0(t)
- *   x_{t_prev} = noise_prev / noise_t x_t + signal_prev (1 - e^-h) D */
+ *   x_{t_prev} = noise_prev / noise_t x_t + signal_prev (1 - e^-h) D
+ *
+ * r < 1 counts as 1: even timesteps end in a step many times longer in lambda than the one before it, and a line drawn that
+ * far beyond its two points makes few steps worse than DDIM's. Lists even in lambda, as the paper's, are not affected. */
 #include "base/math.h"
 #include "diffusion/sampler.h"
 
@@ -18,7 +21,10 @@ void nb_dpm_solver_update(nb_sampler *s, const nb_transition *step)
 {
     const double now = lambda(s->schedule, step->t), h = lambda(s->schedule, step->t_prev) - now;
     double ahead = 0.0; /* 1 / (2r) */
-    if (s->past_count > 0) ahead = h / (now - lambda(s->schedule, s->timesteps[s->next - 1])) / 2.0;
+    if (s->past_count > 0) {
+        const double before = now - lambda(s->schedule, s->timesteps[s->next - 1]);
+        ahead = h < before ? h / before / 2.0 : 0.5;
+    }
     const float x_weight = step->noise_prev / step->noise;
     const float weight = (float)((double)step->signal_prev * (1.0 - nb_exp(-h)));
     const float newer = (float)(1.0 + ahead), older = (float)ahead;
