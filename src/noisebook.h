@@ -334,7 +334,7 @@ nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
 nb_status nb_trainer_save(const nb_trainer *trainer, uint8_t **out, size_t *size, nb_error *err);
 nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size, nb_error *err);
 
-/* ---- Sampling (DDPM algorithm 2)
+/* ---- Sampling
  * ---------------------------------------------------------------------------------- */
 
 typedef enum nb_variance {
@@ -343,25 +343,49 @@ typedef enum nb_variance {
     NB_VARIANCE_ZERO       /* only the mean: deterministic given x_T */
 } nb_variance;
 
+typedef enum nb_method {
+    NB_DDPM,             /* Ho et al. 2020, algorithm 2 */
+    NB_DDIM,             /* Song, Meng and Ermon 2021, eq. 12: first order in the number of steps */
+    NB_DPM_SOLVER_PP_2M, /* DPM-Solver++(2M), Lu et al. 2022b, algorithm 2: second order; deterministic */
+    NB_PNDM              /* PNDM's linear multistep, PLMS (Liu et al. 2022, eq. 11 and 12); deterministic */
+} nb_method;
+#define NB_METHODS 4
+
+/* What is left out is 0: DDPM, every default. Everything pointed to is copied by nb_sampler_create. */
 typedef struct nb_sample_config {
     size_t n;             /* samples, 1..NB_MAX_POINTS */
-    int steps;            /* network evaluations, 1..T: evenly spaced timesteps from T-1 down; 0 for T */
-    nb_variance variance; /* of the noise put back at each step */
+    int steps;            /* steps, 1..T: evenly spaced timesteps from T-1 down; 0 for T */
+    nb_variance variance; /* DDPM: of the noise put back at each step */
+    nb_method method;
+    double eta;            /* DDIM: 0..1, its noise in parts of DDPM's (sigma^2 = eta^2 posterior variance) */
+    bool clip_x0;          /* each predicted x_0 to [-1, 1], and eps made to fit it */
+    const int *timesteps;  /* `steps` of them, falling strictly from T-1 to 0 or above; NULL for even ones */
+    const int32_t *labels; /* (n) of 0..n_classes; NULL for no class everywhere */
+    double guidance_scale; /* w: 0 without class, 1 with, beyond 1 exaggerates; any finite number */
+    bool guided; /* eps = eps_null + w (eps_class - eps_null) (Ho and Salimans 2022); takes labels */
 } nb_sample_config;
 
 typedef struct nb_sampler nb_sampler;
 
-/* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL. */
+/* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL.
+ * DDPM and DDIM draw noise for every step but the last, whatever its weight; rng may be NULL where x_T is given and no
+ * noise is added. Guidance with w other than 0 and 1 runs both halves as one batch of 2n. NB_ERR_ARGUMENT for a number
+ * out of range, a list that does not fall from T-1, labels or guidance that the model has no use for. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,
                             nb_error *err);
 void nb_sampler_destroy(nb_sampler *sampler);
-/* x_t -> x at the next timestep of the list; the last step ends at x_0 and adds no noise. NB_ERR_NONFINITE
- * names the timestep; NB_ERR_ARGUMENT if it is done already. */
+/* x_t -> x at the next timestep of the list; the last step ends at the predicted x_0 and adds no noise.
+ * NB_ERR_NONFINITE names the timestep; NB_ERR_ARGUMENT if it is done already. */
 nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
 int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
 const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
+
+/* From noise a (fraction 0) to noise b (1) along the great circle (Shoemake 1985), which keeps the length that noise has:
+ * (sin((1-f) angle) a + sin(f angle) b) / sin(angle), angle between a and b. Linear where they are parallel or opposite to
+ * 1e-4 or one is 0. a, b, out: (count), one sample; out may be a or b. */
+void nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out);
 
 /* ---- Metrics for point sets in the plane
  * ------------------------------------------------------------------------------ */

@@ -414,10 +414,34 @@ EXPORT nb_status nbw_trainer_load(nb_trainer *trainer, const uint8_t *file, size
 EXPORT nb_sampler *nbw_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, size_t n,
                                       int steps, int variance, const float *x_T)
 {
-    const nb_sample_config config = {n, steps, (nb_variance)variance};
+    const nb_sample_config config = {.n = n, .steps = steps, .variance = (nb_variance)variance};
     nb_sampler *sampler = NULL;
     nb_sampler_create(model, schedule, rng, &config, x_T, &sampler, &last);
     return sampler;
+}
+/* With every knob of nb_sample_config. timesteps, labels: 0 for none; clip_x0, guided: 0 or 1. */
+EXPORT nb_sampler *nbw_sampler_create_with(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
+                                           size_t n, int steps, int variance, int method, double eta,
+                                           int clip_x0, const int *timesteps, const int32_t *labels,
+                                           int guided, double guidance_scale, const float *x_T)
+{
+    const nb_sample_config config = {.n = n,
+                                     .steps = steps,
+                                     .variance = (nb_variance)variance,
+                                     .method = (nb_method)method,
+                                     .eta = eta,
+                                     .clip_x0 = clip_x0 != 0,
+                                     .timesteps = timesteps,
+                                     .labels = labels,
+                                     .guidance_scale = guidance_scale,
+                                     .guided = guided != 0};
+    nb_sampler *sampler = NULL;
+    nb_sampler_create(model, schedule, rng, &config, x_T, &sampler, &last);
+    return sampler;
+}
+EXPORT void nbw_slerp(size_t count, const float *a, const float *b, double fraction, float *out)
+{
+    nb_slerp(count, a, b, fraction, out);
 }
 EXPORT void nbw_sampler_destroy(nb_sampler *sampler)
 {

@@ -1,4 +1,4 @@
-/* math.c - exp, log, sin and cos with the same bits on every machine.
+/* math.c - exp, log, sin, cos and acos with the same bits on every machine.
  *
  * Method and coefficients: fdlibm (Sun Microsystems, 1993, freely usable): argument reduction by a two-part
  * constant, then a minimax polynomial on the reduced interval. */
@@ -112,4 +112,27 @@ double nb_cos(double x)
     double s, c;
     nb_sincos(x, &s, &c);
     return c;
+}
+
+/* (asin(s) - s) / s for z = s^2 <= 1/4. */
+static double asin_ratio(double z)
+{
+    const double p =
+        z * (1.66666666666666657415e-01 +
+             z * (-3.25565818622400915405e-01 +
+                  z * (2.01212532134862925881e-01 +
+                       z * (-4.00555345006794114027e-02 +
+                            z * (7.91534994289814532176e-04 + z * 3.47933107596021167570e-05)))));
+    const double q = 1.0 + z * (-2.40339491173441421878e+00 +
+                                z * (2.02094576023350569471e+00 +
+                                     z * (-6.88283971605453293030e-01 + z * 7.70381505559019352791e-02)));
+    return p / q;
+}
+
+/* Near 1 and -1 by the half angle: acos(x) = 2 asin(sqrt((1 - x) / 2)). */
+double nb_acos(double x)
+{
+    if (fabs(x) < 0.5) return NB_PI / 2.0 - (x + x * asin_ratio(x * x));
+    const double z = (1.0 - fabs(x)) / 2.0, s = sqrt(z), angle = 2.0 * (s + s * asin_ratio(z));
+    return x > 0.0 ? angle : NB_PI - angle;
 }

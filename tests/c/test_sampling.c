@@ -1,6 +1,7 @@
 /* test_sampling.c - DDPM sampling against PyTorch's trajectories, and against Gaussians in closed form. */
 #include "allocations.h"
 #include "lesson.h"
+#include "linear.h"
 
 static nb_sampler *new_sampler(nb_model *model, const nb_schedule *s, nb_rng *rng, size_t n, int steps,
                                nb_variance variance, const float *x_T)
@@ -70,49 +71,6 @@ static void test_golden(void)
 
 /* ---- A model that is a known function ------------------------------------------------------------------------ */
 
-typedef struct linear_model {
-    nb_engine *engine;
-    nb_rng *rng;
-    nb_model *model;
-    size_t params;
-} linear_model;
-
-/* eps = c x: hidden units carry relu(x) and relu(-x) for both coordinates through identities. */
-static void set_factor(linear_model *l, double c)
-{
-    float w[8] = {0.0F};
-    for (size_t d = 0; d < 2; d++) {
-        w[4 * d + 2 * d] = (float)c;
-        w[4 * d + 2 * d + 1] = -(float)c;
-    }
-    nb_model_set_param(l->model, 10, w);
-}
-
-static linear_model linear_begin(void)
-{
-    linear_model l = {.engine = new_engine(), .rng = new_rng(77)};
-    l.model = new_model(l.engine, 4, 1, 500, l.rng);
-    const float zero[16] = {0.0F};
-    for (size_t i = 0; i < 12; i++) nb_model_set_param(l.model, i, zero);
-    float in[4 * 3] = {0.0F}, identity[16] = {0.0F}; /* net.0 takes (x, time) */
-    for (size_t d = 0; d < 2; d++) {
-        in[2 * d * 3 + d] = 1.0F;
-        in[(2 * d + 1) * 3 + d] = -1.0F;
-    }
-    for (size_t h = 0; h < 4; h++) identity[5 * h] = 1.0F;
-    nb_model_set_param(l.model, 4, in);
-    nb_model_set_param(l.model, 6, identity);
-    nb_model_set_param(l.model, 8, identity);
-    return l;
-}
-
-static void linear_end(linear_model *l)
-{
-    nb_model_destroy(l->model);
-    nb_rng_destroy(l->rng);
-    nb_engine_destroy(l->engine);
-}
-
 static void test_linear_model(linear_model *l)
 {
     const float x[6] = {1.5F, -2.0F, 0.0F, 3.0F, -0.25F, -1e-3F}, t[3] = {0.0F, 0.5F, 0.98F};
@@ -150,13 +108,6 @@ typedef struct chain {
     double factor; /* eps = factor x; NaN: the exact score of N(0, data_variance) */
     double data_variance;
 } chain;
-
-/* The best prediction of eps for data from N(0, v), as a multiple of x. */
-static double exact_factor(const nb_schedule *s, int t, double v)
-{
-    const double bar = (double)nb_schedule_table(s, NB_ALPHA_BAR)[t];
-    return sqrt(1.0 - bar) / (bar * v + 1.0 - bar);
-}
 
 /* Runs the chain on 20000 points: each against a replay in double with the same normals, and the variance of
  * them all against the recursion v' = a^2 v + sd^2 within 4 standard errors. Returns the last such v. */
@@ -336,18 +287,19 @@ static void test_refusals(linear_model *l)
     static const struct {
         const char *part;
         nb_sample_config config;
-    } bad[] = {{"0 samples", {0, 0, NB_VARIANCE_BETA}},
-               {"10000001 samples", {NB_MAX_POINTS + 1, 0, NB_VARIANCE_BETA}},
-               {"-1 sampling steps", {2, -1, NB_VARIANCE_BETA}},
-               {"51 sampling steps", {2, 51, NB_VARIANCE_BETA}},
-               {"variance", {2, 0, (nb_variance)3}},
-               {"variance", {2, 0, (nb_variance)-1}}};
+    } bad[] = {{"0 samples", {.n = 0, .steps = 0, .variance = NB_VARIANCE_BETA}},
+               {"10000001 samples", {.n = NB_MAX_POINTS + 1, .steps = 0, .variance = NB_VARIANCE_BETA}},
+               {"-1 sampling steps", {.n = 2, .steps = -1, .variance = NB_VARIANCE_BETA}},
+               {"51 sampling steps", {.n = 2, .steps = 51, .variance = NB_VARIANCE_BETA}},
+               {"variance", {.n = 2, .steps = 0, .variance = (nb_variance)3}},
+               {"variance", {.n = 2, .steps = 0, .variance = (nb_variance)-1}}};
     uint8_t before[NB_RNG_STATE_BYTES], after[NB_RNG_STATE_BYTES];
     nb_rng_get_state(l->rng, before);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, bad[i].part,
               nb_sampler_create(l->model, s, l->rng, &bad[i].config, NULL, &sampler, &failure));
-    const nb_sample_config zero = {2, 0, NB_VARIANCE_ZERO}, noisy = {2, 0, NB_VARIANCE_BETA};
+    const nb_sample_config zero = {.n = 2, .variance = NB_VARIANCE_ZERO},
+                           noisy = {.n = 2, .variance = NB_VARIANCE_BETA};
     FAILS(NB_ERR_ARGUMENT, "generator",
           nb_sampler_create(l->model, s, NULL, &zero, NULL, &sampler, &failure));
     FAILS(NB_ERR_ARGUMENT, "generator",
