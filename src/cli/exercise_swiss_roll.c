@@ -119,7 +119,7 @@ static void show_progress(const char *what, long done, long total, double loss)
 static int train(course *c, cli_result *r)
 {
     const cli_options *o = c->o;
-    const nb_train_config config = {o->batch < o->points ? o->batch : o->points, o->lr};
+    const nb_train_config config = {.batch = o->batch < o->points ? o->batch : o->points, .lr = o->lr};
     nb_trainer *trainer = NULL;
     nb_train_report report = {0};
     nb_error err;
