@@ -1,7 +1,7 @@
 /* loss_by_level.c - where along the noise levels a network still errs: its loss at given timesteps on fixed noise. */
 #include "base/arena.h"
 #include "base/error.h"
-#include "noisebook.h"
+#include "models/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,6 +81,8 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
             return nb_fail(err, NB_ERR_ARGUMENT, "timesteps[%zu] = %d: timesteps are 0 to %d", k,
                            (int)timesteps[k], T - 1);
     }
+    nb_status status = nb_model_check_labels(model, n, labels, err); /* all at once: err names the sample */
+    if (status != NB_OK) return status;
     const size_t batch = (size_t)nb_model_get_config(model).max_batch;
     validation v = {.model = model,
                     .schedule = schedule,
@@ -94,7 +96,7 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
     const size_t bytes = v.arena.used;
     if (!nb_arena_alloc(&v.arena)) return nb_fail_memory(err, bytes);
     take_memory(&v, levels);
-    nb_status status = eps ? NB_OK : draw(&v, seed, err);
+    status = eps ? NB_OK : draw(&v, seed, err);
     for (size_t k = 0; status == NB_OK && k < levels; k++)
         status = level(&v, timesteps[k], &v.losses[k], err);
     if (status == NB_OK && levels > 0) memcpy(out, v.losses, levels * sizeof *out);
