@@ -293,14 +293,12 @@ typedef struct nb_trainer nb_trainer;
 
 /* What is left zero is off: {batch, lr} trains as the course does without labels. */
 typedef struct nb_train_config {
-    int batch; /* 1..max_batch of the model; the last batch of an epoch may be smaller */
-    double lr; /* Adam's step size, > 0 */
-    const int32_t
-        *labels; /* (n) of 0..n_classes-1, copied, for a model with classes; NULL: no class everywhere */
-    double label_dropout; /* 0..1: how likely a sample's label becomes no class in a step; needs labels */
-    double ema_decay;     /* 0, or 0 < d < 1: keeps a moving average of the weights, see nb_trainer_use_ema */
-    bool
-        keep_order; /* takes the samples in their order in every epoch and draws no permutation (exercise 8) */
+    int batch;             /* 1..max_batch of the model; the last batch of an epoch may be smaller */
+    double lr;             /* Adam's step size, > 0 */
+    const int32_t *labels; /* (n) of 0..n_classes-1, copied; NULL: none, or no class everywhere */
+    double label_dropout;  /* 0..1: how likely a label becomes no class in a step; needs labels */
+    double ema_decay;      /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
+    bool keep_order;       /* no shuffling, as in exercise 8: no permutation is drawn */
 } nb_train_config;
 
 typedef struct nb_train_report {

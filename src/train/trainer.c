@@ -101,7 +101,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     }
     take_memory(tr, with_labels);
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
-    if (tr->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
+    if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
     if (tr->ema) memcpy(tr->ema, model->graph.weights, model->graph.weight_floats * sizeof *tr->ema);
     *out = tr;
     return NB_OK;
