@@ -305,9 +305,14 @@ nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error
 
 typedef struct nb_trainer nb_trainer;
 
+/* What is left zero is off: {batch, lr} trains as the course does without labels. */
 typedef struct nb_train_config {
-    int batch; /* 1..max_batch of the model; the last batch of an epoch may be smaller */
-    double lr; /* Adam's step size, > 0 */
+    int batch;             /* 1..max_batch of the model; the last batch of an epoch may be smaller */
+    double lr;             /* Adam's step size, > 0 */
+    const int32_t *labels; /* (n) of 0..n_classes-1, copied; NULL: none, or no class everywhere */
+    double label_dropout;  /* 0..1: how likely a label becomes no class in a step; needs labels */
+    double ema_decay;      /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
+    bool keep_order;       /* no shuffling, as in exercise 8: no permutation is drawn */
 } nb_train_config;
 
 typedef struct nb_train_report {
@@ -320,8 +325,9 @@ typedef struct nb_train_report {
     int32_t epoch_end; /* 1 if this step was the last of its epoch */
 } nb_train_report;
 
-/* data: n samples as nb_model_forward takes them; copied. rng: PyTorch's generator; each epoch draws a permutation, each step then
- * draws timesteps from 0..T-1 and noise, as the course's loop does. */
+/* data: n samples as nb_model_forward takes them; copied. rng: PyTorch's generator; each epoch draws a permutation (but for
+ * keep_order), each step then draws timesteps from 0..T-1 and noise, as the course's loop does; and last, only if
+ * label_dropout > 0, one torch.rand a sample, whose label is dropped where it is below label_dropout. */
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
 void nb_trainer_destroy(nb_trainer *trainer);
@@ -329,10 +335,29 @@ void nb_trainer_destroy(nb_trainer *trainer);
  * weights stay as they were before it. */
 nb_status nb_trainer_step(nb_trainer *trainer, nb_train_report *report, nb_error *err);
 nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
-/* Weights, moments, generator and position in the epoch as a safetensors file: loading it into a trainer made
- * with the same sizes continues with the same bits. *out is malloc'ed for the caller. */
+/* The exponential moving average of the weights starts as a copy of the initial ones. After step s (1, 2, ...) it is
+ * ema + (1 - d) (w - ema), in float, with d = min(ema_decay, (1 + s) / (10 + s)): the warm-up lets it forget the initial
+ * weights. true puts it into the model (to sample from, or to save) and keeps the trained weights aside, false puts
+ * these back with the same bits; either may be repeated. Until then the model's weights are not to be set, and
+ * nb_trainer_step refuses with NB_ERR_ARGUMENT. Destroying the trainer leaves the model as it is. NB_ERR_ARGUMENT for a
+ * trainer without ema_decay. */
+nb_status nb_trainer_use_ema(nb_trainer *trainer, bool on, nb_error *err);
+/* Weights, their average ("ema.<name>", if there is one), moments, generator and position in the epoch as a safetensors file,
+ * the same whether nb_trainer_use_ema is on or not. Loading it into a trainer made with the same sizes, data and config
+ * (both without ema_decay or both with it) continues with the same bits, the trained weights being in the model.
+ * *out is malloc'ed for the caller. */
 nb_status nb_trainer_save(const nb_trainer *trainer, uint8_t **out, size_t *size, nb_error *err);
 nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size, nb_error *err);
+
+/* The loss by noise level: out[k] = the mean of |eps - model(x_t, t)|^2 over all numbers of n validation samples noised to
+ * t = timesteps[k]. x_0, eps: as nb_model_forward takes x; eps is the noise, the same at every level, or NULL for
+ * torch.randn of a generator of its own, seeded with seed: no other generator is touched. labels: (n) or NULL, as
+ * nb_model_forward takes them. timesteps, out: (levels). Needs memory for a batch, and for eps where it is NULL.
+ * NB_ERR_NONFINITE names the timestep whose loss is not finite. A backward pass needs a forward pass of its own
+ * after this. */
+nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t n, const float *x_0,
+                           const int32_t *labels, size_t levels, const int32_t *timesteps, uint32_t seed,
+                           const float *eps, double *out, nb_error *err);
 
 /* ---- Sampling
  * ---------------------------------------------------------------------------------- */

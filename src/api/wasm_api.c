@@ -370,7 +370,18 @@ EXPORT nb_status nbw_adam_load(nb_adam *adam, const uint8_t *file, size_t size)
 EXPORT nb_trainer *nbw_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                                       const float *data, size_t n, int batch, double lr)
 {
-    const nb_train_config config = {batch, lr};
+    const nb_train_config config = {.batch = batch, .lr = lr};
+    nb_trainer *trainer = NULL;
+    nb_trainer_create(model, schedule, rng, data, n, &config, &trainer, &last);
+    return trainer;
+}
+/* With every field of nb_train_config; labels: 0 for none, keep_order: 0 or 1. */
+EXPORT nb_trainer *nbw_trainer_create_with(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
+                                           const float *data, size_t n, int batch, double lr,
+                                           const int32_t *labels, double label_dropout, double ema_decay,
+                                           int keep_order)
+{
+    const nb_train_config config = {batch, lr, labels, label_dropout, ema_decay, keep_order != 0};
     nb_trainer *trainer = NULL;
     nb_trainer_create(model, schedule, rng, data, n, &config, &trainer, &last);
     return trainer;
@@ -398,6 +409,17 @@ EXPORT nb_status nbw_trainer_step(nb_trainer *trainer, double *out)
 EXPORT nb_status nbw_trainer_set_lr(nb_trainer *trainer, double lr)
 {
     return nb_trainer_set_lr(trainer, lr, &last);
+}
+EXPORT nb_status nbw_trainer_use_ema(nb_trainer *trainer, int on)
+{
+    return nb_trainer_use_ema(trainer, on != 0, &last);
+}
+/* labels: 0 for no class. eps: 0 to draw it from a generator seeded with seed. */
+EXPORT nb_status nbw_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t n, const float *x_0,
+                                   const int32_t *labels, size_t levels, const int32_t *timesteps,
+                                   uint32_t seed, const float *eps, double *out)
+{
+    return nb_loss_by_level(model, schedule, n, x_0, labels, levels, timesteps, seed, eps, out, &last);
 }
 EXPORT uint8_t *nbw_trainer_save(const nb_trainer *trainer)
 {

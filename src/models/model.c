@@ -81,7 +81,7 @@ void nb_model_get_grad(const nb_model *model, size_t index, float *out)
     nb_graph_read(&model->graph.params[index], model->graph.grads, out);
 }
 
-static nb_status check_labels(const nb_model *model, size_t n, const int32_t *labels, nb_error *err)
+nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, nb_error *err)
 {
     const int classes = nb_model_classes(model);
     if (labels && classes == 0)
@@ -99,7 +99,7 @@ static nb_status check_labels(const nb_model *model, size_t n, const int32_t *la
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err)
 {
-    const nb_status status = check_labels(model, n, labels, err);
+    const nb_status status = nb_model_check_labels(model, n, labels, err);
     if (status == NB_OK) nb_graph_forward(&model->graph, n, x, t, labels, eps);
     return status;
 }

@@ -5,27 +5,33 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What is left of the state once weights, moments, generator and permutation are named, as doubles. */
 enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
+static const char average[] = "ema.";
+
 nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_error *err)
 {
-    const size_t count = nb_model_param_count(tr->model);
+    const size_t count = nb_model_param_count(tr->model), blocks = tr->ema ? 4 : 3;
+    const float *weights = tr->model->graph.weights;
     nb_safetensors *st = calloc(1, sizeof *st);
-    float *buffer = malloc(3 * count * sizeof *buffer);
+    float *buffer = malloc(blocks * count * sizeof *buffer);
     uint8_t rng[NB_RNG_STATE_BYTES];
     const double progress[PROGRESS] = {tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum,
                                        tr->adam->lr};
     nb_status status;
     if (st == NULL || buffer == NULL) {
-        status = nb_fail_memory(err, sizeof *st + 3 * count * sizeof *buffer);
+        status = nb_fail_memory(err, sizeof *st + blocks * count * sizeof *buffer);
     } else {
         nb_rng_get_state(tr->rng, rng);
-        nb_checkpoint_add(st, tr->model, "", tr->model->graph.weights, buffer);
+        nb_checkpoint_add(st, tr->model, "", tr->ema_in_use ? tr->ema : weights, buffer);
         nb_adam_add(st, tr->adam, buffer + count);
+        if (tr->ema)
+            nb_checkpoint_add(st, tr->model, average, tr->ema_in_use ? weights : tr->ema, buffer + 3 * count);
         nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
         nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
         nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
@@ -76,6 +82,8 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     if (status != NB_OK) return status;
     nb_checkpoint_fill(st, tr->model, "", tr->model->graph.weights);
     nb_adam_fill(st, tr->adam);
+    if (tr->ema) nb_checkpoint_fill(st, tr->model, average, tr->ema);
+    tr->ema_in_use = false;
     tr->model->graph.weights_t_stale = true;
     memcpy(tr->order, order, tr->n * sizeof *tr->order);
     tr->epoch = (int32_t)p[EPOCH];
@@ -86,6 +94,22 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     return NB_OK;
 }
 
+/* The average is there if and only if this trainer keeps one. */
+static nb_status check_average(const nb_safetensors *st, const nb_trainer *tr, nb_error *err)
+{
+    char name[NB_ST_MOST_NAME];
+    snprintf(name, sizeof name, "%s%s", average, nb_model_param_info(tr->model, 0).name);
+    const bool there = nb_safetensors_find(st, name) != NULL;
+    if (there && tr->ema == NULL)
+        return nb_fail(
+            err, NB_ERR_FORMAT,
+            "the state of a training run with an EMA of the weights: this trainer was made without");
+    if (!there && tr->ema)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "the state of a training run without an EMA of the weights: this trainer keeps one");
+    return there ? nb_checkpoint_check(st, tr->model, average, err) : NB_OK;
+}
+
 nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_error *err)
 {
     nb_safetensors *st = malloc(sizeof *st);
@@ -93,6 +117,7 @@ nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_e
     nb_status status = nb_safetensors_read(file, size, st, err);
     if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "", err);
     if (status == NB_OK) status = nb_adam_check(st, tr->adam, err);
+    if (status == NB_OK) status = check_average(st, tr, err);
     if (status == NB_OK) status = restore(tr, st, err);
     free(st);
     return status;

@@ -3,7 +3,8 @@
  *   x_0 ~ data, t ~ {0..T-1}, eps ~ N(0, I);  x_t = q_sample(x_0, t, eps);  step down the gradient of
  *   |eps - eps_theta(x_t, t)|^2
  *
- * The order of the draws is the course's: a permutation each epoch, then timesteps and noise each step. */
+ * The order of the draws is the course's: a permutation each epoch, then timesteps and noise each step, and
+ * last the labels to drop. */
 #include "train/trainer.h"
 
 #include "base/error.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void take_memory(nb_trainer *tr)
+static void take_memory(nb_trainer *tr, bool with_labels)
 {
     nb_arena *a = &tr->arena;
     const size_t batch = tr->batch, values = batch * tr->dim;
@@ -25,6 +26,33 @@ static void take_memory(nb_trainer *tr)
     tr->x_t = nb_arena_take(a, values, sizeof(float));
     tr->pred = nb_arena_take(a, values, sizeof(float));
     tr->d_pred = nb_arena_take(a, values, sizeof(float));
+    if (with_labels) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
+    if (with_labels) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
+    if (tr->label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
+    if (tr->ema_decay > 0.0) tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
+}
+
+static nb_status check_options(const nb_model *model, size_t n, const nb_train_config *c, nb_error *err)
+{
+    const int classes = nb_model_classes(model);
+    if (c->labels && classes == 0)
+        return nb_fail(err, NB_ERR_ARGUMENT, "labels for a %s: it has no classes",
+                       nb_model_kind_name(model->config.kind));
+    for (size_t i = 0; c->labels && i < n; i++) {
+        if (c->labels[i] < 0 || c->labels[i] >= classes)
+            return nb_fail(err, NB_ERR_ARGUMENT, "label %d of sample %zu: training takes 0 to %d",
+                           (int)c->labels[i], i, classes - 1);
+    }
+    if (!(c->label_dropout >= 0.0 && c->label_dropout <= 1.0))
+        return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g: it takes a probability, 0 to 1",
+                       c->label_dropout);
+    if (c->label_dropout > 0.0 && c->labels == NULL)
+        return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g without labels: there is nothing to drop",
+                       c->label_dropout);
+    if (!(c->ema_decay >= 0.0 && c->ema_decay < 1.0))
+        return nb_fail(err, NB_ERR_ARGUMENT, "EMA decay %g: it takes 0 for none, or a number below 1",
+                       c->ema_decay);
+    return NB_OK;
 }
 
 static nb_status check(const nb_model *model, const float *data, size_t n, const nb_train_config *config,
@@ -41,7 +69,7 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
         if (!isfinite(data[i]))
             return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / dim);
     }
-    return NB_OK;
+    return check_options(model, n, config, err);
 }
 
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
@@ -51,12 +79,19 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     if (status != NB_OK) return status;
     nb_trainer *tr = malloc(sizeof *tr);
     if (tr == NULL) return nb_fail_memory(err, sizeof *tr);
-    *tr = (nb_trainer){
-        .model = model, .schedule = schedule, .rng = rng, .n = n, .batch = (size_t)config->batch};
-    tr->dim = nb_model_sample_size(model);
+    *tr = (nb_trainer){.model = model,
+                       .schedule = schedule,
+                       .rng = rng,
+                       .n = n,
+                       .dim = nb_model_sample_size(model),
+                       .batch = (size_t)config->batch,
+                       .label_dropout = config->label_dropout,
+                       .ema_decay = config->ema_decay,
+                       .keep_order = config->keep_order};
+    const bool with_labels = config->labels != NULL;
     status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
     if (status == NB_OK) {
-        take_memory(tr);
+        take_memory(tr, with_labels);
         const size_t bytes = tr->arena.used;
         if (!nb_arena_alloc(&tr->arena)) status = nb_fail_memory(err, bytes);
     }
@@ -64,8 +99,10 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
         nb_trainer_destroy(tr);
         return status;
     }
-    take_memory(tr);
+    take_memory(tr, with_labels);
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
+    if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
+    if (tr->ema) memcpy(tr->ema, model->graph.weights, model->graph.weight_floats * sizeof *tr->ema);
     *out = tr;
     return NB_OK;
 }
@@ -83,10 +120,30 @@ nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err)
     return nb_adam_set_lr(trainer->adam, lr, err);
 }
 
-/* Fills x_0, t, eps, x_t and time for the next batch; returns its size. */
+static void begin_epoch(nb_trainer *tr)
+{
+    if (!tr->keep_order) {
+        nb_torch_randperm(tr->rng, tr->n, tr->order);
+        return;
+    }
+    for (size_t i = 0; i < tr->n; i++) tr->order[i] = (int32_t)i;
+}
+
+/* batch_labels of the next `rows` samples. */
+static void next_labels(nb_trainer *tr, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++) tr->batch_labels[i] = tr->labels[tr->order[tr->position + i]];
+    if (tr->draws == NULL) return;
+    nb_torch_rand(tr->rng, rows, tr->draws);
+    for (size_t i = 0; i < rows; i++) {
+        if (tr->draws[i] < (float)tr->label_dropout) tr->batch_labels[i] = nb_model_classes(tr->model);
+    }
+}
+
+/* Fills x_0, t, eps, x_t, time and batch_labels for the next batch; returns its size. */
 static size_t next_batch(nb_trainer *tr)
 {
-    if (tr->position == 0) nb_torch_randperm(tr->rng, tr->n, tr->order);
+    if (tr->position == 0) begin_epoch(tr);
     const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch, dim = tr->dim;
     for (size_t i = 0; i < rows; i++)
         memcpy(tr->x_0 + i * dim, tr->data + (size_t)tr->order[tr->position + i] * dim, dim * sizeof(float));
@@ -96,13 +153,17 @@ static size_t next_batch(nb_trainer *tr)
     nb_q_sample(tr->schedule, rows, dim, tr->x_0, tr->t, tr->eps, tr->x_t, NULL); /* t is in range */
     const float unit = nb_model_takes_fraction(tr->model) ? (float)T : 1.0F;
     for (size_t i = 0; i < rows; i++) tr->time[i] = (float)tr->t[i] / unit;
+    if (tr->labels) next_labels(tr, rows);
     return rows;
 }
 
 nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
 {
+    if (tr->ema_in_use)
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "a step while the EMA weights are in the model: put the trained weights back first");
     const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
-    nb_status status = nb_model_forward(tr->model, rows, tr->x_t, tr->time, NULL, tr->pred, err);
+    nb_status status = nb_model_forward(tr->model, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, err);
     if (status != NB_OK) return status;
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, tr->d_pred);
     status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
@@ -114,6 +175,7 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
                        "out of range; a smaller one keeps them",
                        (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
     nb_adam_step(tr->adam);
+    nb_ema_step(tr);
 
     if (tr->position == 0) {
         tr->epoch_sum = 0.0;

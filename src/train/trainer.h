@@ -17,9 +17,17 @@ struct nb_trainer {
     int32_t *t;                             /* (batch) */
     float *x_0, *eps, *x_t, *pred, *d_pred; /* (batch, dim) */
     float *time;                            /* (batch): t as the model takes it */
+    int32_t *labels, *batch_labels;         /* (n), (batch); NULL without labels */
+    float *draws;                           /* (batch): of the label dropout; NULL without */
+    float *ema; /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
+    double label_dropout, ema_decay;
+    bool ema_in_use, keep_order;
     size_t position; /* rows of `order` used so far; n or 0: the next step begins an epoch */
     int32_t epoch, in_epoch;
     double epoch_sum; /* of this epoch's step losses */
 };
+
+/* After a step: moves the average of the weights on, if there is one. */
+void nb_ema_step(nb_trainer *tr);
 
 #endif

@@ -306,12 +306,13 @@ static void test_refusals(void)
     static const struct {
         const char *part;
         nb_train_config config;
-    } bad[] = {{"batch 0", {0, 1e-3}},      {"batch -5", {-5, 1e-3}},        {"batch 51", {51, 1e-3}},
-               {"learning rate", {2, 0.0}}, {"learning rate nan", {2, NAN}}, {"learning rate", {2, -1e-3}}};
+    } bad[] = {{"batch 0", {.batch = 0, .lr = 1e-3}},          {"batch -5", {.batch = -5, .lr = 1e-3}},
+               {"batch 51", {.batch = 51, .lr = 1e-3}},        {"learning rate", {.batch = 2, .lr = 0.0}},
+               {"learning rate nan", {.batch = 2, .lr = NAN}}, {"learning rate", {.batch = 2, .lr = -1e-3}}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, bad[i].part,
               nb_trainer_create(l.model, l.schedule, l.rng, data, 4, &bad[i].config, &t, &failure));
-    const nb_train_config good = {2, 1e-3};
+    const nb_train_config good = {.batch = 2, .lr = 1e-3};
     FAILS(NB_ERR_ARGUMENT, "0 data points",
           nb_trainer_create(l.model, l.schedule, l.rng, data, 0, &good, &t, &failure));
     data[5] = NAN;

@@ -1,0 +1,361 @@
+/* test_training_options.c - labels and their dropout, the average of the weights, training without shuffling:
+ * against the same training written out, and what is refused. */
+#include "allocations.h"
+#include "options.h"
+#include "train/trainer.h"
+
+static classes data; /* what the trainers are given */
+
+/* ---- The same training by hand -------------------------------------------------------------------------- */
+
+typedef struct by_hand {
+    course c;
+    nb_adam *adam;
+    nb_train_config options;
+    int32_t order[POINTS];
+    size_t position, count;
+    int64_t step;
+    float *ema;
+} by_hand;
+
+static by_hand hand_begin(uint32_t seed, nb_train_config options)
+{
+    by_hand h = {.c = course_begin(small_conditional(BATCH), seed), .options = options};
+    REQUIRE(nb_adam_create(h.c.model, options.lr, 0.9, 0.999, 1e-8, &h.adam, NULL) == NB_OK, "Adam");
+    h.ema = all_params(h.c.model);
+    h.count = nb_model_param_count(h.c.model);
+    return h;
+}
+
+static void hand_end(by_hand *h)
+{
+    free(h->ema);
+    nb_adam_destroy(h->adam);
+    course_end(&h->c);
+}
+
+static void hand_average(by_hand *h)
+{
+    const double step = (double)h->step, warm_up = (1.0 + step) / (10.0 + step);
+    const double d = h->options.ema_decay < warm_up ? h->options.ema_decay : warm_up;
+    float *w = all_params(h->c.model);
+    for (size_t i = 0; i < h->count; i++) h->ema[i] += (float)(1.0 - d) * (w[i] - h->ema[i]);
+    free(w);
+}
+
+static double hand_step(by_hand *h)
+{
+    const nb_train_config *o = &h->options;
+    float x[2 * BATCH], eps[2 * BATCH], pred[2 * BATCH], d_pred[2 * BATCH], t[BATCH], drop[BATCH];
+    int32_t steps[BATCH], labels[BATCH];
+    for (int32_t i = 0; i < POINTS && h->position == 0 && o->keep_order; i++) h->order[i] = i;
+    if (h->position == 0 && !o->keep_order) nb_torch_randperm(h->c.rng, POINTS, h->order);
+    const size_t left = POINTS - h->position, rows = left < BATCH ? left : BATCH;
+    for (size_t i = 0; i < rows; i++) {
+        const int32_t k = h->order[h->position + i];
+        memcpy(x + 2 * i, data.x + 2 * k, 2 * sizeof *x);
+        labels[i] = data.labels[k];
+    }
+    nb_torch_randint(h->c.rng, 0, T, rows, steps);
+    nb_torch_randn(h->c.rng, 2 * rows, eps);
+    if (o->label_dropout > 0.0) nb_torch_rand(h->c.rng, rows, drop);
+    for (size_t i = 0; i < rows && o->label_dropout > 0.0; i++)
+        if ((double)drop[i] < o->label_dropout) labels[i] = NONE;
+    REQUIRE(nb_q_sample(h->c.schedule, rows, 2, x, steps, eps, x, NULL) == NB_OK, "noising");
+    for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i] / (float)T;
+    nb_model_forward(h->c.model, rows, x, t, o->labels ? labels : NULL, pred, NULL);
+    const double loss = nb_mse(2 * rows, pred, eps, d_pred);
+    nb_model_backward(h->c.model, rows, d_pred, NULL, NULL);
+    nb_adam_step(h->adam);
+    h->step++;
+    if (o->ema_decay > 0.0) hand_average(h);
+    h->position = (h->position + rows) % POINTS;
+    return loss;
+}
+
+static const struct {
+    const char *name;
+    nb_train_config options;
+} cases[] = {
+    {"plain", {.batch = BATCH, .lr = 2e-3}},
+    {"labels", {.batch = BATCH, .lr = 2e-3, .labels = data.labels}},
+    {"dropout_0.1", {.batch = BATCH, .lr = 2e-3, .labels = data.labels, .label_dropout = 0.1}},
+    {"dropout_1", {.batch = BATCH, .lr = 2e-3, .labels = data.labels, .label_dropout = 1.0}},
+    {"in_order", {.batch = BATCH, .lr = 2e-3, .keep_order = true}},
+    {"ema_0.9", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.9}}, /* the warm-up ends within the test */
+    {"ema_0.6", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.6}},
+    {"everything", {BATCH, 2e-3, data.labels, 0.3, 0.999, true}},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+#define EVERYTHING (cases[CASES - 1].options)
+
+static void same_course(const course *c, by_hand *h, int steps, const char *what)
+{
+    for (int i = 0; i < steps; i++) {
+        const double got = train_step(c).loss, want = hand_step(h);
+        CHECK(memcmp(&got, &want, sizeof got) == 0, "%s: loss %.17g, by hand %.17g", what, got, want);
+    }
+    float *want = all_params(h->c.model);
+    CHECK(same_params(c->model, want), "%s: other weights than by hand", what);
+    CHECK(same_rng(c->rng, h->c.rng), "%s: the generator was drawn from otherwise", what);
+    free(want);
+}
+
+/* In and out of the model, with a gradient of its own in between, which must leave no trace. */
+static void swap(const course *c, const by_hand *h, const char *what)
+{
+    const float x[2] = {0.5F, -0.5F}, t[1] = {0.5F};
+    float eps[2];
+    float *trained = all_params(c->model);
+    for (int i = 0; i < 2; i++) {
+        CHECK(nb_trainer_use_ema(c->trainer, true, NULL) == NB_OK, "%s: in", what);
+        CHECK(same_params(c->model, h->ema), "%s: the average is another than by hand", what);
+    }
+    bits(what, h->ema, h->count * sizeof *h->ema);
+    nb_model_forward(c->model, 1, x, t, NULL, eps, NULL);
+    nb_model_backward(c->model, 1, eps, NULL, NULL);
+    nb_train_report report = {.step = -7};
+    FAILS(NB_ERR_ARGUMENT, "EMA weights are in the model", nb_trainer_step(c->trainer, &report, &failure));
+    CHECK(report.step == -7 && same_rng(c->rng, h->c.rng), "%s: a refused step left its mark", what);
+    for (int i = 0; i < 2; i++) {
+        CHECK(nb_trainer_use_ema(c->trainer, false, NULL) == NB_OK, "%s: out", what);
+        CHECK(same_params(c->model, trained), "%s: the trained weights did not come back", what);
+    }
+    free(trained);
+}
+
+static void test_by_hand(void)
+{
+    for (size_t k = 0; k < CASES; k++) {
+        const char *name = cases[k].name;
+        course c = train_classes(5, cases[k].options);
+        by_hand h = hand_begin(5, cases[k].options);
+        same_course(&c, &h, 20, name);
+        if (cases[k].options.ema_decay > 0.0) {
+            char what[40];
+            snprintf(what, sizeof what, "options_%s_average", name);
+            swap(&c, &h, what);
+        }
+        same_course(&c, &h, 7, name);
+        float *weights = all_params(c.model);
+        char what[40];
+        snprintf(what, sizeof what, "options_%s", name);
+        bits(what, weights, h.count * sizeof *weights);
+        free(weights);
+        course_end(&c);
+        hand_end(&h);
+    }
+}
+
+/* ---- Label dropout ---------------------------------------------------------------------------------------- */
+
+static void test_share(double dropout)
+{
+    course c = train_classes(8, (nb_train_config){BATCH, 1e-3, data.labels, dropout, 0.0, false});
+    double dropped = 0.0, all = 0.0;
+    for (int i = 0; i < 80 * PER_EPOCH; i++) {
+        const size_t first = c.trainer->position;
+        train_step(&c);
+        const size_t rows = first + BATCH > POINTS ? LAST_BATCH : BATCH;
+        all += (double)rows;
+        for (size_t k = 0; k < rows; k++) {
+            const int32_t label = c.trainer->batch_labels[k];
+            CHECK(label == NONE || label == data.labels[c.trainer->order[first + k]], "another's label");
+            dropped += label == NONE;
+        }
+    }
+    const double error = sqrt(dropout * (1.0 - dropout) / all);
+    printf("measured label dropout %g: share %.4f (limit 4 standard errors, %.4f)\n", dropout, dropped / all,
+           4.0 * error);
+    CHECK(fabs(dropped / all - dropout) <= 4.0 * error, "share %g", dropped / all);
+    course_end(&c);
+}
+
+/* The rows of class_embed.weight that have a gradient: those of the classes, or that of no class. */
+static void test_rows(double dropout)
+{
+    enum { WIDTH = 16, ROWS = NONE + 1 };
+    course c = train_classes(3, (nb_train_config){BATCH, 1e-3, data.labels, dropout, 0.0, false});
+    float before[ROWS][WIDTH], after[ROWS][WIDTH], grad[ROWS][WIDTH];
+    CHECK(strcmp(nb_model_param_info(c.model, 0).name, "class_embed.weight") == 0, "another parameter");
+    nb_model_get_param(c.model, 0, before[0]);
+    for (int i = 0; i < 2 * PER_EPOCH; i++) train_step(&c);
+    nb_model_get_param(c.model, 0, after[0]);
+    nb_model_get_grad(c.model, 0, grad[0]);
+    for (int row = 0; row < ROWS; row++) {
+        const bool trains = (row == NONE) == (dropout > 0.0);
+        float largest = 0.0F;
+        for (int k = 0; k < WIDTH; k++) largest = fmaxf(largest, fabsf(grad[row][k]));
+        CHECK((largest > 0.0F) == trains, "dropout %g: row %d has a gradient of %g", dropout, row,
+              (double)largest);
+        CHECK((memcmp(before[row], after[row], sizeof before[row]) != 0) == trains, "dropout %g: row %d",
+              dropout, row);
+    }
+    course_end(&c);
+}
+
+/* ---- Resuming --------------------------------------------------------------------------------------------- */
+
+static uint8_t *save(const course *c, size_t *size)
+{
+    uint8_t *file = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_trainer_save(c->trainer, &file, size, &err) == NB_OK, "%s", err.message);
+    return file;
+}
+
+static void check_same_state(const course *a, const course *b, const char *what)
+{
+    size_t size_a, size_b;
+    uint8_t *state_a = save(a, &size_a), *state_b = save(b, &size_b);
+    CHECK(size_a == size_b && memcmp(state_a, state_b, size_a) == 0, "%s: another state", what);
+    free(state_a);
+    free(state_b);
+}
+
+/* Saved after `steps` steps, 5 an epoch, and loaded into a trainer of another life whose average is in use. */
+static void test_resume(nb_train_config options, int steps)
+{
+    course a = train_classes(6, options), b = train_classes(7, options);
+    for (int i = 0; i < steps; i++) train_step(&a);
+    for (int i = 0; i < 8; i++) train_step(&b);
+    size_t size, in_use_size;
+    uint8_t *file = save(&a, &size);
+    nb_trainer_use_ema(a.trainer, true, NULL);
+    uint8_t *in_use = save(&a, &in_use_size);
+    CHECK(size == in_use_size && memcmp(file, in_use, size) == 0,
+          "the file shows which weights are in the model");
+    nb_trainer_use_ema(a.trainer, false, NULL);
+    nb_trainer_use_ema(b.trainer, true, NULL);
+    nb_error err = {0};
+    CHECK(nb_trainer_load(b.trainer, file, size, &err) == NB_OK, "%s", err.message);
+    check_same_state(&a, &b, "just loaded");
+    for (int i = 0; i < 13; i++) {
+        const double p = train_step(&a).loss, q = train_step(&b).loss;
+        CHECK(memcmp(&p, &q, sizeof p) == 0, "step %d after step %d: loss %.17g, not %.17g", i, steps, q, p);
+    }
+    check_same_state(&a, &b, "13 steps later");
+    char name[40];
+    snprintf(name, sizeof name, "options_saved_%d%s", steps, options.keep_order ? "_in_order" : "");
+    bits(name, file, size);
+    free(file);
+    free(in_use);
+    course_end(&a);
+    course_end(&b);
+}
+
+/* A state with an average is none for a trainer without, and the other way round; nothing changes. */
+static void test_foreign_states(void)
+{
+    nb_train_config without = EVERYTHING;
+    without.ema_decay = 0.0;
+    course a = train_classes(6, EVERYTHING), b = train_classes(6, without);
+    course c = train_classes(6, EVERYTHING), d = train_classes(6, without);
+    for (int i = 0; i < 3; i++) {
+        train_step(&a);
+        train_step(&b);
+    }
+    size_t size;
+    uint8_t *file = save(&a, &size);
+    FAILS(NB_ERR_FORMAT, "with an EMA", nb_trainer_load(d.trainer, file, size, &failure));
+    free(file);
+    file = save(&b, &size);
+    FAILS(NB_ERR_FORMAT, "without an EMA", nb_trainer_load(c.trainer, file, size, &failure));
+    free(file);
+    for (int i = 0; i < 3; i++) {
+        train_step(&c);
+        train_step(&d);
+    }
+    check_same_state(&a, &c, "after a refused state");
+    check_same_state(&b, &d, "after a refused state");
+    course *all[] = {&a, &b, &c, &d};
+    for (size_t i = 0; i < 4; i++) course_end(all[i]);
+}
+
+/* ---- Refusals and memory ---------------------------------------------------------------------------------- */
+
+static void test_refusals(void)
+{
+    course c = course_begin(small_conditional(BATCH), 1);
+    static const int32_t low[2] = {0, -1}, high[2] = {2, 3}, fine[2] = {0, 2};
+    static const struct {
+        const char *part;
+        nb_train_config config;
+    } bad[] = {{"label -1 of sample 1: training takes 0 to 2", {2, 1e-3, low, 0.0, 0.0, false}},
+               {"label 3 of sample 1", {2, 1e-3, high, 0.0, 0.0, false}},
+               {"label dropout -0.1", {2, 1e-3, fine, -0.1, 0.0, false}},
+               {"label dropout 1.5", {2, 1e-3, fine, 1.5, 0.0, false}},
+               {"label dropout nan", {2, 1e-3, fine, NAN, 0.0, false}},
+               {"label dropout 0.1 without labels", {2, 1e-3, NULL, 0.1, 0.0, false}},
+               {"EMA decay 1:", {2, 1e-3, fine, 0.0, 1.0, false}},
+               {"EMA decay -0.5", {2, 1e-3, fine, 0.0, -0.5, false}},
+               {"EMA decay nan", {2, 1e-3, fine, 0.0, NAN, false}},
+               {"EMA decay inf", {2, 1e-3, fine, 0.0, INFINITY, false}}};
+    nb_trainer *t = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        FAILS(NB_ERR_ARGUMENT, bad[i].part,
+              nb_trainer_create(c.model, c.schedule, c.rng, data.x, 2, &bad[i].config, &t, &failure));
+    nb_model *plain = new_model(c.engine, 8, 8, BATCH, c.rng);
+    const nb_train_config labels = {2, 1e-3, fine, 0.0, 0.0, false};
+    FAILS(NB_ERR_ARGUMENT, "labels for a simple-noise-predictor",
+          nb_trainer_create(plain, c.schedule, c.rng, data.x, 2, &labels, &t, &failure));
+    CHECK(t == NULL, "a refused trainer was handed out");
+    REQUIRE(nb_trainer_create(c.model, c.schedule, c.rng, data.x, 2, &labels, &c.trainer, NULL) == NB_OK,
+            "labels");
+    FAILS(NB_ERR_ARGUMENT, "ema_decay", nb_trainer_use_ema(c.trainer, true, &failure));
+    FAILS(NB_ERR_ARGUMENT, "ema_decay", nb_trainer_use_ema(c.trainer, false, &failure));
+    nb_model_destroy(plain);
+    course_end(&c);
+}
+
+/* A step that is refused as not finite leaves the average alone as well. */
+static void test_nonfinite(void)
+{
+    nb_train_config wild = EVERYTHING;
+    wild.lr = 1e6;
+    course c = train_classes(2, wild);
+    nb_error err = {0};
+    nb_train_report report;
+    int steps = 0;
+    while (steps < 200 && nb_trainer_step(c.trainer, &report, &err) == NB_OK) steps++;
+    CHECK(err.status == NB_ERR_NONFINITE && strstr(err.message, "learning rate 1e+06"), "%d steps", steps);
+    nb_trainer_use_ema(c.trainer, true, NULL);
+    float *average = all_params(c.model);
+    size_t lost = 0;
+    for (size_t i = 0; i < nb_model_param_count(c.model); i++) lost += isfinite(average[i]) ? 0 : 1;
+    CHECK(lost == 0, "%zu averages are not finite", lost);
+    free(average);
+    course_end(&c);
+}
+
+static void test_no_allocation(void)
+{
+    course c = train_classes(1, EVERYTHING);
+    check_counter();
+    const long before = allocations;
+    for (int i = 0; i < 4 * PER_EPOCH; i++) train_step(&c);
+    nb_trainer_use_ema(c.trainer, true, NULL);
+    check_no_allocation("training with every option", before);
+    course_end(&c);
+}
+
+int main(void)
+{
+    data = new_classes();
+    test_by_hand();
+    test_share(0.0);
+    test_share(0.1);
+    test_share(1.0);
+    test_rows(0.0);
+    test_rows(1.0);
+    nb_train_config shuffled = EVERYTHING;
+    shuffled.keep_order = false;
+    static const int resumed_after[] = {0, 3, 5, 9};
+    for (size_t i = 0; i < 4; i++) test_resume(shuffled, resumed_after[i]);
+    test_resume(EVERYTHING, 7);
+    test_foreign_states();
+    test_refusals();
+    test_nonfinite();
+    test_no_allocation();
+    return check_report();
+}
