@@ -21,18 +21,9 @@ static nb_error last;
 /* What two-result functions leave for nbw_size to fetch. */
 static size_t last_size;
 
-EXPORT const char *nbw_version(void)
-{
-    return NB_VERSION;
-}
-EXPORT const char *nbw_error(void)
-{
-    return last.message;
-}
-EXPORT size_t nbw_size(void)
-{
-    return last_size;
-}
+EXPORT const char *nbw_version(void) { return NB_VERSION; }
+EXPORT const char *nbw_error(void) { return last.message; }
+EXPORT size_t nbw_size(void) { return last_size; }
 
 /* ---- Random numbers ---- */
 
@@ -42,22 +33,10 @@ EXPORT nb_rng *nbw_rng_create(uint32_t seed)
     nb_rng_create(seed, &rng, &last);
     return rng;
 }
-EXPORT void nbw_rng_destroy(nb_rng *rng)
-{
-    nb_rng_destroy(rng);
-}
-EXPORT void nbw_rng_seed(nb_rng *rng, uint32_t seed)
-{
-    nb_rng_seed(rng, seed);
-}
-EXPORT size_t nbw_rng_state_bytes(void)
-{
-    return NB_RNG_STATE_BYTES;
-}
-EXPORT void nbw_rng_get_state(const nb_rng *rng, uint8_t *state)
-{
-    nb_rng_get_state(rng, state);
-}
+EXPORT void nbw_rng_destroy(nb_rng *rng) { nb_rng_destroy(rng); }
+EXPORT void nbw_rng_seed(nb_rng *rng, uint32_t seed) { nb_rng_seed(rng, seed); }
+EXPORT size_t nbw_rng_state_bytes(void) { return NB_RNG_STATE_BYTES; }
+EXPORT void nbw_rng_get_state(const nb_rng *rng, uint8_t *state) { nb_rng_get_state(rng, state); }
 EXPORT nb_status nbw_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size)
 {
     return nb_rng_set_state(rng, state, size, &last);
@@ -66,41 +45,23 @@ EXPORT void nbw_numpy_uniform(nb_rng *rng, size_t n, double low, double high, do
 {
     nb_numpy_uniform(rng, n, low, high, out);
 }
-EXPORT void nbw_numpy_randn(nb_rng *rng, size_t n, double *out)
-{
-    nb_numpy_randn(rng, n, out);
-}
-EXPORT void nbw_torch_rand(nb_rng *rng, size_t n, float *out)
-{
-    nb_torch_rand(rng, n, out);
-}
-EXPORT void nbw_torch_randn(nb_rng *rng, size_t n, float *out)
-{
-    nb_torch_randn(rng, n, out);
-}
+EXPORT void nbw_numpy_randn(nb_rng *rng, size_t n, double *out) { nb_numpy_randn(rng, n, out); }
+EXPORT void nbw_torch_rand(nb_rng *rng, size_t n, float *out) { nb_torch_rand(rng, n, out); }
+EXPORT void nbw_torch_randn(nb_rng *rng, size_t n, float *out) { nb_torch_randn(rng, n, out); }
 EXPORT void nbw_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
 {
     nb_torch_randint(rng, low, high, n, out);
 }
-EXPORT void nbw_torch_randperm(nb_rng *rng, size_t n, int32_t *out)
-{
-    nb_torch_randperm(rng, n, out);
-}
+EXPORT void nbw_torch_randperm(nb_rng *rng, size_t n, int32_t *out) { nb_torch_randperm(rng, n, out); }
 
 /* ---- Data ---- */
 
-EXPORT void nbw_data_spiral(size_t n, double *out)
-{
-    nb_data_spiral(n, out);
-}
+EXPORT void nbw_data_spiral(size_t n, double *out) { nb_data_spiral(n, out); }
 EXPORT nb_status nbw_data_swiss_roll(nb_rng *rng, size_t n, double noise, double *out)
 {
     return nb_data_swiss_roll(rng, n, noise, out, &last);
 }
-EXPORT void nbw_data_swiss_roll_curve(size_t n, double *out)
-{
-    nb_data_swiss_roll_curve(n, out);
-}
+EXPORT void nbw_data_swiss_roll_curve(size_t n, double *out) { nb_data_swiss_roll_curve(n, out); }
 EXPORT nb_status nbw_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels)
 {
     return nb_data_classes(rng, per_class, out, labels, &last);
@@ -125,52 +86,25 @@ EXPORT void nbw_images_free(nb_images *images)
     nb_images_free(images);
     free(images);
 }
-EXPORT size_t nbw_images_count(const nb_images *images)
-{
-    return images->count;
-}
-EXPORT int nbw_images_height(const nb_images *images)
-{
-    return images->height;
-}
-EXPORT int nbw_images_width(const nb_images *images)
-{
-    return images->width;
-}
-EXPORT int nbw_images_classes(const nb_images *images)
-{
-    return images->classes;
-}
-EXPORT const float *nbw_images_pixels(const nb_images *images)
-{
-    return images->pixels;
-}
-EXPORT const int32_t *nbw_images_labels(const nb_images *images)
-{
-    return images->labels;
-}
+EXPORT size_t nbw_images_count(const nb_images *images) { return images->count; }
+EXPORT int nbw_images_height(const nb_images *images) { return images->height; }
+EXPORT int nbw_images_width(const nb_images *images) { return images->width; }
+EXPORT int nbw_images_classes(const nb_images *images) { return images->classes; }
+EXPORT const float *nbw_images_pixels(const nb_images *images) { return images->pixels; }
+EXPORT const int32_t *nbw_images_labels(const nb_images *images) { return images->labels; }
 
 /* ---- Schedule, noising, loss ---- */
 
 /* kind: an index into the names, which nbw_schedule_name lists until it returns 0. */
-EXPORT const char *nbw_schedule_name(int kind)
-{
-    return nb_schedule_name((nb_schedule_kind)kind);
-}
+EXPORT const char *nbw_schedule_name(int kind) { return nb_schedule_name((nb_schedule_kind)kind); }
 EXPORT nb_schedule *nbw_schedule_create(int kind, int T, double beta_start, double beta_end)
 {
     nb_schedule *s = NULL;
     nb_schedule_create((nb_schedule_kind)kind, T, beta_start, beta_end, &s, &last);
     return s;
 }
-EXPORT void nbw_schedule_destroy(nb_schedule *s)
-{
-    nb_schedule_destroy(s);
-}
-EXPORT const double *nbw_schedule_beta64(const nb_schedule *s)
-{
-    return nb_schedule_beta64(s);
-}
+EXPORT void nbw_schedule_destroy(nb_schedule *s) { nb_schedule_destroy(s); }
+EXPORT const double *nbw_schedule_beta64(const nb_schedule *s) { return nb_schedule_beta64(s); }
 EXPORT const float *nbw_schedule_table(const nb_schedule *s, int table)
 {
     return nb_schedule_table(s, (nb_table)table);
@@ -193,18 +127,9 @@ EXPORT nb_engine *nbw_engine_create(int mode, int threads)
     nb_engine_create((nb_mode)mode, threads, NULL, &engine, &last);
     return engine;
 }
-EXPORT void nbw_engine_destroy(nb_engine *engine)
-{
-    nb_engine_destroy(engine);
-}
-EXPORT const char *nbw_engine_kernels(const nb_engine *engine)
-{
-    return nb_engine_kernels(engine);
-}
-EXPORT int nbw_engine_threads(const nb_engine *engine)
-{
-    return nb_engine_threads(engine);
-}
+EXPORT void nbw_engine_destroy(nb_engine *engine) { nb_engine_destroy(engine); }
+EXPORT const char *nbw_engine_kernels(const nb_engine *engine) { return nb_engine_kernels(engine); }
+EXPORT int nbw_engine_threads(const nb_engine *engine) { return nb_engine_threads(engine); }
 
 static void write_sizes(nb_model_config c, int *sizes)
 {
@@ -251,34 +176,13 @@ EXPORT nb_model *nbw_model_create_sized(const nb_engine *engine, int kind, const
     nb_model_create(engine, &config, init, &model, &last);
     return model;
 }
-EXPORT size_t nbw_model_sample_size(const nb_model *model)
-{
-    return nb_model_sample_size(model);
-}
-EXPORT int nbw_model_takes_fraction(const nb_model *model)
-{
-    return nb_model_takes_fraction(model);
-}
-EXPORT int nbw_model_classes(const nb_model *model)
-{
-    return nb_model_classes(model);
-}
-EXPORT size_t nbw_model_memory(const nb_model *model)
-{
-    return nb_model_memory(model);
-}
-EXPORT void nbw_model_destroy(nb_model *model)
-{
-    nb_model_destroy(model);
-}
-EXPORT size_t nbw_model_params(const nb_model *model)
-{
-    return nb_model_params(model);
-}
-EXPORT size_t nbw_model_param_count(const nb_model *model)
-{
-    return nb_model_param_count(model);
-}
+EXPORT size_t nbw_model_sample_size(const nb_model *model) { return nb_model_sample_size(model); }
+EXPORT int nbw_model_takes_fraction(const nb_model *model) { return nb_model_takes_fraction(model); }
+EXPORT int nbw_model_classes(const nb_model *model) { return nb_model_classes(model); }
+EXPORT size_t nbw_model_memory(const nb_model *model) { return nb_model_memory(model); }
+EXPORT void nbw_model_destroy(nb_model *model) { nb_model_destroy(model); }
+EXPORT size_t nbw_model_params(const nb_model *model) { return nb_model_params(model); }
+EXPORT size_t nbw_model_param_count(const nb_model *model) { return nb_model_param_count(model); }
 EXPORT const char *nbw_model_param_name(const nb_model *model, size_t index)
 {
     return nb_model_param_info(model, index).name;
@@ -342,18 +246,9 @@ EXPORT nb_adam *nbw_adam_create(nb_model *model, double lr, double beta1, double
     nb_adam_create(model, lr, beta1, beta2, eps, &adam, &last);
     return adam;
 }
-EXPORT void nbw_adam_destroy(nb_adam *adam)
-{
-    nb_adam_destroy(adam);
-}
-EXPORT nb_status nbw_adam_set_lr(nb_adam *adam, double lr)
-{
-    return nb_adam_set_lr(adam, lr, &last);
-}
-EXPORT void nbw_adam_step(nb_adam *adam)
-{
-    nb_adam_step(adam);
-}
+EXPORT void nbw_adam_destroy(nb_adam *adam) { nb_adam_destroy(adam); }
+EXPORT nb_status nbw_adam_set_lr(nb_adam *adam, double lr) { return nb_adam_set_lr(adam, lr, &last); }
+EXPORT void nbw_adam_step(nb_adam *adam) { nb_adam_step(adam); }
 
 /* The file's address (free it), its size by nbw_size; 0 if it failed. */
 EXPORT uint8_t *nbw_adam_save(const nb_adam *adam)
@@ -367,29 +262,18 @@ EXPORT nb_status nbw_adam_load(nb_adam *adam, const uint8_t *file, size_t size)
     return nb_adam_load(adam, file, size, &last);
 }
 
+/* Every field of nb_train_config; labels: 0 for none, keep_order: 0 or 1. */
 EXPORT nb_trainer *nbw_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
-                                      const float *data, size_t n, int batch, double lr)
-{
-    const nb_train_config config = {.batch = batch, .lr = lr};
-    nb_trainer *trainer = NULL;
-    nb_trainer_create(model, schedule, rng, data, n, &config, &trainer, &last);
-    return trainer;
-}
-/* With every field of nb_train_config; labels: 0 for none, keep_order: 0 or 1. */
-EXPORT nb_trainer *nbw_trainer_create_with(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
-                                           const float *data, size_t n, int batch, double lr,
-                                           const int32_t *labels, double label_dropout, double ema_decay,
-                                           int keep_order)
+                                      const float *data, size_t n, int batch, double lr,
+                                      const int32_t *labels, double label_dropout, double ema_decay,
+                                      int keep_order)
 {
     const nb_train_config config = {batch, lr, labels, label_dropout, ema_decay, keep_order != 0};
     nb_trainer *trainer = NULL;
     nb_trainer_create(model, schedule, rng, data, n, &config, &trainer, &last);
     return trainer;
 }
-EXPORT void nbw_trainer_destroy(nb_trainer *trainer)
-{
-    nb_trainer_destroy(trainer);
-}
+EXPORT void nbw_trainer_destroy(nb_trainer *trainer) { nb_trainer_destroy(trainer); }
 /* out[7]: loss, epoch_loss, step, epoch, in_epoch, per_epoch, epoch_end (nb_train_report's fields in their
  * order). */
 EXPORT nb_status nbw_trainer_step(nb_trainer *trainer, double *out)
@@ -432,20 +316,12 @@ EXPORT nb_status nbw_trainer_load(nb_trainer *trainer, const uint8_t *file, size
     return nb_trainer_load(trainer, file, size, &last);
 }
 
-/* steps: 0 for every timestep. variance: nb_variance. x_T: 0 to draw it from rng. */
+/* Every knob of nb_sample_config: steps 0 for every timestep; timesteps, labels 0 for none; clip_x0, guided 0 or 1; x_T 0
+ * to draw it from rng. */
 EXPORT nb_sampler *nbw_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, size_t n,
-                                      int steps, int variance, const float *x_T)
-{
-    const nb_sample_config config = {.n = n, .steps = steps, .variance = (nb_variance)variance};
-    nb_sampler *sampler = NULL;
-    nb_sampler_create(model, schedule, rng, &config, x_T, &sampler, &last);
-    return sampler;
-}
-/* With every knob of nb_sample_config. timesteps, labels: 0 for none; clip_x0, guided: 0 or 1. */
-EXPORT nb_sampler *nbw_sampler_create_with(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
-                                           size_t n, int steps, int variance, int method, double eta,
-                                           int clip_x0, const int *timesteps, const int32_t *labels,
-                                           int guided, double guidance_scale, const float *x_T)
+                                      int steps, int variance, int method, double eta, int clip_x0,
+                                      const int *timesteps, const int32_t *labels, int guided,
+                                      double guidance_scale, const float *x_T)
 {
     const nb_sample_config config = {.n = n,
                                      .steps = steps,
@@ -465,26 +341,11 @@ EXPORT void nbw_slerp(size_t count, const float *a, const float *b, double fract
 {
     nb_slerp(count, a, b, fraction, out);
 }
-EXPORT void nbw_sampler_destroy(nb_sampler *sampler)
-{
-    nb_sampler_destroy(sampler);
-}
-EXPORT nb_status nbw_sampler_step(nb_sampler *sampler)
-{
-    return nb_sampler_step(sampler, &last);
-}
-EXPORT int nbw_sampler_t(const nb_sampler *sampler)
-{
-    return nb_sampler_t(sampler);
-}
-EXPORT const float *nbw_sampler_x(const nb_sampler *sampler)
-{
-    return nb_sampler_x(sampler);
-}
-EXPORT const float *nbw_sampler_x0(const nb_sampler *sampler)
-{
-    return nb_sampler_x0(sampler);
-}
+EXPORT void nbw_sampler_destroy(nb_sampler *sampler) { nb_sampler_destroy(sampler); }
+EXPORT nb_status nbw_sampler_step(nb_sampler *sampler) { return nb_sampler_step(sampler, &last); }
+EXPORT int nbw_sampler_t(const nb_sampler *sampler) { return nb_sampler_t(sampler); }
+EXPORT const float *nbw_sampler_x(const nb_sampler *sampler) { return nb_sampler_x(sampler); }
+EXPORT const float *nbw_sampler_x0(const nb_sampler *sampler) { return nb_sampler_x0(sampler); }
 
 /* ---- Metrics and pictures ---- */
 

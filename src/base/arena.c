@@ -14,10 +14,7 @@ void *nb_aligned_alloc(size_t bytes)
     return p;
 }
 
-void nb_aligned_free(void *p)
-{
-    free(p);
-}
+void nb_aligned_free(void *p) { free(p); }
 
 void *nb_arena_take(nb_arena *a, size_t count, size_t size)
 {

@@ -13,10 +13,7 @@
 
 /* a b + c rounded once: the product of two floats is exact in double. (The sum may round twice; no value in
  * 320,000 normals differs for it.) WebAssembly has no fused multiply-add of its own. */
-static inline float fused(float a, float b, float c)
-{
-    return (float)((double)a * (double)b + (double)c);
-}
+static inline float fused(float a, float b, float c) { return (float)((double)a * (double)b + (double)c); }
 
 static inline float log_f(float x)
 {

@@ -21,14 +21,8 @@ nb_pool *nb_pool_create(int threads)
     return pool;
 }
 
-void nb_pool_destroy(nb_pool *pool)
-{
-    free(pool);
-}
-int nb_pool_threads(const nb_pool *pool)
-{
-    return pool->threads;
-}
+void nb_pool_destroy(nb_pool *pool) { free(pool); }
+int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
 
 void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
 {
@@ -147,10 +141,7 @@ void nb_pool_destroy(nb_pool *pool)
     free(pool);
 }
 
-int nb_pool_threads(const nb_pool *pool)
-{
-    return pool->threads;
-}
+int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
 
 void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
 {

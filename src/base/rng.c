@@ -39,10 +39,7 @@ nb_status nb_rng_create(uint32_t seed, nb_rng **out, nb_error *err)
     return NB_OK;
 }
 
-void nb_rng_destroy(nb_rng *rng)
-{
-    free(rng);
-}
+void nb_rng_destroy(nb_rng *rng) { free(rng); }
 
 static void twist(nb_rng *rng)
 {
@@ -159,10 +156,7 @@ void nb_numpy_randn(nb_rng *rng, size_t n, double *out)
 
 /* ---- PyTorch ---- */
 
-static float torch_float(nb_rng *rng)
-{
-    return (float)(draw(rng) & 0xffffffU) * 0x1p-24F;
-}
+static float torch_float(nb_rng *rng) { return (float)(draw(rng) & 0xffffffU) * 0x1p-24F; }
 
 static double torch_double(nb_rng *rng)
 {

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int no_memory(void)
-{
-    return cli_fail(NB_EXIT_FAILED, "not enough memory");
-}
+static int no_memory(void) { return cli_fail(NB_EXIT_FAILED, "not enough memory"); }
 
 /* ---- Exercise 1 ---- */
 

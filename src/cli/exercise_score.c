@@ -81,11 +81,14 @@ int nb_exercise_4(const cli_options *o, cli_result *r)
     nb_schedule *s = NULL;
     nb_error err;
     int status = 0;
-    if (!f || !data) status = cli_fail(NB_EXIT_FAILED, "not enough memory for %d points", o->points);
-    if (status == 0 &&
-        (nb_rng_create(o->seed, &numpy, &err) != NB_OK || nb_rng_create(o->seed, &torch, &err) != NB_OK ||
-         nb_engine_create(o->mode, o->threads, NULL, &engine, &err) != NB_OK ||
-         nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &s, &err) != NB_OK))
+    if (!f || !data) {
+        free(f);
+        free(data);
+        return cli_fail(NB_EXIT_FAILED, "not enough memory for %d points", o->points);
+    }
+    if (nb_rng_create(o->seed, &numpy, &err) != NB_OK || nb_rng_create(o->seed, &torch, &err) != NB_OK ||
+        nb_engine_create(o->mode, o->threads, NULL, &engine, &err) != NB_OK ||
+        nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &s, &err) != NB_OK)
         status = cli_failed(&err);
     if (status == 0) status = cli_swiss_roll_model(o, engine, torch, &model);
     if (status == 0 && compute(f, o, numpy, torch, model, s, data, &err) != NB_OK) status = cli_failed(&err);

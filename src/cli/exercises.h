@@ -21,13 +21,16 @@ typedef int cli_exercise_fn(const cli_options *o, cli_result *result);
 
 typedef struct cli_exercise {
     const char *title;
-    cli_exercise_fn *run; /* NULL: in preparation */
-    const char *settings; /* the options it heeds, as result.json names them */
+    cli_exercise_fn *run;                      /* NULL: in preparation */
+    const char *settings;                      /* the options it heeds, as result.json names them */
+    int points, epochs, batch, samples, steps; /* its defaults, 0 for those of the options */
+    bool linear;                               /* its schedule unless one is asked for: linear, else cosine */
 } cli_exercise;
 
 extern const cli_exercise cli_exercises[CLI_EXERCISES];
 
-cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6;
+cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6,
+    nb_exercise_7, nb_exercise_8, nb_exercise_9, nb_exercise_10;
 
 /* The noise predictor of exercises 4 to 6 as the options ask, its width from the weights' file if there is one; the
  * initial weights are drawn from init either way. An exit status. */

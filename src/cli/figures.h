@@ -26,4 +26,19 @@ bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, 
 bool figure_sampling(cli_result *r, size_t frames, const int *t, size_t n, const float *trajectory,
                      size_t points, const float *data);
 
+/* Exercises 7 and 9: two rows of n pictures each, shown from low (black) to high (white). */
+typedef struct picture_row {
+    const char *title;
+    const float *pictures; /* (n, side, side) */
+} picture_row;
+bool figure_rows(cli_result *r, size_t n, int side, double low, double high, const picture_row rows[2]);
+
+/* Exercise 8: the first pictures (n, side, side) and the loss of each epoch. */
+bool figure_pictures_and_loss(cli_result *r, size_t n, const float *pictures, int side, size_t epochs,
+                              const double *loss);
+
+/* Exercise 10: samples (scales, classes, n, 2) of each class at each guidance scale. */
+bool figure_guidance(cli_result *r, size_t scales, const double *scale, size_t classes, size_t n,
+                     const float *samples);
+
 #endif

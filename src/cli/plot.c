@@ -31,10 +31,7 @@ bool plot_create(plot *p, int width, int height)
     return p->pixels != NULL;
 }
 
-void plot_free(plot *p)
-{
-    free(p->pixels);
-}
+void plot_free(plot *p) { free(p->pixels); }
 
 static void blend(plot *p, int x, int y, plot_colour c, double alpha)
 {

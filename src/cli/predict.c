@@ -41,10 +41,7 @@ static bool as_floats(const char *path, nb_array *a)
     return true;
 }
 
-static bool read_floats(const char *path, nb_array *a)
-{
-    return cli_read_npy(path, a) && as_floats(path, a);
-}
+static bool read_floats(const char *path, nb_array *a) { return cli_read_npy(path, a) && as_floats(path, a); }
 
 /* The arrays of one prediction. */
 typedef struct request {

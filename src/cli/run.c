@@ -88,6 +88,17 @@ static bool add_result(const cli_options *o, int exercise, double seconds, cli_r
     return true;
 }
 
+/* What the exercise takes where nothing is asked for. */
+static void set_defaults(cli_options *o, const cli_exercise *e)
+{
+    if (e->points && !cli_given(o, "points")) o->points = e->points;
+    if (e->epochs && !cli_given(o, "epochs")) o->epochs = e->epochs;
+    if (e->batch && !cli_given(o, "batch")) o->batch = e->batch;
+    if (e->samples && !cli_given(o, "samples")) o->samples = e->samples;
+    if (e->steps && !cli_given(o, "steps")) o->steps = e->steps;
+    if (e->linear && !cli_given(o, "schedule")) o->schedule = NB_SCHEDULE_LINEAR;
+}
+
 int nb_cli_run(int argc, char **argv)
 {
     cli_options o;
@@ -98,7 +109,7 @@ int nb_cli_run(int argc, char **argv)
     char directory[32];
     snprintf(directory, sizeof directory, "noisebook-%02d", n);
     if (o.out == NULL) o.out = directory;
-    if (n == 1 && !cli_given(&o, "points")) o.points = 1000;
+    set_defaults(&o, &cli_exercises[n - 1]);
     if (!cli_can_write(o.out)) return NB_EXIT_USAGE;
 
     cli_result result = {.final_loss = NAN, .curve_distance = NAN, .sliced_wasserstein = NAN};

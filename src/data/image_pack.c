@@ -15,15 +15,9 @@ typedef struct pack {
     const uint8_t *file;
 } pack;
 
-static uint32_t u16_at(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
+static uint32_t u16_at(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
 
-static int32_t label_at(const pack *p, uint32_t i)
-{
-    return p->file[HEADER + i];
-}
+static int32_t label_at(const pack *p, uint32_t i) { return p->file[HEADER + i]; }
 
 static uint32_t level_at(const pack *p, uint64_t i)
 {

@@ -96,10 +96,7 @@ static nb_status check(const nb_model *model, int T, const nb_rng *rng, const nb
 
 /* ---- Life ------------------------------------------------------------------------------------------------ */
 
-static size_t rows(const nb_sampler *s)
-{
-    return s->both ? 2 * s->n : s->n;
-}
+static size_t rows(const nb_sampler *s) { return s->both ? 2 * s->n : s->n; }
 
 static void take_memory(nb_sampler *s, bool labelled)
 {
@@ -187,18 +184,9 @@ void nb_sampler_destroy(nb_sampler *sampler)
     free(sampler);
 }
 
-int nb_sampler_t(const nb_sampler *s)
-{
-    return s->next < s->steps ? s->timesteps[s->next] : -1;
-}
-const float *nb_sampler_x(const nb_sampler *s)
-{
-    return s->x;
-}
-const float *nb_sampler_x0(const nb_sampler *s)
-{
-    return s->x0;
-}
+int nb_sampler_t(const nb_sampler *s) { return s->next < s->steps ? s->timesteps[s->next] : -1; }
+const float *nb_sampler_x(const nb_sampler *s) { return s->x; }
+const float *nb_sampler_x0(const nb_sampler *s) { return s->x0; }
 
 /* ---- A step ---------------------------------------------------------------------------------------------- */
 

@@ -160,18 +160,9 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
     return NB_OK;
 }
 
-void nb_schedule_destroy(nb_schedule *s)
-{
-    nb_aligned_free(s);
-}
-int nb_schedule_T(const nb_schedule *s)
-{
-    return s->T;
-}
-const double *nb_schedule_beta64(const nb_schedule *s)
-{
-    return s->beta;
-}
+void nb_schedule_destroy(nb_schedule *s) { nb_aligned_free(s); }
+int nb_schedule_T(const nb_schedule *s) { return s->T; }
+const double *nb_schedule_beta64(const nb_schedule *s) { return s->beta; }
 const float *nb_schedule_table(const nb_schedule *s, nb_table table)
 {
     return s->table + (size_t)table * (size_t)s->T;

@@ -82,11 +82,5 @@ void nb_engine_destroy(nb_engine *engine)
     free(engine);
 }
 
-int nb_engine_threads(const nb_engine *engine)
-{
-    return nb_pool_threads(engine->pool);
-}
-const char *nb_engine_kernels(const nb_engine *engine)
-{
-    return engine->kernels->name;
-}
+int nb_engine_threads(const nb_engine *engine) { return nb_pool_threads(engine->pool); }
+const char *nb_engine_kernels(const nb_engine *engine) { return engine->kernels->name; }

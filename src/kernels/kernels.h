@@ -15,10 +15,7 @@
 
 #define NB_PAD ((size_t)4)
 
-static inline size_t nb_padded(size_t columns)
-{
-    return (columns + NB_PAD - 1) / NB_PAD * NB_PAD;
-}
+static inline size_t nb_padded(size_t columns) { return (columns + NB_PAD - 1) / NB_PAD * NB_PAD; }
 
 /* Floats from row to row. From 32 columns on an odd number of cache lines: then the rows of a panel do not
  * compete for the same few sets of the cache, as they would at a power of two. */

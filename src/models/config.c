@@ -56,15 +56,9 @@ static const kind_info kinds[NB_MODEL_KINDS] = {
                                              FIELD(time_dim, 1, 1024, 1), FIELD(n_classes, 1, 1000, 1)}},
 };
 
-static bool is_kind(nb_model_kind kind)
-{
-    return (int)kind >= 0 && (int)kind < NB_MODEL_KINDS;
-}
+static bool is_kind(nb_model_kind kind) { return (int)kind >= 0 && (int)kind < NB_MODEL_KINDS; }
 
-const char *nb_model_kind_name(nb_model_kind kind)
-{
-    return is_kind(kind) ? kinds[kind].name : NULL;
-}
+const char *nb_model_kind_name(nb_model_kind kind) { return is_kind(kind) ? kinds[kind].name : NULL; }
 
 nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err)
 {
@@ -123,10 +117,7 @@ size_t nb_model_sample_size(const nb_model *model)
     return (size_t)c->in_channels * (size_t)c->image_size * (size_t)c->image_size;
 }
 
-bool nb_model_takes_fraction(const nb_model *model)
-{
-    return kinds[model->config.kind].fraction;
-}
+bool nb_model_takes_fraction(const nb_model *model) { return kinds[model->config.kind].fraction; }
 
 int nb_model_classes(const nb_model *model)
 {

@@ -142,10 +142,7 @@ void nb_graph_write(const nb_param *p, float *block, const float *values);
 nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err);
 void nb_graph_transpose(nb_graph *g); /* weights_t = each tap's matrix transposed */
 
-static inline size_t nb_value_row(const nb_value_info *v, bool halo)
-{
-    return (v->width + halo) * v->pixel;
-}
+static inline size_t nb_value_row(const nb_value_info *v, bool halo) { return (v->width + halo) * v->pixel; }
 
 /* Floats of one sample, border included. */
 static inline size_t nb_value_size(const nb_value_info *v, bool halo)

@@ -65,10 +65,7 @@ nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t 
     return (nb_module){add_param(g, name, p), -1};
 }
 
-nb_module nb_graph_identity(void)
-{
-    return (nb_module){-1, -1};
-}
+nb_module nb_graph_identity(void) { return (nb_module){-1, -1}; }
 
 nb_param_info nb_graph_param_info(const nb_param *p)
 {

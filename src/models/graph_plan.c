@@ -13,10 +13,7 @@ typedef struct span {
     size_t size, offset;
 } span;
 
-static size_t rounded(size_t floats)
-{
-    return (floats + 15) / 16 * 16;
-}
+static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
 
 static bool collide(const span *a, const span *b)
 {
@@ -139,7 +136,4 @@ nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_
     return status;
 }
 
-void nb_graph_free(nb_graph *g)
-{
-    nb_arena_free(&g->arena);
-}
+void nb_graph_free(nb_graph *g) { nb_arena_free(&g->arena); }

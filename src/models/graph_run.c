@@ -14,16 +14,10 @@ typedef struct chunk {
     float *acts, *scratch;
 } chunk;
 
-static size_t lanes_of(const pass *p)
-{
-    return (p->n + p->lane_rows - 1) / p->lane_rows;
-}
+static size_t lanes_of(const pass *p) { return (p->n + p->lane_rows - 1) / p->lane_rows; }
 
 /* A small batch still gives every lane its share: the cut depends on n alone. */
-static size_t rows_per_lane(size_t n)
-{
-    return (n + NB_LANES - 1) / NB_LANES;
-}
+static size_t rows_per_lane(size_t n) { return (n + NB_LANES - 1) / NB_LANES; }
 
 static size_t rows_of_lane(const pass *p, size_t lane)
 {
@@ -31,10 +25,7 @@ static size_t rows_of_lane(const pass *p, size_t lane)
     return p->n - first < p->lane_rows ? p->n - first : p->lane_rows;
 }
 
-static size_t chunks_of_lane(const pass *p, size_t lane)
-{
-    return p->g->images ? rows_of_lane(p, lane) : 1;
-}
+static size_t chunks_of_lane(const pass *p, size_t lane) { return p->g->images ? rows_of_lane(p, lane) : 1; }
 
 static chunk chunk_of(const pass *p, size_t lane, size_t index)
 {

@@ -38,25 +38,16 @@ void nb_model_destroy(nb_model *model)
     free(model);
 }
 
-nb_model_config nb_model_get_config(const nb_model *model)
-{
-    return model->config;
-}
+nb_model_config nb_model_get_config(const nb_model *model) { return model->config; }
 
-size_t nb_model_params(const nb_model *model)
-{
-    return (size_t)model->graph.n_params;
-}
+size_t nb_model_params(const nb_model *model) { return (size_t)model->graph.n_params; }
 
 nb_param_info nb_model_param_info(const nb_model *model, size_t index)
 {
     return nb_graph_param_info(&model->graph.params[index]);
 }
 
-size_t nb_model_memory(const nb_model *model)
-{
-    return sizeof *model + model->graph.bytes;
-}
+size_t nb_model_memory(const nb_model *model) { return sizeof *model + model->graph.bytes; }
 
 size_t nb_model_param_count(const nb_model *model)
 {

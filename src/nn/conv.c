@@ -38,10 +38,7 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
     }
 }
 
-void nb_conv_forward(const nb_layer_args *a)
-{
-    convolve(a, a->out, a->in[0], a->weight, a->bias, 1, false);
-}
+void nb_conv_forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, 1, false); }
 
 void nb_conv_backward(const nb_layer_args *a)
 {

@@ -102,15 +102,9 @@ static inline void forward(const nb_layer_args *a, const bool relu)
         scale_row(x.width, x.channels, x.data + i * x.row, x.pixel, y.data + i * y.row, y.pixel, &k, relu);
 }
 
-void nb_group_norm_forward(const nb_layer_args *a)
-{
-    forward(a, false);
-}
+void nb_group_norm_forward(const nb_layer_args *a) { forward(a, false); }
 
-void nb_group_norm_relu_forward(const nb_layer_args *a)
-{
-    forward(a, true);
-}
+void nb_group_norm_relu_forward(const nb_layer_args *a) { forward(a, true); }
 
 /* sum_dy[c] and sum_c[c] of one row; with a ReLU, dy is first set to 0 where y is. */
 static inline void sum_row(size_t width, size_t n, const float *restrict x, size_t x_pixel,
@@ -155,15 +149,9 @@ static inline void gradient(const nb_layer_args *a, const bool relu)
     }
 }
 
-void nb_group_norm_gradient(const nb_layer_args *a)
-{
-    gradient(a, false);
-}
+void nb_group_norm_gradient(const nb_layer_args *a) { gradient(a, false); }
 
-void nb_group_norm_relu_gradient(const nb_layer_args *a)
-{
-    gradient(a, true);
-}
+void nb_group_norm_relu_gradient(const nb_layer_args *a) { gradient(a, true); }
 
 typedef struct slopes {
     float slope[NB_MOST_CHANNELS], level[NB_MOST_CHANNELS];

@@ -62,10 +62,7 @@ nb_layer_fn nb_attention_forward, nb_attention_backward; /* of in[0] = [q, k, v]
 enum { NB_GROUPS = 8, NB_MOST_CHANNELS = 1024 };
 
 /* Floats that group_norm saves for a sample: mean and 1/deviation of each group, two sums of each channel. */
-static inline size_t nb_group_norm_saved(size_t channels)
-{
-    return 2 * NB_GROUPS + 2 * channels;
-}
+static inline size_t nb_group_norm_saved(size_t channels) { return 2 * NB_GROUPS + 2 * channels; }
 
 /* Floats that attention saves for a sample of n pixels. */
 static inline size_t nb_attention_saved(size_t n, size_t channels)

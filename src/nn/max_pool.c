@@ -3,10 +3,7 @@
  * Backward gives dy to the first of the four that equals it, as PyTorch does. */
 #include "nn/layer.h"
 
-static inline float larger(float a, float b)
-{
-    return b > a ? b : a;
-}
+static inline float larger(float a, float b) { return b > a ? b : a; }
 
 void nb_max_pool_forward(const nb_layer_args *a)
 {

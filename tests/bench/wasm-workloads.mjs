@@ -22,11 +22,13 @@ import { madPeak } from './peak.mjs';
  *   rng: number) => number} _nbw_model_create
  * @property {(model: number) => void} _nbw_model_destroy
  * @property {(model: number, schedule: number, rng: number, data: number, n: number, batch: number,
- *   lr: number) => number} _nbw_trainer_create
+ *   lr: number, labels: number, label_dropout: number, ema_decay: number, keep_order: number) => number}
+ *   _nbw_trainer_create
  * @property {(trainer: number) => void} _nbw_trainer_destroy
  * @property {(trainer: number, out: number) => number} _nbw_trainer_step
  * @property {(model: number, schedule: number, rng: number, n: number, steps: number, variance: number,
- *   x_T: number) => number} _nbw_sampler_create
+ *   method: number, eta: number, clip_x0: number, timesteps: number, labels: number, guided: number,
+ *   guidance_scale: number, x_T: number) => number} _nbw_sampler_create
  * @property {(sampler: number) => void} _nbw_sampler_destroy
  * @property {(sampler: number) => number} _nbw_sampler_step
  * @property {(sampler: number) => number} _nbw_sampler_t
@@ -97,7 +99,7 @@ function swissRoll(core, n) {
 function trainMlp(core, engine) {
   const data = swissRoll(core, 5000);
   const { rng, schedule, model, end } = makeModel(core, engine);
-  const trainer = core._nbw_trainer_create(model, schedule, rng, data, 5000, 128, 1e-3);
+  const trainer = core._nbw_trainer_create(model, schedule, rng, data, 5000, 128, 1e-3, 0, 0, 0, 0);
   check(core, trainer !== 0);
   core._free(data);
   const report = core._malloc(7 * 8);
@@ -126,7 +128,7 @@ function ddpmMlp(core, engine) {
   const { rng, schedule, model, end } = makeModel(core, engine);
   return {
     run() {
-      const sampler = core._nbw_sampler_create(model, schedule, rng, 500, 1000, 0, 0);
+      const sampler = core._nbw_sampler_create(model, schedule, rng, 500, 1000, 0, 0, 0, 0, 0, 0, 0, 0, 0);
       check(core, sampler !== 0);
       while (core._nbw_sampler_t(sampler) >= 0) check(core, core._nbw_sampler_step(sampler) === 0);
       core._nbw_sampler_destroy(sampler);

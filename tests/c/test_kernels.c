@@ -328,15 +328,9 @@ static void gemm_otherwise(const nb_gemm *g, bool fused)
     }
 }
 
-static void gemm_fused(const nb_gemm *g)
-{
-    gemm_otherwise(g, true);
-}
+static void gemm_fused(const nb_gemm *g) { gemm_otherwise(g, true); }
 
-static void gemm_backwards(const nb_gemm *g)
-{
-    gemm_otherwise(g, false);
-}
+static void gemm_backwards(const nb_gemm *g) { gemm_otherwise(g, false); }
 
 /* One number past the padding of the last row: the canaries' business. */
 static void gemm_beyond(const nb_gemm *g)

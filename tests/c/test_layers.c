@@ -19,10 +19,7 @@ static void begin(net *n, size_t t_width)
     n->t = nb_graph_input(n->g, t_width, false);
 }
 
-static nb_module conv(net *n, size_t in, size_t out)
-{
-    return nb_graph_conv(n->g, "conv", in, out, 3);
-}
+static nb_module conv(net *n, size_t in, size_t out) { return nb_graph_conv(n->g, "conv", in, out, 3); }
 
 static nb_value build_conv(net *n, size_t out, size_t side)
 {
@@ -31,26 +28,11 @@ static nb_value build_conv(net *n, size_t out, size_t side)
     return nb_graph_apply(n->g, m, n->x);
 }
 
-static nb_value conv_5(net *n)
-{
-    return build_conv(n, 5, 3);
-}
-static nb_value conv_24(net *n)
-{
-    return build_conv(n, 24, 3);
-}
-static nb_value conv_16(net *n)
-{
-    return build_conv(n, 16, 3);
-}
-static nb_value conv_1x1(net *n)
-{
-    return build_conv(n, 3, 1);
-}
-static nb_value conv_relu(net *n)
-{
-    return nb_graph_relu(n->g, build_conv(n, 5, 1));
-}
+static nb_value conv_5(net *n) { return build_conv(n, 5, 3); }
+static nb_value conv_24(net *n) { return build_conv(n, 24, 3); }
+static nb_value conv_16(net *n) { return build_conv(n, 16, 3); }
+static nb_value conv_1x1(net *n) { return build_conv(n, 3, 1); }
+static nb_value conv_relu(net *n) { return nb_graph_relu(n->g, build_conv(n, 5, 1)); }
 
 static nb_value conv_transpose(net *n)
 {

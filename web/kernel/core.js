@@ -274,7 +274,7 @@ export class Trainer extends Handle {
     const [at] = memory.room(points.byteLength);
     memory.put(at, points);
     const objects = [model.address, schedule.address, rng.address];
-    const address = wasm._nbw_trainer_create(...objects, at, data.rows, batch_size, lr);
+    const address = wasm._nbw_trainer_create(...objects, at, data.rows, batch_size, lr, 0, 0, 0, 0);
     super(memory, address, wasm._nbw_trainer_destroy, [model, schedule, rng]);
     this.model = model;
     this.#lr = lr;
@@ -322,7 +322,7 @@ export class Sampler extends Handle {
       memory.put(at, float32(x_T, 'x_T'));
     }
     const objects = [model.address, schedule.address, rng.address];
-    const address = wasm._nbw_sampler_create(...objects, n, steps, variance, at);
+    const address = wasm._nbw_sampler_create(...objects, n, steps, variance, 0, 0, 0, 0, 0, 0, 0, at);
     super(memory, address, wasm._nbw_sampler_destroy, [model, schedule, rng]);
     this.shape = [n, d];
   }
