@@ -337,11 +337,41 @@ static void test_refusals(linear_model *l, const nb_schedule *s)
     }
 }
 
+/* ---- PyTorch's samples ---------------------------------------------------------------------------------------- */
+
+/* Exercise 9's loop on a MiniUNet(8) that is drawn from the seed, as are x_T and the noise. */
+static void test_golden(const nb_engine *engine, double eta, const char *name)
+{
+    nb_rng *rng = new_rng(11);
+    nb_schedule *s = new_schedule(NB_SCHEDULE_LINEAR, 1000);
+    nb_model_config config = nb_model_default(NB_MINI_UNET);
+    config.base_channels = 8;
+    config.image_size = 8;
+    nb_model *model = NULL;
+    nb_error err = {0};
+    REQUIRE(nb_model_create(engine, &config, rng, &model, &err) == NB_OK, "%s", err.message);
+    nb_array want = golden(name);
+    float got[3 * 64];
+    REQUIRE(nb_array_count(&want) == 3 * 64, "%s has another shape", name);
+    const nb_sample_config sample = {.n = 3, .steps = 10, .method = NB_DDIM, .eta = eta};
+    finish(begin(model, s, rng, sample, NULL), got, sizeof got);
+    gap g = {0};
+    for (size_t i = 0; i < 3 * 64; i++) gap_add(&g, (double)got[i], entry(&want, i));
+    check_gap(name, g, 1e-5);
+    bits(name, got, sizeof got);
+    free(want.data);
+    nb_model_destroy(model);
+    nb_schedule_destroy(s);
+    nb_rng_destroy(rng);
+}
+
 int main(void)
 {
     linear_model l = linear_begin();
     nb_schedule *s = new_schedule(NB_SCHEDULE_LINEAR, 50);
     nb_model *model = new_model(l.engine, 20, 32, 16, l.rng);
+    test_golden(l.engine, 0.0, "ddim_eta0");
+    test_golden(l.engine, 0.5, "ddim_eta05");
     test_eta(&l);
     test_moments(&l);
     test_order(&l);

@@ -152,6 +152,28 @@ test('sampler: x_T in, every variance, x_0 out', async () => {
   await fails('lab.DDPM({ variance: "none" })', /choose one of posterior, beta, zero/);
 });
 
+test('samplers: every method and its knobs; slerp', async () => {
+  const { scope } = await run(
+    SETUP,
+    `const x_T = lab.randn([20, 2]); const T = 50;
+     const out = {}; const again = (name) => lab[name]({ model, schedule, x_T, steps: 8 }).run();
+     for (const name of ['DDIM', 'DPMSolver', 'PLMS'])
+       out[name] = [await again(name), await again(name)];
+     const noisy = await lab.DDIM({ model, schedule, x_T, steps: 8, eta: 1 }).run();
+     const listed = lab.DDIM({ model, schedule, x_T, timesteps: [T - 1, 3], clip_x0: true });
+     const times = []; while (listed.t >= 0) { times.push(listed.t); listed.step() }
+     const ends = [lab.slerp(x_T, noisy, 0), lab.slerp(x_T, noisy, 1)];`,
+  );
+  for (const [first, second] of Object.values(scope.out)) assert.ok(first.equals(second));
+  assert.ok(!scope.out.DDIM[0].equals(scope.out.PLMS[0]));
+  assert.ok(!scope.out.DDIM[0].equals(scope.noisy));
+  assert.deepEqual(scope.times, [scope.T - 1, 3]);
+  assert.ok(scope.listed.x.data.every((/** @type {number} */ v) => Math.abs(v) <= 1));
+  assert.ok(scope.ends[0].equals(scope.x_T) && scope.ends[1].equals(scope.noisy));
+  await fails(`${SETUP} lab.DDIM({ model, schedule, n: 2, eta: 2 })`, /eta = 2/);
+  await fails(`${SETUP} lab.PLMS({ model, schedule, n: 2, labels: [0, 1] })`, /without classes/);
+});
+
 test('a control acts while a loop runs, the latest value wins', async () => {
   const { kernel, messages } = await createKernel({ core });
   await kernel.run(

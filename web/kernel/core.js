@@ -307,22 +307,39 @@ export class Trainer extends Handle {
   }
 }
 
-/** Algorithm 2 of DDPM, one timestep at a time. */
+/** As nb_method numbers them. */
+export const METHODS = { DDPM: 0, DDIM: 1, DPM_SOLVER: 2, PLMS: 3 };
+
+/**
+ * From noise to samples, one timestep at a time.
+ * @typedef {{model: Model, schedule: Schedule, rng: Rng, n: number, steps?: number, variance?: number, method?: number,
+ *   eta?: number, clip_x0?: boolean, timesteps?: ArrayLike<number>, labels?: ArrayLike<number>, guidance_scale?: number,
+ *   x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
+ */
 export class Sampler extends Handle {
-  /**
-   * @param {{model: Model, schedule: Schedule, rng: Rng, n: number, steps: number, variance: number, x_T?: Tensor}} parts
-   */
-  constructor({ model, schedule, rng, n, steps, variance, x_T }) {
+  /** @param {SamplerParts} parts */
+  constructor({ model, schedule, rng, n, ...knobs }) {
     const { memory, wasm } = model;
     const d = model.config.input_dim;
-    let at = 0;
-    if (x_T) {
-      if (x_T.rows !== n || x_T.columns !== d) throw new Error(`x_T must have shape [${n}, ${d}]`);
-      [at] = memory.room(4 * x_T.length);
-      memory.put(at, float32(x_T, 'x_T'));
-    }
-    const objects = [model.address, schedule.address, rng.address];
-    const address = wasm._nbw_sampler_create(...objects, n, steps, variance, 0, 0, 0, 0, 0, 0, 0, at);
+    const { steps = 0, variance = 0, method = METHODS.DDPM, eta = 0, clip_x0 = false } = knobs;
+    const { timesteps, labels, guidance_scale, x_T } = knobs;
+    if (x_T && (x_T.rows !== n || x_T.columns !== d)) throw new Error(`x_T must have shape [${n}, ${d}]`);
+    if (labels && labels.length !== n) throw new Error(`${labels.length} labels for ${n} samples`);
+    if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
+    const arrays = [
+      x_T && float32(x_T, 'x_T'),
+      timesteps && Int32Array.from(timesteps),
+      labels && Int32Array.from(labels),
+    ];
+    const rooms = memory.room(...arrays.map((array) => 4 * (array?.length ?? 0)));
+    arrays.forEach((array, i) => {
+      if (array) memory.put(rooms[i], array);
+    });
+    const [noise, list, classes] = arrays.map((array, i) => (array ? rooms[i] : 0));
+    const address = wasm._nbw_sampler_create(
+      ...[model.address, schedule.address, rng.address, n, timesteps?.length ?? steps, variance, method, eta],
+      ...[Number(clip_x0), list, classes, Number(guidance_scale !== undefined), guidance_scale ?? 0, noise],
+    );
     super(memory, address, wasm._nbw_sampler_destroy, [model, schedule, rng]);
     this.shape = [n, d];
   }
@@ -405,6 +422,17 @@ export class Core {
     this.memory.put(b, float32(target, 'target'));
     const value = this.wasm._nbw_mse(n, a, b, out);
     return { value, grad: new Tensor(pred.shape, this.memory.f32(out, n)) };
+  }
+
+  /** @param {Tensor} a @param {Tensor} b @param {number} fraction of the way from a to b */
+  slerp(a, b, fraction) {
+    const n = a.length;
+    if (b.length !== n) throw new Error(`slerp: shapes [${a.shape}] and [${b.shape}] differ`);
+    const [pa, pb, out] = this.memory.room(4 * n, 4 * n, 4 * n);
+    this.memory.put(pa, float32(a, 'a'));
+    this.memory.put(pb, float32(b, 'b'));
+    this.wasm._nbw_slerp(n, pa, pb, fraction, out);
+    return new Tensor(a.shape, this.memory.f32(out, n));
   }
 
   /** @param {Tensor} a @param {Tensor} b @param {number} directions */

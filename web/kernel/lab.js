@@ -1,5 +1,5 @@
 /** `lab`: everything a cell can use. Names follow PyTorch and NumPy where they have one. */
-import { Adam, Model, Rng, Sampler, Schedule, Trainer } from './core.js';
+import { Adam, METHODS, Model, Rng, Sampler, Schedule, Trainer } from './core.js';
 import { Display, format } from './display.js';
 import { Store } from './store.js';
 import { Tensor } from './tensor.js';
@@ -7,6 +7,12 @@ import { Tensor } from './tensor.js';
 /** @typedef {import('./kernel.js').Kernel} Kernel */
 /** @typedef {{generator?: Rng}} With */
 /** @typedef {import('./protocol.js').Props} Props */
+
+/**
+ * @typedef {{model: Model, schedule: Schedule, n?: number, steps?: number, timesteps?: ArrayLike<number>, x_T?: Tensor,
+ *   clip_x0?: boolean, labels?: ArrayLike<number>, guidance_scale?: number, generator?: Rng}} Sampling what every sampler
+ *   takes
+ */
 
 const VARIANCES = ['posterior', 'beta', 'zero'];
 
@@ -71,6 +77,8 @@ function numbers({ core }, np) {
     mse_loss: (a, b) => core.mse_loss(a, b),
     /** @param {Tensor} a @param {Tensor} b */
     sliced_wasserstein: (a, b) => core.sliced_wasserstein(a, b, 128),
+    /** From noise a to noise b along the great circle. @param {Tensor} a @param {Tensor} b @param {number} fraction */
+    slerp: (a, b, fraction) => core.slerp(a, b, fraction),
     /** @param {Tensor} x @param {Tensor} curve */
     curve_distance: (x, curve) => core.curve_distance(x, curve),
   };
@@ -80,6 +88,23 @@ function numbers({ core }, np) {
 function models({ core, flow }, torch) {
   const create = (/** @type {Model['config']} */ config, rng = torch) =>
     new Model(core.memory, core.engine, rng, config);
+  const sampler = (
+    /** @type {Sampling & {variance?: number, eta?: number, method?: number}} */ {
+      n,
+      generator = torch,
+      ...parts
+    },
+  ) => {
+    const made = new Sampler({ ...parts, rng: generator, n: n ?? parts.x_T?.rows ?? 500 });
+    const run = async () => {
+      while (made.t >= 0) {
+        made.step();
+        await flow.tick();
+      }
+      return made.x;
+    };
+    return Object.assign(made, { run });
+  };
   return {
     create,
     api: {
@@ -108,21 +133,18 @@ function models({ core, flow }, torch) {
         };
         return Object.assign(trainer, { epoch });
       },
-      /** @param {{model: Model, schedule: Schedule, n?: number, steps?: number, variance?: string, x_T?: Tensor, generator?: Rng}} options */
-      DDPM({ model, schedule, n, steps = 0, variance = 'posterior', x_T, generator = torch }) {
+      /** @param {Sampling & {variance?: string}} options */
+      DDPM({ variance = 'posterior', ...options }) {
         const kind = VARIANCES.indexOf(variance);
         if (kind < 0) throw new Error(`variance "${variance}": choose one of ${VARIANCES.join(', ')}`);
-        const rows = n ?? x_T?.rows ?? 500;
-        const sampler = new Sampler({ model, schedule, rng: generator, n: rows, steps, variance: kind, x_T });
-        const run = async () => {
-          while (sampler.t >= 0) {
-            sampler.step();
-            await flow.tick();
-          }
-          return sampler.x;
-        };
-        return Object.assign(sampler, { run });
+        return sampler({ ...options, variance: kind });
       },
+      /** @param {Sampling & {eta?: number}} options eta: 0 deterministic, 1 as noisy as DDPM */
+      DDIM: (options) => sampler({ ...options, method: METHODS.DDIM }),
+      /** DPM-Solver++(2M). @param {Sampling} options */
+      DPMSolver: (options) => sampler({ ...options, method: METHODS.DPM_SOLVER }),
+      /** PNDM's linear multistep. @param {Sampling} options */
+      PLMS: (options) => sampler({ ...options, method: METHODS.PLMS }),
     },
   };
 }
