@@ -127,14 +127,7 @@ bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, 
     plot_panel left = sheet_panel(&p, 0, 0), right = sheet_panel(&p, 1, 0);
     sheet_points(&left, "data", n, data, plot_blue);
     right.width += SHEET_PANEL + SHEET_GAP / 2;
-    right.x_low = 1.0;
-    right.x_high = epochs > 1 ? (double)epochs : 2.0;
-    right.y_low = 0.0;
-    right.y_high = 0.0;
-    for (size_t i = 0; i < epochs; i++) right.y_high = fmax(right.y_high, loss[i]);
-    right.y_high = right.y_high > 0.0 ? ceil(right.y_high * 11.0) / 10.0 : 1.0;
-    plot_line(&right, epochs, loss, plot_orange);
-    plot_frame(&right, "mean loss of each epoch");
+    sheet_loss(right, epochs, loss);
     const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;

@@ -2,7 +2,6 @@
 #include "cli/figures.h"
 #include "cli/sheet.h"
 
-#include <math.h>
 #include <stdio.h>
 
 bool figure_rows(cli_result *r, size_t n, int side, double low, double high, const picture_row rows[2])
@@ -35,14 +34,7 @@ bool figure_pictures_and_loss(cli_result *r, size_t n, const float *pictures, in
     }
     plot_panel panel = sheet_panel(&p, 0, 1);
     panel.width = (COLUMNS - 1) * (SHEET_PANEL + SHEET_GAP) + SHEET_PANEL;
-    panel.x_low = 1.0;
-    panel.x_high = epochs > 1 ? (double)epochs : 2.0;
-    panel.y_low = 0.0;
-    panel.y_high = 0.0;
-    for (size_t i = 0; i < epochs; i++) panel.y_high = fmax(panel.y_high, loss[i]);
-    panel.y_high = panel.y_high > 0.0 ? ceil(panel.y_high * 22.0) / 20.0 : 1.0;
-    plot_line(&panel, epochs, loss, plot_orange);
-    plot_frame(&panel, "mean loss of each epoch");
+    sheet_loss(panel, epochs, loss);
     const bool good = sheet_add_png(r, &p);
     plot_free(&p);
     return good;

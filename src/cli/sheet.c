@@ -1,6 +1,8 @@
 /* sheet.c - a figure as a grid of square panels. */
 #include "cli/sheet.h"
 
+#include <math.h>
+
 enum { TOP = 50 };
 
 bool sheet_add_png(cli_result *r, const plot *p)
@@ -43,4 +45,16 @@ void sheet_points(const plot_panel *panel, const char *title, size_t n, const fl
     const double alpha = n > 2000 ? 0.25 : n > 500 ? 0.4 : 0.6;
     plot_scatter(panel, n, xy, colour, 2.0, alpha);
     plot_frame(panel, title);
+}
+
+void sheet_loss(plot_panel panel, size_t epochs, const double *loss)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < epochs; i++) most = fmax(most, loss[i]);
+    panel.x_low = 1.0;
+    panel.x_high = epochs > 1 ? (double)epochs : 2.0;
+    panel.y_low = 0.0;
+    panel.y_high = most > 0.0 ? ceil(most * 22.0) / 20.0 : 1.0;
+    plot_line(&panel, epochs, loss, plot_orange);
+    plot_frame(&panel, "mean loss of each epoch");
 }

@@ -13,6 +13,8 @@ bool sheet_create(plot *p, int columns, int rows);
 plot_panel sheet_panel(plot *p, int column, int row);
 /* Points (n, 2) with frame and title; discs fade as there are more of them, so that density shows. */
 void sheet_points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour);
+/* The mean loss of each epoch as a curve from 0 up, with frame and title. */
+void sheet_loss(plot_panel panel, size_t epochs, const double *loss);
 /* Adds figure.png to the result; false after a message. */
 bool sheet_add_png(cli_result *r, const plot *p);
 

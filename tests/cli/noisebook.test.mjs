@@ -125,6 +125,25 @@ test('exercise 4 sets the network beside the exact score', () => {
   }
 });
 
+test('exercises 7 to 10: the networks for images and classes', () => {
+  succeeds(`run 7 --out ${at('run7')}`);
+  assert.deepEqual(npy(at('run7/eps.npy')).shape, [4, 1, 32, 32]);
+  // predict is the same forward pass
+  const arrays = `--input ${at('run7/x.npy')} --t ${at('run7/t.npy')} --out ${at('eps7.npy')}`;
+  succeeds(`predict --model mini-unet --weights ${at('run7/model.safetensors')} ${arrays}`);
+  assert.deepEqual(npy(at('eps7.npy')).data, npy(at('run7/eps.npy')).data);
+
+  succeeds(`run 8 --points 40 --batch 8 --epochs 3 --out ${at('run8')}`);
+  const { data: loss } = npy(at('run8/loss.npy'));
+  assert.ok(loss[2] < 0.8 * loss[0], `${loss}`);
+  succeeds(`run 9 --weights ${at('run8/model.safetensors')} --samples 3 --steps 4 --out ${at('run9')}`);
+  assert.deepEqual(npy(at('run9/samples.npy')).shape, [3, 1, 32, 32]);
+
+  succeeds(`run 10 --points 90 --epochs 2 --samples 5 --steps 20 --out ${at('run10')}`);
+  assert.deepEqual(npy(at('run10/samples.npy')).shape, [4, 3, 5, 2]);
+  assert.deepEqual([...npy(at('run10/labels.npy')).data].filter((label) => label === 2).length, 30);
+});
+
 test('bad requests get one line, status 2, and leave the directory alone', () => {
   writeFileSync(at('foreign.safetensors'), 'this is no safetensors file at all');
   const whole = readFileSync(at('five/model.safetensors'));
