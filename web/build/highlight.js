@@ -1,4 +1,4 @@
-/** JavaScript source to HTML spans, with the parser that the editor uses: both colour alike. */
+/** Source to HTML spans. JavaScript goes through the parser that the editor uses: both colour alike. */
 import { highlightCode, tags as t, tagHighlighter } from '@lezer/highlight';
 import { parser } from '@lezer/javascript';
 import { symbolClass, symbolPattern } from '../page/symbols.js';
@@ -14,7 +14,11 @@ const highlighter = tagHighlighter([
 export const escapeHtml = (text) =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 
-/** @param {string} code */
+/** @param {string} escaped */
+const withSymbols = (escaped) =>
+  escaped.replace(symbolPattern, (name) => `<span class="${symbolClass(name)}">${name}</span>`);
+
+/** @param {string} code JavaScript */
 export function highlight(code) {
   let html = '';
   highlightCode(
@@ -23,13 +27,33 @@ export function highlight(code) {
     highlighter,
     (text, classes) => {
       const escaped = escapeHtml(text);
-      html += classes
-        ? `<span class="${classes}">${escaped}</span>`
-        : escaped.replace(symbolPattern, (name) => `<span class="${symbolClass(name)}">${name}</span>`);
+      html += classes ? `<span class="${classes}">${escaped}</span>` : withSymbols(escaped);
     },
     () => {
       html += '\n';
     },
   );
   return html;
+}
+
+const C_TOKENS = new RegExp(
+  [
+    String.raw`(?<comment>/\*[^]*?\*/|//.*)`,
+    String.raw`(?<string>"(?:\\.|[^"\\])*")`,
+    String.raw`(?<keyword>\b(?:bool|char|const|double|else|float|for|if|int|int32_t|int64_t|return|size_t|sizeof|static|struct|uint8_t|uint32_t|void|while)\b)`,
+    String.raw`(?<number>\b\d[\w.]*(?:[eE][-+]?\d+)?)`,
+  ].join('|'),
+  'g',
+);
+
+/** @param {string} code C */
+export function highlightC(code) {
+  let html = '';
+  let at = 0;
+  for (const match of code.matchAll(C_TOKENS)) {
+    const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
+    html += `${withSymbols(escapeHtml(code.slice(at, match.index)))}<span class="tok-${kind}">${escapeHtml(match[0])}</span>`;
+    at = match.index + match[0].length;
+  }
+  return html + withSymbols(escapeHtml(code.slice(at)));
 }

@@ -1,4 +1,5 @@
 /** A notebook's blocks to the HTML of a lesson. It reads well before, and without, any script. */
+import { coreHtml } from './core.js';
 import { highlight } from './highlight.js';
 import { renderInline, renderMarkdown } from './markdown.js';
 import { prepare } from './prepare.js';
@@ -25,6 +26,7 @@ function codeCell(cell, prepared) {
   data-status="idle" aria-label="Cell ${cell.id}">
 <div class="editor">${source(cell)}</div>
 <script type="application/json" class="prepared">${json}</script>
+${coreHtml(cell)}
 <div class="outputs"></div>
 </section>`;
 }

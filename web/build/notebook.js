@@ -1,7 +1,12 @@
 /** Reads a lesson's notebook (nbformat 4.5) and groups its cells into the blocks of a page. */
 import { readFileSync } from 'node:fs';
 
-/** @typedef {{id: string, type: 'markdown' | 'code', tags: string[], source: string}} Cell */
+/**
+ * @typedef {object} Cell
+ * @property {string} id @property {'markdown' | 'code'} type @property {string[]} tags @property {string} source
+ * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#nb_ddpm_update"
+ * @property {string} equation what they compute, in TeX
+ */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
 /** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock} Block */
 
@@ -30,7 +35,10 @@ export function parseNotebook(text) {
       throw new Error(`${where}: ${raw.cell_type} cell`);
     if (raw.outputs?.length || raw.execution_count) throw new Error(`${where}: stores outputs`);
     for (const tag of tags) if (!TAGS.has(tag)) throw new Error(`${where}: unknown tag "${tag}"`);
-    return { id: raw.id, type: raw.cell_type, tags, source: joined(raw.source) };
+    const core = [raw.metadata?.core ?? []].flat();
+    const equation = raw.metadata?.equation ?? '';
+    if (core.length && !equation) throw new Error(`${where}: core without its equation`);
+    return { id: raw.id, type: raw.cell_type, tags, source: joined(raw.source), core, equation };
   });
 }
 

@@ -144,7 +144,8 @@ export function filesBelow(dir) {
 /** One hash of all that the site is made from: names, sizes and times, so that a removed file counts too. */
 function siteInputs() {
   const atRoot = readdirSync(root).filter((name) => /^(vite\.config\..*|package(-lock)?\.json)$/.test(name));
-  const files = [...filesBelow('web'), ...filesBelow('notebooks'), ...filesBelow('build/wasm'), ...atRoot];
+  const folders = ['web', 'notebooks', 'src', 'build/wasm'];
+  const files = [...folders.flatMap(filesBelow), ...atRoot];
   const hash = createHash('sha256');
   for (const file of files) {
     if (/^(web\/dist|build\/wasm\/obj)\//.test(file)) continue;

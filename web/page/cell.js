@@ -82,7 +82,8 @@ export class Cell {
       'Run',
     );
     this.reset.onclick = () => this.#reset();
-    this.outputs.before(h('div', { class: 'actions' }, runButton, this.took, this.reset), this.bar);
+    const actions = h('div', { class: 'actions' }, runButton, this.took, this.reset);
+    this.element.querySelector('.editor')?.after(actions, this.bar);
     this.pre.tabIndex = 0;
     this.pre.setAttribute('role', 'textbox');
     this.pre.setAttribute('aria-multiline', 'true');
