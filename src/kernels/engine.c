@@ -17,7 +17,9 @@ static size_t runnable(variant list[MOST_VARIANTS])
 {
     size_t n = 0;
     list[n++] = (variant){&nb_kernels_scalar, &nb_kernels_scalar};
-#if defined(__wasm_simd128__)
+#if defined(__wasm_relaxed_simd__)
+    list[n++] = (variant){&nb_kernels_simd128, &nb_kernels_relaxed};
+#elif defined(__wasm_simd128__)
     list[n++] = (variant){&nb_kernels_simd128, &nb_kernels_simd128};
 #elif defined(__x86_64__)
     __builtin_cpu_init();

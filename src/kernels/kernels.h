@@ -68,6 +68,7 @@ typedef struct nb_kernels {
 
 extern const nb_kernels nb_kernels_scalar;
 extern const nb_kernels nb_kernels_simd128; /* WebAssembly */
+extern const nb_kernels nb_kernels_relaxed; /* fast mode of a module built with relaxed SIMD */
 extern const nb_kernels nb_kernels_sse2, nb_kernels_avx2, nb_kernels_avx512;
 extern const nb_kernels nb_kernels_avx2_fma, nb_kernels_avx512_fma; /* fast mode */
 
