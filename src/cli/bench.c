@@ -1,9 +1,11 @@
 /* bench.c - `noisebook bench`: the workloads of tests/bench, timed natively.
  *
- * A workload is a line of the table below. With --loop this is one contestant of tests/bench/bench.mjs: it
- * says {"ready": true, ...} and then answers each line "run NAME" by {"name", "ms_median", "ms_all", "peak_gflops"}. */
+ * With --loop this is one contestant of tests/bench/bench.mjs: it says {"ready": true, ...} and then answers lines.
+ * "check NAME" gets {"name", "check", "flops"}: the losses of the first steps, or the mean size of the numbers in a set
+ * of samples, which all contestants have to agree on; "run NAME" gets {"name", "ms_median", "ms_all", "peak_gflops"}. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "cli/bench.h"
 #include "cli/cli.h"
 #include "noisebook.h"
 
@@ -14,118 +16,11 @@
 #include <string.h>
 #include <time.h>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-static double now_ms(void)
+double bench_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-/* ---- Workloads ---- */
-
-enum { POINTS = 5000, BATCH = 128, SAMPLES = 500, T = 1000 };
-
-/* Exercise 5: the objects of a training run, seed 42. */
-typedef struct fixture {
-    const nb_engine *engine;
-    nb_rng *rng;
-    nb_schedule *schedule;
-    nb_model *model;
-    nb_trainer *trainer;
-    nb_train_report report;
-} fixture;
-
-static nb_status make_model(fixture *f, nb_error *err)
-{
-    const nb_model_config config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR);
-    nb_status status = nb_rng_create(42, &f->rng, err);
-    if (status == NB_OK) status = nb_schedule_create(NB_SCHEDULE_COSINE, T, 1e-4, 0.02, &f->schedule, err);
-    if (status == NB_OK) status = nb_model_create(f->engine, &config, f->rng, &f->model, err);
-    return status;
-}
-
-static nb_status swiss_roll(float *out, nb_error *err)
-{
-    static double points[2 * POINTS];
-    nb_rng *numpy = NULL;
-    nb_status status = nb_rng_create(42, &numpy, err);
-    if (status == NB_OK) status = nb_data_swiss_roll(numpy, POINTS, 0.1, points, err);
-    for (size_t i = 0; status == NB_OK && i < 2 * POINTS; i++) out[i] = (float)points[i];
-    nb_rng_destroy(numpy);
-    return status;
-}
-
-static nb_status make_trainer(fixture *f, nb_error *err)
-{
-    static float data[2 * POINTS];
-    const nb_train_config config = {.batch = BATCH, .lr = 1e-3};
-    nb_status status = swiss_roll(data, err);
-    if (status == NB_OK) status = make_model(f, err);
-    if (status == NB_OK)
-        status = nb_trainer_create(f->model, f->schedule, f->rng, data, POINTS, &config, &f->trainer, err);
-    return status;
-}
-
-/* The last batch of an epoch is a small one: it is taken, but not timed. */
-static nb_status skip_last_batch(fixture *f, nb_error *err)
-{
-    if (f->report.step == 0 || f->report.in_epoch + 1 != f->report.per_epoch) return NB_OK;
-    return nb_trainer_step(f->trainer, &f->report, err);
-}
-
-static nb_status train_step(fixture *f, nb_error *err)
-{
-    return nb_trainer_step(f->trainer, &f->report, err);
-}
-
-static nb_status draw_samples(fixture *f, nb_error *err)
-{
-    const nb_sample_config config = {.n = SAMPLES, .steps = T, .variance = NB_VARIANCE_POSTERIOR};
-    nb_sampler *sampler = NULL;
-    nb_status status = nb_sampler_create(f->model, f->schedule, f->rng, &config, NULL, &sampler, err);
-    while (status == NB_OK && nb_sampler_t(sampler) >= 0) status = nb_sampler_step(sampler, err);
-    nb_sampler_destroy(sampler);
-    return status;
-}
-
-typedef nb_status step_fn(fixture *f, nb_error *err);
-
-/* Multiply-adds of a forward pass for one sample, and those that a backward pass does not need: the gradients
- * of t and of the point. */
-#define MLP_MADDS 38432.0
-#define MLP_UNNEEDED (32.0 + 2.0 * 128.0)
-
-static const struct workload {
-    const char *name;
-    double flops; /* useful work of one run */
-    int warmup;   /* runs */
-    step_fn *make, *prepare, *run;
-} workloads[] = {
-    {"train-mlp", 2.0 * BATCH *(3.0 * MLP_MADDS - MLP_UNNEEDED), 80, make_trainer, skip_last_batch,
-     train_step},
-    {"ddpm-mlp", 2.0 * SAMPLES *T *MLP_MADDS, 1, make_model, NULL, draw_samples},
-};
-typedef struct workload workload;
-enum { WORKLOADS = sizeof workloads / sizeof *workloads };
-
-static const workload *find_workload(const char *name)
-{
-    for (size_t i = 0; i < WORKLOADS; i++) {
-        if (strcmp(workloads[i].name, name) == 0) return &workloads[i];
-    }
-    return NULL;
-}
-
-static void end_fixture(fixture *f)
-{
-    nb_trainer_destroy(f->trainer);
-    nb_model_destroy(f->model);
-    nb_schedule_destroy(f->schedule);
-    nb_rng_destroy(f->rng);
 }
 
 /* ---- Timing ---- */
@@ -166,101 +61,24 @@ static void summarize(times *t)
     t->median = 0.5 * (t->ms[(t->count - 1) / 2] + t->ms[t->count / 2]);
 }
 
-static nb_status run_once(const workload *w, fixture *f, double *ms, nb_error *err)
-{
-    nb_status status = w->prepare ? w->prepare(f, err) : NB_OK;
-    const double start = now_ms();
-    if (status == NB_OK) status = w->run(f, err);
-    *ms = now_ms() - start;
-    return status;
-}
-
 /* Times runs one by one, until `seconds` have passed; the caller frees t->ms. The model and data are made
  * afresh, so that every measurement times the same stretch of training. */
-static nb_status measure(const workload *w, const nb_engine *engine, double seconds, times *t, nb_error *err)
+static nb_status measure(const bench_workload *w, const nb_engine *engine, double seconds, times *t,
+                         nb_error *err)
 {
-    fixture f = {.engine = engine};
-    double ms;
+    bench_fixture f = {0};
     *t = (times){0};
-    nb_status status = w->make(&f, err);
-    for (int i = 0; status == NB_OK && i < w->warmup; i++) status = run_once(w, &f, &ms, err);
-    const double end = now_ms() + 1e3 * seconds;
-    while (status == NB_OK && (t->count == 0 || now_ms() < end)) {
-        status = run_once(w, &f, &ms, err);
-        if (status == NB_OK) status = add_time(t, ms, err);
+    nb_status status = bench_make(w, engine, &f, err);
+    for (int i = 0; status == NB_OK && i < w->warmup; i++) status = bench_run(&f, err);
+    const double end = bench_now_ms() + 1e3 * seconds;
+    while (status == NB_OK && (t->count == 0 || bench_now_ms() < end)) {
+        const double start = bench_now_ms();
+        status = bench_run(&f, err);
+        if (status == NB_OK) status = add_time(t, bench_now_ms() - start, err);
     }
-    end_fixture(&f);
+    bench_end(&f);
     if (status == NB_OK) summarize(t);
     return status;
-}
-
-/* ---- The machine's peak: independent multiply-adds that stay in registers ---- */
-
-enum { PEAK_SUMS = 12, PEAK_ROUNDS = 100000 };
-
-#if defined(__x86_64__)
-
-/* The empty statement makes the compiler believe that x changes, so that no product is computed only once. */
-#define PEAK_LOOP(function, isa, V, SET1, MADD)                                                              \
-    __attribute__((target(isa))) static float function(float seed)                                           \
-    {                                                                                                        \
-        V x = SET1(seed), sum[PEAK_SUMS];                                                                    \
-        const V y = SET1(0.5F);                                                                              \
-        for (int i = 0; i < PEAK_SUMS; i++) sum[i] = SET1(0.0F);                                             \
-        for (int round = 0; round < PEAK_ROUNDS; round++) {                                                  \
-            _Pragma("GCC unroll 16") for (int i = 0; i < PEAK_SUMS; i++)                                     \
-            {                                                                                                \
-                __asm__ volatile("" : "+x"(x));                                                              \
-                sum[i] = MADD(x, y, sum[i]);                                                                 \
-            }                                                                                                \
-        }                                                                                                    \
-        float total = 0.0F;                                                                                  \
-        for (int i = 0; i < PEAK_SUMS; i++) total += ((const float *)&sum[i])[0];                            \
-        return total;                                                                                        \
-    }
-
-#define MADD_128(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
-#define MADD_256(a, b, c) _mm256_add_ps(_mm256_mul_ps(a, b), c)
-#define MADD_512(a, b, c) _mm512_add_ps(_mm512_mul_ps(a, b), c)
-
-PEAK_LOOP(peak_sse2, "sse2", __m128, _mm_set1_ps, MADD_128)
-PEAK_LOOP(peak_avx2, "avx2", __m256, _mm256_set1_ps, MADD_256)
-PEAK_LOOP(peak_avx2_fma, "avx2,fma", __m256, _mm256_set1_ps, _mm256_fmadd_ps)
-PEAK_LOOP(peak_avx512, "avx512f", __m512, _mm512_set1_ps, MADD_512)
-PEAK_LOOP(peak_avx512_fma, "avx512f", __m512, _mm512_set1_ps, _mm512_fmadd_ps)
-
-#endif
-
-static const struct peak {
-    const char *kernels;
-    int width;
-    float (*loop)(float seed);
-} peaks[] = {
-#if defined(__x86_64__)
-    {"sse2", 4, peak_sse2},
-    {"avx2", 8, peak_avx2},
-    {"avx2-fma", 8, peak_avx2_fma},
-    {"avx512", 16, peak_avx512},
-    {"avx512-fma", 16, peak_avx512_fma},
-#endif
-    {NULL, 0, NULL},
-};
-
-/* GFLOP/s that this engine's instructions could reach just now, best of twenty short runs; 0 where no loop is
- * written for them. One thread's peak times the number of threads. */
-static double peak_gflops(const nb_engine *engine)
-{
-    const struct peak *p = peaks;
-    while (p->kernels && strcmp(p->kernels, nb_engine_kernels(engine)) != 0) p++;
-    if (p->kernels == NULL) return 0.0;
-    double best = INFINITY;
-    volatile float sink = 1.0F;
-    for (int i = 0; i < 20; i++) {
-        const double start = now_ms();
-        sink = p->loop(sink) > 0.0F;
-        best = fmin(best, now_ms() - start);
-    }
-    return 2e-6 * PEAK_SUMS * PEAK_ROUNDS * p->width * nb_engine_threads(engine) / best;
 }
 
 /* ---- Answers ---- */
@@ -273,7 +91,7 @@ static void print_ready(const nb_engine *engine, nb_mode mode)
     fflush(stdout);
 }
 
-static void print_answer(const workload *w, const nb_engine *engine, double seconds)
+static void print_answer(const bench_workload *w, const nb_engine *engine, double seconds)
 {
     times t;
     nb_error err = {0};
@@ -282,43 +100,71 @@ static void print_answer(const workload *w, const nb_engine *engine, double seco
     } else {
         printf("{\"name\": \"%s\", \"ms_median\": %.5f, \"ms_all\": [", w->name, t.median);
         for (size_t i = 0; i < t.count; i++) printf("%s%.5f", i ? ", " : "", t.ms[i]);
-        printf("], \"peak_gflops\": %.2f}\n", peak_gflops(engine));
+        printf("], \"peak_gflops\": %.2f}\n", bench_peak_gflops(engine));
     }
     free(t.ms);
 }
 
+/* The first losses of a training run; one number for a sampling run. */
+enum { CHECKED_STEPS = 3 };
+
+static void print_check(const bench_workload *w, const nb_engine *engine)
+{
+    bench_fixture f = {0};
+    nb_error err = {0};
+    double results[CHECKED_STEPS];
+    const int count = w->train.batch ? CHECKED_STEPS : 1;
+    nb_status status = bench_make(w, engine, &f, &err);
+    for (int i = 0; status == NB_OK && i < count; i++) {
+        status = bench_run(&f, &err);
+        results[i] = f.result;
+    }
+    bench_end(&f);
+    if (status != NB_OK) {
+        printf("{\"error\": \"%s failed: %s\"}\n", w->name, err.message);
+        return;
+    }
+    printf("{\"name\": \"%s\", \"flops\": %.0f, \"check\": [", w->name, bench_flops(w));
+    for (int i = 0; i < count; i++) printf("%s%.9g", i ? ", " : "", results[i]);
+    printf("]}\n");
+}
+
 static int serve(const nb_engine *engine, nb_mode mode, double seconds)
 {
-    char line[256], name[32], rest;
+    char line[256], word[8], name[32], rest;
     print_ready(engine, mode);
     while (fgets(line, sizeof line, stdin)) {
-        const int words = sscanf(line, "run %31s %c", name, &rest);
-        const workload *w = words == 1 ? find_workload(name) : NULL;
-        if (w)
+        const int words = sscanf(line, "%7s %31s %c", word, name, &rest);
+        const bool run = words == 2 && strcmp(word, "run") == 0,
+                   check = words == 2 && strcmp(word, "check") == 0;
+        const bench_workload *w = run || check ? bench_find(name) : NULL;
+        if (w && run)
             print_answer(w, engine, seconds);
-        else if (strspn(line, " \t\r\n") != strlen(line))
-            printf("{\"error\": \"%s\"}\n", words == 1 ? "unknown workload" : "expected 'run NAME'");
+        else if (w)
+            print_check(w, engine);
+        else if (words > 0)
+            printf("{\"error\": \"%s\"}\n",
+                   run || check ? "unknown workload" : "expected 'check NAME' or 'run NAME'");
         fflush(stdout);
     }
     return 0;
 }
 
-static int print_table(const nb_engine *engine, const workload *only, double seconds)
+static int print_table(const nb_engine *engine, const bench_workload *only, double seconds)
 {
     printf("%s kernels, %d thread%s\n", nb_engine_kernels(engine), nb_engine_threads(engine),
            nb_engine_threads(engine) == 1 ? "" : "s");
-    printf("%-10s %10s %10s %10s %6s %9s %9s %8s\n", "workload", "median ms", "min", "max", "runs", "GFLOP/s",
+    printf("%-17s %10s %10s %10s %6s %9s %9s %8s\n", "workload", "median ms", "min", "max", "runs", "GFLOP/s",
            "peak", "of peak");
-    for (size_t i = 0; i < WORKLOADS; i++) {
-        const workload *w = &workloads[i];
+    for (const bench_workload *w = bench_workloads(); w->name; w++) {
         if (only && only != w) continue;
         times t;
         nb_error err = {0};
         const nb_status status = measure(w, engine, seconds, &t, &err);
         free(t.ms);
         if (status != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
-        const double gflops = 1e-6 * w->flops / t.median, peak = peak_gflops(engine);
-        printf("%-10s %10.4f %10.4f %10.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
+        const double gflops = 1e-6 * bench_flops(w) / t.median, peak = bench_peak_gflops(engine);
+        printf("%-17s %10.4f %10.4f %10.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
         if (peak > 0.0)
             printf("%9.1f %7.1f%%\n", peak, 100.0 * gflops / peak);
         else
@@ -331,7 +177,7 @@ static int print_table(const nb_engine *engine, const workload *only, double sec
 /* ---- Command line ---- */
 
 typedef struct options {
-    const workload *only;
+    const bench_workload *only;
     const char *kernels;
     double seconds;
     int threads;
@@ -343,14 +189,22 @@ static const char help[] =
     "usage: noisebook bench [--workload NAME] [--seconds S] [--threads N] [--mode exact|fast]\n"
     "                       [--kernels NAME] [--loop]\n"
     "\n"
-    "Times the workloads of tests/bench: train-mlp (a training step of exercise 5, batch 128) and\n"
-    "ddpm-mlp (500 DDPM samples in 1,000 steps), and compares them with this machine's multiply-add peak.\n"
+    "Times the workloads of tests/bench and compares them with this machine's multiply-add peak.\n"
     "\n"
     "  --seconds S      how long each is repeated (1)\n"
     "  --threads N      1 to 64 (1)\n"
     "  --mode M         exact or fast (exact)\n"
     "  --kernels NAME   instead of the best this machine runs\n"
-    "  --loop           answer lines 'run NAME' in JSON until the input ends\n";
+    "  --loop           answer lines 'check NAME' and 'run NAME' in JSON until the input ends\n"
+    "\n"
+    "The workloads:\n";
+
+static int print_help(void)
+{
+    fputs(help, stdout);
+    for (const bench_workload *w = bench_workloads(); w->name; w++) printf("  %-18s %s\n", w->name, w->about);
+    return 0;
+}
 
 static int refuse(const char *what, const char *value, const char *accepted)
 {
@@ -370,8 +224,8 @@ static int set_option(options *o, const char *name, const char *value)
 {
     double threads;
     if (strcmp(name, "--workload") == 0) {
-        o->only = find_workload(value);
-        if (o->only == NULL) return refuse(name, value, "there are train-mlp and ddpm-mlp");
+        o->only = bench_find(value);
+        if (o->only == NULL) return refuse(name, value, "noisebook bench --help lists the workloads");
     } else if (strcmp(name, "--seconds") == 0) {
         if (!read_number(value, 0.0, 3600.0, &o->seconds)) return refuse(name, value, "it takes 0 to 3600");
     } else if (strcmp(name, "--threads") == 0) {
@@ -418,8 +272,7 @@ int nb_cli_bench(int argc, char **argv)
     options o = {.seconds = 1.0, .threads = 1, .mode = NB_MODE_EXACT};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(help, stdout);
-            return 0;
+            return print_help();
         }
     }
     int status = 0;
