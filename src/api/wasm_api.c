@@ -46,6 +46,10 @@ EXPORT void nbw_numpy_uniform(nb_rng *rng, size_t n, double low, double high, do
     nb_numpy_uniform(rng, n, low, high, out);
 }
 EXPORT void nbw_numpy_randn(nb_rng *rng, size_t n, double *out) { nb_numpy_randn(rng, n, out); }
+EXPORT void nbw_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+{
+    nb_numpy_randint(rng, low, high, n, out);
+}
 EXPORT void nbw_torch_rand(nb_rng *rng, size_t n, float *out) { nb_torch_rand(rng, n, out); }
 EXPORT void nbw_torch_randn(nb_rng *rng, size_t n, float *out) { nb_torch_randn(rng, n, out); }
 EXPORT void nbw_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
@@ -65,6 +69,18 @@ EXPORT void nbw_data_swiss_roll_curve(size_t n, double *out) { nb_data_swiss_rol
 EXPORT nb_status nbw_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *labels)
 {
     return nb_data_classes(rng, per_class, out, labels, &last);
+}
+EXPORT nb_status nbw_data_checkerboard(int size, int square, float *out)
+{
+    return nb_data_checkerboard(size, square, out, &last);
+}
+EXPORT nb_status nbw_data_colour_square(int size, float *out)
+{
+    return nb_data_colour_square(size, out, &last);
+}
+EXPORT nb_status nbw_data_shapes(nb_rng *rng, size_t n, int size, float *out, int32_t *labels)
+{
+    return nb_data_shapes(rng, n, size, out, labels, &last);
 }
 
 /* The pictures of a .nbi file, which is no longer needed then; end them with nbw_images_free. 0 if it failed. */
@@ -118,6 +134,11 @@ EXPORT double nbw_mse(size_t count, const float *pred, const float *target, floa
 {
     return nb_mse(count, pred, target, d_pred);
 }
+EXPORT nb_status nbw_exact_score(const nb_schedule *s, int t, size_t n, const double *data, size_t m,
+                                 const double *x, double *out)
+{
+    return nb_exact_score(s, t, n, data, m, x, out, &last);
+}
 
 /* ---- Engine and models ---- */
 
@@ -141,19 +162,6 @@ static void write_sizes(nb_model_config c, int *sizes)
 EXPORT const char *nbw_model_kind_name(int kind) /* 0 past the last */
 {
     return nb_model_kind_name((nb_model_kind)kind);
-}
-/* A model for points, without classes or with the course's number of them. */
-EXPORT nb_model *nbw_model_create(const nb_engine *engine, int kind, int input_dim, int hidden_dim,
-                                  int time_dim, int max_batch, nb_rng *init)
-{
-    nb_model_config config = nb_model_default((nb_model_kind)kind);
-    config.input_dim = input_dim;
-    config.hidden_dim = hidden_dim;
-    config.time_dim = time_dim;
-    config.max_batch = max_batch;
-    nb_model *model = NULL;
-    nb_model_create(engine, &config, init, &model, &last);
-    return model;
 }
 /* sizes[9]: the config's fields after kind, in their order. */
 EXPORT void nbw_model_default(int kind, int *sizes)
@@ -349,12 +357,31 @@ EXPORT const float *nbw_sampler_x0(const nb_sampler *sampler) { return nb_sample
 
 /* ---- Metrics and pictures ---- */
 
-/* NaN if it failed. */
-EXPORT double nbw_sliced_wasserstein(size_t n, const double *x, size_t m, const double *y, int directions)
+EXPORT nb_status nbw_sliced_wasserstein(size_t n, const double *x, size_t m, const double *y, int directions,
+                                        double *out)
 {
-    double d;
-    if (nb_sliced_wasserstein(n, x, m, y, directions, &d, &last) != NB_OK) return (double)0 / 0.0;
-    return d;
+    return nb_sliced_wasserstein(n, x, m, y, directions, out, &last);
+}
+EXPORT nb_status nbw_energy_distance(size_t n, const double *x, size_t m, const double *y, size_t d,
+                                     double *out)
+{
+    return nb_energy_distance(n, x, m, y, d, out, &last);
+}
+EXPORT nb_status nbw_mmd2(size_t n, const double *x, size_t m, const double *y, size_t d, double sigma,
+                          double *out)
+{
+    return nb_mmd2(n, x, m, y, d, sigma, out, &last);
+}
+EXPORT nb_status nbw_nearest(size_t n, const float *x, size_t m, const float *y, size_t d, int32_t *index,
+                             double *distance)
+{
+    return nb_nearest(n, x, m, y, d, index, distance, &last);
+}
+/* out[2]: precision, recall. */
+EXPORT nb_status nbw_precision_recall(size_t n, const float *x, size_t m, const float *y, size_t d, int k,
+                                      double *out)
+{
+    return nb_precision_recall(n, x, m, y, d, k, out, out + 1, &last);
 }
 EXPORT double nbw_curve_distance(size_t n, const double *x, size_t m, const double *curve)
 {

@@ -18,8 +18,8 @@ import { madPeak } from './peak.mjs';
  * @property {(rng: number, n: number, noise: number, out: number) => number} _nbw_data_swiss_roll
  * @property {(kind: number, T: number, start: number, end: number) => number} _nbw_schedule_create
  * @property {(schedule: number) => void} _nbw_schedule_destroy
- * @property {(engine: number, kind: number, dim: number, hidden: number, time: number, batch: number,
- *   rng: number) => number} _nbw_model_create
+ * @property {(kind: number, sizes: number) => void} _nbw_model_default
+ * @property {(engine: number, kind: number, sizes: number, rng: number) => number} _nbw_model_create_sized
  * @property {(model: number) => void} _nbw_model_destroy
  * @property {(model: number, schedule: number, rng: number, data: number, n: number, batch: number,
  *   lr: number, labels: number, label_dropout: number, ema_decay: number, keep_order: number) => number}
@@ -64,7 +64,10 @@ function check(core, good) {
 function makeModel(core, engine) {
   const rng = core._nbw_rng_create(42);
   const schedule = core._nbw_schedule_create(1, 1000, 1e-4, 0.02);
-  const model = core._nbw_model_create(engine, 0, 2, 128, 32, 128, rng);
+  const sizes = core._malloc(9 * 4);
+  core._nbw_model_default(0, sizes);
+  const model = core._nbw_model_create_sized(engine, 0, sizes, rng);
+  core._free(sizes);
   check(core, rng !== 0 && schedule !== 0 && model !== 0);
   const end = () => {
     core._nbw_model_destroy(model);

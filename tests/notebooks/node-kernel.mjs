@@ -1,4 +1,5 @@
 /** The pages' kernel in Node, for the tests. */
+import { readFile } from 'node:fs/promises';
 import { Core } from '../../web/kernel/core.js';
 import { Kernel } from '../../web/kernel/kernel.js';
 import { memoryStorage } from '../../web/kernel/store.js';
@@ -12,14 +13,23 @@ export async function loadCore() {
   return new Core(await createNoisebook());
 }
 
-/** @param {{core?: Core, storage?: import('../../web/kernel/store.js').Storage}} [parts] */
-export async function createKernel({ core, storage = memoryStorage() } = {}) {
+/** A file of web/data. @param {string} name */
+export async function readAsset(name) {
+  return new Uint8Array(await readFile(new URL(`../../web/data/${name}`, import.meta.url)));
+}
+
+/**
+ * @param {{core?: Core, storage?: import('../../web/kernel/store.js').Storage,
+ *   readAsset?: (name: string) => Promise<Uint8Array>}} [parts]
+ */
+export async function createKernel({ core, storage = memoryStorage(), readAsset: read = readAsset } = {}) {
   /** @type {Message[]} */
   const messages = [];
   const kernel = new Kernel({
     core: core ?? (await loadCore()),
     storage,
     post: (message) => messages.push(message),
+    readAsset: read,
   });
   return { kernel, messages };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { memoryStorage } from '../../web/kernel/store.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+import { cellFails, runCells } from './cells.mjs';
 
 /** @type {import('../../web/kernel/core.js').Core} */
 let core;
@@ -9,23 +10,10 @@ before(async () => {
   core = await loadCore();
 });
 
-/** Runs cells in a new kernel; an error in one of them fails the test. @param {...string} sources */
-async function run(...sources) {
-  const { kernel, messages } = await createKernel({ core });
-  for (const [i, source] of sources.entries()) {
-    const error = await kernel.run(`c${i}`, source);
-    assert.equal(error, null, error?.message);
-  }
-  return { kernel, messages, scope: kernel.evaluator.scope };
-}
-
+/** @param {...string} sources */
+const run = (...sources) => runCells({ core }, ...sources);
 /** @param {string} source @param {RegExp} pattern */
-async function fails(source, pattern) {
-  const { kernel } = await createKernel({ core });
-  const error = await kernel.run('c', source);
-  assert.ok(error, `no error from ${source}`);
-  assert.match(error.message, pattern);
-}
+const fails = (source, pattern) => cellFails({ core }, pattern, source);
 
 test('the generators give what PyTorch and NumPy give', async () => {
   const { scope } = await run(
@@ -75,7 +63,10 @@ test('model: parameters, state_dict, safetensors, gradients', async () => {
   assert.equal(scope.grads['net.6.bias'].at(0), 5);
   await fails('lab.SimpleNoisePredictor().load(new Uint8Array(40))', /safetensors/);
   await fails('lab.SimpleNoisePredictor().load_state_dict({ a: 1 })', /unknown parameter "a"/);
-  await fails('lab.SimpleNoisePredictor().forward(lab.zeros([5, 3]), lab.zeros([5]))', /it takes \[n, 2\]/);
+  await fails(
+    'lab.SimpleNoisePredictor().forward(lab.zeros([5, 3]), lab.zeros([5]))',
+    /simple-noise-predictor takes \[n, 2\]/,
+  );
   await fails('lab.SimpleNoisePredictor({ hidden_dim: 0 })', /hidden_dim/);
 });
 

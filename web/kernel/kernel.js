@@ -16,10 +16,14 @@ export class Kernel {
   cell = '';
 
   /**
-   * @param {{core: import('./core.js').Core, storage: import('./store.js').Storage, post: (message: Message) => void}} parts
+   * @param {{core: import('./core.js').Core, storage: import('./store.js').Storage, post: (message: Message) => void,
+   *   readAsset?: (name: string) => Promise<Uint8Array>}} parts readAsset: a file of web/data, if there is a site
    */
-  constructor({ core, storage, post }) {
+  constructor({ core, storage, post, readAsset }) {
     this.core = core;
+    this.readAsset =
+      readAsset ??
+      ((/** @type {string} */ name) => Promise.reject(new Error(`${name}: there is no site here`)));
     this.displays = new Displays(post);
     this.flow = new Flow(
       () => this.displays.flush(),

@@ -65,6 +65,19 @@ export class Memory {
     });
   }
 
+  /**
+   * What one call of the core takes: arrays to copy in, and room for results, given in bytes. Call it once for all.
+   * @param {(Data | Uint8Array | number | null | undefined)[]} parts @returns {number[]} their addresses; 0 for nothing
+   */
+  place(...parts) {
+    const sizes = parts.map((part) => (typeof part === 'number' ? part : (part?.byteLength ?? 0)));
+    const addresses = this.room(...sizes);
+    parts.forEach((part, i) => {
+      if (part && typeof part !== 'number') this.put(addresses[i], part);
+    });
+    return addresses.map((address, i) => (parts[i] === null || parts[i] === undefined ? 0 : address));
+  }
+
   /** @param {number} address @param {Data | Uint8Array} data */
   put(address, data) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -73,9 +86,7 @@ export class Memory {
 
   /** A file's bytes, in a room of their own. @param {Uint8Array} file @returns {number} their address */
   bytes(file) {
-    const [at] = this.room(file.length);
-    this.put(at, file);
-    return at;
+    return this.place(file)[0];
   }
 
   /** @param {number} address @param {number} n */
@@ -130,4 +141,25 @@ export function float32(x, name) {
   if (!(x instanceof Tensor)) throw new TypeError(`${name} must be a tensor`);
   if (!(x.data instanceof Float32Array)) throw new TypeError(`${name} must be float32: use ${name}.float()`);
   return x.data;
+}
+
+/**
+ * Labels, timesteps: whole numbers as the core takes them.
+ * @param {Tensor | ArrayLike<number>} values @param {string} name @param {number} [n] how many there must be
+ */
+export function int32(values, name, n) {
+  const list = values instanceof Tensor ? values.data : values;
+  if (typeof list?.length !== 'number') throw new TypeError(`${name} must be a tensor or a list of numbers`);
+  if (n !== undefined && list.length !== n) throw new Error(`${list.length} ${name} for ${n} samples`);
+  const out = Int32Array.from(list);
+  out.forEach((value, i) => {
+    if (value !== list[i]) throw new RangeError(`${name}[${i}] = ${list[i]} is not a whole number`);
+  });
+  return out;
+}
+
+/** @param {Tensor} x @param {string} name */
+export function float64(x, name) {
+  if (!(x instanceof Tensor)) throw new TypeError(`${name} must be a tensor`);
+  return Float64Array.from(x.data);
 }

@@ -1,8 +1,9 @@
 /** Trained models, kept for the next page and the next visit. */
-import { Adam, Model, Trainer } from './core.js';
+import { Model } from './core/model.js';
+import { Adam, Trainer } from './core/training.js';
 
 /** @typedef {{get: (key: string) => Promise<any>, set: (key: string, value: any) => Promise<unknown>}} Storage */
-/** @typedef {import('./core.js').Rng} Rng */
+/** @typedef {import('./core/random.js').Rng} Rng */
 
 /**
  * @typedef {object} Saved

@@ -5,10 +5,17 @@
 /** Doubles stay doubles, everything else becomes float32. @param {Data} data @param {number} n */
 const resultLike = (data, n) => (data instanceof Float64Array ? new Float64Array(n) : new Float32Array(n));
 
+/** How many numbers a shape has. @param {number[]} shape */
+export function countOf(shape) {
+  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0))
+    throw new TypeError(`a shape is a list of whole numbers such as [128, 2], got ${shape}`);
+  return shape.reduce((a, b) => a * b, 1);
+}
+
 export class Tensor {
   /** @param {number[]} shape @param {Data} data */
   constructor(shape, data) {
-    const count = shape.reduce((a, b) => a * b, 1);
+    const count = countOf(shape);
     if (count !== data.length) throw new Error(`shape [${shape}] needs ${count} numbers, got ${data.length}`);
     this.shape = shape;
     this.data = data;
@@ -52,6 +59,11 @@ export class Tensor {
     return new Tensor([list.length, ...this.shape.slice(1)], data);
   }
 
+  /** The same numbers in another shape. @param {number[]} shape */
+  reshape(shape) {
+    return new Tensor(shape, this.data.slice());
+  }
+
   /** As float32. */
   float() {
     return new Tensor(this.shape, Float32Array.from(this.data));
@@ -93,10 +105,35 @@ export class Tensor {
     return new Tensor(this.shape, out);
   }
 
+  /** Every value brought into low..high. @param {number} low @param {number} high */
+  clamp(low, high) {
+    return this.map((value) => Math.min(Math.max(value, low), high));
+  }
+
+  min() {
+    let least = Number.POSITIVE_INFINITY;
+    for (const value of this.data) least = Math.min(least, value);
+    return least;
+  }
+
+  max() {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const value of this.data) most = Math.max(most, value);
+    return most;
+  }
+
   mean() {
     let sum = 0;
     for (const value of this.data) sum += value;
     return sum / this.length;
+  }
+
+  /** The standard deviation, of the numbers themselves as np.std has it: divided by n. */
+  std() {
+    const mean = this.mean();
+    let sum = 0;
+    for (const value of this.data) sum += (value - mean) ** 2;
+    return Math.sqrt(sum / this.length);
   }
 
   /** Same shape and the same numbers, bit for bit (NaN equals NaN). @param {Tensor} other */

@@ -10,3 +10,7 @@ declare module '@wasm/*.wasm?url' {
   export default url;
 }
 declare module '*.css';
+/** Vite's: what a pattern matches. */
+interface ImportMeta {
+  glob(patterns: string[], options: { query: string; import: string; eager: true }): Record<string, string>;
+}

@@ -3,6 +3,7 @@
 import createNoisebook from '@wasm/noisebook-simd128.mjs';
 import wasmUrl from '@wasm/noisebook-simd128.wasm?url';
 import { createStore, get, set } from 'idb-keyval';
+import { readAsset } from './assets.js';
 import { Core } from './core.js';
 import { Kernel } from './kernel.js';
 import { memoryStorage } from './store.js';
@@ -29,7 +30,7 @@ async function openStorage() {
 async function start() {
   const [wasm, storage] = await Promise.all([createNoisebook({ locateFile: () => wasmUrl }), openStorage()]);
   const core = new Core(wasm);
-  const kernel = new Kernel({ core, storage, post });
+  const kernel = new Kernel({ core, storage, post, readAsset });
   post({ type: 'ready', version: core.version });
   return kernel;
 }

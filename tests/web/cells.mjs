@@ -1,0 +1,28 @@
+// Cells in a kernel of their own, for the tests of lab.
+
+import assert from 'node:assert/strict';
+import { createKernel } from '../notebooks/node-kernel.mjs';
+
+/** @typedef {NonNullable<Parameters<typeof createKernel>[0]>} Parts */
+
+/**
+ * Runs cells in a new kernel; an error in one of them fails the test.
+ * @param {Parts} parts @param {...string} sources
+ */
+export async function runCells(parts, ...sources) {
+  const { kernel, messages } = await createKernel(parts);
+  for (const [i, source] of sources.entries()) {
+    const error = await kernel.run(`c${i}`, source);
+    assert.equal(error, null, error?.message);
+  }
+  return { kernel, messages, scope: kernel.evaluator.scope };
+}
+
+/** The last cell must fail, in words that match. @param {Parts} parts @param {RegExp} pattern @param {...string} sources */
+export async function cellFails(parts, pattern, ...sources) {
+  const last = /** @type {string} */ (sources.pop());
+  const { kernel } = await runCells(parts, ...sources);
+  const error = await kernel.run('last', last);
+  assert.ok(error, `no error from ${last}`);
+  assert.match(error.message, pattern);
+}
