@@ -150,6 +150,18 @@ static int serve(const nb_engine *engine, nb_mode mode, double seconds)
     return 0;
 }
 
+static int print_layers(const nb_engine *engine, const bench_workload *only, double seconds)
+{
+    if (nb_engine_threads(engine) > 1)
+        return cli_fail(NB_EXIT_USAGE, "--threads %d with --layers: a layer's own time shows on one thread",
+                        nb_engine_threads(engine));
+    for (const bench_workload *w = bench_workloads(); w->name; w++) {
+        const int status = only && only != w ? 0 : bench_layers(engine, w, seconds);
+        if (status != 0) return status;
+    }
+    return 0;
+}
+
 static int print_table(const nb_engine *engine, const bench_workload *only, double seconds)
 {
     printf("%s kernels, %d thread%s\n", nb_engine_kernels(engine), nb_engine_threads(engine),
@@ -182,12 +194,12 @@ typedef struct options {
     double seconds;
     int threads;
     nb_mode mode;
-    bool loop;
+    bool loop, layers;
 } options;
 
 static const char help[] =
     "usage: noisebook bench [--workload NAME] [--seconds S] [--threads N] [--mode exact|fast]\n"
-    "                       [--kernels NAME] [--loop]\n"
+    "                       [--kernels NAME] [--layers | --loop]\n"
     "\n"
     "Times the workloads of tests/bench and compares them with this machine's multiply-add peak.\n"
     "\n"
@@ -195,6 +207,7 @@ static const char help[] =
     "  --threads N      1 to 64 (1)\n"
     "  --mode M         exact or fast (exact)\n"
     "  --kernels NAME   instead of the best this machine runs\n"
+    "  --layers         the time of each layer and pass instead, on one thread\n"
     "  --loop           answer lines 'check NAME' and 'run NAME' in JSON until the input ends\n"
     "\n"
     "The workloads:\n";
@@ -251,6 +264,10 @@ static int read_option(options *o, int argc, char **argv, int *status)
         o->loop = true;
         return 1;
     }
+    if (strcmp(argv[0], "--layers") == 0) {
+        o->layers = true;
+        return 1;
+    }
     const size_t n = strcspn(argv[0], "=");
     for (int k = 0; k < COUNT; k++) {
         if (strlen(with_value[k]) != n || strncmp(with_value[k], argv[0], n) != 0) continue;
@@ -285,7 +302,10 @@ int nb_cli_bench(int argc, char **argv)
     nb_error err;
     if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK)
         return cli_fail(NB_EXIT_USAGE, "%s", err.message);
-    status = o.loop ? serve(engine, o.mode, o.seconds) : print_table(engine, o.only, o.seconds);
+    if (o.layers)
+        status = print_layers(engine, o.only, o.seconds);
+    else
+        status = o.loop ? serve(engine, o.mode, o.seconds) : print_table(engine, o.only, o.seconds);
     nb_engine_destroy(engine);
     return status;
 }

@@ -42,4 +42,7 @@ void bench_end(bench_fixture *f);
  * its kernels. */
 double bench_peak_gflops(const nb_engine *engine);
 
+/* Prints the time of each layer in each pass; the engine has one thread. Returns the exit status. */
+int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds);
+
 #endif

@@ -62,6 +62,11 @@ typedef struct nb_layer {
     bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */
 } nb_layer;
 
+/* What a layer has just done, for one that measures. */
+typedef enum nb_pass { NB_PASS_FORWARD, NB_PASS_GRADIENT, NB_PASS_BACKWARD, NB_PASSES } nb_pass;
+/* Told of it; layer -1: the graph begins with some samples. */
+typedef void nb_graph_watch(void *context, int layer, nb_pass pass);
+
 typedef struct nb_graph {
     const nb_engine *engine;
     nb_value_info values[NB_MOST_VALUES];
@@ -84,6 +89,8 @@ typedef struct nb_graph {
     size_t last_rows; /* of the last forward pass; 0 if it was too large for backward */
     bool has_grads;   /* a backward pass has filled grads */
     bool weights_t_stale;
+    nb_graph_watch *watch; /* NULL, or called after each layer of each lane or sample; one thread only */
+    void *watch_context;
 } nb_graph;
 
 /* ---- Building: first the modules in the order of PyTorch's __init__, which decides names and draws; then the

@@ -129,6 +129,11 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
     return a;
 }
 
+static void tell(const nb_graph *g, int layer, nb_pass which)
+{
+    if (g->watch) g->watch(g->watch_context, layer, which);
+}
+
 /* A layer's gradients, for rows first .. first + count of its weight, go to `grads`. */
 static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, float *grads, size_t first,
                 size_t count, bool accumulate)
@@ -149,9 +154,11 @@ static void forward_lane(void *context, size_t lane, size_t thread)
         const chunk c = chunk_of(p, lane, k);
         copy_in(value_of(g, g->x, &c), p->x + c.first * count_of(g, g->x), c.rows);
         copy_in(value_of(g, g->t, &c), p->t + c.first * count_of(g, g->t), c.rows);
+        tell(g, -1, NB_PASS_FORWARD);
         for (int i = 0; i < g->n_layers; i++) {
             const nb_layer_args a = layer_args(g, &g->layers[i], &c);
             g->layers[i].forward(&a);
+            tell(g, i, NB_PASS_FORWARD);
         }
         copy_out(p->eps + c.first * count_of(g, g->eps), value_of(g, g->eps, &c), c.rows);
     }
@@ -186,6 +193,7 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     if (grads && layer->gradient) {
         aim(g, layer, &a, grads, 0, g->params[layer->module.weight].rows, accumulate);
         layer->gradient(&a);
+        tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
     if (layer->backward == NULL) return;
     for (int k = 0; k < 2; k++) {
@@ -196,6 +204,7 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
         if (!layer->add[k] && v != layer->out) clear_halo(g, v, c);
     }
     layer->backward(&a);
+    tell(g, (int)(layer - g->layers), NB_PASS_BACKWARD);
 }
 
 /* The gradients of all values of a lane; with images those of the parameters as well. */
@@ -209,6 +218,7 @@ static void backward_lane(void *context, size_t lane, size_t thread)
         const chunk c = chunk_of(p, lane, k);
         if (g->images) clear_halo(g, g->eps, &c);
         copy_in(grad_of(g, g->eps, &c), p->d_eps + c.first * count_of(g, g->eps), c.rows);
+        tell(g, -1, NB_PASS_BACKWARD);
         for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], &c, grads, k > 0);
         if (p->d_x) copy_out(p->d_x + c.first * count_of(g, g->x), grad_of(g, g->x, &c), c.rows);
     }
@@ -232,12 +242,14 @@ static void gradient_rows(void *context, size_t index, size_t thread)
     for (; index >= gradient_tasks(g, layer); layer++) index -= gradient_tasks(g, layer);
     const size_t rows = g->params[layer->module.weight].rows, first = index * GRADIENT_ROWS;
     const size_t count = rows - first < GRADIENT_ROWS ? rows - first : GRADIENT_ROWS;
+    tell(g, -1, NB_PASS_GRADIENT);
     for (size_t lane = 0; lane < lanes_of(p); lane++) {
         const chunk c = chunk_of(p, lane, 0);
         nb_layer_args a = layer_args(g, layer, &c);
         a.d_out = grad_of(g, layer->out, &c);
         aim(g, layer, &a, g->grads, first, count, lane > 0);
         layer->gradient(&a);
+        tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
 }
 

@@ -1,0 +1,136 @@
+/* bench_layers.c - `noisebook bench --layers`: where a workload's time goes, by layer and pass.
+ *
+ * The graph tells when a layer has finished a pass; the time since it last told is that layer's. A call takes some
+ * microseconds, so that the shortest of many is one that nothing disturbed: a layer's time is that of its shortest
+ * call, times their number. The rest of the shortest run (noise, loss, Adam, the sampler's update) is the last line's. */
+#include "cli/bench.h"
+#include "cli/cli.h"
+#include "models/model.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct profile {
+    double shortest[NB_MOST_LAYERS][NB_PASSES], last;
+    int calls[NB_MOST_LAYERS][NB_PASSES];
+} profile;
+
+static void watch(void *context, int layer, nb_pass pass)
+{
+    profile *p = context;
+    const double now = bench_now_ms();
+    if (layer >= 0) {
+        double *shortest = &p->shortest[layer][pass];
+        *shortest = p->calls[layer][pass]++ ? fmin(*shortest, now - p->last) : now - p->last;
+    }
+    p->last = bench_now_ms();
+}
+
+static const char *kind_of(const nb_graph *g, const nb_layer *l)
+{
+    static const struct {
+        nb_layer_fn *forward;
+        const char *name;
+    } kinds[] = {{nb_linear_forward, "linear"},
+                 {nb_group_norm_forward, "norm"},
+                 {nb_group_norm_relu_forward, "norm, ReLU"},
+                 {nb_relu_forward, "ReLU"},
+                 {nb_silu_forward, "SiLU"},
+                 {nb_max_pool_forward, "max pool"},
+                 {nb_upsample_forward, "upsample"},
+                 {nb_concat_forward, "concat"},
+                 {nb_add_forward, "add"},
+                 {nb_add_channels_forward, "add channels"},
+                 {nb_sinusoidal_forward, "sinusoidal"},
+                 {nb_embedding_forward, "embedding"},
+                 {nb_attention_forward, "attention"}};
+    if (l->forward == nb_conv_forward) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].forward == l->forward) return kinds[i].name;
+    }
+    return "?";
+}
+
+/* Multiply-adds of a forward pass over one sample. */
+static double madds_of(const nb_graph *g, const nb_layer *l)
+{
+    if (l->forward != nb_linear_forward && l->forward != nb_conv_forward) return 0.0;
+    const nb_param *w = &g->params[l->module.weight];
+    const nb_value_info *out = &g->values[l->out];
+    return (double)(w->rows * w->cols * out->height * out->width);
+}
+
+/* "module  64->32 16x16": what the layer is called, and its sizes. */
+static void describe(const nb_graph *g, const nb_layer *l, char *text, size_t size)
+{
+    const nb_value_info *out = &g->values[l->out], *in = l->in[0] >= 0 ? &g->values[l->in[0]] : NULL;
+    char name[64] = "";
+    if (l->module.weight >= 0) snprintf(name, sizeof name, "%s", g->params[l->module.weight].name);
+    char *end = strrchr(name, '.');
+    if (end) *end = '\0';
+    snprintf(text, size, "%-12s %-22s %3zu->%-3zu %2zux%zu", kind_of(g, l), name, in ? in->channels : 0,
+             out->channels, out->height, out->width);
+}
+
+static void print_row(const char *text, const double ms[NB_PASSES], double run_ms, double flops)
+{
+    const double sum = ms[0] + ms[1] + ms[2];
+    printf("%-52s %9.4f %9.4f %9.4f %6.1f%%", text, ms[NB_PASS_FORWARD], ms[NB_PASS_GRADIENT],
+           ms[NB_PASS_BACKWARD], 100.0 * sum / run_ms);
+    if (flops > 0.0)
+        printf(" %9.1f\n", 1e-6 * flops / sum);
+    else
+        printf(" %9s\n", "-");
+}
+
+static void print_profile(const nb_graph *g, const profile *p, double samples, int runs, double run_ms)
+{
+    double all[NB_PASSES] = {0};
+    printf("%-52s %9s %9s %9s %7s %9s\n", "layer", "forward", "gradient", "backward", "share", "GFLOP/s");
+    for (int i = 0; i < g->n_layers; i++) {
+        char text[96];
+        double ms[NB_PASSES], flops = 0.0;
+        for (int k = 0; k < NB_PASSES; k++) {
+            all[k] += ms[k] = p->shortest[i][k] * p->calls[i][k] / runs;
+            if (ms[k] > 0.0) flops += 2.0 * samples * madds_of(g, &g->layers[i]);
+        }
+        describe(g, &g->layers[i], text, sizeof text);
+        print_row(text, ms, run_ms, flops);
+    }
+    print_row("all layers", all, run_ms, 0.0);
+    printf("%-52s %29.4f %6.1f%%\n", "the rest", run_ms - all[0] - all[1] - all[2],
+           100.0 * (1.0 - (all[0] + all[1] + all[2]) / run_ms));
+}
+
+int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds)
+{
+    static profile p;
+    bench_fixture f = {0};
+    nb_error err = {0};
+    nb_status status = bench_make(w, engine, &f, &err);
+    for (int i = 0; status == NB_OK && i < w->warmup; i++) status = bench_run(&f, &err);
+    p = (profile){0};
+    if (status == NB_OK) {
+        f.model->graph.watch = watch;
+        f.model->graph.watch_context = &p;
+    }
+    int runs = 0;
+    double run_ms = INFINITY;
+    const double start = bench_now_ms();
+    while (status == NB_OK && (runs == 0 || bench_now_ms() < start + 1e3 * seconds)) {
+        const double began = bench_now_ms();
+        status = bench_run(&f, &err);
+        run_ms = fmin(run_ms, bench_now_ms() - began);
+        runs++;
+    }
+    if (status == NB_OK) {
+        printf("%s, %s kernels, the shortest of %d runs %.3f ms\n", w->name, nb_engine_kernels(engine), runs,
+               run_ms);
+        const double samples = w->train.batch
+                                   ? w->train.batch
+                                   : (double)w->sample.n * w->sample.steps * (w->sample.guided ? 2 : 1);
+        print_profile(&f.model->graph, &p, samples, runs, run_ms);
+    }
+    bench_end(&f);
+    return status == NB_OK ? 0 : cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
+}
