@@ -422,6 +422,7 @@ TYPES
     [ "$size" -le "$GZIP_LIMIT" ] || die "noisebook-$name.wasm is too large: see what grew (llvm-nm --print-size)"
 }
 
+# link_test TEST with the objects of CORE.
 link_test() {
     local test=$1 out
     out=$BUILD/wasm-tests/${test##*/}
@@ -432,6 +433,20 @@ link_test() {
         "$OBJECTS/${test%.c}.o" "${HELPERS[@]}" "${CORE[@]}" -o "$out" || { rm -f "$out" && return 1; }
 }
 
+# The tests named *_in_double, with the layers and networks compiled with double for float: as in CMakeLists.txt.
+build_tests_in_double() {
+    local core tests
+    core=$(core_sources | grep -E '^src/(base|nn|models|kernels/scalar)/' | grep -vE '/(box_muller|checkpoint)\.c$')
+    tests=$(find tests/c -maxdepth 1 -name 'test_*_in_double.c' | sort)
+    FLAGS+=(-include tests/c/in_double.h)
+    OBJECTS=$BUILD/wasm-tests/obj-double
+    forget_if_flags_changed
+    in_parallel compile <<<"$core"$'\n'"$tests" || die "a C test in double does not compile: the messages are above"
+    mapfile -t CORE < <(sed "s|^|$OBJECTS/|; s|\.c\$|.o|" <<<"$core")
+    HELPERS=()
+    in_parallel link_test <<<"$tests" || die "a C test in double does not link: the messages are above"
+}
+
 # The C tests with the objects of the plain module: the bits that are tested are those that are shipped.
 build_tests() {
     local sources tests
@@ -440,7 +455,7 @@ build_tests() {
     echo "Module.preRun = () => { if (typeof ENV !== 'undefined') Object.assign(ENV, process.env); };" |
         write_if_changed "$BUILD/wasm-tests/env.js"
     mapfile -t CORE < <(core_sources | grep -v '^src/api/' | sed "s|^|$BUILD/wasm/obj/simd128/|; s|\.c\$|.o|")
-    sources=$(find tests/c -maxdepth 1 -name '*.c' | sort)
+    sources=$(find tests/c -maxdepth 1 -name '*.c' ! -name '*_in_double.c' | sort)
     tests=$(grep '/test_[^/]*$' <<<"$sources") || die "no tests/c/test_*.c: is this a whole checkout?"
     FLAGS=("${CFLAGS[@]}" -UNDEBUG -msimd128 -Itests/c "-isystem$STB")
     OBJECTS=$BUILD/wasm-tests/obj
@@ -449,6 +464,7 @@ build_tests() {
     mapfile -t HELPERS < <(grep -v '/test_[^/]*$' <<<"$sources" | sed "s|^|$OBJECTS/|; s|\.c\$|.o|")
     say "linking the C tests"
     in_parallel link_test <<<"$tests" || die "a C test does not link: the messages are above"
+    build_tests_in_double
 }
 
 main() {
