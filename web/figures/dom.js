@@ -66,6 +66,8 @@ export function framed(draw) {
   };
 }
 
-/** @param {number} value */
-export const short = (value) =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
+/** Three digits. @param {number} value */
+export function short(value) {
+  const rounded = Number(value.toPrecision(3));
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
+}

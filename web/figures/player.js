@@ -1,8 +1,12 @@
-/** A trajectory: frames of points to play, scrub and step through. */
+/** A trajectory: frames of points or of pictures to play, scrub and step through. */
 import { h } from './dom.js';
+import { createPictures } from './grid.js';
+import { createPanels } from './panel.js';
 import { create as createPoints } from './points.js';
 
-/** @typedef {{title: string, frames: ArrayLike<number>[], color?: string}} Track */
+/** @typedef {import('./grid.js').Panel} Pictures */
+/** @typedef {{title: string, frames: (ArrayLike<number> | Pictures)[], color?: string}} Track */
+/** @typedef {{track: Track, at: number, shared: Options}} Shown */
 /** @typedef {{labels: string[], panels: Track[], compare?: ArrayLike<number>, range?: [number, number]}} Options */
 
 const FRAME_MS = 600;
@@ -24,10 +28,24 @@ function createControls({ toggle, seek, hurry }) {
   return { box, play, slider, label, speed };
 }
 
-/** The points of one panel at a frame. @param {Track} track @param {number} at @param {ArrayLike<number>} [compare] */
-function setsAt({ frames, color = 'xt' }, at, compare) {
-  const points = frames[Math.min(at, frames.length - 1)] ?? [];
-  return [...(compare ? [{ points: compare, color: 'faint' }] : []), { points, color }];
+/** One panel: points or pictures, as its first frame is. @param {HTMLElement} row @param {Shown} first */
+function createTrack(row, first) {
+  const frameOf = (/** @type {Shown} */ { track, at }) =>
+    track.frames[Math.min(at, track.frames.length - 1)] ?? [];
+  const points = (/** @type {Shown} */ shown) => {
+    const { track, shared } = shown;
+    const frame = /** @type {ArrayLike<number>} */ (frameOf(shown));
+    const sets = [{ points: frame, color: track.color ?? 'xt' }];
+    const behind = shared.compare ? [{ points: shared.compare, color: 'faint' }] : [];
+    return { title: track.title, range: shared.range, sets: [...behind, ...sets] };
+  };
+  if ('images' in frameOf(first)) {
+    const pictures = (/** @type {Shown} */ shown) => /** @type {Pictures} */ (frameOf(shown));
+    const figure = createPictures(row, pictures(first));
+    return { ...figure, update: (/** @type {Shown} */ shown) => figure.update(pictures(shown)) };
+  }
+  const figure = createPoints(row, points(first));
+  return { ...figure, update: (/** @type {Shown} */ shown) => figure.update(points(shown)) };
 }
 
 /** @param {HTMLElement} el @param {Options} options */
@@ -35,7 +53,6 @@ export function create(el, options) {
   let state = options;
   let at = 0;
   let timer = 0;
-  const row = h('div', { class: 'panels' });
   const { box, play, slider, label, speed } = createControls({
     toggle: () => (timer ? pause() : start()),
     hurry: () => timer && start(),
@@ -44,9 +61,9 @@ export function create(el, options) {
       show(frame);
     },
   });
-  const root = h('div', {}, row, box);
-  el.append(root);
-  const figures = options.panels.map(({ title }) => createPoints(row, { title, range: options.range }));
+  const shown = () => state.panels.map((track) => ({ track, at, shared: state }));
+  const figure = createPanels(el, { panels: shown() }, createTrack);
+  el.append(box);
 
   /** @param {number} frame */
   function show(frame) {
@@ -56,9 +73,7 @@ export function create(el, options) {
     slider.value = String(at);
     label.textContent = state.labels[at] ?? '';
     slider.setAttribute('aria-valuetext', label.textContent);
-    state.panels.forEach((track, i) => {
-      figures[i].update({ title: track.title, sets: setsAt(track, at, state.compare) });
-    });
+    figure.update({ panels: shown() });
   }
 
   function pause() {
@@ -85,8 +100,8 @@ export function create(el, options) {
     },
     destroy() {
       pause();
-      for (const figure of figures) figure.destroy();
-      root.remove();
+      figure.destroy();
+      box.remove();
     },
   };
 }

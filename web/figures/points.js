@@ -1,5 +1,6 @@
 /** One square panel of points in the plane, drawn as ImageData: 10,000 points take half a millisecond. */
-import { colour, framed, h, onLook, short } from './dom.js';
+import { colour, short } from './dom.js';
+import { createPanel } from './panel.js';
 
 /** @typedef {{points: ArrayLike<number>, label?: string, color?: string}} PointSet */
 
@@ -85,60 +86,42 @@ function inWords(sets, [low, high]) {
   return parts.join('; ') || 'no points yet';
 }
 
+/** @typedef {{title?: string, sets?: PointSet[], range?: [number, number]}} Options */
+/** @typedef {(g: CanvasRenderingContext2D, ratio: number, range: [number, number]) => void} Layer */
+
 /**
- * @param {HTMLElement} el @param {{title?: string, sets?: PointSet[], range?: [number, number]}} options
+ * @param {HTMLElement} el @param {Options} options
+ * @param {{below?: Layer, above?: Layer, words?: () => string}} [layers] what else the panel shows
  */
-export function create(el, options) {
+export function create(el, options, { below, above, words } = {}) {
   let state = { title: '', sets: /** @type {PointSet[]} */ ([]), ...options };
   const range = options.range ?? /** @type {[number, number]} */ ([-3, 3]);
-  const canvas = h('canvas', { role: 'img' });
-  const title = h('figcaption', { class: 'panel-title' });
-  const legend = h('span', { class: 'legend' });
-  const panel = h('figure', { class: 'panel' }, title, canvas);
-  el.append(panel);
 
-  const draw = framed(() => {
-    const ratio = Math.min(devicePixelRatio || 1, 3);
-    const size = Math.round(canvas.clientWidth * ratio);
-    const g = canvas.getContext('2d');
-    if (!g || size === 0) return;
-    if (canvas.width !== size) canvas.width = canvas.height = size;
-    const image = g.createImageData(size, size);
-    const paper = colour(panel, 'figure');
-    for (let i = 0; i < image.data.length; i += 4) {
-      image.data.set(paper, i);
-      image.data[i + 3] = 255;
-    }
+  const panel = createPanel(el, 'square', (g, ratio) => {
+    const { width, height } = g.canvas;
+    g.fillStyle = `rgb(${colour(panel.root, 'figure')})`;
+    g.fillRect(0, 0, width, height);
+    below?.(g, ratio, range);
+    const image = g.getImageData(0, 0, width, height);
     for (const { points, color = 'xt' } of state.sets)
-      plot(image, points, colour(panel, color), range, ratio);
+      plot(image, points, colour(panel.root, color), range, ratio);
     g.putImageData(image, 0, 0);
-    axes(g, range, ratio, `rgb(${colour(panel, 'axis')})`);
+    above?.(g, ratio, range);
+    axes(g, range, ratio, `rgb(${colour(panel.root, 'axis')})`);
   });
 
-  /** @param {Partial<typeof state>} next */
+  /** @param {Options} next */
   function update(next) {
     state = { ...state, ...next };
-    const labelled = state.sets.filter(({ label }) => label);
-    legend.replaceChildren(
-      ...labelled.map(({ label = '', color = 'xt' }) =>
-        h('span', { style: `--dot: var(--c-${color})` }, label),
-      ),
-    );
-    title.replaceChildren(state.title, legend);
-    canvas.setAttribute(
-      'aria-label',
-      `${state.title || 'Points in the plane'}: ${inWords(state.sets, range)}.`,
-    );
-    draw();
+    const marks = state.sets.flatMap(({ label, color = 'xt' }) => (label ? [{ label, color }] : []));
+    const more = words?.() ?? '';
+    const parts = [
+      ...(more ? [more] : []),
+      ...(more && state.sets.length === 0 ? [] : [inWords(state.sets, range)]),
+    ];
+    panel.say(state.title, marks, `${state.title || 'Points in the plane'}: ${parts.join('; ')}.`);
+    panel.redraw();
   }
-
-  const end = onLook(canvas, draw);
   update({});
-  return {
-    update,
-    destroy() {
-      end();
-      panel.remove();
-    },
-  };
+  return { update, destroy: panel.destroy, root: panel.root };
 }

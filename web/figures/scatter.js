@@ -1,5 +1,5 @@
 /** One or more panels of points side by side. */
-import { h } from './dom.js';
+import { createPanels } from './panel.js';
 import { create as createPoints } from './points.js';
 
 /** @typedef {{title?: string, sets?: import('./points.js').PointSet[]}} Panel */
@@ -8,21 +8,16 @@ import { create as createPoints } from './points.js';
 /** @param {HTMLElement} el @param {Options} options */
 export function create(el, options) {
   let state = options;
-  const row = h('div', { class: 'panels' });
-  el.append(row);
   const list = () => state.panels ?? [{ title: state.title, sets: state.sets }];
-  const figures = list().map((panel) => createPoints(row, { ...panel, range: state.range }));
+  const figure = createPanels(el, { panels: list() }, (row, panel) =>
+    createPoints(row, { ...panel, range: state.range }),
+  );
   return {
     /** @param {Partial<Options>} next */
     update(next) {
       state = { ...state, ...next };
-      list().forEach((panel, i) => {
-        figures[i]?.update(panel);
-      });
+      figure.update({ panels: list() });
     },
-    destroy() {
-      for (const figure of figures) figure.destroy();
-      row.remove();
-    },
+    destroy: figure.destroy,
   };
 }

@@ -88,15 +88,21 @@ export class Displays {
 
 /** What lab.chart and the others give back: its figure can be updated. As a cell's value it shows nothing more. */
 export class Display {
-  /** @param {Displays} displays @param {number} id */
-  constructor(displays, id) {
+  /**
+   * @param {Displays} displays @param {Kind} kind @param {Props} props
+   * @param {(props: Props) => Props} [prepare] makes all its props ready for the page; without it, changes are sent alone
+   */
+  constructor(displays, kind, props, prepare) {
     this.displays = displays;
-    this.id = id;
+    this.prepare = prepare;
+    this.props = props;
+    this.id = displays.show(kind, prepare ? prepare(props) : props);
   }
 
   /** @param {Props} props what changes */
   update(props) {
-    this.displays.update(this.id, props);
+    this.props = this.prepare ? { ...this.props, ...props } : this.props;
+    this.displays.update(this.id, this.prepare ? this.prepare(this.props) : props);
   }
 
   /** Adds a point to each series of a chart: x, y1, y2, ...; null leaves a gap. @param {(number | null)[]} row */

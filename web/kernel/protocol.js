@@ -1,7 +1,8 @@
 /** The messages between page and kernel: the one place that says what they look like. */
 
 /** @typedef {import('./evaluate.js').CellError} CellError */
-/** @typedef {'text' | 'table' | 'chart' | 'scatter' | 'player' | 'check' | 'controls' | 'error'} Kind */
+/** @typedef {'chart' | 'scatter' | 'grid' | 'heatmap' | 'field' | 'player'} FigureKind */
+/** @typedef {FigureKind | 'text' | 'table' | 'check' | 'controls' | 'error'} Kind */
 /** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
 
 /**

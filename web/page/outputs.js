@@ -1,6 +1,5 @@
 /** What the kernel shows becomes elements below its cell. */
 import { h } from '../figures/dom.js';
-import { create as createPlayer } from '../figures/player.js';
 import { create as createScatter } from '../figures/scatter.js';
 import { create as createControls } from './controls.js';
 
@@ -101,8 +100,11 @@ export class Outputs {
       check: simple(check),
       error: simple(failure),
       scatter: createScatter,
-      player: createPlayer,
+      player: lazy(() => import('../figures/player.js')),
       chart: lazy(() => import('../figures/chart.js')),
+      grid: lazy(() => import('../figures/grid.js')),
+      heatmap: lazy(() => import('../figures/heatmap.js')),
+      field: lazy(() => import('../figures/field.js')),
       controls: (el, props) => {
         const id = Number(el.dataset.display);
         const controls = createControls(el, props, (values) => onInput(id, values));

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+
+const core = await loadCore();
+
+/** What the page is sent for a cell. @param {string} source */
+async function sent(source) {
+  const { kernel, messages } = await createKernel({ core });
+  const error = await kernel.run('c', source);
+  return {
+    error: error?.message ?? '',
+    shown: messages.flatMap((m) => (m.type === 'show' ? [m.props] : [])),
+    updates: messages.flatMap((m) => (m.type === 'update' ? [m.props] : [])),
+  };
+}
+
+test('pictures: one, several, a list; what panels share reaches each of them', async () => {
+  const { shown, error } = await sent(`lab.grid({ images: lab.zeros([4, 6]) });
+    lab.grid({ images: lab.rand([5, 3, 2, 2]), labels: ['a', 'b', 'c', 'd', 'e'], columns: 5 });
+    lab.grid({ range: [-1, 1], panels: [{ title: 'x', images: [lab.zeros([2, 3]), lab.full([2, 3], 1)] }] })`);
+  assert.equal(error, '');
+  const [one, many, list] = shown.map(({ panels }) => panels[0]);
+  assert.deepEqual(one.images.shape, [1, 1, 4, 6]);
+  assert.deepEqual(one.range, [0, 1]);
+  assert.deepEqual([many.images.shape, many.columns, many.labels.length], [[5, 3, 2, 2], 5, 5]);
+  assert.deepEqual(
+    [list.images.shape, list.range],
+    [
+      [2, 1, 2, 3],
+      [-1, 1],
+    ],
+  );
+  assert.deepEqual([...list.images.data], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+});
+
+test('an update keeps what it does not name', async () => {
+  const { updates } = await sent(`const f = lab.grid({ title: 'a', images: lab.zeros([2, 2]) });
+    await lab.tick(); f.update({ title: 'b' })`);
+  assert.deepEqual([updates[0].panels[0].title, updates[0].panels[0].images.shape], ['b', [1, 1, 2, 2]]);
+});
+
+test('heatmaps, fields and players carry shapes', async () => {
+  const { shown, error } =
+    await sent(`lab.heatmap({ values: lab.zeros([3, 5]), x: { label: 't', range: [0, 4] } });
+    lab.field({ points: lab.zeros([9, 2]), vectors: lab.zeros([9, 2]), background: lab.zeros([4, 4]), range: [-2, 2] });
+    lab.player({ labels: ['a'], panels: [{ title: 'p', frames: [lab.zeros([7, 2])] }] });
+    lab.player({ labels: ['a'], panels: [{ title: 'i', frames: [lab.zeros([7, 1, 2, 2])] }] })`);
+  assert.equal(error, '');
+  assert.deepEqual(shown[0].panels[0].values.shape, [3, 5]);
+  assert.deepEqual(shown[0].panels[0].x, { label: 't', range: [0, 4] });
+  assert.deepEqual(shown[1].range, [-2, 2]);
+  assert.deepEqual(shown[1].panels[0].background.shape, [4, 4]);
+  assert.equal(shown[2].panels[0].frames[0].length, 14);
+  assert.deepEqual(shown[3].panels[0].frames[0].images.shape, [7, 1, 2, 2]);
+});
+
+for (const [source, says] of /** @type {[string, RegExp][]} */ ([
+  ['lab.grid({ images: lab.zeros([2, 2, 2]) })', /\[height, width\].*got a tensor of shape \[2,2,2\]/],
+  ['lab.grid({ images: lab.zeros([2, 2, 4, 4]) })', /1 or 3/],
+  ['lab.grid({ images: [lab.zeros([2, 2]), lab.zeros([2, 3])] })', /same shape/],
+  ['lab.grid({ images: lab.zeros([2, 1, 4, 4]), labels: ["a"] })', /1 labels for 2 images/],
+  ['lab.grid({})', /got undefined/],
+  ['lab.heatmap({ values: [1, 2] })', /values must be a tensor of shape \[rows, columns\], got a list/],
+  ['lab.field({ points: lab.zeros([2, 2]), vectors: lab.zeros([3, 2]) })', /3 vectors for 2 points/],
+  ['lab.field({ points: lab.zeros([2, 3]), vectors: lab.zeros([2, 3]) })', /points must be .*\[n, 2\]/],
+]))
+  test(`refused: ${source}`, async () => assert.match((await sent(source)).error, says));

@@ -1,0 +1,127 @@
+/** Arrows in the plane over a picture of a number at every place; one or more panels with the same scales. */
+import { colour, short } from './dom.js';
+import { createPanels } from './panel.js';
+import { create as createPoints } from './points.js';
+import { colourScale, extent, rangeOf, raster } from './raster.js';
+
+/** @typedef {import('./raster.js').Shaped} Shaped */
+/**
+ * @typedef {object} Panel
+ * @property {string} [title]
+ * @property {Shaped} [points] (n, 2), where the arrows start
+ * @property {Shaped} [vectors] (n, 2)
+ * @property {Shaped} [background] (rows, columns) over the whole square, its first row at the top
+ * @property {[number, number]} [background_range] default: all numbers of all panels
+ * @property {import('./points.js').PointSet[]} [sets] points to show as well
+ * @property {string} [color] of the arrows
+ */
+/** @typedef {{panels: Panel[], range?: [number, number]}} Options */
+/** @typedef {{unit: number, background: [number, number]}} Scales unit: the length of the longest arrow, in the plane */
+
+/** @param {Panel} panel */
+const lengths = ({ vectors }) =>
+  Array.from({ length: vectors?.shape[0] ?? 0 }, (_, i) =>
+    Math.hypot(vectors?.data[2 * i] ?? 0, vectors?.data[2 * i + 1] ?? 0),
+  ).filter(Number.isFinite);
+
+/** What all panels share, so that they can be compared. @param {Panel[]} panels @returns {Scales} */
+function scalesOf(panels) {
+  const all = panels.flatMap(lengths).sort((a, b) => a - b);
+  const backgrounds = panels.flatMap(({ background }) => (background ? Array.from(background.data) : []));
+  // One wild arrow must not make the others invisible: the longest twentieth is cut to the same length.
+  return {
+    unit: all[Math.floor(0.95 * (all.length - 1))] || 1,
+    background: panels[0]?.background_range ?? rangeOf(backgrounds),
+  };
+}
+
+/** @param {Panel} panel */
+function inWords(panel) {
+  const found = lengths(panel);
+  const parts = [];
+  if (found.length) {
+    const [least, most] = extent(found);
+    parts.push(`${found.length} arrows, ${short(least)} to ${short(most)} long`);
+  }
+  if (panel.background) {
+    const [least, most] = extent(panel.background.data);
+    parts.push(`a background from ${short(least)} to ${short(most)}`);
+  }
+  return parts.join(' over ');
+}
+
+/** @param {CanvasRenderingContext2D} g @param {number} x @param {number} y @param {number} dx @param {number} dy @param {number} head */
+function arrow(g, x, y, dx, dy, head) {
+  const long = Math.hypot(dx, dy);
+  if (!(long > 0.5)) return;
+  const [ux, uy] = [dx / long, dy / long];
+  const size = Math.min(head, long * 0.6);
+  g.moveTo(x, y);
+  g.lineTo(x + dx, y + dy);
+  g.moveTo(x + dx - size * (ux - 0.55 * uy), y + dy - size * (uy + 0.55 * ux));
+  g.lineTo(x + dx, y + dy);
+  g.lineTo(x + dx - size * (ux + 0.55 * uy), y + dy - size * (uy - 0.55 * ux));
+}
+
+/** @param {HTMLElement} row @param {Panel} first @param {() => Scales} scales @param {[number, number]} range */
+function createOne(row, first, scales, range) {
+  let state = first;
+
+  /** @type {import('./points.js').Layer} */
+  function below(g) {
+    if (!state.background) return;
+    const { data, shape } = state.background;
+    const scale = colourScale(figure.root, scales().background);
+    const wrong = colour(figure.root, 'axis');
+    const cells = raster(shape[1], shape[0], (x, y) => {
+      const value = data[y * shape[1] + x];
+      return Number.isFinite(value) ? scale.at(value) : wrong;
+    });
+    g.drawImage(cells, 0, 0, g.canvas.width, g.canvas.height);
+  }
+
+  /** @type {import('./points.js').Layer} */
+  function above(g, ratio, [low, high]) {
+    const { points, vectors, color = 'xt' } = state;
+    if (!points || !vectors) return;
+    const size = g.canvas.width;
+    const n = points.shape[0];
+    const longest = (0.95 * size) / Math.sqrt(n);
+    g.strokeStyle = `rgb(${colour(figure.root, color)})`;
+    g.lineWidth = 1.2 * ratio;
+    g.beginPath();
+    for (let i = 0; i < n; i++) {
+      const [vx, vy] = [vectors.data[2 * i], vectors.data[2 * i + 1]];
+      const scale = longest / Math.max(scales().unit, Math.hypot(vx, vy));
+      const x = ((points.data[2 * i] - low) / (high - low)) * size;
+      const y = size - ((points.data[2 * i + 1] - low) / (high - low)) * size;
+      arrow(g, x, y, vx * scale, -vy * scale, 3.6 * ratio);
+    }
+    g.stroke();
+  }
+
+  const figure = createPoints(row, { ...first, range }, { below, above, words: () => inWords(state) });
+  return {
+    /** @param {Panel} next */
+    update(next) {
+      state = next;
+      figure.update({ title: next.title ?? '', sets: next.sets ?? [] });
+    },
+    destroy: figure.destroy,
+  };
+}
+
+/** @param {HTMLElement} el @param {Options} options */
+export function create(el, options) {
+  const range = options.range ?? /** @type {[number, number]} */ ([-3, 3]);
+  let scales = scalesOf(options.panels);
+  const figure = createPanels(el, options, (row, panel) => createOne(row, panel, () => scales, range));
+  return {
+    /** @param {{panels?: Panel[]}} next */
+    update(next) {
+      if (next.panels) scales = scalesOf(next.panels);
+      figure.update(next);
+    },
+    destroy: figure.destroy,
+  };
+}

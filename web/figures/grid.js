@@ -1,0 +1,111 @@
+/** Small pictures in rows, grey or in colour, each pixel with sharp edges, each picture with a caption. */
+import { colour, short } from './dom.js';
+import { createPanel, createPanels } from './panel.js';
+import { extent, raster } from './raster.js';
+
+/** @typedef {import('./raster.js').Shaped} Shaped */
+/** @typedef {{title?: string, images: Shaped, labels?: string[], columns?: number, range: [number, number]}} Panel */
+
+const CAPTION = 19;
+/** The widest and the narrowest that a picture is drawn, in CSS pixels. */
+const WIDEST = { one: 340, row: 220, many: 104 };
+const NARROWEST = 64;
+
+/** A whole number of device pixels a pixel where that costs little room: then all are equally wide. @param {number} cell @param {number} pixels */
+function crisp(cell, pixels) {
+  const whole = (Math.floor((cell * devicePixelRatio) / pixels) * pixels) / devicePixelRatio;
+  return whole > 0.8 * cell ? whole : cell;
+}
+
+/** @typedef {{columns: number, rows: number, cell: number, tall: number, gap: number, caption: number}} Layout */
+
+/** How the pictures lie in a panel of that width. A single row that is too narrow becomes several, equally long ones. @param {Panel} panel @param {number} width @returns {Layout} */
+function layoutOf({ images, labels, columns }, width) {
+  const [n, , height, wide] = images.shape;
+  const caption = labels ? CAPTION : 0;
+  let across = Math.max(1, Math.min(columns ?? Math.min(n, 8), n));
+  const gap = n > 24 ? 3 : 8;
+  if (across === n && labels) {
+    const fit = Math.max(1, Math.floor((width + gap) / (NARROWEST + gap)));
+    across = Math.ceil(n / Math.ceil(n / fit));
+  }
+  const rows = Math.max(1, Math.ceil(n / across));
+  const most = n === 1 ? WIDEST.one : rows === 1 || n <= 8 ? WIDEST.row : WIDEST.many;
+  const cell = crisp(Math.max(1, Math.min(most, (width - gap * (across - 1)) / across)), wide);
+  return { columns: across, rows, cell, tall: (cell * height) / wide, gap, caption };
+}
+
+/** All pictures below each other, one pixel a pixel; what is not a number has a colour of its own. @param {Panel} panel @param {[number, number, number]} wrong */
+function strip({ images, range: [low, high] }, wrong) {
+  const [n, channels, height, width] = images.shape;
+  const size = height * width;
+  return raster(width, n * height, (x, y) => {
+    const at = (Math.floor(y / height) * channels * height + (y % height)) * width + x;
+    const level = (/** @type {number} */ c) => (255 * (images.data[at + c * size] - low)) / (high - low);
+    const red = level(0);
+    if (!Number.isFinite(red)) return wrong;
+    return channels === 1 ? [red, red, red] : [red, level(1), level(2)];
+  });
+}
+
+/** @param {Panel} panel */
+function inWords({ title, images, labels, range: [low, high] }) {
+  const [n, channels, height, width] = images.shape;
+  const size = channels * height * width;
+  const each = (/** @type {number} */ i) => {
+    const part = Array.prototype.slice.call(images.data, i * size, (i + 1) * size);
+    const mean = part.reduce((a, b) => a + b, 0) / size;
+    const [least, most] = extent(part);
+    return `${labels?.[i] ?? `number ${i + 1}`}: mean ${short(mean)}, from ${short(least)} to ${short(most)}`;
+  };
+  const some = Array.from({ length: Math.min(n, 8) }, (_, i) => each(i));
+  const more = n > 8 ? `; and ${n - 8} more` : '';
+  const kind = `${channels === 3 ? 'colour ' : ''}picture${n === 1 ? '' : 's'}`;
+  const scale = `black is ${short(low)}, white ${short(high)}`;
+  return `${title || 'Pictures'}: ${n} ${kind} of ${width} by ${height} pixels, ${scale}. ${some.join('; ')}${more}.`;
+}
+
+/** @param {HTMLElement} el @param {Panel} options */
+export function createPictures(el, options) {
+  let state = options;
+
+  /** @param {CanvasRenderingContext2D} g @param {number} ratio */
+  function draw(g, ratio) {
+    const { columns, cell, tall, gap, caption } = layoutOf(state, panel.root.clientWidth);
+    const [n, , high, wide] = state.images.shape;
+    const pictures = strip(state, colour(panel.root, 'eps'));
+    g.clearRect(0, 0, g.canvas.width, g.canvas.height);
+    g.font = `500 ${11 * ratio}px "Inter Variable", sans-serif`;
+    g.textAlign = 'center';
+    g.fillStyle = `rgb(${colour(panel.root, 'axis')})`;
+    g.imageSmoothingEnabled = false;
+    for (let i = 0; i < n; i++) {
+      const left = (i % columns) * (cell + gap);
+      const top = Math.floor(i / columns) * (tall + gap + caption);
+      const box = [left, top, cell, tall].map((v) => Math.round(v * ratio));
+      g.drawImage(pictures, 0, i * high, wide, high, box[0], box[1], box[2], box[3]);
+      const text = state.labels?.[i] ?? '';
+      g.fillText(text, (left + cell / 2) * ratio, box[1] + box[3] + 14 * ratio, cell * ratio);
+    }
+  }
+
+  const panel = createPanel(el, 'pictures', draw, (width) => {
+    const { columns, rows, cell, tall, gap, caption } = layoutOf(state, width);
+    panel.canvas.style.width = `${columns * (cell + gap) - gap}px`;
+    panel.canvas.style.height = `${rows * (tall + caption + gap) - gap}px`;
+  });
+
+  /** @param {Partial<Panel>} next */
+  function update(next) {
+    state = { ...state, ...next };
+    panel.root.classList.toggle('wide', state.images.shape[0] > 4);
+    panel.say(state.title ?? '', [], inWords(state));
+    panel.fit();
+    panel.redraw();
+  }
+  update({});
+  return { update, destroy: panel.destroy };
+}
+
+/** @param {HTMLElement} el @param {{panels: Panel[]}} options */
+export const create = (el, options) => createPanels(el, options, createPictures);

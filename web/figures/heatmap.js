@@ -1,0 +1,85 @@
+/** A table of numbers as colours: rows from top to bottom, with the scale beside it. */
+import { colour, h, short } from './dom.js';
+import { createPanel, createPanels } from './panel.js';
+import { colourScale, extent, rangeOf, raster } from './raster.js';
+
+/** @typedef {import('./raster.js').Shaped} Shaped */
+/** @typedef {{label: string, range: [number, number]}} Axis what the columns or rows count, and the first and last of them */
+/** @typedef {{title?: string, values: Shaped, range?: [number, number], x?: Axis, y?: Axis}} Panel */
+
+/** @param {Panel} panel */
+function inWords({ title, values, x, y }) {
+  const [rows, columns] = values.shape;
+  const [least, most] = extent(values.data);
+  if (Array.prototype.indexOf.call(values.data, most) < 0) return `${title || 'Numbers as colours'}: none.`;
+  const at = (/** @type {number} */ value) => {
+    const i = Array.prototype.indexOf.call(values.data, value);
+    const place = (/** @type {Axis=} */ axis, /** @type {number} */ k, /** @type {number} */ n) =>
+      axis ? axis.range[0] + ((axis.range[1] - axis.range[0]) * k) / Math.max(1, n - 1) : k + 1;
+    const column = `${x?.label ?? 'column'} ${short(place(x, i % columns, columns))}`;
+    return `${short(value)} at ${column}, ${y?.label ?? 'row'} ${short(place(y, Math.floor(i / columns), rows))}`;
+  };
+  const axes = `${rows} rows${y ? ` (${y.label})` : ''}, ${columns} columns${x ? ` (${x.label})` : ''}`;
+  return `${title || 'Numbers as colours'}: ${axes}. The least is ${at(least)}; the most ${at(most)}.`;
+}
+
+/** The scale as a strip with its ends named. @param {HTMLElement} el */
+function createKey(el) {
+  const [low, strip, high] = [h('span'), h('span', { class: 'strip' }), h('span')];
+  el.append(h('div', { class: 'key', 'aria-hidden': true }, low, strip, high));
+  return (/** @type {import('./raster.js').Scale} */ scale) => {
+    const stops = [0, 0.25, 0.5, 0.75, 1].map(
+      (part) => `rgb(${scale.at(scale.low + part * (scale.high - scale.low)).join(' ')})`,
+    );
+    strip.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+    low.textContent = short(scale.low);
+    high.textContent = short(scale.high);
+  };
+}
+
+/** @param {Axis | undefined} axis @param {string} side */
+const axisLine = (axis, side) =>
+  h(
+    'div',
+    { class: `axis ${side}`, 'aria-hidden': true },
+    ...(axis ? [short(axis.range[0]), axis.label, short(axis.range[1])] : []).map((text) =>
+      h('span', {}, text),
+    ),
+  );
+
+/** @param {HTMLElement} el @param {Panel} options */
+function createOne(el, options) {
+  let state = options;
+  const panel = createPanel(el, 'heat', (g) => {
+    const [rows, columns] = state.values.shape;
+    const scale = colourScale(panel.root, rangeOf(state.values.data, state.range));
+    const wrong = colour(panel.root, 'axis');
+    g.imageSmoothingEnabled = false;
+    const cells = raster(columns, rows, (x, y) => {
+      const value = state.values.data[y * columns + x];
+      return Number.isFinite(value) ? scale.at(value) : wrong;
+    });
+    g.drawImage(cells, 0, 0, g.canvas.width, g.canvas.height);
+    key(scale);
+  });
+  const [rows, columns] = state.values.shape;
+  const shape = Math.min(4, Math.max(0.5, columns / rows));
+  panel.canvas.style.aspectRatio = String(shape);
+  panel.canvas.classList.toggle('oblong', shape > 2);
+  const frame = h('div', { class: 'axes' });
+  panel.canvas.before(frame);
+  frame.append(axisLine(state.y, 'y'), panel.canvas, axisLine(state.x, 'x'));
+  const key = createKey(panel.root);
+
+  /** @param {Partial<Panel>} next */
+  function update(next) {
+    state = { ...state, ...next };
+    panel.say(state.title ?? '', [], inWords(state));
+    panel.redraw();
+  }
+  update({});
+  return { update, destroy: panel.destroy };
+}
+
+/** @param {HTMLElement} el @param {{panels: Panel[]}} options */
+export const create = (el, options) => createPanels(el, options, createOne);

@@ -1,0 +1,62 @@
+/** Numbers become pixels: through a scale of colours, or as grey and colour pictures. */
+import { colour } from './dom.js';
+
+/** @typedef {{shape: number[], data: ArrayLike<number>}} Shaped a tensor */
+/** @typedef {[number, number, number]} Rgb */
+/** @typedef {{low: number, high: number, at: (value: number) => Rgb}} Scale */
+
+/**
+ * From the paper to a colour; where numbers lie on both sides of zero, from one colour through the paper to another.
+ * @param {Element} el for the theme @param {[number, number]} range @returns {Scale}
+ */
+export function colourScale(el, [low, high]) {
+  const names = low < 0 && high > 0 ? ['x0', 'figure', 'eps'] : ['figure', 'eps'];
+  const stops = names.map((name) => colour(el, name));
+  const at = (/** @type {number} */ value) => {
+    const place = Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (stops.length - 1);
+    const i = Math.min(stops.length - 2, Math.floor(place) || 0);
+    return /** @type {Rgb} */ (stops[i].map((v, k) => v + (stops[i + 1][k] - v) * (place - i)));
+  };
+  return { low, high, at };
+}
+
+/** @param {ArrayLike<number>} values finite ones count @returns {[number, number]} */
+export function extent(values) {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+/**
+ * The range of a scale: as given, or that of the numbers, with zero in its middle if they lie on both sides of it.
+ * @param {ArrayLike<number>} values @param {[number, number]} [given] @returns {[number, number]}
+ */
+export function rangeOf(values, given) {
+  if (given) return given;
+  const [low, high] = extent(values);
+  const most = Math.max(-low, high);
+  return low < 0 && high > 0 ? [-most, most] : [low, high];
+}
+
+/**
+ * A canvas of one pixel a number.
+ * @param {number} width @param {number} height @param {(x: number, y: number) => Rgb} rgb
+ */
+export function raster(width, height, rgb) {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at += 4) {
+      image.data.set(rgb(x, y), at);
+      image.data[at + 3] = 255;
+    }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  return canvas;
+}
