@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+/** Another port lets two runs go on beside each other. */
+const port = process.env.E2E_PORT ?? '4179';
+const site = `http://localhost:${port}/course/`;
 const args = [
   '--no-sandbox',
   '--disable-quic',
@@ -17,13 +20,13 @@ export default defineConfig({
   workers: 1,
   reporter: 'list',
   use: {
-    baseURL: 'http://localhost:4179/course/',
+    baseURL: site,
     browserName: 'chromium',
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args },
   },
   webServer: {
-    command: 'node web/build/serve.mjs web/dist --port 4179 --base /course/',
-    url: 'http://localhost:4179/course/',
+    command: `node web/build/serve.mjs web/dist --port ${port} --base /course/`,
+    url: site,
     reuseExistingServer: false,
   },
 });

@@ -1,7 +1,8 @@
 /** The Vite plugin that makes the pages: every index.html under web/ is a place, its content comes from here. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { lessonHtml } from './lesson.js';
+import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
 import { lessonPage, startPage } from './shell.js';
 
@@ -14,6 +15,11 @@ export function pages(root) {
     ...lessons.map((name) => [name, join(folder, name, 'index.html')]),
   ]);
 }
+
+const NAMES = 'virtual:lab-names';
+
+/** @param {string} slug */
+const notebookAt = (slug) => `exercises/${slug}/${slug}.ipynb`;
 
 /**
  * @param {{root: string, notebooks: string}} folders
@@ -28,7 +34,24 @@ export function notebookPages({ root, notebooks }) {
     );
   return {
     name: 'noisebook-pages',
+    resolveId: (id) => (id === NAMES ? `\0${NAMES}` : null),
+    load: async (id) => (id === `\0${NAMES}` ? `export default ${JSON.stringify(await labNames())}` : null),
+    /** Each lesson's notebook lies beside its page, for readers to take away. */
+    generateBundle() {
+      for (const slug of open())
+        this.emitFile({
+          type: 'asset',
+          fileName: notebookAt(slug),
+          source: readFileSync(join(notebooks, `${slug}.ipynb`)),
+        });
+    },
     configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const slug = [...open()].find((name) => request.url === `/${notebookAt(name)}`);
+        if (!slug) return next();
+        response.setHeader('Content-Type', 'application/x-ipynb+json');
+        response.end(readFileSync(join(notebooks, `${slug}.ipynb`)));
+      });
       server.watcher.add(notebooks);
       server.watcher.on('change', (file) => {
         if (file.endsWith('.ipynb')) server.ws.send({ type: 'full-reload' });

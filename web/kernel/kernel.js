@@ -8,10 +8,18 @@ import { createLab } from './lab.js';
 /** @typedef {import('./protocol.js').CellError} CellError */
 /** @typedef {{cell: string, fn: (values: any) => unknown, waiting: any, running: boolean}} Interaction */
 
+/** Whether a control can stand at a value that came from a link. @param {any} control @param {unknown} value */
+function accepts(control, value) {
+  if (control?.type === 'choice') return typeof value === 'string' && Object.hasOwn(control.options, value);
+  return typeof value === 'number' && value >= control?.min && value <= control?.max;
+}
+
 export class Kernel {
   /** @type {Map<number, Interaction>} */
   #interactions = new Map();
   #running = false;
+  /** @type {Record<string, any>} */
+  #values = {};
   /** The cell whose code is running, or ran last. */
   cell = '';
 
@@ -36,13 +44,15 @@ export class Kernel {
 
   /**
    * @param {string} cell @param {string} source @param {import('./evaluate.js').Prepared | null} [prepared]
+   * @param {Record<string, any>} [values] where controls start, by name, instead of where the cell says
    * @returns {Promise<CellError | null>}
    */
-  async run(cell, source, prepared) {
+  async run(cell, source, prepared, values = {}) {
     if (this.flow.interaction) await this.flow.interaction;
     const start = performance.now();
     this.#running = true;
     this.cell = cell;
+    this.#values = values;
     for (const [id, each] of this.#interactions) if (each.cell === cell) this.#interactions.delete(id);
     this.displays.open(cell);
     this.flow.reset();
@@ -93,6 +103,8 @@ export class Kernel {
 
   /** @param {Record<string, {value: any}>} controls @param {(values: any) => unknown} fn */
   async #interact(controls, fn) {
+    for (const [name, control] of Object.entries(controls))
+      if (accepts(control, this.#values[name])) control.value = this.#values[name];
     const id = this.displays.show('controls', { controls });
     const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
     /** @type {Interaction} */
@@ -100,6 +112,8 @@ export class Kernel {
     this.#interactions.set(id, interaction);
     await this.displays.within(id, () => fn(values));
     interaction.running = false;
+    // Moved meanwhile.
+    if (interaction.waiting) await this.#runInteraction(id, interaction);
   }
 
   /** Shows what fn throws. @param {() => unknown} fn @returns {Promise<CellError | null>} */

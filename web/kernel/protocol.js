@@ -7,9 +7,11 @@
 
 /**
  * Page to kernel.
- * @typedef {{type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null}
+ * @typedef {{type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
+ *     values: Record<string, any>}
  *   | {type: 'input', id: number, values: Record<string, any>}
- *   | {type: 'flow', action: 'pause' | 'resume' | 'step' | 'stop'}} Request
+ *   | {type: 'flow', action: 'pause' | 'resume' | 'step' | 'stop'}} Request `values`: where the cell's controls start, by name,
+ *   if not where it says
  */
 
 /**

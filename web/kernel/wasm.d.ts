@@ -14,3 +14,8 @@ declare module '*.css';
 interface ImportMeta {
   glob(patterns: string[], options: { query: string; import: string; eager: true }): Record<string, string>;
 }
+/** What web/build/names.js finds. */
+declare module 'virtual:lab-names' {
+  const names: { label: string; type: string }[];
+  export default names;
+}

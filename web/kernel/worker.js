@@ -41,7 +41,8 @@ starting.catch((error) => post({ type: 'failed', message: error.message }));
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
   const kernel = await starting;
-  if (request.type === 'run') await kernel.run(request.cell, request.source, request.prepared);
+  if (request.type === 'run')
+    await kernel.run(request.cell, request.source, request.prepared, request.values);
   else if (request.type === 'input') await kernel.input(request.id, request.values);
   else kernel.flow.act(request.action);
 };

@@ -36,10 +36,14 @@ export class Cell {
     return this.#editor?.text() ?? this.pre.textContent ?? '';
   }
 
+  get edited() {
+    return this.source !== this.original;
+  }
+
   /** What the build made of the source, as long as that is unedited. @returns {import('../kernel/evaluate.js').Prepared | null} */
   get prepared() {
     const text = this.element.querySelector('.prepared')?.textContent;
-    return text && this.source === this.original ? JSON.parse(text) : null;
+    return text && !this.edited ? JSON.parse(text) : null;
   }
 
   /** @param {string} text */
@@ -111,15 +115,13 @@ export class Cell {
   }
 
   #edited() {
-    const changed = this.source !== this.original;
-    remember(this.key, changed ? this.source : null);
+    remember(this.key, this.edited ? this.source : null);
     this.#mark();
   }
 
   #mark() {
-    const changed = this.source !== this.original;
-    this.element.toggleAttribute('data-edited', changed);
-    this.reset.hidden = !changed;
+    this.element.toggleAttribute('data-edited', this.edited);
+    this.reset.hidden = !this.edited;
   }
 
   #reset() {

@@ -36,16 +36,17 @@ export class KernelClient extends EventTarget {
   /**
    * @param {string} cell @param {string} source
    * @param {import('../kernel/evaluate.js').Prepared | null} prepared the source, rewritten, if the build did that
+   * @param {Record<string, any>} values where its controls start, if not where it says
    * @returns {Promise<Outcome>}
    */
-  run(cell, source, prepared) {
+  run(cell, source, prepared, values) {
     if (this.#running) throw new Error('a cell is running');
     if (!this.#worker) this.#start();
     this.#set(this.state === 'starting' ? 'starting' : 'running');
     const outcome = new Promise((settle) => {
       this.#running = { cell, settle };
     });
-    this.#send({ type: 'run', cell, source, prepared });
+    this.#send({ type: 'run', cell, source, prepared, values });
     return outcome;
   }
 

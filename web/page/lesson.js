@@ -1,6 +1,9 @@
 /** A lesson's page comes alive. */
 import 'katex/dist/katex-swap.css';
+import { setUpMore } from './more.js';
 import { Notebook } from './notebook.js';
+import { setUpReview } from './review.js';
+import { setUpMessages } from './say.js';
 import { setUpTasks } from './tasks.js';
 import { setUpTheme } from './theme.js';
 import { setUpToolbar } from './toolbar.js';
@@ -10,3 +13,6 @@ const main = /** @type {HTMLElement} */ (document.querySelector('main'));
 const notebook = new Notebook(main);
 setUpTasks(notebook, main);
 setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
+setUpMore(notebook);
+setUpMessages();
+setUpReview(notebook, main);

@@ -10,6 +10,10 @@ export class Notebook extends EventTarget {
   /** @type {Cell | null} */
   running = null;
   progressText = '';
+  /** Where a shared link wants controls to start. @type {import('./share.js').Changes['controls']} */
+  linked = {};
+  /** Where the reader has put them. @type {import('./share.js').Changes['controls']} */
+  #moved = {};
 
   /** @param {HTMLElement} main */
   constructor(main) {
@@ -19,7 +23,11 @@ export class Notebook extends EventTarget {
       (element) => new Cell(/** @type {HTMLElement} */ (element), this.lesson, (cell) => this.run([cell])),
     );
     this.outputs = new Outputs(
-      (id, values) => this.kernel.input(id, values),
+      (id, values, target) => {
+        this.#moved[target] = { ...this.#moved[target], ...values };
+        delete this.linked[target];
+        this.kernel.input(id, values);
+      },
       (target, pass) => this.#checked(target, pass),
     );
     for (const cell of this.cells) this.outputs.register(cell.id, cell.outputs);
@@ -65,13 +73,20 @@ export class Notebook extends EventTarget {
     }
   }
 
+  /** Its controls go back to where the cell puts them, or a link. @param {Cell} cell */
+  #start(cell) {
+    const values = this.linked[cell.id] ?? {};
+    delete this.#moved[cell.id];
+    return this.kernel.run(cell.id, cell.source, cell.prepared, values);
+  }
+
   /** @param {Cell} cell @returns {Promise<boolean>} false if it failed */
   async #runOne(cell) {
     this.running = cell;
     this.progressText = '';
     this.outputs.clear(cell.id);
     cell.status = 'running';
-    const { error, ms } = await this.kernel.run(cell.id, cell.source, cell.prepared);
+    const { error, ms } = await this.#start(cell);
     // A kernel that was ended could not show the error itself.
     if (error && (this.kernel.state === 'off' || this.kernel.state === 'failed'))
       this.outputs.showError(cell.id, error);
@@ -81,6 +96,16 @@ export class Notebook extends EventTarget {
     cell.status = error ? 'error' : 'ok';
     this.#changed();
     return !error;
+  }
+
+  /** What a link to this state must carry. @returns {import('./share.js').Changes} */
+  changes() {
+    const edited = this.cells.filter((cell) => cell.edited);
+    const controls = Object.entries({ ...this.linked, ...this.#moved }).filter(([id]) => this.cell(id));
+    return {
+      cells: Object.fromEntries(edited.map((cell) => [cell.id, cell.source])),
+      controls: Object.fromEntries(controls),
+    };
   }
 
   /** @param {{cell: string, done: number, total: number, label: string}} message */

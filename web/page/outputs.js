@@ -88,7 +88,7 @@ export class Outputs {
   #targets = new Map();
 
   /**
-   * @param {(id: number, values: Record<string, any>) => void} onInput
+   * @param {(id: number, values: Record<string, any>, target: string | number) => void} onInput
    * @param {(cell: string, pass: boolean) => void} onCheck
    */
   constructor(onInput, onCheck) {
@@ -107,7 +107,9 @@ export class Outputs {
       field: lazy(() => import('../figures/field.js')),
       controls: (el, props) => {
         const id = Number(el.dataset.display);
-        const controls = createControls(el, props, (values) => onInput(id, values));
+        const controls = createControls(el, props, (values) =>
+          onInput(id, values, this.#shown.get(id)?.target ?? ''),
+        );
         this.#targets.set(id, controls.area);
         return controls;
       },

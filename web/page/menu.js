@@ -1,0 +1,48 @@
+/** A button that opens a short list of actions. */
+import { h } from '../figures/dom.js';
+
+/** @typedef {{label: string, act: () => unknown}} Item */
+
+/**
+ * @param {string} label @param {() => Item[]} items asked for when it opens
+ * @param {{name?: string}} [options] name: what it is called where the label alone says too little
+ */
+export function createMenu(label, items, { name = label } = {}) {
+  const list = h('div', { class: 'menu-list' });
+  const summary = h('summary', { 'aria-label': name, title: name }, label);
+  const menu = h('details', { class: 'menu' }, summary, list);
+  const close = () => {
+    menu.open = false;
+    summary.focus();
+  };
+  menu.addEventListener('toggle', () => {
+    if (!menu.open) return;
+    const buttons = items().map(({ label, act }) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet',
+          onclick: () => {
+            close();
+            act();
+          },
+        },
+        label,
+      ),
+    );
+    list.replaceChildren(...buttons);
+    list.classList.toggle('to-right', summary.getBoundingClientRect().left < innerWidth / 2);
+  });
+  menu.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && menu.open) close();
+  });
+  // Away from it, by pointer or by Tab.
+  menu.addEventListener('focusout', ({ relatedTarget }) => {
+    if (relatedTarget && !menu.contains(/** @type {Node} */ (relatedTarget))) menu.open = false;
+  });
+  document.addEventListener('pointerdown', ({ target }) => {
+    if (!menu.contains(/** @type {Node} */ (target))) menu.open = false;
+  });
+  return menu;
+}

@@ -1,0 +1,33 @@
+/** The page's menu: what can be taken away from a lesson. */
+import { createMenu } from './menu.js';
+import { downloadNotebook } from './save.js';
+import { say } from './say.js';
+import { encodeChanges } from './share.js';
+
+/** @typedef {import('./notebook.js').Notebook} Notebook */
+
+/** @param {Notebook} notebook */
+async function copyLink(notebook) {
+  const changes = notebook.changes();
+  const hash = await encodeChanges(changes);
+  const link = `${location.origin}${location.pathname}${hash}`;
+  const n = Object.keys(changes.cells).length;
+  const what = n ? `your ${n === 1 ? 'edited cell' : `${n} edited cells`}` : 'the lesson as it is';
+  try {
+    await navigator.clipboard.writeText(link);
+    say(`Copied a link to ${what}, with seeds and controls as they are now.`);
+  } catch {
+    // Without the clipboard, the address bar is the place to copy from.
+    history.replaceState(null, '', link);
+    say(`The address bar now holds a link to ${what}. Copy it from there.`);
+  }
+}
+
+/** @param {Notebook} notebook */
+export function setUpMore(notebook) {
+  const menu = createMenu('More', () => [
+    { label: 'Copy a link to this state', act: () => copyLink(notebook) },
+    { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
+  ]);
+  document.querySelector('button.theme')?.before(menu);
+}
