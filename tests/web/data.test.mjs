@@ -21,6 +21,7 @@ test('NumPy draws', async () => {
     lab.seed(42); const stretched = lab.np.uniform(-1, 1, [2]);
     lab.seed(42); const whole = lab.np.randint(0, 10, [5]);
     lab.seed(42); const picked = lab.np.choice(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'], 5);
+    const roll = lab.swiss_roll({ n: 9, generator: lab.generator(1) }), same = lab.generator(1).swiss_roll(9, 0.1);
     const rows = lab.np.choice(lab.tensor([2, 2], [1, 2, 3, 4]), 3);`);
   // np.random.seed(42), and then each call
   const round = (/** @type {any} */ t) => Array.from(t.data, (v) => Number(v.toFixed(4)));
@@ -31,6 +32,7 @@ test('NumPy draws', async () => {
   assert.deepEqual(scope.picked, ['g', 'd', 'h', 'e', 'g']);
   assert.deepEqual(scope.rows.shape, [3, 2]);
   assert.ok(scope.normal.data instanceof Float64Array);
+  assert.ok(scope.roll.equals(scope.same));
   await fails(/low < high/, 'lab.np.randint(3, 3, [1])');
   await fails(/empty list/, 'lab.np.choice([], 1)');
 });

@@ -1,6 +1,7 @@
 /** Random numbers: one Mersenne twister with NumPy's legacy stream and PyTorch's CPU stream. */
 import { Handle } from '../memory.js';
 import { countOf, Tensor } from '../tensor.js';
+import { classes, swissRoll } from './data.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 
@@ -67,6 +68,16 @@ export class Rng extends Handle {
   /** @param {number} low @param {number} high @param {number[]} shape */
   np_randint(low, high, shape) {
     return this.#integers(low, high, shape, this.wasm._nbw_numpy_randint);
+  }
+
+  /** scikit-learn's make_swiss_roll, projected. @param {number} n @param {number} noise */
+  swiss_roll(n, noise) {
+    return swissRoll(this, n, noise);
+  }
+
+  /** Ring, square and blob. @param {number} perClass */
+  classes(perClass) {
+    return classes(this, perClass);
   }
 
   /** @param {number[]} shape @param {(rng: number, n: number, out: number) => void} fill */
