@@ -363,18 +363,25 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
  * ---------------------------------------------------------------------------------- */
 
 typedef enum nb_variance {
-    NB_VARIANCE_POSTERIOR, /* beta_t (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t) */
-    NB_VARIANCE_BETA,      /* beta_t */
-    NB_VARIANCE_ZERO       /* only the mean: deterministic given x_T */
+    NB_VARIANCE_POSTERIOR, /* "posterior": beta_t (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t) */
+    NB_VARIANCE_BETA,      /* "beta": beta_t */
+    NB_VARIANCE_ZERO       /* "zero": only the mean, deterministic given x_T */
 } nb_variance;
+#define NB_VARIANCES 3
 
 typedef enum nb_method {
-    NB_DDPM,             /* Ho et al. 2020, algorithm 2 */
-    NB_DDIM,             /* Song, Meng and Ermon 2021, eq. 12: first order in the number of steps */
-    NB_DPM_SOLVER_PP_2M, /* DPM-Solver++(2M), Lu et al. 2022b, algorithm 2: second order; deterministic */
-    NB_PNDM              /* PNDM's linear multistep, PLMS (Liu et al. 2022, eq. 11 and 12); deterministic */
+    NB_DDPM,             /* "ddpm": Ho et al. 2020, algorithm 2 */
+    NB_DDIM,             /* "ddim": Song, Meng and Ermon 2021, eq. 12: first order in the number of steps */
+    NB_DPM_SOLVER_PP_2M, /* "dpm-solver++": (2M), Lu et al. 2022b, algorithm 2: second order; deterministic */
+    NB_PNDM              /* "plms": PNDM's linear multistep (Liu et al. 2022, eq. 11 and 12); deterministic */
 } nb_method;
 #define NB_METHODS 4
+
+const char *nb_method_name(nb_method method); /* NULL for a number that is no method */
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_method_find(const char *name, nb_method *out, nb_error *err);
+const char *nb_variance_name(nb_variance variance); /* likewise */
+nb_status nb_variance_find(const char *name, nb_variance *out, nb_error *err);
 
 /* What is left out is 0: DDPM, every default. Everything pointed to is copied by nb_sampler_create. */
 typedef struct nb_sample_config {

@@ -1,10 +1,7 @@
 /* exercise_score.c - exercise 4: the network on random input, and its score beside the exact one. */
 #include "cli/exercises.h"
 #include "cli/figures.h"
-#include "cli/steps.h"
-
-#include <math.h>
-#include <stdlib.h>
+#include "cli/shared.h"
 
 enum { INPUTS = 32, LEVELS = 4, GRID = 24, CELLS = GRID * GRID };
 
@@ -39,70 +36,42 @@ static nb_status learned_score(nb_model *model, const nb_schedule *s, int t, con
     return status;
 }
 
-static nb_status compute(fields *f, const cli_options *o, nb_rng *numpy, nb_rng *torch, nb_model *model,
-                         nb_schedule *s, double *data, nb_error *err)
+static int compute(session *s, fields *f)
 {
-    nb_torch_randn(torch, sizeof f->x / sizeof *f->x, f->x);
-    nb_torch_rand(torch, INPUTS, f->t);
-    nb_status status = nb_model_forward(model, INPUTS, f->x, f->t, NULL, f->eps, err);
-    if (status == NB_OK) status = nb_data_swiss_roll(numpy, (size_t)o->points, 0.1, data, err);
-    fill_grid(f, nb_schedule_T(s));
+    const size_t n = (size_t)s->o->points;
+    double *data = session_take(s, 2 * n, sizeof *data);
+    nb_error err;
+    if (data == NULL) return NB_EXIT_FAILED;
+    nb_torch_randn(s->torch, sizeof f->x / sizeof *f->x, f->x);
+    nb_torch_rand(s->torch, INPUTS, f->t);
+    nb_status status = nb_model_forward(s->model, INPUTS, f->x, f->t, NULL, f->eps, &err);
+    if (status == NB_OK) status = nb_data_swiss_roll(s->numpy, n, 0.1, data, &err);
+    fill_grid(f, nb_schedule_T(s->schedule));
     for (int k = 0; k < LEVELS && status == NB_OK; k++) {
         const size_t at = (size_t)k * 2 * CELLS;
-        status = nb_exact_score(s, f->level[k], (size_t)o->points, data, CELLS, f->grid, f->exact + at, err);
-        if (status == NB_OK) status = learned_score(model, s, f->level[k], f->grid, f->learned + at, err);
+        status = nb_exact_score(s->schedule, f->level[k], n, data, CELLS, f->grid, f->exact + at, &err);
+        if (status == NB_OK)
+            status = learned_score(s->model, s->schedule, f->level[k], f->grid, f->learned + at, &err);
     }
-    return status;
+    return status == NB_OK ? 0 : cli_failed(&err);
 }
 
-static int add_files(fields *f, const nb_model *model, cli_result *r)
+int nb_exercise_4(session *s)
 {
     const size_t inputs[2] = {INPUTS, 2}, field[3] = {LEVELS, CELLS, 2};
-    const int status = cli_add_model(model, 0, NULL, r);
+    fields *f = session_take(s, 1, sizeof *f);
+    if (f == NULL) return NB_EXIT_FAILED;
+    int status = session_model(s, cli_noise_predictor(s->o));
+    if (status == 0) status = compute(s, f);
+    if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
-    const bool good = cli_set_add_array(&r->files, "x.npy", NB_F32, 2, inputs, f->x) &&
-                      cli_set_add_array(&r->files, "t.npy", NB_F32, 1, inputs, f->t) &&
-                      cli_set_add_array(&r->files, "eps.npy", NB_F32, 2, inputs, f->eps) &&
-                      cli_set_add_array(&r->files, "grid.npy", NB_F64, 2, field + 1, f->grid) &&
-                      cli_set_add_array(&r->files, "score_t.npy", NB_I32, 1, field, f->level) &&
-                      cli_set_add_array(&r->files, "score.npy", NB_F64, 3, field, f->exact) &&
-                      cli_set_add_array(&r->files, "learned.npy", NB_F64, 3, field, f->learned) &&
-                      figure_scores(r, LEVELS, f->level, CELLS, f->grid, f->exact, f->learned);
+    const bool good = session_add(s, "x.npy", NB_F32, 2, inputs, f->x) &&
+                      session_add(s, "t.npy", NB_F32, 1, inputs, f->t) &&
+                      session_add(s, "eps.npy", NB_F32, 2, inputs, f->eps) &&
+                      session_add(s, "grid.npy", NB_F64, 2, field + 1, f->grid) &&
+                      session_add(s, "score_t.npy", NB_I32, 1, field, f->level) &&
+                      session_add(s, "score.npy", NB_F64, 3, field, f->exact) &&
+                      session_add(s, "learned.npy", NB_F64, 3, field, f->learned) &&
+                      figure_scores(s, LEVELS, f->level, CELLS, f->grid, f->exact, f->learned);
     return good ? 0 : NB_EXIT_FAILED;
-}
-
-int nb_exercise_4(const cli_options *o, cli_result *r)
-{
-    fields *f = malloc(sizeof *f);
-    double *data = malloc(2 * (size_t)o->points * sizeof *data);
-    nb_rng *numpy = NULL, *torch = NULL;
-    nb_engine *engine = NULL;
-    nb_model *model = NULL;
-    nb_schedule *s = NULL;
-    nb_error err;
-    int status = 0;
-    if (!f || !data) {
-        free(f);
-        free(data);
-        return cli_fail(NB_EXIT_FAILED, "not enough memory for %d points", o->points);
-    }
-    if (nb_rng_create(o->seed, &numpy, &err) != NB_OK || nb_rng_create(o->seed, &torch, &err) != NB_OK ||
-        nb_engine_create(o->mode, o->threads, NULL, &engine, &err) != NB_OK ||
-        nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &s, &err) != NB_OK)
-        status = cli_failed(&err);
-    if (status == 0) status = cli_swiss_roll_model(o, engine, torch, &model);
-    if (status == 0 && compute(f, o, numpy, torch, model, s, data, &err) != NB_OK) status = cli_failed(&err);
-    if (status == 0) {
-        r->kernels = nb_engine_kernels(engine);
-        r->parameters = nb_model_param_count(model);
-        status = add_files(f, model, r);
-    }
-    nb_model_destroy(model);
-    nb_schedule_destroy(s);
-    nb_engine_destroy(engine);
-    nb_rng_destroy(numpy);
-    nb_rng_destroy(torch);
-    free(data);
-    free(f);
-    return status;
 }

@@ -2,213 +2,133 @@
  * it. */
 #include "cli/exercises.h"
 #include "cli/figures.h"
+#include "cli/shared.h"
 #include "cli/steps.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FRAME_EVERY = 100, CURVE_POINTS = 4097, DIRECTIONS = 128 };
 
-/* Everything both exercises work on. np.random.seed(S) and torch.manual_seed(S) come right before. */
 typedef struct course {
-    const cli_options *o;
-    nb_rng *numpy, *torch;
-    nb_engine *engine;
-    nb_schedule *schedule;
-    nb_model *model;
-    double *data64; /* (points, 2) */
-    float *data;
+    size_t n;
+    double *data;      /* (n, 2) */
+    float *x;          /* the same */
     double *loss;      /* (epochs) */
     float *trajectory; /* (frames, samples, 2) */
     int *frame_t;      /* (frames) */
     size_t frames;
 } course;
 
-static void close_course(course *c)
-{
-    nb_model_destroy(c->model);
-    nb_schedule_destroy(c->schedule);
-    nb_engine_destroy(c->engine);
-    nb_rng_destroy(c->numpy);
-    nb_rng_destroy(c->torch);
-    free(c->data64);
-    free(c->data);
-    free(c->loss);
-    free(c->trajectory);
-    free(c->frame_t);
-}
-
-int cli_swiss_roll_model(const cli_options *o, const nb_engine *engine, nb_rng *init, nb_model **out)
+nb_model_config cli_noise_predictor(const cli_options *o)
 {
     nb_model_config config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR);
-    nb_model *model = NULL;
-    uint8_t *file = NULL;
-    size_t size = 0;
-    nb_error err;
-    if (o->weights && !cli_read_file(o->weights, &file, &size)) return NB_EXIT_USAGE;
-    int status = 0;
-    if (o->weights && nb_model_config_of(config.kind, file, size, &config, &err) != NB_OK)
-        status = cli_fail(NB_EXIT_USAGE, "%s: %s", o->weights, err.message);
-    else if (o->weights && config.input_dim != 2)
-        status = cli_fail(NB_EXIT_USAGE, "%s: these weights are for points of %d numbers, not 2", o->weights,
-                          config.input_dim);
-    else if (o->weights && cli_given(o, "hidden") && o->hidden != config.hidden_dim)
-        status =
-            cli_fail(NB_EXIT_USAGE, "--hidden %d: the weights are of width %d", o->hidden, config.hidden_dim);
-    if (!o->weights) config.hidden_dim = o->hidden;
-    config.max_batch = o->batch < o->points ? o->batch : o->points;
-    if (status == 0 && nb_model_create(engine, &config, init, &model, &err) != NB_OK)
-        status = cli_failed(&err);
-    if (status == 0 && o->weights && nb_model_load(model, file, size, &err) != NB_OK)
-        status = cli_fail(NB_EXIT_USAGE, "%s: %s", o->weights, err.message);
-    free(file);
-    if (status == 0)
-        *out = model;
-    else
-        nb_model_destroy(model);
-    return status;
+    config.hidden_dim = o->hidden;
+    config.max_batch = o->batch ? cli_batch(o, (size_t)o->points) : config.max_batch;
+    return config;
 }
 
-static int open_course(course *c, const cli_options *o, cli_result *r)
+/* The data and the model. */
+static int begin(session *s, course *c)
 {
     nb_error err;
-    const size_t n = (size_t)o->points;
-    c->o = o;
-    if (o->steps > o->timesteps)
-        return cli_fail(NB_EXIT_USAGE, "--steps %d: with T = %d it takes 1 to %d", o->steps, o->timesteps,
-                        o->timesteps);
-    c->data64 = malloc(2 * n * sizeof *c->data64);
-    c->data = malloc(2 * n * sizeof *c->data);
-    if (c->data64 == NULL || c->data == NULL)
-        return cli_fail(NB_EXIT_FAILED, "not enough memory for %zu points", n);
-    if (nb_engine_create(o->mode, o->threads, NULL, &c->engine, &err) != NB_OK ||
-        nb_rng_create(o->seed, &c->numpy, &err) != NB_OK ||
-        nb_rng_create(o->seed, &c->torch, &err) != NB_OK ||
-        nb_data_swiss_roll(c->numpy, n, 0.1, c->data64, &err) != NB_OK ||
-        nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &c->schedule, &err) != NB_OK)
-        return cli_failed(&err);
-    for (size_t i = 0; i < 2 * n; i++) c->data[i] = (float)c->data64[i];
-    const int status = cli_swiss_roll_model(o, c->engine, c->torch, &c->model);
+    c->n = (size_t)s->o->points;
+    c->data = session_take(s, 2 * c->n, sizeof *c->data);
+    c->x = session_take(s, 2 * c->n, sizeof *c->x);
+    if (!c->data || !c->x) return NB_EXIT_FAILED;
+    if (nb_data_swiss_roll(s->numpy, c->n, 0.1, c->data, &err) != NB_OK) return cli_failed(&err);
+    for (size_t i = 0; i < 2 * c->n; i++) c->x[i] = (float)c->data[i];
+    return session_model(s, cli_noise_predictor(s->o));
+}
+
+static int train(session *s, course *c)
+{
+    int status = cli_train(s, s->model, c->x, c->n, (nb_train_config){0}, &c->loss);
+    if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
-    r->kernels = nb_engine_kernels(c->engine);
-    r->parameters = nb_model_param_count(c->model);
-    return 0;
+    const size_t points[2] = {c->n, 2}, epochs = (size_t)s->o->epochs;
+    const bool good = session_add(s, "loss.npy", NB_F64, 1, &epochs, c->loss) &&
+                      session_add(s, "data.npy", NB_F64, 2, points, c->data);
+    return good ? 0 : NB_EXIT_FAILED;
 }
 
-static int train(course *c, cli_result *r)
+static void keep_frame(const session *s, course *c, const nb_sampler *sampler, int t)
 {
-    const cli_options *o = c->o;
-    const nb_train_config config = {.batch = o->batch < o->points ? o->batch : o->points, .lr = o->lr};
-    nb_trainer *trainer = NULL;
-    nb_error err;
-    c->loss = malloc((size_t)o->epochs * sizeof *c->loss);
-    if (c->loss == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %d epochs", o->epochs);
-    if (nb_trainer_create(c->model, c->schedule, c->torch, c->data, (size_t)o->points, &config, &trainer,
-                          &err) != NB_OK)
-        return cli_failed(&err);
-    const int status = cli_train(trainer, o->epochs, c->loss, r);
-    nb_trainer_destroy(trainer);
-    return status;
-}
-
-static int add_training_files(const course *c, cli_result *r)
-{
-    const size_t points[2] = {(size_t)c->o->points, 2};
-    const int status = cli_add_model(c->model, (size_t)c->o->epochs, c->loss, r);
-    if (status != 0) return status;
-    return cli_set_add_array(&r->files, "data.npy", NB_F64, 2, points, c->data64) ? 0 : NB_EXIT_FAILED;
-}
-
-static void keep_frame(course *c, const nb_sampler *s, int t)
-{
-    const size_t values = (size_t)c->o->samples * 2;
-    memcpy(c->trajectory + c->frames * values, nb_sampler_x(s), values * sizeof(float));
+    const size_t values = (size_t)s->o->samples * 2;
+    memcpy(c->trajectory + c->frames * values, nb_sampler_x(sampler), values * sizeof(float));
     c->frame_t[c->frames++] = t;
 }
 
 /* x_T, x after every timestep that divides by 100, and x_0: the course's trajectory. */
-static int sample(course *c)
+static int sample(session *s, course *c)
 {
-    const cli_options *o = c->o;
-    const nb_sample_config config = {.n = (size_t)o->samples, .steps = o->steps};
+    const cli_options *o = s->o;
+    const nb_sample_config config = cli_sampling(o);
     const size_t most = (size_t)o->timesteps / FRAME_EVERY + 3;
-    c->trajectory = malloc(most * (size_t)o->samples * 2 * sizeof(float));
-    c->frame_t = malloc(most * sizeof(int));
-    if (c->trajectory == NULL || c->frame_t == NULL)
-        return cli_fail(NB_EXIT_FAILED, "not enough memory for the trajectory of %d samples", o->samples);
-    nb_sampler *s = NULL;
+    c->trajectory = session_take(s, most * config.n * 2, sizeof *c->trajectory);
+    c->frame_t = session_take(s, most, sizeof *c->frame_t);
+    if (!c->trajectory || !c->frame_t) return NB_EXIT_FAILED;
+    nb_sampler *sampler = NULL;
     nb_error err;
-    nb_status status = nb_sampler_create(c->model, c->schedule, c->torch, &config, NULL, &s, &err);
-    if (status == NB_OK) keep_frame(c, s, o->timesteps);
-    const int steps = o->steps ? o->steps : o->timesteps;
-    for (int done = 1; status == NB_OK && nb_sampler_t(s) >= 0; done++) {
-        const int t = nb_sampler_t(s);
-        status = nb_sampler_step(s, &err);
-        if (status == NB_OK && (t % FRAME_EVERY == 0 || nb_sampler_t(s) < 0)) keep_frame(c, s, t);
-        if (status == NB_OK && (done % 10 == 0 || done == steps)) cli_progress("sampling", done, steps, NAN);
+    nb_status status = nb_sampler_create(s->model, s->schedule, s->torch, &config, NULL, &sampler, &err);
+    if (status == NB_OK) keep_frame(s, c, sampler, o->timesteps);
+    for (int done = 1; status == NB_OK && nb_sampler_t(sampler) >= 0; done++) {
+        const int t = nb_sampler_t(sampler);
+        status = nb_sampler_step(sampler, &err);
+        if (status == NB_OK && (t % FRAME_EVERY == 0 || nb_sampler_t(sampler) < 0))
+            keep_frame(s, c, sampler, t);
+        if (status == NB_OK && (done % 10 == 0 || done == o->steps))
+            cli_progress("sampling", done, o->steps, NAN);
     }
-    nb_sampler_destroy(s);
+    nb_sampler_destroy(sampler);
     return status == NB_OK ? 0 : cli_failed(&err);
 }
 
-static int judge(const course *c, const float *samples, cli_result *r)
+/* How far the samples are from the curve and from the data. */
+static int judge(session *s, const course *c, const float *samples)
 {
-    const size_t n = (size_t)c->o->samples, m = (size_t)c->o->points;
-    double *curve = malloc(2 * CURVE_POINTS * sizeof *curve), *x = malloc(2 * n * sizeof *x);
-    int status = NB_EXIT_FAILED;
+    const size_t n = (size_t)s->o->samples;
+    double *curve = session_take(s, 2 * (size_t)CURVE_POINTS, sizeof *curve);
+    double *x = session_take(s, 2 * n, sizeof *x), distance = 0.0;
     nb_error err;
-    if (curve == NULL || x == NULL) {
-        cli_fail(0, "not enough memory for the metrics");
-    } else {
-        for (size_t i = 0; i < 2 * n; i++) x[i] = (double)samples[i];
-        nb_data_swiss_roll_curve(CURVE_POINTS, curve);
-        r->curve_distance = nb_curve_distance(n, x, CURVE_POINTS, curve);
-        status = nb_sliced_wasserstein(n, x, m, c->data64, DIRECTIONS, &r->sliced_wasserstein, &err) == NB_OK
-                     ? 0
-                     : cli_failed(&err);
-    }
-    free(curve);
-    free(x);
-    return status;
+    if (!curve || !x) return NB_EXIT_FAILED;
+    for (size_t i = 0; i < 2 * n; i++) x[i] = (double)samples[i];
+    nb_data_swiss_roll_curve(CURVE_POINTS, curve);
+    if (nb_sliced_wasserstein(n, x, c->n, c->data, DIRECTIONS, &distance, &err) != NB_OK)
+        return cli_failed(&err);
+    session_metric(s, "curve_distance", nb_curve_distance(n, x, CURVE_POINTS, curve));
+    session_metric(s, "sliced_wasserstein", distance);
+    return 0;
 }
 
-static int add_sampling_files(const course *c, cli_result *r)
+static int add_samples(session *s, const course *c)
 {
-    const size_t n = (size_t)c->o->samples, shape[3] = {c->frames, n, 2};
+    const size_t n = (size_t)s->o->samples, shape[3] = {c->frames, n, 2};
     float *samples = c->trajectory + (c->frames - 1) * n * 2;
-    const bool good =
-        cli_set_add_array(&r->files, "samples.npy", NB_F32, 2, shape + 1, samples) &&
-        cli_set_add_array(&r->files, "trajectory.npy", NB_F32, 3, shape, c->trajectory) &&
-        figure_sampling(r, c->frames, c->frame_t, n, c->trajectory, (size_t)c->o->points, c->data);
-    return good ? judge(c, samples, r) : NB_EXIT_FAILED;
+    const bool good = session_add(s, "samples.npy", NB_F32, 2, shape + 1, samples) &&
+                      session_add(s, "trajectory.npy", NB_F32, 3, shape, c->trajectory) &&
+                      figure_sampling(s, c->frames, c->frame_t, n, c->trajectory, c->n, c->x);
+    return good ? judge(s, c, samples) : NB_EXIT_FAILED;
 }
 
-int nb_exercise_5(const cli_options *o, cli_result *r)
+int nb_exercise_5(session *s)
 {
     course c = {0};
-    int status = open_course(&c, o, r);
-    if (status == 0) status = train(&c, r);
-    if (status == 0) status = add_training_files(&c, r);
-    if (status == 0 && !figure_training(r, (size_t)o->points, c.data, (size_t)o->epochs, c.loss))
-        status = NB_EXIT_FAILED;
-    close_course(&c);
+    int status = begin(s, &c);
+    if (status == 0) status = train(s, &c);
+    if (status == 0 && !figure_training(s, c.n, c.x, (size_t)s->o->epochs, c.loss)) status = NB_EXIT_FAILED;
     return status;
 }
 
 /* With weights it samples from them; without, it trains first and continues on the same generator. */
-int nb_exercise_6(const cli_options *o, cli_result *r)
+int nb_exercise_6(session *s)
 {
     course c = {0};
-    int status = open_course(&c, o, r);
-    if (status == 0 && !o->weights) {
-        status = train(&c, r);
-        if (status == 0) status = add_training_files(&c, r);
-    } else if (status == 0) {
-        nb_rng_seed(c.torch, o->seed); /* the model's own draws are not part of this run */
-    }
-    if (status == 0) status = sample(&c);
-    if (status == 0) status = add_sampling_files(&c, r);
-    close_course(&c);
-    return status;
+    int status = begin(s, &c);
+    if (status == 0 && s->o->weights)
+        nb_rng_seed(s->torch, s->o->seed); /* the model's own draws are not part of this run */
+    else if (status == 0)
+        status = train(s, &c);
+    if (status == 0) status = sample(s, &c);
+    return status == 0 ? add_samples(s, &c) : status;
 }

@@ -5,50 +5,41 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Numbers of the core as the plot takes them; NULL after a message. */
-static float *as_floats(size_t count, const double *values)
+static float *as_floats(session *s, size_t count, const double *values)
 {
-    float *out = malloc(count * sizeof *out);
-    if (out == NULL) cli_fail(0, "figure.png: not enough memory");
+    float *out = session_take(s, count, sizeof *out);
     for (size_t i = 0; out && i < count; i++) out[i] = (float)values[i];
     return out;
 }
 
-bool figure_noise(cli_result *r, size_t levels, const double *level, size_t n, const double *added,
+bool figure_noise(session *s, size_t levels, const double *level, size_t n, const double *added,
                   const double *step)
 {
     plot p;
-    float *rows[2] = {as_floats(levels * n * 2, added), as_floats(levels * n * 2, step)};
-    bool good = rows[0] && rows[1] && sheet_create(&p, (int)levels, 2);
-    if (good) {
-        for (size_t i = 0; i < 2 * levels; i++) {
-            const size_t row = i / levels, column = i % levels;
-            char title[48];
-            snprintf(title, sizeof title, row ? "one step, beta = %g" : "noise of sd %g added",
-                     level[column]);
-            plot_panel panel = sheet_panel(&p, (int)column, (int)row);
-            panel.x_low = panel.y_low = -1.5;
-            panel.x_high = panel.y_high = 1.5;
-            sheet_points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
-        }
-        good = sheet_add_png(r, &p);
-        plot_free(&p);
+    const float *rows[2] = {as_floats(s, levels * n * 2, added), as_floats(s, levels * n * 2, step)};
+    if (!rows[0] || !rows[1] || !sheet_create(&p, (int)levels, 2)) return false;
+    for (size_t i = 0; i < 2 * levels; i++) {
+        const size_t row = i / levels, column = i % levels;
+        char title[48];
+        snprintf(title, sizeof title, row ? "one step, beta = %g" : "noise of sd %g added", level[column]);
+        plot_panel panel = sheet_panel(&p, (int)column, (int)row);
+        panel.x_low = panel.y_low = -1.5;
+        panel.x_high = panel.y_high = 1.5;
+        sheet_points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
     }
-    free(rows[0]);
-    free(rows[1]);
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
     return good;
 }
 
-bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *alpha_bar)
+bool figure_schedules(session *s, const char *name, size_t count, const nb_schedule_kind *kinds, size_t T,
+                      const double *beta, const float *alpha_bar)
 {
     plot p;
-    double *y = malloc(T * sizeof *y);
-    if (y == NULL || !sheet_create(&p, 4, 1)) {
-        free(y);
-        return false;
-    }
+    double *y = session_take(s, T, sizeof *y);
+    if (y == NULL || !sheet_create(&p, 4, 1)) return false;
     for (int which = 0; which < 2; which++) {
         plot_panel panel = sheet_panel(&p, 2 * which, 0);
         panel.width += which ? SHEET_PANEL / 2 : SHEET_PANEL;
@@ -56,23 +47,22 @@ bool figure_schedules(cli_result *r, size_t T, const double *beta, const float *
         panel.x_high = (double)T;
         panel.y_low = 0.0;
         panel.y_high = which ? 1.0 : 0.04; /* the cosine schedules end far above the others */
-        for (size_t k = 0; k < NB_SCHEDULE_KINDS; k++) {
+        for (size_t k = 0; k < count; k++) {
             for (size_t t = 0; t < T; t++)
                 y[t] = which ? (double)alpha_bar[k * T + t] : fmin(beta[k * T + t], 0.04);
             plot_line(&panel, T, y, plot_series[k]);
             if (which)
-                plot_text(&p, panel.x + panel.width + 12, panel.y + 24 * (int)k,
-                          nb_schedule_name((nb_schedule_kind)k), plot_series[k]);
+                plot_text(&p, panel.x + panel.width + 12, panel.y + 24 * (int)k, nb_schedule_name(kinds[k]),
+                          plot_series[k]);
         }
         plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
     }
-    free(y);
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, name, &p);
     plot_free(&p);
     return good;
 }
 
-bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const float *pictures)
+bool figure_images(session *s, size_t n, const int32_t *t, int size, const float *pictures)
 {
     plot p;
     if (!sheet_create(&p, (int)(n + 1) / 2, 2)) return false;
@@ -83,7 +73,7 @@ bool figure_images(cli_result *r, size_t n, const int32_t *t, int size, const fl
         plot_image(&panel, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
         plot_title(&panel, title);
     }
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }
@@ -100,7 +90,7 @@ static void arrows(const plot_panel *panel, size_t cells, const double *grid, co
     }
 }
 
-bool figure_scores(cli_result *r, size_t levels, const int32_t *t, size_t cells, const double *grid,
+bool figure_scores(session *s, size_t levels, const int32_t *t, size_t cells, const double *grid,
                    const double *exact, const double *learned)
 {
     plot p;
@@ -115,12 +105,12 @@ bool figure_scores(cli_result *r, size_t levels, const int32_t *t, size_t cells,
         arrows(&panel, cells, grid, (row ? learned : exact) + level * cells * 2);
         plot_frame(&panel, title);
     }
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }
 
-bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, const double *loss)
+bool figure_training(session *s, size_t n, const float *data, size_t epochs, const double *loss)
 {
     plot p;
     if (!sheet_create(&p, 3, 1)) return false;
@@ -128,13 +118,13 @@ bool figure_training(cli_result *r, size_t n, const float *data, size_t epochs, 
     sheet_points(&left, "data", n, data, plot_blue);
     right.width += SHEET_PANEL + SHEET_GAP / 2;
     sheet_loss(right, epochs, loss);
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }
 
-bool figure_sampling(cli_result *r, size_t frames, const int *t, size_t n, const float *trajectory,
-                     size_t count, const float *data)
+bool figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory, size_t count,
+                     const float *data)
 {
     enum { SHOWN = 6, COLUMNS = 4 };
     plot p;
@@ -149,7 +139,7 @@ bool figure_sampling(cli_result *r, size_t frames, const int *t, size_t n, const
     const plot_panel original = sheet_panel(&p, 2, 1), generated = sheet_panel(&p, 3, 1);
     sheet_points(&original, "original", count < n ? count : n, data, plot_blue);
     sheet_points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-bool figure_rows(cli_result *r, size_t n, int side, double low, double high, const picture_row rows[2])
+bool figure_rows(session *s, size_t n, int side, double low, double high, const picture_row rows[2])
 {
     plot p;
     if (!sheet_create(&p, (int)n, 2)) return false;
@@ -16,12 +16,12 @@ bool figure_rows(cli_result *r, size_t n, int side, double low, double high, con
         plot_image(&panel, side, rows[row].pictures + column * (size_t)side * (size_t)side, low, high);
         plot_title(&panel, title);
     }
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }
 
-bool figure_pictures_and_loss(cli_result *r, size_t n, const float *pictures, int side, size_t epochs,
+bool figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,
                               const double *loss)
 {
     enum { COLUMNS = 5 };
@@ -35,12 +35,12 @@ bool figure_pictures_and_loss(cli_result *r, size_t n, const float *pictures, in
     plot_panel panel = sheet_panel(&p, 0, 1);
     panel.width = (COLUMNS - 1) * (SHEET_PANEL + SHEET_GAP) + SHEET_PANEL;
     sheet_loss(panel, epochs, loss);
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }
 
-bool figure_guidance(cli_result *r, size_t scales, const double *scale, size_t classes, size_t n,
+bool figure_guidance(session *s, size_t scales, const double *scale, size_t classes, size_t n,
                      const float *samples)
 {
     static const char *const names[3] = {"circle", "square", "gaussian"};
@@ -56,7 +56,7 @@ bool figure_guidance(cli_result *r, size_t scales, const double *scale, size_t c
             sheet_points(&panel, title, n, samples + (w * classes + k) * n * 2, plot_series[k % 7]);
         }
     }
-    const bool good = sheet_add_png(r, &p);
+    const bool good = sheet_add_png(s, "figure.png", &p);
     plot_free(&p);
     return good;
 }

@@ -68,12 +68,28 @@ void json_close(json *j)
     if (j->depth == 0) put(j, "\n");
 }
 
-void json_number(json *j, const char *name, double value)
+static void number(json *j, double value)
 {
     char text[32] = "null";
     if (isfinite(value)) snprintf(text, sizeof text, "%.17g", value);
-    begin(j, name);
     put(j, text);
+}
+
+void json_number(json *j, const char *name, double value)
+{
+    begin(j, name);
+    number(j, value);
+}
+
+void json_numbers(json *j, const char *name, size_t count, const double *values)
+{
+    begin(j, name);
+    put(j, "[");
+    for (size_t i = 0; i < count; i++) {
+        if (i) put(j, ", ");
+        number(j, values[i]);
+    }
+    put(j, "]");
 }
 
 void json_text(json *j, const char *name, const char *value)

@@ -17,6 +17,7 @@ typedef struct json {
 void json_open(json *j, const char *name); /* an object; name NULL for the outermost */
 void json_close(json *j);
 void json_number(json *j, const char *name, double value); /* null if it is not finite */
+void json_numbers(json *j, const char *name, size_t count, const double *values); /* an array */
 void json_text(json *j, const char *name, const char *value);
 /* The finished text, malloc'ed for the caller; NULL if memory ran out. */
 uint8_t *json_take(json *j, size_t *size);

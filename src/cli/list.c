@@ -1,41 +1,45 @@
-/* list.c - the exercises of the course. */
+/* list.c - the exercises of the course, and the options that each of them heeds, with its defaults. */
 #include "cli/exercises.h"
-
-#include "cli/cli.h"
 
 #include <stdio.h>
 
-#define DATA_SETTINGS "schedule timesteps points"
+#define SEEDED "seed=42 out"
+#define MODEL "seed=42 threads mode=exact out"
+#define MODEL_OR_WEIGHTS "seed=42 weights threads mode=exact out"
+#define SCHEDULE "timesteps=1000 schedule=cosine"
+#define POINTS "points=5000 " SCHEDULE " hidden=128"
+#define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0"
+#define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior"
+#define TRAIN_PICTURES "points=2000 epochs=30 batch=32 lr=0.001 ema=0"
 
 const cli_exercise cli_exercises[CLI_EXERCISES] = {
-    {.title = "Gaussian noise", .run = nb_exercise_1, .settings = "points", .points = 1000},
-    {.title = "Noise schedules", .run = nb_exercise_2, .settings = "timesteps"},
-    {.title = "The reparameterisation trick", .run = nb_exercise_3, .settings = "schedule timesteps"},
-    {.title = "The score and the noise predictor", .run = nb_exercise_4, .settings = DATA_SETTINGS},
-    {.title = "Training", .run = nb_exercise_5, .settings = DATA_SETTINGS},
-    {.title = "DDPM sampling", .run = nb_exercise_6, .settings = DATA_SETTINGS},
-    {.title = "The mini U-Net", .run = nb_exercise_7, .settings = "", .batch = 4},
-    {.title = "Image generation",
-     .run = nb_exercise_8,
-     .settings = DATA_SETTINGS,
-     .points = 2000,
-     .epochs = 30,
-     .batch = 32,
-     .linear = true},
-    {.title = "DDIM",
-     .run = nb_exercise_9,
-     .settings = DATA_SETTINGS,
-     .points = 2000,
-     .epochs = 30,
-     .batch = 32,
-     .samples = 8,
-     .steps = 50,
-     .linear = true},
-    {.title = "Classifier-free guidance",
-     .run = nb_exercise_10,
-     .settings = DATA_SETTINGS,
-     .points = 3000,
-     .samples = 100},
+    {"1", "Gaussian noise", nb_exercise_1, {SEEDED, "points=1000"}, NULL},
+    {"2", "Noise schedules", nb_exercise_2, {"out", "timesteps=1000"}, NULL},
+    {"3", "The reparameterisation trick", nb_exercise_3, {SEEDED, SCHEDULE}, NULL},
+    {"4", "The score and the noise predictor", nb_exercise_4, {MODEL_OR_WEIGHTS, POINTS}, NULL},
+    {"5", "Training", nb_exercise_5, {MODEL_OR_WEIGHTS, POINTS " " TRAIN_POINTS}, NULL},
+    {"6",
+     "DDPM sampling",
+     nb_exercise_6,
+     {MODEL_OR_WEIGHTS, POINTS " samples=500 " SAMPLE_POINTS, TRAIN_POINTS},
+     "It trains as exercise 5 does, or takes --weights, and samples.\n"},
+    {"7", "The mini U-Net", nb_exercise_7, {MODEL_OR_WEIGHTS, ""}, NULL},
+    {"8",
+     "Image generation",
+     nb_exercise_8,
+     {MODEL_OR_WEIGHTS, TRAIN_PICTURES " timesteps=1000 schedule=linear"},
+     NULL},
+    {"9",
+     "DDIM",
+     nb_exercise_9,
+     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off", TRAIN_PICTURES},
+     "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n"},
+    {"10",
+     "Classifier-free guidance",
+     nb_exercise_10,
+     {MODEL, "points=3000 " SCHEDULE " hidden=128 " TRAIN_POINTS
+             " label-dropout=0.1 samples=100 " SAMPLE_POINTS " guidance=0,1,2,5"},
+     NULL},
 };
 
 int nb_cli_list(int argc, char **argv)
@@ -44,7 +48,6 @@ int nb_cli_list(int argc, char **argv)
     int status;
     if (!cli_parse("list", argc, argv, &o, &status)) return status;
     for (int i = 0; i < CLI_EXERCISES; i++)
-        printf("%4d  %-36s %s\n", i + 1, cli_exercises[i].title,
-               cli_exercises[i].run ? "" : "in preparation");
+        printf("%9s  %s\n", cli_exercises[i].name, cli_exercises[i].title);
     return 0;
 }

@@ -1,55 +1,58 @@
 /* options.c - the options as a table, and one reader for all of them. */
 #include "cli/cli.h"
+#include "cli/values.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef enum kind { INTEGER, SEED, REAL, TEXT, SCHEDULE, MODE } kind;
-
-typedef struct option {
-    const char *name;
-    kind kind;
-    size_t field; /* offset in cli_options */
-    double low, high;
-    const char *commands, *help;
-} option;
-
 #define FIELD(f) offsetof(cli_options, f)
 
-static const option options[] = {
-    {"seed", SEED, FIELD(seed), 0, 4294967295.0, "run", "np.random.seed and torch.manual_seed (42)"},
-    {"epochs", INTEGER, FIELD(epochs), 1, 1e6, "run", "passes over the data (100)"},
-    {"batch", INTEGER, FIELD(batch), 1, 65536, "run", "samples a training step (128)"},
-    {"lr", REAL, FIELD(lr), 0, 1e6, "run", "Adam's learning rate (0.001)"},
-    {"points", INTEGER, FIELD(points), 1, 1e7, "run", "points in the data set (5000)"},
-    {"samples", INTEGER, FIELD(samples), 1, 1e7, "run", "points to generate (500)"},
-    {"timesteps", INTEGER, FIELD(timesteps), 2, 100000, "run", "T, the steps of the forward process (1000)"},
-    {"steps", INTEGER, FIELD(steps), 1, 100000, "run", "steps of the sampler, at most T (T)"},
-    {"schedule", SCHEDULE, FIELD(schedule), 0, 0, "run",
+static const cli_option options[] = {
+    {"seed", CLI_SEED, FIELD(seed), 0, 4294967295.0, "run", "np.random.seed and torch.manual_seed"},
+    {"points", CLI_INTEGER, FIELD(points), 1, 1e7, "run", "points or pictures in the data set"},
+    {"epochs", CLI_INTEGER, FIELD(epochs), 1, 1e6, "run", "passes over the data"},
+    {"batch", CLI_INTEGER, FIELD(batch), 1, 65536, "run", "samples a training step"},
+    {"lr", CLI_POSITIVE, FIELD(lr), 0, 1e6, "run", "Adam's learning rate"},
+    {"label-dropout", CLI_REAL, FIELD(label_dropout), 0, 1, "run",
+     "how likely a label is dropped in training"},
+    {"ema", CLI_REAL, FIELD(ema), 0, 0.999999, "run",
+     "decay of an average of the weights, which is then saved and sampled; 0: none"},
+    {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run", "T, the steps of the forward process"},
+    {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run",
      "linear, cosine, cosine-0.9999, quadratic, quadratic-sqrt,\n"
-     "                     exponential or exponential-closed (cosine)"},
-    {"hidden", INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers (128)"},
-    {"threads", INTEGER, FIELD(threads), 1, 64, "run predict",
-     "threads; the result does not depend on it (all cores)"},
-    {"mode", MODE, FIELD(mode), 0, 0, "run predict",
-     "exact: the same bits everywhere; fast: fused multiply-add (exact)"},
-    {"weights", TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
-    {"model", TEXT, FIELD(model), 0, 0, "predict",
+     "                     exponential or exponential-closed"},
+    {"hidden", CLI_INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers"},
+    {"channels", CLI_INTEGER, FIELD(channels), 1, 256, "run", "the networks' base width"},
+    {"samples", CLI_INTEGER, FIELD(samples), 1, 1e7, "run", "samples to generate"},
+    {"steps", CLI_INTEGER, FIELD(steps), 1, 100000, "run", "steps of the sampler, at most T; T if left out"},
+    {"method", CLI_METHOD, FIELD(method), 0, 0, "run", "ddpm, ddim, dpm-solver++ or plms"},
+    {"eta", CLI_REAL, FIELD(eta), 0, 1, "run", "ddim's noise, from 0 (none) to 1 (as ddpm)"},
+    {"variance", CLI_VARIANCE, FIELD(variance), 0, 0, "run", "ddpm's: posterior, beta or zero"},
+    {"clip", CLI_SWITCH, FIELD(clip), 0, 0, "run", "on or off: each predicted x_0 clipped to [-1, 1]"},
+    {"guidance", CLI_SCALES, FIELD(guidance), -1000, 1000, "run",
+     "guidance scales, as 0,1,2: 0 without class, 1 with, beyond 1 exaggerates"},
+    {"data", CLI_TEXT, FIELD(data), 0, 0, "run", "a pack of pictures (.nbi) of 10 classes"},
+    {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
+    {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",
+     "threads; the result does not depend on it; all cores if left out"},
+    {"mode", CLI_MODE, FIELD(mode), 0, 0, "run predict",
+     "exact: the same bits everywhere; fast: fused multiply-add"},
+    {"model", CLI_TEXT, FIELD(model), 0, 0, "predict",
      "simple-noise-predictor, mini-unet, simple-unet, conditional-unet or\n"
      "                     conditional-diffusion"},
-    {"input", TEXT, FIELD(input), 0, 0, "predict", "x_t, .npy of shape (n, d) or (n, channels, size, size)"},
-    {"t", TEXT, FIELD(t), 0, 0, "predict",
+    {"input", CLI_TEXT, FIELD(input), 0, 0, "predict",
+     "x_t, .npy of shape (n, d) or (n, channels, size, size)"},
+    {"t", CLI_TEXT, FIELD(t), 0, 0, "predict",
      "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
-    {"labels", TEXT, FIELD(labels), 0, 0, "predict",
+    {"labels", CLI_TEXT, FIELD(labels), 0, 0, "predict",
      "class labels, .npy of shape (n,); the number of classes is no class"},
-    {"out", TEXT, FIELD(out), 0, 0, "run predict",
-     "where to write: a directory for run (noisebook-0N), an .npy file for predict"},
+    {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict",
+     "where to write: a directory for run, an .npy file for predict"},
 };
 enum { OPTIONS = sizeof options / sizeof options[0] };
+_Static_assert(OPTIONS <= 32, "cli_options.given has a bit for each");
 
 static int online_threads(void)
 {
@@ -57,118 +60,54 @@ static int online_threads(void)
     return n < 1 ? 1 : n > 8 ? 8 : (int)n;
 }
 
-static cli_options defaults(void)
-{
-    return (cli_options){.seed = 42,
-                         .epochs = 100,
-                         .batch = 128,
-                         .lr = 1e-3,
-                         .points = 5000,
-                         .samples = 500,
-                         .timesteps = 1000,
-                         .hidden = 128,
-                         .threads = online_threads(),
-                         .schedule = NB_SCHEDULE_COSINE,
-                         .mode = NB_MODE_EXACT};
-}
-
-static bool takes(const option *o, const char *command)
+static bool takes(const cli_option *o, const char *command)
 {
     const char *p = strstr(o->commands, command);
     const size_t n = strlen(command);
     return p && (p == o->commands || p[-1] == ' ') && (p[n] == '\0' || p[n] == ' ');
 }
 
-static int print_help(const char *command)
+static void print_help(const char *command)
 {
-    const char *argument = strcmp(command, "run") == 0 ? " N" : "";
-    printf("usage: noisebook %s%s [OPTION ...]\n\n", command, argument);
+    const bool run = strcmp(command, "run") == 0;
+    printf("usage: noisebook %s%s [OPTION ...]\n\n", command, run ? " N" : "");
     for (int i = 0; i < OPTIONS; i++) {
         if (takes(&options[i], command)) printf("  --%-16s %s\n", options[i].name, options[i].help);
     }
-    if (*argument)
-        printf("\nN is an exercise's number; noisebook list names them. Defaults are in parentheses.\n");
-    return 0;
+    if (run)
+        printf("\nN is an exercise's number or \"companion\"; noisebook list names them. Each takes some of "
+               "these:\n"
+               "noisebook run N --help lists them with its defaults.\n");
 }
 
-/* A whole number or a real one, within the option's range and nothing behind it. */
-static bool read_number(const option *o, const char *text, double *out)
+/* The option of this name, n characters long, or -1. */
+static int index_of(const char *name, size_t n)
 {
-    char *end = NULL;
-    errno = 0;
-    const double value = strtod(text, &end);
-    const bool whole = o->kind != REAL, above = o->kind == REAL ? value > o->low : value >= o->low;
-    const bool good = end != text && *end == '\0' && isfinite(value) && above && value <= o->high &&
-                      (!whole || floor(value) == value);
-    if (!good && whole)
-        cli_fail(0, "--%s %s: it takes a whole number from %.0f to %.0f", o->name, text, o->low, o->high);
-    else if (!good)
-        cli_fail(0, "--%s %s: it takes a number above %g, at most %g", o->name, text, o->low, o->high);
-    *out = value;
-    return good;
-}
-
-static bool store(const option *o, const char *text, cli_options *out)
-{
-    unsigned char *field = (unsigned char *)out + o->field;
-    double number = 0.0;
-    nb_error err;
-    switch (o->kind) {
-    case INTEGER:
-        if (!read_number(o, text, &number)) return false;
-        memcpy(field, &(int){(int)number}, sizeof(int));
-        return true;
-    case SEED:
-        if (!read_number(o, text, &number)) return false;
-        memcpy(field, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
-        return true;
-    case REAL:
-        if (!read_number(o, text, &number)) return false;
-        memcpy(field, &number, sizeof number);
-        return true;
-    case TEXT:
-        if (*text == '\0') {
-            cli_fail(0, "--%s takes a name, not an empty one", o->name);
-            return false;
-        }
-        memcpy(field, &text, sizeof text);
-        return true;
-    case SCHEDULE:
-        if (nb_schedule_find(text, &out->schedule, &err) == NB_OK) return true;
-        cli_fail(0, "--schedule: %s", err.message);
-        return false;
-    case MODE:
-        out->mode = strcmp(text, "fast") == 0 ? NB_MODE_FAST : NB_MODE_EXACT;
-        if (out->mode == NB_MODE_FAST || strcmp(text, "exact") == 0) return true;
-        cli_fail(0, "--mode %s: it takes exact or fast", text);
-        return false;
+    for (int i = 0; i < OPTIONS; i++) {
+        if (strlen(options[i].name) == n && strncmp(options[i].name, name, n) == 0) return i;
     }
-    return false;
+    return -1;
 }
 
 /* The option that `argument` (--name or --name=value) names, or -1. */
 static int find(const char *argument, const char *command)
 {
-    const size_t n = strcspn(argument + 2, "=");
-    for (int i = 0; i < OPTIONS; i++) {
-        if (strlen(options[i].name) == n && strncmp(options[i].name, argument + 2, n) == 0 &&
-            takes(&options[i], command))
-            return i;
-    }
-    return -1;
+    const int k = index_of(argument + 2, strcspn(argument + 2, "="));
+    return k >= 0 && takes(&options[k], command) ? k : -1;
 }
 
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status)
 {
-    *o = defaults();
+    const bool run = strcmp(command, "run") == 0;
+    *o = (cli_options){.timesteps = 1000, .threads = online_threads(), .schedule = NB_SCHEDULE_COSINE};
     *status = NB_EXIT_USAGE;
     for (int i = 0; i < argc; i++) {
         const char *a = argv[i];
         if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0) {
-            *status = print_help(command);
-            return false;
+            o->help = true;
+            continue;
         }
-        if (a[0] != '-' && o->positional == NULL && strcmp(command, "run") == 0) {
+        if (a[0] != '-' && o->positional == NULL && run) {
             o->positional = a;
             continue;
         }
@@ -182,16 +121,101 @@ bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *
             cli_fail(0, "--%s needs a value", options[k].name);
             return false;
         }
-        if (!store(&options[k], value, o)) return false;
+        if (!cli_read_value(&options[k], value, o)) return false;
         o->given |= 1U << k;
     }
-    return true;
+    if (!o->help || (run && o->positional)) return true;
+    print_help(command);
+    *status = 0;
+    return false;
 }
 
 bool cli_given(const cli_options *o, const char *name)
 {
+    const int k = index_of(name, strlen(name));
+    return k >= 0 && (o->given >> k & 1U) != 0;
+}
+
+/* ---- An exercise's options ---- */
+
+enum { MOST_DEFAULT = 32 };
+
+/* The next option of a list, its default in `value` ("" if there is none); -1 at the end. */
+static int next(const char **list, char value[MOST_DEFAULT])
+{
+    *list += strspn(*list, " ");
+    if (**list == '\0') return -1;
+    const size_t n = strcspn(*list, " "), name = strcspn(*list, " =");
+    const int k = index_of(*list, name);
+    snprintf(value, MOST_DEFAULT, "%.*s", name < n ? (int)(n - name - 1) : 0, *list + name + 1);
+    *list += n;
+    return k;
+}
+
+static uint32_t named(const char *list)
+{
+    char value[MOST_DEFAULT];
+    uint32_t bits = 0;
+    if (list == NULL) return 0;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) bits |= 1U << k;
+    return bits;
+}
+
+static void refuse(int k, const char *what, uint32_t known)
+{
+    char text[1024] = "";
     for (int i = 0; i < OPTIONS; i++) {
-        if (strcmp(options[i].name, name) == 0) return (o->given >> i & 1U) != 0;
+        if (known >> i & 1U)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s --%s", *text ? "," : "",
+                     options[i].name);
     }
-    return false;
+    cli_fail(0, "%s does not heed --%s: it takes%s", what, options[k].name, text);
+}
+
+static bool set_defaults(cli_options *o, const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return true;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
+        if (*value && !(o->given >> k & 1U) && !cli_read_value(&options[k], value, o)) return false;
+    }
+    return true;
+}
+
+bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_LISTS])
+{
+    const uint32_t training = named(lists[CLI_TRAINING]);
+    const uint32_t known = named(lists[CLI_COMMON]) | named(lists[CLI_OWN]) | training;
+    for (int k = 0; k < OPTIONS; k++) {
+        if (!(o->given >> k & 1U)) continue;
+        if (!(known >> k & 1U)) {
+            refuse(k, what, known);
+            return false;
+        }
+        if (o->weights && training >> k & 1U) {
+            cli_fail(0, "%s --weights trains nothing: --%s has no meaning there", what, options[k].name);
+            return false;
+        }
+    }
+    for (int i = 0; i < CLI_LISTS; i++) {
+        if (!set_defaults(o, lists[i])) return false;
+    }
+    return true;
+}
+
+void cli_print_options(const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
+        printf("  --%-16s %s", options[k].name, options[k].help);
+        printf(*value ? " (%s)\n" : "\n", value);
+    }
+}
+
+void cli_add_settings(json *j, const cli_options *o, const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) cli_add_value(&options[k], o, j);
 }

@@ -1,10 +1,8 @@
 /* run.c - an exercise from start to files. */
 #include "cli/exercises.h"
-#include "cli/json.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,66 +13,49 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The number of an exercise that can be run, or 0 after a message. */
-static int exercise_number(const char *text)
+/* NULL after a message. */
+static const cli_exercise *find_exercise(const char *name)
 {
-    if (text == NULL) {
-        cli_fail(0, "run needs an exercise's number: noisebook list names them");
-        return 0;
+    if (name == NULL) {
+        cli_fail(0, "run needs an exercise: noisebook list names them");
+        return NULL;
     }
-    char *end = NULL;
-    const long n = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || n < 1 || n > CLI_EXERCISES) {
-        cli_fail(0, "run %s: exercises are numbered 1 to %d", text, CLI_EXERCISES);
-        return 0;
+    for (int i = 0; i < CLI_EXERCISES; i++) {
+        if (strcmp(name, cli_exercises[i].name) == 0) return &cli_exercises[i];
     }
-    if (cli_exercises[n - 1].run == NULL) {
-        cli_fail(0, "exercise %ld (%s) is in preparation: noisebook list tells which can be run", n,
-                 cli_exercises[n - 1].title);
-        return 0;
-    }
-    return (int)n;
+    cli_fail(0, "run %s: there are the exercises 1 to 10 and \"companion\"", name);
+    return NULL;
 }
 
-int cli_failed(const nb_error *err)
+static int print_help(const cli_exercise *e)
 {
-    const bool usage =
-        err->status == NB_ERR_ARGUMENT || err->status == NB_ERR_FORMAT || err->status == NB_ERR_SHAPE;
-    return cli_fail(usage ? NB_EXIT_USAGE : NB_EXIT_FAILED, "%s", err->message);
+    printf("usage: noisebook run %s [OPTION ...]\n\n%s\n", e->name, e->title);
+    if (e->about) printf("\n%s", e->about);
+    printf("\n");
+    for (int i = CLI_LISTS - 1; i >= 0; i--) cli_print_options(e->options[i]);
+    return 0;
 }
 
-static void add_settings(json *j, const cli_options *o, const char *settings, bool trained)
+static bool add_result(const cli_exercise *e, session *s, double seconds)
 {
-    if (strstr(settings, "schedule")) json_text(j, "schedule", nb_schedule_name(o->schedule));
-    if (strstr(settings, "timesteps")) json_number(j, "timesteps", o->timesteps);
-    if (strstr(settings, "points")) json_number(j, "points", o->points);
-    if (!trained) return;
-    json_number(j, "epochs", o->epochs);
-    json_number(j, "batch", o->batch);
-    json_number(j, "lr", o->lr);
-}
-
-static bool add_result(const cli_options *o, int exercise, double seconds, cli_result *r)
-{
+    const cli_result *r = &s->result;
     json j = {0};
     json_open(&j, NULL);
-    json_number(&j, "exercise", exercise);
-    json_text(&j, "title", cli_exercises[exercise - 1].title);
-    json_number(&j, "seed", o->seed);
-    json_text(&j, "mode", o->mode == NB_MODE_FAST ? "fast" : "exact");
-    json_number(&j, "threads", o->threads);
+    json_text(&j, "exercise", e->name);
+    json_text(&j, "title", e->title);
+    cli_add_settings(&j, s->o, e->options[CLI_COMMON]);
     if (r->kernels) json_text(&j, "kernels", r->kernels);
     if (r->parameters) json_number(&j, "parameters", (double)r->parameters);
     json_number(&j, "seconds", seconds);
     json_number(&j, "final_loss", r->final_loss);
-    if (!isnan(r->curve_distance)) {
+    if (r->metrics) {
         json_open(&j, "metrics");
-        json_number(&j, "curve_distance", r->curve_distance);
-        json_number(&j, "sliced_wasserstein", r->sliced_wasserstein);
+        for (size_t i = 0; i < r->metrics; i++) json_number(&j, r->metric[i].name, r->metric[i].value);
         json_close(&j);
     }
     json_open(&j, "settings");
-    add_settings(&j, o, cli_exercises[exercise - 1].settings, !isnan(r->final_loss));
+    cli_add_settings(&j, s->o, e->options[CLI_OWN]);
+    if (s->o->weights == NULL) cli_add_settings(&j, s->o, e->options[CLI_TRAINING]);
     json_close(&j);
     json_open(&j, "versions");
     json_text(&j, "noisebook", NB_VERSION);
@@ -84,19 +65,41 @@ static bool add_result(const cli_options *o, int exercise, double seconds, cli_r
     size_t size = 0;
     uint8_t *text = json_take(&j, &size);
     if (text == NULL) return false;
-    cli_set_add(&r->files, "result.json", text, size);
+    cli_set_add(&s->result.files, "result.json", text, size);
     return true;
 }
 
-/* What the exercise takes where nothing is asked for. */
-static void set_defaults(cli_options *o, const cli_exercise *e)
+/* Options that are fine alone but not together; false after a message. */
+static bool fit_together(const cli_options *o, const cli_exercise *e)
 {
-    if (e->points && !cli_given(o, "points")) o->points = e->points;
-    if (e->epochs && !cli_given(o, "epochs")) o->epochs = e->epochs;
-    if (e->batch && !cli_given(o, "batch")) o->batch = e->batch;
-    if (e->samples && !cli_given(o, "samples")) o->samples = e->samples;
-    if (e->steps && !cli_given(o, "steps")) o->steps = e->steps;
-    if (e->linear && !cli_given(o, "schedule")) o->schedule = NB_SCHEDULE_LINEAR;
+    const bool choice = strstr(e->options[CLI_OWN], "method") != NULL;
+    if (o->steps > o->timesteps)
+        cli_fail(0, "--steps %d: with T = %d it takes 1 to %d", o->steps, o->timesteps, o->timesteps);
+    else if (choice && cli_given(o, "eta") && o->method != NB_DDIM)
+        cli_fail(0, "--eta is ddim's: with it goes --method ddim, not %s", nb_method_name(o->method));
+    else if (choice && cli_given(o, "variance") && o->method != NB_DDPM)
+        cli_fail(0, "--variance is ddpm's: with it goes --method ddpm, not %s", nb_method_name(o->method));
+    else
+        return true;
+    return false;
+}
+
+/* The exercise in its session, and the files. An exit status. */
+static int run(const cli_exercise *e, const cli_options *o)
+{
+    session s;
+    const double start = seconds_now();
+    int status = session_open(&s, o);
+    if (status == 0) status = e->run(&s);
+    if (status == 0 && !(add_result(e, &s, seconds_now() - start) && cli_set_write(&s.result.files, o->out)))
+        status = NB_EXIT_FAILED;
+    if (status == 0) {
+        printf("%s/:", o->out);
+        for (size_t i = 0; i < s.result.files.count; i++) printf(" %s", s.result.files.file[i].name);
+        printf("\n");
+    }
+    session_close(&s);
+    return status;
 }
 
 int nb_cli_run(int argc, char **argv)
@@ -104,25 +107,15 @@ int nb_cli_run(int argc, char **argv)
     cli_options o;
     int status;
     if (!cli_parse("run", argc, argv, &o, &status)) return status;
-    const int n = exercise_number(o.positional);
-    if (n == 0) return NB_EXIT_USAGE;
-    char directory[32];
-    snprintf(directory, sizeof directory, "noisebook-%02d", n);
+    const cli_exercise *e = find_exercise(o.positional);
+    if (e == NULL) return NB_EXIT_USAGE;
+    if (o.help) return print_help(e);
+    char what[32], directory[32];
+    snprintf(what, sizeof what, "run %s", e->name);
+    snprintf(directory, sizeof directory, "noisebook-%s%s", strlen(e->name) == 1 ? "0" : "", e->name);
     if (o.out == NULL) o.out = directory;
-    set_defaults(&o, &cli_exercises[n - 1]);
-    if (!cli_can_write(o.out)) return NB_EXIT_USAGE;
-
-    cli_result result = {.final_loss = NAN, .curve_distance = NAN, .sliced_wasserstein = NAN};
-    const double start = seconds_now();
-    status = cli_exercises[n - 1].run(&o, &result);
-    if (status == 0 &&
-        !(add_result(&o, n, seconds_now() - start, &result) && cli_set_write(&result.files, o.out)))
-        status = NB_EXIT_FAILED;
-    if (status == 0) {
-        printf("%s/:", o.out);
-        for (size_t i = 0; i < result.files.count; i++) printf(" %s", result.files.file[i].name);
-        printf("\n");
-    }
-    cli_set_free(&result.files);
-    return status;
+    if (!cli_complete(&o, what, e->options)) return NB_EXIT_USAGE;
+    if (o.steps == 0) o.steps = o.timesteps;
+    if (!fit_together(&o, e) || !cli_can_write(o.out)) return NB_EXIT_USAGE;
+    return run(e, &o);
 }

@@ -5,16 +5,16 @@
 
 enum { TOP = 50 };
 
-bool sheet_add_png(cli_result *r, const plot *p)
+bool sheet_add_png(session *s, const char *name, const plot *p)
 {
     uint8_t *file = NULL;
     size_t size = 0;
     nb_error err;
     if (nb_png_encode(p->width, p->height, 3, p->pixels, &file, &size, &err) != NB_OK) {
-        cli_fail(0, "figure.png: %s", err.message);
+        cli_fail(0, "%s: %s", name, err.message);
         return false;
     }
-    cli_set_add(&r->files, "figure.png", file, size);
+    cli_set_add(&s->result.files, name, file, size);
     return true;
 }
 
@@ -23,7 +23,7 @@ bool sheet_create(plot *p, int columns, int rows)
     if (plot_create(p, columns * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4,
                     rows * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4))
         return true;
-    cli_fail(0, "figure.png: not enough memory");
+    cli_fail(0, "not enough memory for a figure");
     return false;
 }
 

@@ -2,8 +2,8 @@
 #ifndef NB_CLI_SHEET_H
 #define NB_CLI_SHEET_H
 
-#include "cli/exercises.h"
 #include "cli/plot.h"
+#include "cli/session.h"
 
 enum { SHEET_PANEL = 300, SHEET_GAP = 80 };
 
@@ -15,7 +15,7 @@ plot_panel sheet_panel(plot *p, int column, int row);
 void sheet_points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour);
 /* The mean loss of each epoch as a curve from 0 up, with frame and title. */
 void sheet_loss(plot_panel panel, size_t epochs, const double *loss);
-/* Adds figure.png to the result; false after a message. */
-bool sheet_add_png(cli_result *r, const plot *p);
+/* Adds the sheet to the files as a PNG; false after a message. */
+bool sheet_add_png(session *s, const char *name, const plot *p);
 
 #endif

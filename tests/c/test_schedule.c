@@ -163,6 +163,32 @@ static void test_names(void)
     CHECK(kept == NB_SCHEDULE_QUADRATIC, "a refused name wrote a kind");
 }
 
+static void test_other_names(void)
+{
+    static const char *const methods[NB_METHODS] = {"ddpm", "ddim", "dpm-solver++", "plms"};
+    static const char *const variances[NB_VARIANCES] = {"posterior", "beta", "zero"};
+    for (int k = 0; k < NB_METHODS; k++) {
+        nb_method found = NB_DDPM;
+        CHECK(strcmp(nb_method_name((nb_method)k), methods[k]) == 0, "method %d has another name", k);
+        CHECK(nb_method_find(methods[k], &found, NULL) == NB_OK && (int)found == k, "%s", methods[k]);
+    }
+    for (int k = 0; k < NB_VARIANCES; k++) {
+        nb_variance found = NB_VARIANCE_POSTERIOR;
+        CHECK(strcmp(nb_variance_name((nb_variance)k), variances[k]) == 0, "variance %d has another name", k);
+        CHECK(nb_variance_find(variances[k], &found, NULL) == NB_OK && (int)found == k, "%s", variances[k]);
+    }
+    CHECK(nb_method_name((nb_method)NB_METHODS) == NULL, "a method too many");
+    CHECK(nb_variance_name((nb_variance)NB_VARIANCES) == NULL, "a variance too many");
+    nb_method method = NB_PNDM;
+    nb_variance variance = NB_VARIANCE_ZERO;
+    static const char *const unknown[] = {"", "DDPM", "ddim ", "posteriors"};
+    for (size_t i = 0; i < 4; i++) {
+        FAILS(NB_ERR_ARGUMENT, "dpm-solver++", nb_method_find(unknown[i], &method, &failure));
+        FAILS(NB_ERR_ARGUMENT, "posterior", nb_variance_find(unknown[i], &variance, &failure));
+    }
+    CHECK(method == NB_PNDM && variance == NB_VARIANCE_ZERO, "a refused name wrote a value");
+}
+
 static void test_refusals(void)
 {
     nb_schedule *kept = new_schedule(NB_SCHEDULE_LINEAR, 5), *s = kept;
@@ -297,6 +323,7 @@ int main(void)
     test_golden(1000);
     test_errata();
     test_names();
+    test_other_names();
     test_refusals();
     test_extremes();
     test_q_sample();

@@ -62,7 +62,7 @@ test('run 5 writes everything, with PyTorch numbers', () => {
   assert.deepEqual(npy(at('five/data.npy')).shape, [131, 2]);
   close(npy(at('five/loss.npy')).data, npy('tests/golden/losses_seed11_n131_b128_h16.npy').data, 2e-7);
   const result = JSON.parse(readFileSync(at('five/result.json'), 'utf8'));
-  assert.equal(result.exercise, 5);
+  assert.equal(result.exercise, '5');
   assert.equal(result.seed, 11);
   assert.equal(result.mode, 'exact');
   assert.equal(result.parameters, 2258);
@@ -152,6 +152,22 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
   const requests = [
     ['run', /exercise/],
     ['run 11', /1 to 10/],
+    ['run 10 --weights a.safetensors', /run 10 does not heed --weights: it takes .*--guidance/],
+    ['run 1 --lr 0.1', /run 1 does not heed --lr: it takes --seed, --points, --out/],
+    ['run 2 --seed 1', /run 2 does not heed --seed/],
+    ['run 7 --samples 3', /run 7 does not heed --samples/],
+    ['run 9 --weights a --epochs 3', /--epochs has no meaning/],
+    ['run 6 --method euler', /dpm-solver\+\+/],
+    ['run 6 --variance 0.5', /posterior, beta, zero/],
+    ['run 6 --eta 0.5', /--method ddim, not ddpm/],
+    ['run 6 --method plms --variance beta', /--method ddpm, not plms/],
+    ['run 6 --method ddim --eta 1.5', /0 to 1/],
+    ['run 9 --clip yes', /off or on/],
+    ['run 10 --label-dropout 2', /0 to 1/],
+    ['run 10 --guidance 1,x', /--guidance/],
+    ['run 10 --guidance 1,', /--guidance/],
+    ['run 10 --guidance 1,2,3,4,5,6,7,8,9', /at most 8/],
+    ['run 5 --ema 1', /0 to 0.999999/],
     ['run 5 --batch 0', /--batch/],
     ['run 5 --timesteps 1', /--timesteps/],
     ['run 5 --lr nan', /--lr/],
@@ -191,7 +207,45 @@ test('a learning rate that blows up stops with status 1 and writes nothing', () 
   assert.ok(!existsSync(at('never')));
 });
 
+test('samplers, averaged weights and guidance as asked for', () => {
+  const weights = `--weights ${at('five/model.safetensors')} --samples 40 --timesteps 100`;
+  const ways = [
+    '',
+    '--method ddim',
+    '--method ddim --eta 1',
+    '--method dpm-solver++',
+    '--method plms',
+    '--variance beta',
+  ];
+  const seen = ways.map((way, i) => {
+    succeeds(`run 6 ${weights} --steps 20 ${way} --out ${at(`way${i}`)}`.replace(/ +/g, ' '));
+    const { settings, metrics } = JSON.parse(readFileSync(at(`way${i}/result.json`), 'utf8'));
+    assert.equal(settings.steps, 20);
+    assert.equal(settings.epochs, undefined); // nothing was trained
+    assert.ok(metrics.curve_distance > 0);
+    return String(npy(at(`way${i}/samples.npy`)).data);
+  });
+  assert.equal(new Set(seen).size, ways.length);
+
+  succeeds(`run 5 ${small} --ema 0.9 --out ${at('average')}`);
+  assert.deepEqual(npy(at('average/loss.npy')).data, npy(at('five/loss.npy')).data); // the average only watches
+  assert.ok(
+    !readFileSync(at('average/model.safetensors')).equals(readFileSync(at('five/model.safetensors'))),
+  );
+
+  const ten = '--points 30 --epochs 1 --batch 10 --samples 5 --timesteps 50 --hidden 16';
+  succeeds(`run 10 ${ten} --method ddim --guidance 0,7.5 --label-dropout 0.3 --out ${at('guided')}`);
+  assert.deepEqual(npy(at('guided/samples.npy')).shape, [2, 3, 5, 2]);
+  const { settings } = JSON.parse(readFileSync(at('guided/result.json'), 'utf8'));
+  assert.deepEqual(settings.guidance, [0, 7.5]);
+  assert.equal(settings['label-dropout'], 0.3);
+  assert.equal(settings.method, 'ddim');
+});
+
 test('help and list', () => {
+  assert.match(noisebook('run 8 --help').stdout, /--epochs .*\(30\)/);
+  assert.match(noisebook('run 8 --help').stdout, /exponential-closed \(linear\)/);
+  assert.doesNotMatch(noisebook('run 1 --help').stdout, /--epochs/);
   assert.equal(noisebook('run --help').status, 0);
   assert.match(noisebook('run --help').stdout, /--schedule/);
   assert.equal(noisebook('list').stdout.trim().split('\n').length, 10);
