@@ -113,40 +113,6 @@ static void test_golden(int T)
     free(g.tables.data);
 }
 
-static double beta_at(nb_schedule_kind kind, int T, int t)
-{
-    nb_schedule *s = new_schedule(kind, T);
-    const double beta = nb_schedule_beta64(s)[t];
-    nb_schedule_destroy(s);
-    return beta;
-}
-
-/* The errata of DESIGN.md, section 4, that concern schedules. */
-static void test_errata(void)
-{
-    const double start = 1e-4, end = 0.02;
-    /* Linear in t^2 is not the square of a line in sqrt(beta). */
-    CHECK(near(beta_at(NB_SCHEDULE_QUADRATIC, 1001, 500), start + (end - start) / 4.0, 1e-17, 0.0), "t^2");
-    const double root = (sqrt(start) + sqrt(end)) / 2.0;
-    CHECK(near(beta_at(NB_SCHEDULE_QUADRATIC_SQRT, 1001, 500), root * root, 1e-17, 0.0), "a line in sqrt");
-    /* Two clips. */
-    CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 999) == 0.999, "the cosine's clip");
-    CHECK(beta_at(NB_SCHEDULE_COSINE_9999, 1000, 999) == 0.9999, "the other cosine's clip");
-    CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 0) == 1e-4, "the cosine's lower clip");
-    CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 500) == beta_at(NB_SCHEDULE_COSINE_9999, 1000, 500), "inside");
-    /* t from 0 to T-1 begins at beta_1 and stops short of beta_T; t from 1 to T the other way round. */
-    for (int T = 10; T <= 1000; T *= 10) {
-        const double ratio = pow(end / start, 1.0 / T);
-        CHECK(beta_at(NB_SCHEDULE_EXPONENTIAL, T, 0) == start, "exponential at t = 0");
-        CHECK(near(beta_at(NB_SCHEDULE_EXPONENTIAL, T, T - 1), end / ratio, 0.0, 2e-15), "at T - 1");
-        CHECK(near(beta_at(NB_SCHEDULE_EXPONENTIAL_CLOSED, T, 0), start * ratio, 0.0, 2e-15),
-              "closed, first");
-        CHECK(near(beta_at(NB_SCHEDULE_EXPONENTIAL_CLOSED, T, T - 1), end, 0.0, 2e-15), "closed, last");
-    }
-    CHECK(beta_at(NB_SCHEDULE_LINEAR, 1000, 0) == start && beta_at(NB_SCHEDULE_LINEAR, 1000, 999) == end,
-          "linear does not reach its ends");
-}
-
 static void test_names(void)
 {
     for (int kind = 0; kind < NB_SCHEDULE_KINDS; kind++) {
@@ -321,7 +287,6 @@ int main(void)
 {
     test_golden(10);
     test_golden(1000);
-    test_errata();
     test_names();
     test_other_names();
     test_refusals();
