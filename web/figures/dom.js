@@ -17,7 +17,8 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+/** One pixel, to turn any CSS colour into numbers. @type {CanvasRenderingContext2D | null} */
+let probe = null;
 
 /**
  * A colour of tokens.css as it is now, light or dark.
@@ -29,6 +30,7 @@ export function colour(element, name) {
   element.append(span);
   const css = getComputedStyle(span).color;
   span.remove();
+  probe ??= document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   if (!probe) return [0, 0, 0];
   probe.canvas.width = 1;
   probe.fillStyle = css;

@@ -15,6 +15,12 @@ export class Core {
     this.mode = mode;
   }
 
+  /** A PNG file. @param {number} width @param {number} height @param {Uint8Array} pixels red, green and blue of each, row by row */
+  encode_png(width, height, pixels) {
+    if (pixels.length !== 3 * width * height) throw new Error('a PNG needs three bytes a pixel');
+    return this.memory.file(this.wasm._nbw_png_encode(width, height, 3, this.memory.bytes(pixels)));
+  }
+
   get version() {
     return this.memory.text(this.wasm._nbw_version());
   }

@@ -10,6 +10,7 @@
  * @typedef {{type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
  *     values: Record<string, any>}
  *   | {type: 'input', id: number, values: Record<string, any>}
+ *   | {type: 'png', id: number, width: number, height: number, pixels: Uint8Array}
  *   | {type: 'flow', action: 'pause' | 'resume' | 'step' | 'stop'}} Request `values`: where the cell's controls start, by name,
  *   if not where it says
  */
@@ -23,6 +24,7 @@
  *   | {type: 'update', id: number, props: Props}
  *   | {type: 'trim', target: string | number, count: number}
  *   | {type: 'progress', cell: string, done: number, total: number, label: string}
+ *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
  *   | {type: 'paused', paused: boolean}
  *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
  */

@@ -35,6 +35,15 @@ async function start() {
   return kernel;
 }
 
+/** @param {Kernel} kernel @param {Extract<Request, {type: 'png'}>} request */
+function encodePng({ core }, { id, width, height, pixels }) {
+  try {
+    post({ type: 'png', id, file: core.encode_png(width, height, pixels), message: '' });
+  } catch (error) {
+    post({ type: 'png', id, file: null, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 const starting = start();
 starting.catch((error) => post({ type: 'failed', message: error.message }));
 
@@ -44,5 +53,6 @@ self.onmessage = async ({ data }) => {
   if (request.type === 'run')
     await kernel.run(request.cell, request.source, request.prepared, request.values);
   else if (request.type === 'input') await kernel.input(request.id, request.values);
+  else if (request.type === 'png') encodePng(kernel, request);
   else kernel.flow.act(request.action);
 };

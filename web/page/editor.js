@@ -67,6 +67,8 @@ export function createEditor(pre, { label, change, run }) {
       ],
     }),
   });
+  // Long lines are scrolled by keyboard, too.
+  view.scrollDOM.tabIndex = 0;
   pre.hidden = true;
   pre.after(view.dom);
   return {

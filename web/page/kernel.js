@@ -16,6 +16,9 @@ export class KernelClient extends EventTarget {
   #worker = null;
   /** @type {{cell: string, settle: (outcome: Outcome) => void} | null} */
   #running = null;
+  /** PNG files that were asked for. @type {Map<number, {resolve: (file: Uint8Array<ArrayBuffer>) => void, reject: (error: Error) => void}>} */
+  #files = new Map();
+  #lastFile = 0;
   #impatience = 0;
   #busy = 0;
   /** @type {State} */
@@ -54,6 +57,14 @@ export class KernelClient extends EventTarget {
   input(id, values) {
     this.#send({ type: 'input', id, values });
   }
+
+  /** The core writes it. @type {import('./export.js').EncodePng} */
+  encodePng = (width, height, pixels) => {
+    if (!this.#worker) return Promise.reject(new Error('the kernel is off: run a cell first'));
+    const id = ++this.#lastFile;
+    this.#send({ type: 'png', id, width, height, pixels });
+    return new Promise((resolve, reject) => this.#files.set(id, { resolve, reject }));
+  };
 
   /** @param {'pause' | 'resume' | 'step'} action */
   flow(action) {
@@ -95,10 +106,19 @@ export class KernelClient extends EventTarget {
     else if (message.type === 'failed') this.#fail(message.message);
     else if (message.type === 'paused') this.#set(message.paused ? 'paused' : 'running');
     else if (message.type === 'busy') this.#setBusy(message.busy);
+    else if (message.type === 'png') this.#receiveFile(message);
     else if (message.type === 'done') {
       this.#settle(message);
       this.#set('ready');
     } else this.onMessage(message);
+  }
+
+  /** @param {Extract<Message, {type: 'png'}>} message */
+  #receiveFile({ id, file, message }) {
+    const asked = this.#files.get(id);
+    this.#files.delete(id);
+    if (file) asked?.resolve(file);
+    else asked?.reject(new Error(message));
   }
 
   /** @param {boolean} busy */

@@ -4,7 +4,7 @@ import { h } from '../figures/dom.js';
 /** @typedef {{label: string, act: () => unknown}} Item */
 
 /**
- * @param {string} label @param {() => Item[]} items asked for when it opens
+ * @param {string} label @param {() => Item[] | Promise<Item[]>} items asked for when it opens
  * @param {{name?: string}} [options] name: what it is called where the label alone says too little
  */
 export function createMenu(label, items, { name = label } = {}) {
@@ -15,9 +15,9 @@ export function createMenu(label, items, { name = label } = {}) {
     menu.open = false;
     summary.focus();
   };
-  menu.addEventListener('toggle', () => {
+  menu.addEventListener('toggle', async () => {
     if (!menu.open) return;
-    const buttons = items().map(({ label, act }) =>
+    const buttons = (await items()).map(({ label, act }) =>
       h(
         'button',
         {

@@ -28,6 +28,10 @@ export function setUpMore(notebook) {
   const menu = createMenu('More', () => [
     { label: 'Copy a link to this state', act: () => copyLink(notebook) },
     { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
+    {
+      label: 'Trained models for PyTorch',
+      act: async () => (await import('./weights.js')).showWeights(),
+    },
   ]);
   document.querySelector('button.theme')?.before(menu);
 }

@@ -29,6 +29,7 @@ export class Notebook extends EventTarget {
         this.kernel.input(id, values);
       },
       (target, pass) => this.#checked(target, pass),
+      (width, height, pixels) => this.kernel.encodePng(width, height, pixels),
     );
     for (const cell of this.cells) this.outputs.register(cell.id, cell.outputs);
     this.kernel = new KernelClient((message) => {

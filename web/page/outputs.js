@@ -2,11 +2,12 @@
 import { h } from '../figures/dom.js';
 import { create as createScatter } from '../figures/scatter.js';
 import { create as createControls } from './controls.js';
+import { createMenu } from './menu.js';
 
 /** @typedef {import('../kernel/protocol.js').Message} Message */
 /** @typedef {import('../kernel/protocol.js').Props} Props */
 /** @typedef {{update: (props: any) => void, destroy: () => void}} Figure */
-/** @typedef {{element: HTMLElement, figure: Figure, target: string | number}} Shown */
+/** @typedef {{element: HTMLElement, figure: Figure, target: string | number, kind: string, props: Props}} Shown `props`: as they are now */
 /** @typedef {(el: HTMLElement, props: any) => Figure} Create */
 
 /** A figure whose code is loaded when it is first needed; updates wait for it. @param {() => Promise<{create: Create}>} load @returns {Create} */
@@ -81,6 +82,20 @@ function failure({ name, message, cell, line }) {
   return [h('strong', {}, name), ` ${message} `, ...place];
 }
 
+/** What can be saved. */
+const FIGURES = new Set(['scatter', 'player', 'chart', 'grid', 'heatmap', 'field']);
+
+/** A figure's props after an update; rows to `push` go to the end of its columns. @param {Props} props @param {Props} next */
+function merged(props, { push = [], ...next }) {
+  const data = next.data ?? props.data ?? [];
+  if (push.length === 0) return { ...props, ...next };
+  const columns = Array.from(push[0], (_, k) => [
+    ...Array.from(data[k] ?? []),
+    ...push.map((/** @type {(number | null)[]} */ row) => row[k] ?? null),
+  ]);
+  return { ...props, ...next, data: columns };
+}
+
 export class Outputs {
   /** @type {Map<number, Shown>} */
   #shown = new Map();
@@ -90,9 +105,11 @@ export class Outputs {
   /**
    * @param {(id: number, values: Record<string, any>, target: string | number) => void} onInput
    * @param {(cell: string, pass: boolean) => void} onCheck
+   * @param {import('./export.js').EncodePng} encodePng
    */
-  constructor(onInput, onCheck) {
+  constructor(onInput, onCheck, encodePng) {
     this.onCheck = onCheck;
+    this.encodePng = encodePng;
     /** @type {Record<string, Create>} */
     this.kinds = {
       text: simple(({ text }) => [text]),
@@ -136,7 +153,7 @@ export class Outputs {
 
   /** @param {Message} message */
   handle(message) {
-    if (message.type === 'update') this.#shown.get(message.id)?.figure.update(message.props);
+    if (message.type === 'update') this.#update(message.id, message.props);
     else if (message.type === 'show') this.#show(message);
     else if (message.type === 'trim')
       for (const [id, { target, element }] of this.#shown)
@@ -151,6 +168,8 @@ export class Outputs {
       element: box,
       figure: { update() {}, destroy() {} },
       target: cell,
+      kind: 'error',
+      props: {},
     });
   }
 
@@ -166,8 +185,24 @@ export class Outputs {
       (each) => Number(/** @type {HTMLElement} */ (each).dataset.at) > at,
     );
     parent.insertBefore(element, next ?? null);
-    this.#shown.set(id, { element, figure: this.kinds[kind](element, props), target });
+    const shown = { element, figure: this.kinds[kind](element, props), target, kind, props };
+    this.#shown.set(id, shown);
+    if (FIGURES.has(kind)) element.append(this.#menu(shown));
     if (kind === 'check') this.onCheck(String(target), props.pass);
+  }
+
+  /** @param {number} id @param {Props} next */
+  #update(id, next) {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    shown.props = merged(shown.props, next);
+    shown.figure.update(next);
+  }
+
+  /** What can be saved of a figure. @param {Shown} shown */
+  #menu(shown) {
+    const items = async () => (await import('./export.js')).itemsFor(shown, this.encodePng);
+    return createMenu('Save', items, { name: 'Save this figure' });
   }
 
   /** @param {number} id */

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeNpy } from '../../web/page/npy.js';
+import { chartSvg, scatterSvg } from '../../web/page/svg.js';
+
+const css = (/** @type {string} */ name) => `rgb(${name})`;
+
+test('.npy files as NumPy writes them', () => {
+  for (const [shape, data] of /** @type {[number[], Float32Array | Float64Array][]} */ ([
+    [[3], new Float32Array([1, 2, 3])],
+    [[2, 3], new Float64Array(6)],
+    [[10, 1, 28, 28], new Float32Array(7840)],
+  ])) {
+    const file = encodeNpy(shape, data);
+    const view = new DataView(file.buffer);
+    const start = 10 + view.getUint16(8, true);
+    const header = new TextDecoder('latin1').decode(file.subarray(0, start));
+    assert.ok(header.startsWith('\x93NUMPY\x01\x00'));
+    assert.equal(start % 64, 0);
+    assert.match(header, /'descr': '<f[48]', 'fortran_order': False, 'shape': \([\d, ]+\), \} *\n$/);
+    assert.deepEqual(file.subarray(start), new Uint8Array(data.buffer));
+  }
+  const one = new TextDecoder('latin1').decode(encodeNpy([3], new Float32Array(3)));
+  assert.match(one, /'shape': \(3,\)/);
+});
+
+test('drawings leave gaps, take logarithms, and escape what cells write', () => {
+  const data = [
+    [1, 2, 3],
+    [1, null, 100],
+  ];
+  const svg = chartSvg({ title: '<b>&', x: 'step', series: ['loss'], log: true, data }, css);
+  assert.match(svg, /&#60;b&#62;&#38;/);
+  assert.equal(/points="([^"]*)"/.exec(svg)?.[1].split(' ').length, 2);
+  assert.doesNotMatch(svg, /NaN|Infinity/);
+  const empty = chartSvg({ x: 'step', series: ['loss'], data: [[], []] }, css);
+  assert.doesNotMatch(empty, /NaN|Infinity/);
+  const points = [0, 0, 9, 9, Number.NaN, 1];
+  assert.equal(scatterSvg({ sets: [{ points }] }, css).match(/h0/g)?.length, 1);
+});

@@ -1,0 +1,73 @@
+/** A display as one picture: its canvases with the text around them, laid out as on the page. */
+import { framed } from '../figures/dom.js';
+
+const MARGIN = 16;
+/** @param {string} text every rgb(...) of a CSS gradient */
+const stopsOf = (text) => text.match(/(?:rgba?|oklch|color)\([^)]*\)/g) ?? [];
+
+/** @param {CanvasRenderingContext2D} g @param {Node} node @param {(rect: DOMRect) => [number, number]} place */
+function paintText(g, node, place) {
+  const parent = /** @type {HTMLElement} */ (node.parentElement);
+  const style = getComputedStyle(parent);
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const rect = range.getBoundingClientRect();
+  if (rect.width === 0) return;
+  const [x, y] = place(rect);
+  g.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  g.fillStyle = style.color;
+  g.fillText(node.textContent ?? '', x, y + rect.height / 2);
+  const dot = getComputedStyle(parent, '::before');
+  if (dot.borderRadius !== '50%' || dot.content === 'none') return;
+  g.fillStyle = dot.backgroundColor;
+  g.beginPath();
+  g.arc(x - 8, y + rect.height / 2, 3.5, 0, 7);
+  g.fill();
+}
+
+/** @param {CanvasRenderingContext2D} g @param {HTMLElement} strip a scale of colours @param {number} x @param {number} y */
+function paintStrip(g, strip, x, y) {
+  const { width, height } = strip.getBoundingClientRect();
+  const gradient = g.createLinearGradient(x, 0, x + width, 0);
+  const stops = stopsOf(getComputedStyle(strip).backgroundImage);
+  for (const [i, css] of stops.entries()) gradient.addColorStop(i / Math.max(1, stops.length - 1), css);
+  g.fillStyle = gradient;
+  g.fillRect(x, y, width, height);
+}
+
+/** @param {HTMLElement} display @param {number} ratio pixels of the picture a CSS pixel */
+export function paint(display, ratio) {
+  const figures = [...display.querySelectorAll('figure')];
+  const rects = figures.map((figure) => figure.getBoundingClientRect());
+  const left = Math.min(...rects.map((rect) => rect.left)) - MARGIN;
+  const top = Math.min(...rects.map((rect) => rect.top)) - MARGIN;
+  const right = Math.max(...rects.map((rect) => rect.right)) + MARGIN;
+  const bottom = Math.max(...rects.map((rect) => rect.bottom)) + MARGIN;
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.round((right - left) * ratio);
+  canvas.height = Math.round((bottom - top) * ratio);
+  const g = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
+  g.scale(ratio, ratio);
+  g.fillStyle = getComputedStyle(document.body).backgroundColor;
+  g.fillRect(0, 0, right - left, bottom - top);
+  g.textBaseline = 'middle';
+  const place = (/** @type {DOMRect} */ rect) =>
+    /** @type {[number, number]} */ ([rect.left - left, rect.top - top]);
+  for (const figure of figures) {
+    for (const each of figure.querySelectorAll('canvas')) {
+      const rect = each.getBoundingClientRect();
+      if (rect.width && each.width) g.drawImage(each, ...place(rect), rect.width, rect.height);
+    }
+    for (const strip of /** @type {NodeListOf<HTMLElement>} */ (figure.querySelectorAll('.strip')))
+      paintStrip(g, strip, ...place(strip.getBoundingClientRect()));
+    const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) paintText(g, texts.currentNode, place);
+  }
+  return g.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** Waits until figures have drawn what they were last told. */
+export const drawn = () =>
+  new Promise((resolve) => {
+    framed(() => requestAnimationFrame(() => resolve(undefined)))();
+  });
