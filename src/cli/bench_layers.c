@@ -26,6 +26,11 @@ static void watch(void *context, int layer, nb_pass pass)
     p->last = bench_now_ms();
 }
 
+static bool is_conv(const nb_layer *l)
+{
+    return l->forward == nb_conv_forward || l->forward == nb_winograd_forward;
+}
+
 static const char *kind_of(const nb_graph *g, const nb_layer *l)
 {
     static const struct {
@@ -44,17 +49,17 @@ static const char *kind_of(const nb_graph *g, const nb_layer *l)
                  {nb_sinusoidal_forward, "sinusoidal"},
                  {nb_embedding_forward, "embedding"},
                  {nb_attention_forward, "attention"}};
-    if (l->forward == nb_conv_forward) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
+    if (is_conv(l)) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (kinds[i].forward == l->forward) return kinds[i].name;
     }
     return "?";
 }
 
-/* Multiply-adds of a forward pass over one sample. */
+/* Multiply-adds of a forward pass over one sample; of a convolution, those of its definition. */
 static double madds_of(const nb_graph *g, const nb_layer *l)
 {
-    if (l->forward != nb_linear_forward && l->forward != nb_conv_forward) return 0.0;
+    if (l->forward != nb_linear_forward && !is_conv(l)) return 0.0;
     const nb_param *w = &g->params[l->module.weight];
     const nb_value_info *out = &g->values[l->out];
     return (double)(w->rows * w->cols * out->height * out->width);

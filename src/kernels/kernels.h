@@ -49,6 +49,18 @@ typedef struct nb_gemm_blocks {
     size_t b_y, b_x;
 } nb_gemm_blocks;
 
+/* A row of 2x2 blocks of an image, and the 16 numbers that Winograd's transforms (nn/winograd.c) give each block and
+ * channel: number p of block i starts at points + p point + i block. */
+typedef struct nb_blocks {
+    size_t count, channels;
+    float *image;      /* the first block's first pixel */
+    size_t pixel, row; /* floats from one to the next */
+    float *points;
+    size_t block, point;
+    const float *bias; /* (channels), or NULL; added to the output */
+    bool add;          /* the output is added to what is there */
+} nb_blocks;
+
 typedef struct nb_adam_step_args {
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
     float step_size;       /* lr / (1 - beta1^step) */
@@ -64,6 +76,9 @@ typedef struct nb_kernels {
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
     void (*gemm_blocks)(const nb_gemm_blocks *s);
+    void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 4x4 pixels around a block */
+    void (*winograd_output)(const nb_blocks *b);   /* block = A^T points A */
+    void (*winograd_gradient)(const nb_blocks *b); /* points = A block A^T */
 } nb_kernels;
 
 extern const nb_kernels nb_kernels_scalar;

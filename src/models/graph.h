@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "kernels/engine.h"
-#include "nn/layer.h"
+#include "nn/winograd.h"
 #include "noisebook.h"
 
 enum { NB_LANES = 4, NB_MOST_VALUES = 96, NB_MOST_LAYERS = 96, NB_MOST_PARAMS = 96 };
@@ -45,8 +45,12 @@ typedef struct nb_param {
     size_t rows, cols,
         stride;      /* stored as (taps x in, out); an embedding as PyTorch does, a vector as a row */
     size_t offset;   /* in the block of weights */
-    size_t t_offset; /* of the copy with each tap's matrix transposed; linear and convolutions only */
-    size_t fan_in;   /* of the weight, for its bias too; 0: a constant or N(0, 1) */
+    bool winograd;   /* computed at 16 points instead of 9 taps: nn/winograd.c */
+    size_t u_offset; /* of the weights at these points */
+    size_t
+        t_offset; /* of the copy with each tap's or point's matrix transposed; linear and convolutions only */
+    size_t lane_offset; /* of the gradient in a lane's block, with images */
+    size_t fan_in;      /* of the weight, for its bias too; 0: a constant or N(0, 1) */
 } nb_param;
 
 /* The parameters of one of PyTorch's modules; weight = -1: nn.Identity. */
@@ -80,15 +84,19 @@ typedef struct nb_graph {
     size_t act_floats;     /* kept values: of one lane, or of one sample with images */
     size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
     size_t weight_floats;  /* all parameters, padding included */
-    size_t weight_t_floats, bytes;
+    size_t weight_t_floats, weight_u_floats;
+    size_t lane_floats; /* a lane's own gradients of parameters, with images */
+    size_t work_floats; /* a lane's room for what a layer needs only while it runs */
+    size_t bytes;
     nb_arena arena;
-    float *weights, *weights_t;
-    float *grads; /* of the parameters, laid out as weights; with images (NB_LANES, weight_floats) */
-    float *acts, *scratch;
-    int32_t *labels;  /* (max_batch), of the last forward pass */
-    size_t last_rows; /* of the last forward pass; 0 if it was too large for backward */
-    bool has_grads;   /* a backward pass has filled grads */
-    bool weights_t_stale;
+    float *weights, *weights_t, *weights_u;
+    float *grads;      /* of the parameters, laid out as weights */
+    float *lane_grads; /* (NB_LANES, lane_floats) */
+    float *acts, *scratch, *work;
+    int32_t *labels;       /* (max_batch), of the last forward pass */
+    size_t last_rows;      /* of the last forward pass; 0 if it was too large for backward */
+    bool has_grads;        /* a backward pass has filled grads */
+    bool weights_t_stale;  /* weights_t and weights_u are to be made again */
     nb_graph_watch *watch; /* NULL, or called after each layer of each lane or sample; one thread only */
     void *watch_context;
 } nb_graph;
@@ -147,7 +155,13 @@ size_t nb_graph_param_at(const nb_param *p, size_t i);
 void nb_graph_read(const nb_param *p, const float *block, float *out);
 void nb_graph_write(const nb_param *p, float *block, const float *values);
 nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err);
-void nb_graph_transpose(nb_graph *g); /* weights_t = each tap's matrix transposed */
+void nb_graph_derive(nb_graph *g); /* weights_u and weights_t from weights */
+
+/* Matrices (in, cols) that a layer computes with: one for each tap or point. */
+static inline size_t nb_param_matrices(const nb_param *p)
+{
+    return p->winograd ? NB_WINOGRAD_POINTS : p->taps;
+}
 
 static inline size_t nb_value_row(const nb_value_info *v, bool halo) { return (v->width + halo) * v->pixel; }
 

@@ -69,7 +69,18 @@ static nb_value apply_conv(nb_graph *g, nb_module module, nb_value in)
     nb_layer *layer = add_layer(g, nb_conv_forward, nb_conv_backward, in, -1, out);
     layer->gradient = nb_conv_gradient;
     layer->module = module;
-    if (g->params[module.weight].taps > 1) g->values[in].halo = g->values[out].grad_halo = true;
+    nb_param *w = &g->params[module.weight];
+    if (w->taps == 1) return out;
+    const size_t height = g->values[in].height, width = g->values[in].width;
+    g->values[in].halo = g->values[out].grad_halo = true;
+    if (nb_winograd_fits(height, width, w->in, w->cols)) {
+        w->winograd = true;
+        layer->forward = nb_winograd_forward;
+        layer->backward = nb_winograd_backward;
+        layer->gradient = nb_winograd_gradient;
+        const size_t work = nb_winograd_work(height, width, w->in, w->cols);
+        g->work_floats = work > g->work_floats ? work : g->work_floats;
+    }
     return out;
 }
 

@@ -11,13 +11,10 @@
 static int add_param(nb_graph *g, const char *name, nb_param p)
 {
     assert(g->n_params < NB_MOST_PARAMS);
-    const bool transposed = p.kind <= NB_PARAM_CONV_TRANSPOSE;
     p.stride = nb_stride(p.cols);
     p.offset = g->weight_floats;
-    p.t_offset = g->weight_t_floats;
     snprintf(p.name, sizeof p.name, "%s.%s", name, p.kind == NB_PARAM_BIAS ? "bias" : "weight");
     g->weight_floats += (p.rows * p.stride + 15) / 16 * 16;
-    if (transposed) g->weight_t_floats += (p.taps * p.cols * nb_stride(p.in) + 15) / 16 * 16;
     g->params[g->n_params] = p;
     return g->n_params++;
 }
@@ -157,20 +154,28 @@ static void transpose_matrix(size_t rows, size_t cols, const float *from, size_t
     }
 }
 
-static void transpose_param(void *context, size_t index, size_t thread)
+static void derive_param(void *context, size_t index, size_t thread)
 {
     (void)thread;
     const nb_graph *g = context;
     const nb_param *p = &g->params[index];
     if (p->kind > NB_PARAM_CONV_TRANSPOSE) return;
-    const size_t stride = nb_stride(p->in);
-    for (size_t tap = 0; tap < p->taps; tap++)
-        transpose_matrix(p->in, p->cols, g->weights + p->offset + tap * p->in * p->stride, p->stride,
-                         g->weights_t + p->t_offset + tap * p->cols * stride, stride);
+    const size_t matrix = p->in * p->stride, t_stride = nb_stride(p->in);
+    const float *w = g->weights + p->offset;
+    if (p->winograd) {
+        float *u = g->weights_u + p->u_offset;
+        nb_winograd_from_taps(matrix, w, matrix, u, matrix);
+        w = u;
+    }
+    for (size_t k = 0; k < nb_param_matrices(p); k++) {
+        const size_t from = p->winograd ? nb_winograd_flipped(k) : k;
+        transpose_matrix(p->in, p->cols, w + from * matrix, p->stride,
+                         g->weights_t + p->t_offset + k * p->cols * t_stride, t_stride);
+    }
 }
 
-void nb_graph_transpose(nb_graph *g)
+void nb_graph_derive(nb_graph *g)
 {
-    nb_pool_run(g->engine->pool, (size_t)g->n_params, transpose_param, g);
+    nb_pool_run(g->engine->pool, (size_t)g->n_params, derive_param, g);
     g->weights_t_stale = false;
 }

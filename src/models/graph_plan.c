@@ -93,6 +93,22 @@ static void plan_additions(nb_graph *g)
     }
 }
 
+/* Where a parameter's gradient and the copies made of it lie. */
+static void plan_params(nb_graph *g)
+{
+    for (int i = 0; i < g->n_params; i++) {
+        nb_param *p = &g->params[i];
+        const size_t matrices = nb_param_matrices(p), floats = rounded(matrices * p->in * p->stride);
+        p->lane_offset = g->lane_floats;
+        p->t_offset = g->weight_t_floats;
+        p->u_offset = g->weight_u_floats;
+        g->lane_floats += floats;
+        if (p->kind <= NB_PARAM_CONV_TRANSPOSE)
+            g->weight_t_floats += rounded(matrices * p->cols * nb_stride(p->in));
+        if (p->winograd) g->weight_u_floats += floats;
+    }
+}
+
 void nb_graph_plan(nb_graph *g)
 {
     const size_t rows = g->images ? 1 : g->lane_rows;
@@ -108,14 +124,18 @@ void nb_graph_plan(nb_graph *g)
     else
         g->scratch_floats = g->act_floats;
     plan_additions(g);
+    plan_params(g);
 }
 
 static void take_memory(nb_graph *g)
 {
-    const size_t lanes = NB_LANES;
+    const size_t lanes = NB_LANES, image_lanes = g->images ? lanes : 0;
     g->weights = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
     g->weights_t = nb_arena_take(&g->arena, g->weight_t_floats, sizeof(float));
-    g->grads = nb_arena_take(&g->arena, (g->images ? lanes : 1) * g->weight_floats, sizeof(float));
+    g->weights_u = nb_arena_take(&g->arena, g->weight_u_floats, sizeof(float));
+    g->grads = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
+    g->lane_grads = nb_arena_take(&g->arena, image_lanes * g->lane_floats, sizeof(float));
+    g->work = nb_arena_take(&g->arena, lanes * g->work_floats, sizeof(float));
     g->acts = nb_arena_take(&g->arena, (g->images ? g->max_batch : lanes) * g->act_floats, sizeof(float));
     g->scratch = nb_arena_take(&g->arena, lanes * g->scratch_floats, sizeof(float));
     g->labels = nb_arena_take(&g->arena, g->classes ? g->max_batch : 0, sizeof(int32_t));

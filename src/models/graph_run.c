@@ -11,7 +11,7 @@ typedef struct pass {
 /* Some samples that go through the layers together: a lane, or with images one sample of it. */
 typedef struct chunk {
     size_t first, rows;
-    float *acts, *scratch;
+    float *acts, *scratch, *work;
 } chunk;
 
 /* lane_rows is set: the analyzer loses it in the callers' loops. NOLINTNEXTLINE(clang-analyzer-core.*) */
@@ -35,7 +35,8 @@ static chunk chunk_of(const pass *p, size_t lane, size_t index)
     return (chunk){.first = first,
                    .rows = g->images ? 1 : rows_of_lane(p, lane),
                    .acts = g->acts + (g->images ? first : lane) * g->act_floats,
-                   .scratch = g->scratch + lane * g->scratch_floats};
+                   .scratch = g->scratch + lane * g->scratch_floats,
+                   .work = g->work + lane * g->work_floats};
 }
 
 static nb_tensor tensor_at(const nb_value_info *v, float *block, bool halo)
@@ -113,13 +114,15 @@ static size_t count_of(const nb_graph *g, nb_value v)
 
 static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const chunk *c)
 {
-    nb_layer_args a = {.kernels = g->engine->kernels, .rows = c->rows, .out = value_of(g, layer->out, c)};
+    nb_layer_args a = {
+        .kernels = g->engine->kernels, .rows = c->rows, .out = value_of(g, layer->out, c), .work = c->work};
     for (int i = 0; i < 2; i++) {
         if (layer->in[i] >= 0) a.in[i] = value_of(g, layer->in[i], c);
     }
     if (layer->module.weight >= 0) {
         const nb_param *w = &g->params[layer->module.weight];
-        a.weight = (nb_matrix){g->weights + w->offset, w->cols, w->stride};
+        float *weights = w->winograd ? g->weights_u + w->u_offset : g->weights + w->offset;
+        a.weight = (nb_matrix){weights, w->cols, w->stride};
         a.weight_t = (nb_matrix){g->weights_t + w->t_offset, w->in, nb_stride(w->in)};
         a.taps = w->taps;
     }
@@ -134,12 +137,18 @@ static void tell(const nb_graph *g, int layer, nb_pass which)
     if (g->watch) g->watch(g->watch_context, layer, which);
 }
 
-/* A layer's gradients, for rows first .. first + count of its weight, go to `grads`. */
-static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, float *grads, size_t first,
+static float *param_grad(const nb_graph *g, int param, size_t lane)
+{
+    const nb_param *p = &g->params[param];
+    return g->images ? g->lane_grads + lane * g->lane_floats + p->lane_offset : g->grads + p->offset;
+}
+
+/* A layer's gradients are to be found for rows first .. first + count of its weight. */
+static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, size_t lane, size_t first,
                 size_t count, bool accumulate)
 {
-    a->d_weight = grads + g->params[layer->module.weight].offset;
-    if (layer->module.bias >= 0) a->d_bias = grads + g->params[layer->module.bias].offset;
+    a->d_weight = param_grad(g, layer->module.weight, lane);
+    if (layer->module.bias >= 0) a->d_bias = param_grad(g, layer->module.bias, lane);
     a->first = first;
     a->count = count;
     a->accumulate = accumulate;
@@ -167,6 +176,7 @@ static void forward_lane(void *context, size_t lane, size_t thread)
 void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
                       float *eps)
 {
+    if (g->weights_t_stale) nb_graph_derive(g);
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
         pass p = {.g = g,
@@ -183,15 +193,14 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, con
     g->last_rows = n <= g->max_batch ? n : 0;
 }
 
-/* One layer backward: its parameters' gradients if `grads` takes them, then those of its inputs. */
-static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c, float *grads,
-                           bool accumulate)
+/* One layer backward: with images its parameters' gradients, then those of its inputs. */
+static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c, size_t lane, bool accumulate)
 {
     const nb_graph *g = p->g;
     nb_layer_args a = layer_args(g, layer, c);
     a.d_out = grad_of(g, layer->out, c);
-    if (grads && layer->gradient) {
-        aim(g, layer, &a, grads, 0, g->params[layer->module.weight].rows, accumulate);
+    if (g->images && layer->gradient) {
+        aim(g, layer, &a, lane, 0, g->params[layer->module.weight].rows, accumulate);
         layer->gradient(&a);
         tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
@@ -213,13 +222,12 @@ static void backward_lane(void *context, size_t lane, size_t thread)
     (void)thread;
     const pass *p = context;
     const nb_graph *g = p->g;
-    float *grads = g->images ? g->grads + lane * g->weight_floats : NULL;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const chunk c = chunk_of(p, lane, k);
         if (g->images) clear_halo(g, g->eps, &c);
         copy_in(grad_of(g, g->eps, &c), p->d_eps + c.first * count_of(g, g->eps), c.rows);
         tell(g, -1, NB_PASS_BACKWARD);
-        for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], &c, grads, k > 0);
+        for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], &c, lane, k > 0);
         if (p->d_x) copy_out(p->d_x + c.first * count_of(g, g->x), grad_of(g, g->x, &c), c.rows);
     }
 }
@@ -247,35 +255,47 @@ static void gradient_rows(void *context, size_t index, size_t thread)
         const chunk c = chunk_of(p, lane, 0);
         nb_layer_args a = layer_args(g, layer, &c);
         a.d_out = grad_of(g, layer->out, &c);
-        aim(g, layer, &a, g->grads, first, count, lane > 0);
+        aim(g, layer, &a, 0, first, count, lane > 0);
         layer->gradient(&a);
         tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
 }
 
-enum { SUM_FLOATS = 4096 }; /* of all parameters in one task */
+enum { SUM_ROWS = 16 }; /* of a parameter in one task */
 
-/* The lanes' gradients of some parameters, summed in order into the first lane's: a graph with images. */
+static size_t rows_to_sum(const nb_param *w) { return w->winograd ? w->in : w->rows; }
+
+static size_t sum_tasks(const nb_param *w) { return (rows_to_sum(w) + SUM_ROWS - 1) / SUM_ROWS; }
+
+/* Some rows of one parameter's gradient, summed over the lanes in order: a graph with images. */
 static void sum_lanes(void *context, size_t index, size_t thread)
 {
     (void)thread;
     const pass *p = context;
     const nb_graph *g = p->g;
-    const size_t first = index * SUM_FLOATS, left = g->weight_floats - first;
-    g->engine->kernels->sum_rows(lanes_of(p), left < SUM_FLOATS ? left : SUM_FLOATS, g->grads + first,
-                                 g->weight_floats, false, g->grads + first);
+    const nb_param *w = g->params;
+    for (; index >= sum_tasks(w); w++) index -= sum_tasks(w);
+    const size_t first = index * SUM_ROWS, left = rows_to_sum(w) - first;
+    const size_t n = (left < SUM_ROWS ? left : SUM_ROWS) * w->stride, matrix = w->in * w->stride;
+    float *from = param_grad(g, (int)(w - g->params), 0) + first * w->stride;
+    float *to = g->grads + w->offset + first * w->stride;
+    for (size_t k = 0; k < (w->winograd ? nb_param_matrices(w) : 1); k++)
+        g->engine->kernels->sum_rows(lanes_of(p), n, from + k * matrix, g->lane_floats, false,
+                                     w->winograd ? from + k * matrix : to);
+    if (w->winograd) nb_winograd_to_taps(n, from, matrix, to, matrix);
 }
 
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
 {
-    if (g->weights_t_stale) nb_graph_transpose(g);
+    if (g->weights_t_stale) nb_graph_derive(g);
     pass p = {
         .g = g, .n = g->last_rows, .lane_rows = rows_per_lane(g->last_rows), .d_eps = d_eps, .d_x = d_x};
     nb_pool_run(g->engine->pool, lanes_of(&p), backward_lane, &p);
+    size_t tasks = 0;
     if (g->images) {
-        nb_pool_run(g->engine->pool, (g->weight_floats + SUM_FLOATS - 1) / SUM_FLOATS, sum_lanes, &p);
+        for (int i = 0; i < g->n_params; i++) tasks += sum_tasks(&g->params[i]);
+        nb_pool_run(g->engine->pool, tasks, sum_lanes, &p);
     } else {
-        size_t tasks = 0;
         for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
         nb_pool_run(g->engine->pool, tasks, gradient_rows, &p);
     }

@@ -34,6 +34,7 @@ typedef struct nb_layer_args {
     nb_matrix weight;         /* (taps x in, out): PyTorch's transposed, so that vectors run over outputs */
     nb_matrix weight_t;       /* (taps x out, in); backward */
     size_t taps;              /* of a convolution: 1 or 9 */
+    float *work;              /* room for what is needed only while the layer runs */
     const float *bias;
     float *d_weight, *d_bias; /* laid out as weight and bias; gradient */
     size_t first, count;      /* gradient: the rows of d_weight to do, and d_bias if first is 0 */

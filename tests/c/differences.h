@@ -99,6 +99,7 @@ static inline void problem_end(problem *p)
 
 static inline void run_forward(const problem *p, double *eps)
 {
+    p->g->weights_t_stale = true; /* a weight may have been moved */
     nb_graph_forward(p->g, p->n, p->x, p->t, p->g->classes ? p->labels : NULL, eps);
 }
 

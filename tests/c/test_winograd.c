@@ -1,0 +1,256 @@
+/* test_winograd.c - Winograd's convolution: every variant's transforms against plain C, bit for bit; and the layer
+ * against the plain convolution at the sizes where strips of blocks begin and end. */
+#include "fence.h"
+
+#include "check.h"
+#include "kernels/engine.h"
+#include "nn/winograd.h"
+
+static uint32_t state = 1;
+
+static void fill(float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        state = state * 1664525U + 1013904223U;
+        out[i] = (float)((double)state * 0x1p-31 - 1.0);
+    }
+}
+
+/* ---- The transforms -------------------------------------------------------------------------------------- */
+
+typedef enum transform { INPUT, OUTPUT, GRADIENT, TRANSFORMS } transform;
+
+static void run(const nb_kernels *k, transform t, const nb_blocks *b)
+{
+    void (*const kernels[])(const nb_blocks *) = {k->winograd_input, k->winograd_output,
+                                                  k->winograd_gradient};
+    kernels[t](b);
+}
+
+enum { IMAGE, POINTS, BIAS }; /* the fences */
+
+static float source[3][ROOM], want[2][ROOM];
+
+/* Numbers that differ in the image and at the points, canaries included. */
+static size_t compare(const nb_kernels *k, transform t, size_t count, size_t channels, bool high)
+{
+    const size_t n = nb_padded(channels), pixel = n + 4, row = (2 * count + 1) * pixel, point = count * n + 4;
+    /* The input's border reaches a pixel to the left and one beyond the last, which is the next row's. */
+    const size_t border = t == INPUT ? row + pixel : 0;
+    const size_t pixels = t == INPUT ? 4 * row + n : row + 2 * count * pixel - 4;
+    const size_t sizes[] = {count ? pixels : 0, count ? 15 * point + count * n : 0, n};
+    for (int i = 0; i < 3; i++) fill(source[i], sizes[i]);
+    for (int pass = 0; pass < 2; pass++) {
+        float *arrays[3];
+        for (int i = 0; i < 3; i++) arrays[i] = fenced(i, high, sizes[i], source[i]);
+        const nb_blocks b = {.count = count,
+                             .channels = channels,
+                             .image = arrays[IMAGE] + (count ? border : 0),
+                             .pixel = pixel,
+                             .row = row,
+                             .points = arrays[POINTS],
+                             .block = n,
+                             .point = point,
+                             .bias = count % 2 ? arrays[BIAS] : NULL,
+                             .add = channels % 2};
+        run(pass ? k : &nb_kernels_scalar, t, &b);
+        if (pass) break;
+        for (int i = 0; i < 2; i++) memcpy(want[i], arrays[i], sizes[i] * sizeof(float));
+    }
+    size_t differences = 0;
+    for (int i = 0; i < 2; i++) {
+        differences += broken_canaries(i, high);
+        for (size_t j = 0; j < sizes[i]; j++)
+            differences +=
+                !(want[i][j] == fences[i].array[j] && signbit(want[i][j]) == signbit(fences[i].array[j]));
+    }
+    return differences;
+}
+
+static size_t compare_all(const nb_kernels *k)
+{
+    static const size_t counts[] = {0, 1, 2, 7}, channels[] = {1, 3, 4, 5, 8, 12, 16, 17, 20, 31, 33, 48};
+    size_t differences = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        for (size_t j = 0; j < sizeof channels / sizeof *channels; j++) {
+            for (int t = 0; t < TRANSFORMS; t++) {
+                differences += compare(k, (transform)t, counts[i], channels[j], false);
+                differences += compare(k, (transform)t, counts[i], channels[j], true);
+            }
+        }
+    }
+    return differences;
+}
+
+/* Faults that must be found. */
+static void input_one_channel_short(const nb_blocks *b)
+{
+    nb_blocks fewer = *b;
+    fewer.channels -= b->channels == 33 ? 4 : 0;
+    nb_kernels_scalar.winograd_input(&fewer);
+}
+
+static void output_without_add(const nb_blocks *b)
+{
+    nb_blocks other = *b;
+    other.add = false;
+    nb_kernels_scalar.winograd_output(&other);
+}
+
+static void gradient_one_ulp(const nb_blocks *b)
+{
+    nb_kernels_scalar.winograd_gradient(b);
+    if (b->count == 7) b->points[15 * b->point] = nextafterf(b->points[15 * b->point], 9.0F);
+}
+
+static void test_transforms(void)
+{
+    const char *names[16];
+    const size_t variants = nb_kernel_names(names, 16);
+    for (int mode = NB_MODE_EXACT; mode <= NB_MODE_FAST; mode++) {
+        for (size_t v = 0; v < variants; v++) {
+            nb_engine *engine = NULL;
+            REQUIRE(nb_engine_create((nb_mode)mode, 1, names[v], &engine, NULL) == NB_OK, "%s", names[v]);
+            const size_t differences = compare_all(engine->kernels);
+            CHECK(differences == 0, "%s: %zu numbers differ from scalar", engine->kernels->name, differences);
+            nb_engine_destroy(engine);
+        }
+    }
+    nb_kernels faulty[3] = {nb_kernels_scalar, nb_kernels_scalar, nb_kernels_scalar};
+    faulty[0].winograd_input = input_one_channel_short;
+    faulty[1].winograd_output = output_without_add;
+    faulty[2].winograd_gradient = gradient_one_ulp;
+    for (int i = 0; i < 3; i++) CHECK(compare_all(&faulty[i]) > 0, "fault %d went unnoticed", i);
+}
+
+/* ---- The layer ------------------------------------------------------------------------------------------- */
+
+enum { MOST = 1 << 17 };
+
+static nb_tensor image(float *data, size_t height, size_t width, size_t channels)
+{
+    const size_t pixel = nb_padded(channels), row = (width + 1) * pixel;
+    return (nb_tensor){.data = data + row + pixel,
+                       .height = height,
+                       .width = width,
+                       .channels = channels,
+                       .pixel = pixel,
+                       .row = row,
+                       .sample = (height + 2) * row + pixel};
+}
+
+static void fill_image(nb_tensor t)
+{
+    for (size_t i = 0; i < t.height; i++) {
+        for (size_t j = 0; j < t.width; j++) fill(t.data + i * t.row + j * t.pixel, t.channels);
+    }
+}
+
+static gap image_gap(nb_tensor got, nb_tensor other)
+{
+    gap g = {0};
+    for (size_t i = 0; i < got.height * got.width; i++) {
+        const size_t at = i / got.width * got.row + i % got.width * got.pixel;
+        for (size_t c = 0; c < got.channels; c++)
+            gap_add(&g, (double)got.data[at + c], (double)other.data[at + c]);
+    }
+    return g;
+}
+
+/* The weights of both, and theirs transposed for backward. */
+static float taps[MOST], taps_t[MOST], points[MOST], points_t[MOST];
+
+static void fill_weights(size_t in, size_t out)
+{
+    const size_t stride = nb_stride(out), stride_t = nb_stride(in), matrix = in * stride;
+    memset(taps, 0, sizeof taps);
+    for (size_t i = 0; i < 9 * in; i++) fill(taps + i * stride, out);
+    nb_winograd_from_taps(matrix, taps, matrix, points, matrix);
+    for (size_t i = 0; i < in; i++) {
+        for (size_t o = 0; o < out; o++) {
+            for (size_t k = 0; k < 9; k++)
+                taps_t[(k * out + o) * stride_t + i] = taps[(k * in + i) * stride + o];
+            for (size_t k = 0; k < NB_WINOGRAD_POINTS; k++)
+                points_t[(k * out + o) * stride_t + i] =
+                    points[(nb_winograd_flipped(k) * in + i) * stride + o];
+        }
+    }
+}
+
+static double test_layer(const nb_kernels *kernels, size_t height, size_t width, size_t in, size_t out)
+{
+    static float x[MOST], y[2][MOST], d_x[2][MOST], d_y[MOST], d_w[3][MOST], d_b[2][64], bias[64];
+    static float work[4 * MOST];
+    REQUIRE(nb_winograd_fits(height, width, in, out), "%zu x %zu", height, width);
+    REQUIRE(nb_winograd_work(height, width, in, out) <= 4 * MOST, "room");
+    fill_weights(in, out);
+    fill(bias, out);
+    const nb_tensor tx = image(x, height, width, in), ty = image(d_y, height, width, out);
+    memset(x, 0, sizeof x);
+    memset(d_y, 0, sizeof d_y);
+    fill_image(tx);
+    fill_image(ty);
+    nb_tensor got[2], got_dx[2];
+    const size_t stride = nb_stride(out), matrix = in * stride;
+    for (int k = 0; k < 2; k++) {
+        got[k] = image(y[k], height, width, out);
+        got_dx[k] = image(d_x[k], height, width, in);
+        for (size_t i = 0; i < MOST; i++) d_x[k][i] = 0.5F;
+        memset(d_w[k], 0, sizeof d_w[k]);
+        const nb_layer_args a = {.kernels = kernels,
+                                 .rows = 1,
+                                 .in = {tx},
+                                 .out = got[k],
+                                 .d_in = {got_dx[k]},
+                                 .d_out = ty,
+                                 .add = {true},
+                                 .weight = {k ? points : taps, out, stride},
+                                 .weight_t = {k ? points_t : taps_t, in, nb_stride(in)},
+                                 .taps = 9,
+                                 .work = work,
+                                 .bias = bias,
+                                 .d_weight = d_w[k],
+                                 .d_bias = d_b[k],
+                                 .accumulate = false};
+        (k ? nb_winograd_forward : nb_conv_forward)(&a);
+        (k ? nb_winograd_gradient : nb_conv_gradient)(&a);
+        (k ? nb_winograd_backward : nb_conv_backward)(&a);
+    }
+    nb_winograd_to_taps(matrix, d_w[1], matrix, d_w[2], matrix);
+    gap weights = {0};
+    for (size_t i = 0; i < 9 * matrix; i++) gap_add(&weights, (double)d_w[2][i], (double)d_w[0][i]);
+    const gap gaps[] = {image_gap(got[1], got[0]), image_gap(got_dx[1], got_dx[0]), weights};
+    double worst = 0.0;
+    for (int i = 0; i < 3; i++) worst = fmax(worst, gaps[i].worst / gaps[i].scale);
+    CHECK(memcmp(d_b[0], d_b[1], out * sizeof(float)) == 0, "another gradient of the bias");
+    return worst;
+}
+
+static void test_layers(nb_mode mode)
+{
+    static const size_t sizes[][4] = {{2, 2, 8, 8},    {4, 6, 8, 9},    {8, 8, 32, 33},  {6, 70, 8, 12},
+                                      {34, 6, 13, 16}, {16, 16, 24, 8}, {22, 14, 16, 31}};
+    nb_engine *engine = NULL;
+    REQUIRE(nb_engine_create(mode, 1, NULL, &engine, NULL) == NB_OK, "engine");
+    double worst = 0.0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t *s = sizes[i];
+        const double off = test_layer(engine->kernels, s[0], s[1], s[2], s[3]);
+        CHECK(off > 0.0 && off <= 2e-6, "%zux%zu, %zu to %zu channels: off by %g", s[0], s[1], s[2], s[3],
+              off);
+        worst = fmax(worst, off);
+    }
+    printf("measured Winograd against the plain convolution, %s %.2g (limit 2e-6)\n",
+           nb_engine_kernels(engine), worst);
+    nb_engine_destroy(engine);
+}
+
+int main(void)
+{
+    fences_open();
+    test_transforms();
+    fences_close();
+    test_layers(NB_MODE_EXACT);
+    test_layers(NB_MODE_FAST);
+    return check_report();
+}
