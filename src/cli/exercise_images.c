@@ -3,7 +3,9 @@
 #include "cli/figures.h"
 #include "cli/steps.h"
 
-enum { SIDE = 32, PIXELS = SIDE * SIDE, BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4 };
+#include <stdio.h>
+
+enum { SIDE = 32, PIXELS = SIDE * SIDE, BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
 
 static int make_model(session *s, int base, int max_batch)
 {
@@ -33,9 +35,10 @@ int nb_exercise_7(session *s)
     if (status != 0) return status;
     const picture_row rows[2] = {{"x_t", x},
                                  {s->o->weights ? "predicted eps" : "predicted eps, untrained", eps}};
-    const bool good =
-        session_add(s, "x.npy", NB_F32, 4, shape, x) && session_add(s, "t.npy", NB_F32, 1, shape, t) &&
-        session_add(s, "eps.npy", NB_F32, 4, shape, eps) && figure_rows(s, BATCH_OF_7, SIDE, -2.0, 2.0, rows);
+    const picture_grid grid = {2, BATCH_OF_7, 1, SIDE, -2.0, 2.0, rows};
+    const bool good = session_add(s, "x.npy", NB_F32, 4, shape, x) &&
+                      session_add(s, "t.npy", NB_F32, 1, shape, t) &&
+                      session_add(s, "eps.npy", NB_F32, 4, shape, eps) && figure_rows(s, "figure.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -91,10 +94,14 @@ static int sample_both(session *s)
     config.eta = s->o->eta;
     if (status == 0) status = cli_sample(s, s->model, &config, NULL, stochastic);
     if (status != 0) return status;
-    const picture_row rows[2] = {{"eta = 0", samples}, {s->o->eta == 1.0 ? "eta = 1" : "--eta", stochastic}};
+    char title[2][48];
+    snprintf(title[0], sizeof title[0], "DDIM, %d steps, eta = 0", s->o->steps);
+    snprintf(title[1], sizeof title[1], "eta = %g", s->o->eta);
+    const picture_row rows[2] = {{title[0], samples}, {title[1], stochastic}};
+    const picture_grid grid = {2, n < MOST_SHOWN ? n : MOST_SHOWN, 1, SIDE, 0.0, 1.0, rows};
     const bool good = session_add(s, "samples.npy", NB_F32, 4, shape, samples) &&
                       session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic) &&
-                      figure_rows(s, n < 8 ? n : 8, SIDE, 0.0, 1.0, rows);
+                      figure_rows(s, "figure.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;
 }
 

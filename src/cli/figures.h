@@ -27,12 +27,22 @@ bool figure_training(session *s, size_t n, const float *data, size_t epochs, con
 bool figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory,
                      size_t points, const float *data);
 
-/* Exercises 7 and 9: two rows of n pictures each, shown from low (black) to high (white). */
+/* Rows of pictures under their titles, shown from low (black) to high (white). */
 typedef struct picture_row {
     const char *title;
-    const float *pictures; /* (n, side, side) */
+    const float *pictures; /* (columns, channels, side, side) */
 } picture_row;
-bool figure_rows(session *s, size_t n, int side, double low, double high, const picture_row rows[2]);
+typedef struct picture_grid {
+    size_t rows, columns;
+    int channels, side; /* 1 or 3 channels */
+    double low, high;
+    const picture_row *row;
+} picture_grid;
+bool figure_rows(session *s, const char *name, const picture_grid *grid);
+
+/* The companion: `count` loss curves (epochs), each with its title, as powers of ten. */
+bool figure_losses(session *s, const char *name, size_t count, const char *const *titles, size_t epochs,
+                   double *const *loss);
 
 /* Exercise 8: the first pictures (n, side, side) and the loss of each epoch. */
 bool figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,

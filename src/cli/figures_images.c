@@ -2,21 +2,27 @@
 #include "cli/figures.h"
 #include "cli/sheet.h"
 
+#include <math.h>
 #include <stdio.h>
 
-bool figure_rows(session *s, size_t n, int side, double low, double high, const picture_row rows[2])
+bool figure_rows(session *s, const char *name, const picture_grid *g)
 {
+    enum { CELL = 128, GAP = 8, TITLE = 40, WIDEST_TITLE = 640 };
+    const int wide = (int)g->columns * (CELL + GAP) + GAP;
     plot p;
-    if (!sheet_create(&p, (int)n, 2)) return false;
-    for (size_t i = 0; i < 2 * n; i++) {
-        const size_t row = i / n, column = i % n;
-        const plot_panel panel = sheet_panel(&p, (int)column, (int)row);
-        char title[48];
-        snprintf(title, sizeof title, "%s, %zu", rows[row].title, column + 1);
-        plot_image(&panel, side, rows[row].pictures + column * (size_t)side * (size_t)side, low, high);
-        plot_title(&panel, title);
+    if (!plot_create(&p, wide < WIDEST_TITLE ? WIDEST_TITLE : wide, (int)g->rows * (TITLE + CELL) + GAP)) {
+        cli_fail(0, "not enough memory for a figure");
+        return false;
     }
-    const bool good = sheet_add_png(s, "figure.png", &p);
+    const size_t pixels = (size_t)g->channels * (size_t)g->side * (size_t)g->side;
+    for (size_t row = 0; row < g->rows; row++) {
+        plot_panel panel = {
+            .sheet = &p, .x = GAP, .y = (int)row * (TITLE + CELL) + TITLE, .width = CELL, .height = CELL};
+        plot_text(&p, GAP, panel.y - 26, g->row[row].title, plot_ink);
+        for (size_t i = 0; i < g->columns; i++, panel.x += CELL + GAP)
+            plot_image(&panel, g->channels, g->side, g->row[row].pictures + i * pixels, g->low, g->high);
+    }
+    const bool good = sheet_add_png(s, name, &p);
     plot_free(&p);
     return good;
 }
@@ -29,13 +35,34 @@ bool figure_pictures_and_loss(session *s, size_t n, const float *pictures, int s
     if (!sheet_create(&p, COLUMNS, 2)) return false;
     for (size_t i = 0; i < COLUMNS && i < n; i++) {
         const plot_panel panel = sheet_panel(&p, (int)i, 0);
-        plot_image(&panel, side, pictures + i * (size_t)side * (size_t)side, 0.0, 1.0);
+        plot_image(&panel, 1, side, pictures + i * (size_t)side * (size_t)side, 0.0, 1.0);
         plot_title(&panel, "data");
     }
     plot_panel panel = sheet_panel(&p, 0, 1);
     panel.width = (COLUMNS - 1) * (SHEET_PANEL + SHEET_GAP) + SHEET_PANEL;
     sheet_loss(panel, epochs, loss);
     const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_losses(session *s, const char *name, size_t count, const char *const *titles, size_t epochs,
+                   double *const *loss)
+{
+    plot p;
+    double *y = session_take(s, epochs, sizeof *y);
+    if (y == NULL || !sheet_create(&p, (int)count, 1)) return false;
+    for (size_t i = 0; i < count; i++) {
+        plot_panel panel = sheet_panel(&p, (int)i, 0);
+        panel.x_low = 1.0;
+        panel.x_high = epochs > 1 ? (double)epochs : 2.0;
+        panel.y_low = -2.0;
+        panel.y_high = 4.0;
+        for (size_t k = 0; k < epochs; k++) y[k] = log10(loss[i][k]);
+        plot_line(&panel, epochs, y, plot_series[i % 7]);
+        plot_frame(&panel, titles[i]);
+    }
+    const bool good = sheet_add_png(s, name, &p);
     plot_free(&p);
     return good;
 }

@@ -9,7 +9,7 @@ bool cli_read_file(const char *path, uint8_t **out, size_t *size);
 /* A .npy file; out->data is malloc'ed for the caller; false after a message. */
 bool cli_read_npy(const char *path, nb_array *out);
 
-enum { CLI_MOST_FILES = 16 };
+enum { CLI_MOST_FILES = 32 };
 
 /* Files that belong together, kept in memory until all of them are there. Zero it to begin. */
 typedef struct cli_file_set {

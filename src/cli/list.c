@@ -40,6 +40,13 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
      {MODEL, "points=3000 " SCHEDULE " hidden=128 " TRAIN_POINTS
              " label-dropout=0.1 samples=100 " SAMPLE_POINTS " guidance=0,1,2,5"},
      NULL},
+    {"companion",
+     "The DDPM companion",
+     nb_exercise_companion,
+     {MODEL,
+      "timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 label-dropout=0.1"
+      " samples=10 steps=50 clip=on guidance=0,1,3,7.5,15 data points"},
+     "The square in noise and the first loss use the notebook's schedule, linear with T steps.\n"},
 };
 
 int nb_cli_list(int argc, char **argv)

@@ -50,7 +50,12 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
     json_number(&j, "final_loss", r->final_loss);
     if (r->metrics) {
         json_open(&j, "metrics");
-        for (size_t i = 0; i < r->metrics; i++) json_number(&j, r->metric[i].name, r->metric[i].value);
+        for (size_t i = 0; i < r->metrics; i++) {
+            if (r->metric[i].count)
+                json_numbers(&j, r->metric[i].name, r->metric[i].count, r->metric[i].list);
+            else
+                json_number(&j, r->metric[i].name, r->metric[i].value);
+        }
         json_close(&j);
     }
     json_open(&j, "settings");

@@ -102,10 +102,17 @@ int session_model(session *s, nb_model_config config)
 
 void session_metric(session *s, const char *name, double value)
 {
+    session_metrics(s, name, 0, NULL);
+    s->result.metric[s->result.metrics - 1].value = value;
+}
+
+void session_metrics(session *s, const char *name, size_t count, const double *list)
+{
     cli_result *r = &s->result;
     assert(r->metrics < RESULT_MOST_METRICS);
     r->metric[r->metrics].name = name;
-    r->metric[r->metrics++].value = value;
+    r->metric[r->metrics].count = count;
+    r->metric[r->metrics++].list = list;
 }
 
 bool session_add(session *s, const char *name, nb_dtype dtype, int rank, const size_t *shape, void *data)

@@ -15,7 +15,9 @@ typedef struct cli_result {
     double final_loss; /* NaN if nothing was trained */
     struct {
         const char *name;
+        size_t count; /* 0: value, else a list */
         double value;
+        const double *list;
     } metric[RESULT_MOST_METRICS];
     size_t metrics;
 } cli_result;
@@ -41,6 +43,8 @@ void *session_take(session *s, size_t count, size_t size);
  * other widths. An exit status. */
 int session_model(session *s, nb_model_config config);
 void session_metric(session *s, const char *name, double value);
+void session_metrics(session *s, const char *name, size_t count,
+                     const double *list); /* lasts as the session */
 /* An array as a .npy file; false after a message. */
 bool session_add(session *s, const char *name, nb_dtype dtype, int rank, const size_t *shape, void *data);
 /* A model's weights as a .safetensors file. An exit status. */

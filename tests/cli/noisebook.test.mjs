@@ -144,6 +144,40 @@ test('exercises 7 to 10: the networks for images and classes', () => {
   assert.deepEqual([...npy(at('run10/labels.npy')).data].filter((label) => label === 2).length, 30);
 });
 
+test('run companion: PyTorch’s first step, then two networks trained and sampled', () => {
+  const golden = npy('tests/golden/companion_first_step.npy').data; // rows of seed, T, two losses
+  const tiny = '--epochs 1 --points 8 --batch 8 --samples 1 --steps 2 --guidance 1';
+  for (let i = 0; i < golden.length; i += 4) {
+    succeeds(`run companion --seed ${golden[i]} --timesteps ${golden[i + 1]} ${tiny} --out ${at('first')}`);
+    const { metrics } = JSON.parse(readFileSync(at('first/result.json'), 'utf8'));
+    close([metrics.first_loss, metrics.second_loss], golden.slice(i + 2, i + 4), 1e-6);
+  }
+
+  const small = '--channels 8 --timesteps 30 --epochs 3 --points 160 --samples 3 --steps 10 --guidance 1,7.5';
+  succeeds(`run companion ${small} --out ${at('companion')}`);
+  assert.deepEqual(npy(at('companion/forward.npy')).shape, [4, 3, 64, 64]);
+  assert.deepEqual([...npy(at('companion/forward_t.npy')).data], [0, 7, 15, 29]);
+  assert.deepEqual(npy(at('companion/data.npy')).shape, [160, 3, 8, 8]);
+  assert.deepEqual(npy(at('companion/ddpm.npy')).shape, [6, 3, 8, 8]); // untrained, trained
+  assert.deepEqual([...npy(at('companion/ddim_steps.npy')).data], [10, 2, 1]);
+  assert.deepEqual(npy(at('companion/ddim.npy')).shape, [9, 3, 8, 8]);
+  assert.deepEqual(npy(at('companion/guided.npy')).shape, [60, 1, 8, 8]); // 2 scales, 3 rounds, 10 classes
+  assert.deepEqual(npy(at('companion/alpha_bar.npy')).shape, [3, 1000]);
+  for (const name of ['simple', 'conditional']) {
+    const { data: loss } = npy(at(`companion/${name}_loss.npy`));
+    assert.ok(loss[2] < 0.8 * loss[0], `${name}: ${loss}`);
+  }
+  const { metrics } = JSON.parse(readFileSync(at('companion/result.json'), 'utf8'));
+  assert.equal(metrics.class_agreement.length, 2);
+
+  // Its networks are those that predict reads; clipping keeps samples within the pictures' range.
+  const samples = npy(at('companion/ddim.npy')).data;
+  assert.ok(samples.every((/** @type {number} */ v) => Math.abs(v) <= 1));
+  succeeds(`run companion ${small} --clip off --data web/data/digits-8.nbi --out ${at('unclipped')}`);
+  assert.notDeepEqual(npy(at('unclipped/ddim.npy')).data, samples);
+  assert.deepEqual(npy(at('unclipped/simple_loss.npy')).data, npy(at('companion/simple_loss.npy')).data);
+});
+
 test('bad requests get one line, status 2, and leave the directory alone', () => {
   writeFileSync(at('foreign.safetensors'), 'this is no safetensors file at all');
   const whole = readFileSync(at('five/model.safetensors'));
@@ -167,6 +201,11 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
     ['run 10 --guidance 1,x', /--guidance/],
     ['run 10 --guidance 1,', /--guidance/],
     ['run 10 --guidance 1,2,3,4,5,6,7,8,9', /at most 8/],
+    ['run companion --weights a', /run companion does not heed --weights/],
+    ['run companion --points 1798', /holds 1797 pictures/],
+    ['run companion --data nothing.nbi', /No such file/],
+    [`run companion --data ${at('foreign.safetensors')}`, /foreign/],
+    ['run companion --steps 300', /1 to 200/],
     ['run 5 --ema 1', /0 to 0.999999/],
     ['run 5 --batch 0', /--batch/],
     ['run 5 --timesteps 1', /--timesteps/],
@@ -191,7 +230,7 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
   ];
   const before = readdirSync(at('five'));
   for (const [line, says] of requests) {
-    const { status, stderr } = noisebook(line.replace(/^run \d+/, `$& --out ${at('five')}`));
+    const { status, stderr } = noisebook(line.replace(/^run \S+/, `$& --out ${at('five')}`));
     assert.equal(status, 2, `${line}: status ${status}, ${stderr}`);
     assert.match(stderr, says, line);
     assert.equal(stderr.trim().split('\n').length, 1, line);
@@ -248,5 +287,5 @@ test('help and list', () => {
   assert.doesNotMatch(noisebook('run 1 --help').stdout, /--epochs/);
   assert.equal(noisebook('run --help').status, 0);
   assert.match(noisebook('run --help').stdout, /--schedule/);
-  assert.equal(noisebook('list').stdout.trim().split('\n').length, 10);
+  assert.equal(noisebook('list').stdout.trim().split('\n').length, 11);
 });
