@@ -156,6 +156,9 @@ nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *er
  * alpha_bar reaches 0 in float before T: linear from 1e-4 to 0.02 does from about T = 8700 on. */
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err);
+/* A schedule of the caller's own: beta (T), copied; T from 2 to 100000; each beta from 2^-24 to below 1. NB_ERR_ARGUMENT
+ * names the first that is not, and where alpha_bar reaches 0 in float. */
+nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
 int nb_schedule_T(const nb_schedule *s);
 const double *nb_schedule_beta64(const nb_schedule *s); /* beta_t before rounding, (T), owned by s */
@@ -269,6 +272,27 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 /* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass (NB_ERR_SHAPE if
  * n differs or exceeds max_batch). Replaces the last gradients. d_x: as x, or NULL. */
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err);
+
+/* ---- Looking into a model: values between input and output, by name: "down1", "bottleneck", ... ---- */
+
+typedef struct nb_activation_info {
+    const char *name; /* of the layer or block that makes it, as in the course's __init__ */
+    int rank;         /* 1: (features); 3: (channels, height, width) */
+    int shape[3];
+    size_t count;
+} nb_activation_info;
+
+size_t nb_model_activations(const nb_model *model); /* how many values have a name */
+nb_activation_info nb_model_activation_info(const nb_model *model,
+                                            size_t index); /* in the order of forward */
+/* The named value as a forward pass makes it, which stops there. x, t, labels: as nb_model_forward takes them; out: (n,
+ * count). NB_ERR_ARGUMENT for an index or a label out of range. A backward pass needs a forward pass of its own after
+ * this. */
+nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const float *x, const float *t,
+                              const int32_t *labels, float *out, nb_error *err);
+/* false: the skip connections of mini-unet carry zeros, in every forward pass until they are on again, to see what they
+ * are for. Until then nb_model_backward and nb_trainer_step refuse. NB_ERR_ARGUMENT for a model without. */
+nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err);
 
 /* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the
  * caller. */

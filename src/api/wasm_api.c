@@ -119,6 +119,12 @@ EXPORT nb_schedule *nbw_schedule_create(int kind, int T, double beta_start, doub
     nb_schedule_create((nb_schedule_kind)kind, T, beta_start, beta_end, &s, &last);
     return s;
 }
+EXPORT nb_schedule *nbw_schedule_from_beta(int T, const double *beta)
+{
+    nb_schedule *s = NULL;
+    nb_schedule_from_beta(T, beta, &s, &last);
+    return s;
+}
 EXPORT void nbw_schedule_destroy(nb_schedule *s) { nb_schedule_destroy(s); }
 EXPORT const double *nbw_schedule_beta64(const nb_schedule *s) { return nb_schedule_beta64(s); }
 EXPORT const float *nbw_schedule_table(const nb_schedule *s, int table)
@@ -224,6 +230,28 @@ EXPORT nb_status nbw_model_forward(nb_model *model, size_t n, const float *x, co
 EXPORT nb_status nbw_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x)
 {
     return nb_model_backward(model, n, d_eps, d_x, &last);
+}
+EXPORT size_t nbw_model_activations(const nb_model *model) { return nb_model_activations(model); }
+EXPORT const char *nbw_model_activation_name(const nb_model *model, size_t index)
+{
+    return nb_model_activation_info(model, index).name;
+}
+EXPORT int nbw_model_activation_rank(const nb_model *model, size_t index)
+{
+    return nb_model_activation_info(model, index).rank;
+}
+EXPORT int nbw_model_activation_dim(const nb_model *model, size_t index, int axis)
+{
+    return nb_model_activation_info(model, index).shape[axis];
+}
+EXPORT nb_status nbw_model_activation(nb_model *model, size_t index, size_t n, const float *x, const float *t,
+                                      const int32_t *labels, float *out)
+{
+    return nb_model_activation(model, index, n, x, t, labels, out, &last);
+}
+EXPORT nb_status nbw_model_set_skips(nb_model *model, int on)
+{
+    return nb_model_set_skips(model, on != 0, &last);
 }
 /* The file's address (free it), its size by nbw_size; 0 if it failed. */
 EXPORT uint8_t *nbw_model_save(const nb_model *model)

@@ -127,37 +127,74 @@ static nb_schedule *place(nb_arena *a, int T)
     return s;
 }
 
+/* 2^-24 is where 1 - beta still differs from 1 in float: below it nothing would be noised. */
+static const double least_beta = 0x1p-24;
+
+static nb_status check_T(int T, nb_error *err)
+{
+    if (T >= 2 && T <= 100000) return NB_OK;
+    return nb_fail(err, NB_ERR_ARGUMENT, "T = %d: the number of timesteps is 2 to 100000", T);
+}
+
+/* NULL if there is not enough memory. */
+static nb_schedule *allocate(int T, nb_error *err)
+{
+    nb_arena a = {0};
+    place(&a, T);
+    const size_t bytes = a.used;
+    if (nb_arena_alloc(&a)) return place(&a, T);
+    nb_fail_memory(err, bytes);
+    return NULL;
+}
+
+/* The tables of a schedule whose betas are there. what: names it in an error. */
+static nb_status finish(nb_schedule *s, const char *what, nb_schedule **out, nb_error *err)
+{
+    const int drowned = fill_tables(s);
+    if (drowned >= 0) {
+        const int T = s->T;
+        nb_schedule_destroy(s);
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "the %s schedule of %d timesteps leaves no signal from t = %d on (alpha_bar is 0 in "
+                       "float): take fewer timesteps or smaller betas",
+                       what, T, drowned);
+    }
+    *out = s;
+    return NB_OK;
+}
+
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err)
 {
     if (nb_schedule_name(kind) == NULL)
         return nb_fail(err, NB_ERR_ARGUMENT, "%d is no schedule: they are numbered 0 to %d", (int)kind,
                        NB_SCHEDULE_KINDS - 1);
-    if (T < 2 || T > 100000)
-        return nb_fail(err, NB_ERR_ARGUMENT, "T = %d: the number of timesteps is 2 to 100000", T);
+    if (check_T(T, err) != NB_OK) return NB_ERR_ARGUMENT;
     const bool cosine = kind == NB_SCHEDULE_COSINE || kind == NB_SCHEDULE_COSINE_9999;
-    /* 2^-24 is where 1 - beta still differs from 1 in float: below it nothing would be noised. */
-    if (!cosine && !(beta_start >= 0x1p-24 && beta_start <= beta_end && beta_end < 1.0))
+    if (!cosine && !(beta_start >= least_beta && beta_start <= beta_end && beta_end < 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT,
                        "beta from %g to %g: it takes 6e-8 <= beta_start <= beta_end < 1", beta_start,
                        beta_end);
-    nb_arena a = {0};
-    place(&a, T);
-    const size_t bytes = a.used;
-    if (!nb_arena_alloc(&a)) return nb_fail_memory(err, bytes);
-    nb_schedule *s = place(&a, T);
+    nb_schedule *s = allocate(T, err);
+    if (s == NULL) return NB_ERR_MEMORY;
     for (int t = 0; t < T; t++) s->beta[t] = beta_at(kind, t, T, beta_start, beta_end);
-    const int drowned = fill_tables(s);
-    if (drowned >= 0) {
-        nb_schedule_destroy(s);
-        return nb_fail(err, NB_ERR_ARGUMENT,
-                       "a %s schedule of %d timesteps leaves no signal from t = %d on (alpha_bar is 0 in "
-                       "float): take fewer "
-                       "timesteps or smaller betas",
-                       names[kind], T, drowned);
+    return finish(s, names[kind], out, err);
+}
+
+nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err)
+{
+    if (check_T(T, err) != NB_OK) return NB_ERR_ARGUMENT;
+    nb_schedule *s = allocate(T, err);
+    if (s == NULL) return NB_ERR_MEMORY;
+    for (int t = 0; t < T; t++) {
+        if (!(beta[t] >= least_beta && beta[t] < 1.0)) {
+            nb_schedule_destroy(s);
+            return nb_fail(err, NB_ERR_ARGUMENT, "beta[%d] = %g: each beta takes 6e-8 to below 1", t,
+                           beta[t]);
+        }
+        s->beta[t] = beta[t];
     }
-    *out = s;
-    return NB_OK;
+    return finish(s, "given", out, err);
 }
 
 void nb_schedule_destroy(nb_schedule *s) { nb_aligned_free(s); }

@@ -15,7 +15,7 @@
 #include "nn/winograd.h"
 #include "noisebook.h"
 
-enum { NB_LANES = 4, NB_MOST_VALUES = 96, NB_MOST_LAYERS = 96, NB_MOST_PARAMS = 96 };
+enum { NB_LANES = 4, NB_MOST_VALUES = 96, NB_MOST_LAYERS = 96, NB_MOST_PARAMS = 96, NB_MOST_NAMED = 16 };
 
 typedef int nb_value; /* index of a value: what a layer reads or writes */
 
@@ -64,6 +64,7 @@ typedef struct nb_layer {
     nb_module module;
     nb_value saved; /* what forward notes for backward, or -1 */
     bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */
+    bool skip;      /* a concat whose in[1] is a skip connection */
 } nb_layer;
 
 /* What a layer has just done, for one that measures. */
@@ -71,15 +72,24 @@ typedef enum nb_pass { NB_PASS_FORWARD, NB_PASS_GRADIENT, NB_PASS_BACKWARD, NB_P
 /* Told of it; layer -1: the graph begins with some samples. */
 typedef void nb_graph_watch(void *context, int layer, nb_pass pass);
 
+/* A value that can be looked at: it is whole once the first `layers` layers have run. */
+typedef struct nb_named_value {
+    const char *name;
+    nb_value value;
+    int layers;
+} nb_named_value;
+
 typedef struct nb_graph {
     const nb_engine *engine;
     nb_value_info values[NB_MOST_VALUES];
     nb_layer layers[NB_MOST_LAYERS];
     nb_param params[NB_MOST_PARAMS];
-    int n_values, n_layers, n_params;
-    nb_value x, t, eps; /* inputs and output */
-    bool images;        /* sample by sample */
-    size_t classes;     /* rows of the class embedding, the null class being the last; 0: no labels */
+    nb_named_value named[NB_MOST_NAMED];
+    int n_values, n_layers, n_params, n_named;
+    bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
+    nb_value x, t, eps;        /* inputs and output */
+    bool images;               /* sample by sample */
+    size_t classes;            /* rows of the class embedding, the null class being the last; 0: no labels */
     size_t max_batch, lane_rows;
     size_t act_floats;     /* kept values: of one lane, or of one sample with images */
     size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
@@ -124,9 +134,12 @@ nb_value nb_graph_max_pool(nb_graph *g, nb_value in);
 nb_value nb_graph_upsample(nb_graph *g, nb_value in);
 nb_value nb_graph_attention(nb_graph *g, nb_value qkv); /* [q, k, v] along the channels */
 nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b);
+nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b); /* concat, b coming by a skip connection */
 nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b); /* may overwrite a: use the result from here on */
 nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector); /* likewise */
 nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features);
+/* Gives the value that was just made a name, for nb_model_activation; returns it. The name is not copied. */
+nb_value nb_graph_name(nb_graph *g, const char *name, nb_value v);
 
 /* Plans and takes all memory and draws the initial weights from init, as PyTorch does in module order. */
 nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err);

@@ -179,6 +179,13 @@ nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
     return out;
 }
 
+nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b)
+{
+    const nb_value out = nb_graph_concat(g, a, b);
+    g->layers[g->n_layers - 1].skip = g->has_skips = true;
+    return out;
+}
+
 /* In place of `a` unless backward needs a as it is. */
 static nb_value sum(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b)
 {

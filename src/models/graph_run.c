@@ -119,6 +119,7 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
     for (int i = 0; i < 2; i++) {
         if (layer->in[i] >= 0) a.in[i] = value_of(g, layer->in[i], c);
     }
+    if (layer->skip && g->skips_off) a.in[1].data = NULL;
     if (layer->module.weight >= 0) {
         const nb_param *w = &g->params[layer->module.weight];
         float *weights = w->winograd ? g->weights_u + w->u_offset : g->weights + w->offset;

@@ -70,16 +70,20 @@ nb_status nb_mini_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_e
 
     const nb_value x = nb_graph_image(g, (size_t)c->image_size, (size_t)c->image_size, in);
     const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */
-    nb_value time = nb_graph_apply(g, time_1, nb_graph_sinusoidal(g, t, time_dim));
-    time = nb_graph_apply(g, time_3, nb_graph_relu(g, time));
+    nb_value time = nb_graph_name(g, "sinusoidal", nb_graph_sinusoidal(g, t, time_dim));
+    time = nb_graph_relu(g, nb_graph_apply(g, time_1, time));
+    time = nb_graph_name(g, "time_emb", nb_graph_apply(g, time_3, time));
 
-    const nb_value d1 = run_block(g, down1, x, time);
-    const nb_value d2 = run_block(g, down2, nb_graph_max_pool(g, d1), time);
+    const nb_value d1 = nb_graph_name(g, "down1", run_block(g, down1, x, time));
+    const nb_value d2 = nb_graph_name(g, "down2", run_block(g, down2, nb_graph_max_pool(g, d1), time));
     nb_value middle = run_block(g, bottleneck, nb_graph_max_pool(g, d2), time);
-    if (c->attention) middle = run_attention(g, attention, middle);
+    nb_graph_name(g, "bottleneck", middle);
+    if (c->attention) middle = nb_graph_name(g, "attention", run_attention(g, attention, middle));
 
-    const nb_value u2 = run_block(g, up2, nb_graph_concat(g, nb_graph_upsample(g, middle), d2), time);
-    const nb_value u1 = run_block(g, up1, nb_graph_concat(g, nb_graph_upsample(g, u2), d1), time);
+    nb_value up = run_block(g, up2, nb_graph_skip(g, nb_graph_upsample(g, middle), d2), time);
+    nb_graph_name(g, "up2", up);
+    up = run_block(g, up1, nb_graph_skip(g, nb_graph_upsample(g, up), d1), time);
+    nb_graph_name(g, "up1", up);
 
-    return nb_graph_finish(g, x, t, nb_graph_apply(g, out_conv, u1), init, err);
+    return nb_graph_finish(g, x, t, nb_graph_apply(g, out_conv, up), init, err);
 }

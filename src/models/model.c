@@ -98,6 +98,8 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err)
 {
     nb_graph *g = &model->graph;
+    const nb_status status = nb_model_check_skips(model, err);
+    if (status != NB_OK) return status;
     if (n > g->max_batch)
         return nb_fail(err, NB_ERR_SHAPE, "backward for %zu samples: this model was made for at most %zu", n,
                        g->max_batch);

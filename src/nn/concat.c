@@ -1,4 +1,4 @@
-/* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). */
+/* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). Without data, x1 is 0. */
 #include "nn/layer.h"
 
 void nb_concat_forward(const nb_layer_args *a)
@@ -6,12 +6,16 @@ void nb_concat_forward(const nb_layer_args *a)
     const nb_tensor p = a->in[0], q = a->in[1], y = a->out;
     for (size_t i = 0; i < a->rows * y.height; i++) {
         const size_t s = i / y.height, line = i % y.height;
-        const float *from_p = p.data + s * p.sample + line * p.row,
-                    *from_q = q.data + s * q.sample + line * q.row;
+        const float *from_p = p.data + s * p.sample + line * p.row;
+        const float *from_q = q.data ? q.data + s * q.sample + line * q.row : NULL;
         float *to = y.data + s * y.sample + line * y.row;
         for (size_t j = 0; j < y.width; j++) {
             memcpy(to + j * y.pixel, from_p + j * p.pixel, p.channels * sizeof *to);
-            memcpy(to + j * y.pixel + p.channels, from_q + j * q.pixel, q.channels * sizeof *to);
+            float *second = to + j * y.pixel + p.channels;
+            if (from_q)
+                memcpy(second, from_q + j * q.pixel, q.channels * sizeof *to);
+            else
+                memset(second, 0, q.channels * sizeof *to);
         }
     }
 }

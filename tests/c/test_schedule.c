@@ -223,6 +223,44 @@ static void test_extremes(void)
     nb_schedule_destroy(kept);
 }
 
+/* The caller's own betas: those of each kind give its tables, bit for bit. */
+static void test_from_beta(void)
+{
+    for (int kind = 0; kind < NB_SCHEDULE_KINDS; kind++) {
+        nb_schedule *s = new_schedule((nb_schedule_kind)kind, 1000), *own = NULL;
+        nb_error err = {0};
+        REQUIRE(nb_schedule_from_beta(1000, nb_schedule_beta64(s), &own, &err) == NB_OK, "%s", err.message);
+        CHECK(nb_schedule_T(own) == 1000, "T = %d", nb_schedule_T(own));
+        for (int k = 0; k < NB_TABLES; k++)
+            CHECK(memcmp(nb_schedule_table(own, (nb_table)k), nb_schedule_table(s, (nb_table)k),
+                         1000 * sizeof(float)) == 0,
+                  "%s: table %d", names[kind], k);
+        CHECK(memcmp(nb_schedule_beta64(own), nb_schedule_beta64(s), 1000 * sizeof(double)) == 0, "%s: beta",
+              names[kind]);
+        check_meaning(own, kind);
+        nb_schedule_destroy(s);
+        nb_schedule_destroy(own);
+    }
+    /* They need not rise, and may differ by much. */
+    const double odd[5] = {0.3, 0x1p-24, 0.5, 0.01, 0.999};
+    nb_schedule *s = NULL, *kept = NULL;
+    REQUIRE(nb_schedule_from_beta(5, odd, &s, NULL) == NB_OK, "odd betas");
+    CHECK(all_finite(s) && nb_schedule_beta64(s)[4] == 0.999, "odd betas");
+    kept = s;
+    static const double bad[] = {0.0, -0.1, 1.0, 1.5, 0x1p-25, NAN, INFINITY, -INFINITY};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const double betas[3] = {0.1, bad[i], 0.1};
+        FAILS(NB_ERR_ARGUMENT, "beta[1] = ", nb_schedule_from_beta(3, betas, &s, &failure));
+    }
+    FAILS(NB_ERR_ARGUMENT, "T = 1", nb_schedule_from_beta(1, odd, &s, &failure));
+    FAILS(NB_ERR_ARGUMENT, "T = 100001", nb_schedule_from_beta(100001, odd, &s, &failure));
+    static double strong[2000];
+    for (size_t t = 0; t < 2000; t++) strong[t] = 0.5;
+    FAILS(NB_ERR_ARGUMENT, "no signal from t = 126", nb_schedule_from_beta(2000, strong, &s, &failure));
+    CHECK(s == kept, "a refused schedule was handed out");
+    nb_schedule_destroy(kept);
+}
+
 /* The first batch of the default run: x_t bit for bit, also when it replaces x_0 or the noise. */
 static void test_q_sample(void)
 {
@@ -291,6 +329,7 @@ int main(void)
     test_other_names();
     test_refusals();
     test_extremes();
+    test_from_beta();
     test_q_sample();
     test_mse();
     return check_report();

@@ -3,6 +3,7 @@ import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
 import { dataSets } from './lab/data.js';
 import { panelled } from './lab/figures.js';
+import { files } from './lab/files.js';
 import { modelMaker, models } from './lab/models.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
@@ -115,7 +116,9 @@ export function createLab(kernel, storage) {
   const { numpy, torch, api: randomApi } = random(kernel);
   const create = modelMaker(kernel, torch);
   // A loaded model's weights replace the initial ones, whose draw must not disturb the reader's generator.
-  const store = new Store(storage, (config) => create(config, new Rng(kernel.core.memory, 0)));
+  const createToLoad = (/** @type {Parameters<typeof create>[0]} */ config) =>
+    create(config, new Rng(kernel.core.memory, 0));
+  const store = new Store(storage, createToLoad);
   return Object.freeze({
     ...randomApi,
     ...dataSets(kernel, numpy),
@@ -123,6 +126,7 @@ export function createLab(kernel, storage) {
     ...models(kernel, torch),
     ...displays(kernel),
     ...checks(kernel),
+    ...files(kernel, createToLoad),
     /** {kernels, threads, mode} of what computes. */
     engine: kernel.core.engineInfo,
     store: {

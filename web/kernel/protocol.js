@@ -2,7 +2,7 @@
 
 /** @typedef {import('./evaluate.js').CellError} CellError */
 /** @typedef {'chart' | 'scatter' | 'grid' | 'heatmap' | 'field' | 'player'} FigureKind */
-/** @typedef {FigureKind | 'text' | 'table' | 'check' | 'controls' | 'error'} Kind */
+/** @typedef {FigureKind | 'text' | 'table' | 'check' | 'controls' | 'error' | 'file'} Kind */
 /** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
 
 /**

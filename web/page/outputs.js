@@ -3,6 +3,7 @@ import { h } from '../figures/dom.js';
 import { create as createScatter } from '../figures/scatter.js';
 import { create as createControls } from './controls.js';
 import { createMenu } from './menu.js';
+import { download } from './save.js';
 
 /** @typedef {import('../kernel/protocol.js').Message} Message */
 /** @typedef {import('../kernel/protocol.js').Props} Props */
@@ -82,6 +83,13 @@ function failure({ name, message, cell, line }) {
   return [h('strong', {}, name), ` ${message} `, ...place];
 }
 
+/** A file to keep. @param {{name: string, bytes: Uint8Array<ArrayBuffer>, type: string}} props */
+function file({ name, bytes, type }) {
+  const size = bytes.length < 10_000 ? `${bytes.length} bytes` : `${Math.round(bytes.length / 1000)} KB`;
+  const onclick = () => download(name, bytes, type);
+  return [h('button', { type: 'button', onclick }, `Save ${name}`), ` ${size}`];
+}
+
 /** What can be saved. */
 const FIGURES = new Set(['scatter', 'player', 'chart', 'grid', 'heatmap', 'field']);
 
@@ -116,6 +124,7 @@ export class Outputs {
       table: simple(table),
       check: simple(check),
       error: simple(failure),
+      file: simple(file),
       scatter: createScatter,
       player: lazy(() => import('../figures/player.js')),
       chart: lazy(() => import('../figures/chart.js')),

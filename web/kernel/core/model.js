@@ -78,6 +78,8 @@ export function configOfFile(memory, kind, file) {
 }
 
 export class Model extends Handle {
+  #skips;
+
   /**
    * @param {Memory} memory @param {Handle} engine
    * @param {Rng} init PyTorch's generator: the initial weights are drawn from it
@@ -91,6 +93,7 @@ export class Model extends Handle {
     super(memory, address, wasm._nbw_model_destroy, [engine]);
     /** Its kind and every size. */
     this.config = Object.freeze(configOf(/** @type {Kind} */ (kind), values));
+    this.#skips = kind === 'mini-unet';
   }
 
   get kind() {
@@ -138,16 +141,23 @@ export class Model extends Handle {
    * @returns {Tensor} the predicted noise, shaped as x
    */
   forward(x, t, labels = null) {
-    const data = this.check(x, 'x');
-    const time = this.times(t, x.rows);
-    const classes = labels && int32(labels, 'labels', x.rows);
-    const [px, pt, pl, out] = this.memory.place(data, time, classes, data.byteLength);
+    const [px, pt, pl, out] = this.#place(x, t, labels, 4 * x.length);
     this.memory.ok(this.wasm._nbw_model_forward(this.address, x.rows, px, pt, pl, out));
     return new Tensor(x.shape, this.memory.f32(out, x.length));
   }
 
+  /**
+   * forward's arguments in the core's memory, with room for a result.
+   * @param {Tensor} x @param {Tensor | number} t @param {Tensor | ArrayLike<number> | null} labels @param {number} bytes
+   */
+  #place(x, t, labels, bytes) {
+    const data = this.check(x, 'x');
+    const classes = labels && int32(labels, 'labels', x.rows);
+    return this.memory.place(data, this.#times(t, x.rows), classes, bytes);
+  }
+
   /** forward's t as the core takes it. @param {Tensor | number} t @param {number} n */
-  times(t, n) {
+  #times(t, n) {
     if (typeof t === 'number') return new Float32Array(n).fill(t);
     if (t instanceof Tensor && t.data instanceof Int32Array) {
       if (this.takes_fraction)
@@ -157,6 +167,49 @@ export class Model extends Handle {
     const data = float32(t, 't');
     if (data.length !== n) throw new Error(`t has shape [${t.shape}]; for ${n} samples it takes [${n}]`);
     return data;
+  }
+
+  /**
+   * Names and shapes of the values between input and output that activations() shows, in the order of forward: for
+   * mini-unet sinusoidal, time_emb, down1, down2, bottleneck, up2, up1. @returns {{name: string, shape: number[]}[]}
+   */
+  layers() {
+    const { wasm, memory, address } = this;
+    return Array.from({ length: wasm._nbw_model_activations(address) }, (_, i) => ({
+      name: memory.text(wasm._nbw_model_activation_name(address, i)),
+      shape: Array.from({ length: wasm._nbw_model_activation_rank(address, i) }, (__, axis) =>
+        wasm._nbw_model_activation_dim(address, i, axis),
+      ),
+    }));
+  }
+
+  /**
+   * A named value of a real forward pass, which stops there.
+   * @param {Tensor} x @param {Tensor | number} t @param {string} name one of layers()
+   * @param {Tensor | ArrayLike<number> | null} [labels] x, t and labels as forward takes them
+   * @returns {Tensor} [n, channels, height, width], or [n, features]
+   */
+  activations(x, t, name, labels = null) {
+    const layers = this.layers();
+    const index = layers.findIndex((layer) => layer.name === name);
+    if (index < 0)
+      throw new Error(
+        `${this.kind} has no layer "${name}": choose one of ${layers.map((l) => l.name).join(', ')}`,
+      );
+    const shape = [x.rows, ...layers[index].shape];
+    const [px, pt, pl, out] = this.#place(x, t, labels, 4 * countOf(shape));
+    this.memory.ok(this.wasm._nbw_model_activation(this.address, index, x.rows, px, pt, pl, out));
+    return new Tensor(shape, this.memory.f32(out, countOf(shape)));
+  }
+
+  /** Whether the skip connections of mini-unet carry anything: false switches them off, to see what they do. */
+  get skips() {
+    return this.#skips;
+  }
+
+  set skips(on) {
+    this.memory.ok(this.wasm._nbw_model_set_skips(this.address, Number(on)));
+    this.#skips = Boolean(on);
   }
 
   /** Replaces all gradients by those of the last forward pass. @param {Tensor} d_eps */

@@ -47,6 +47,14 @@ export class Schedule extends Handle {
   }
 }
 
+/** A schedule of the reader's own. @param {Memory} memory @param {Tensor | ArrayLike<number>} beta */
+export function scheduleFromBeta(memory, beta) {
+  const list = beta instanceof Tensor ? beta.data : beta;
+  if (typeof list?.length !== 'number') throw new TypeError('beta must be a tensor or a list of numbers');
+  const [at] = memory.place(Float64Array.from(list));
+  return new Schedule(memory, memory.wasm._nbw_schedule_from_beta(list.length, at), list.length);
+}
+
 /**
  * A named schedule.
  * @param {Memory} memory @param {string} name @param {number} T @param {number} start @param {number} end

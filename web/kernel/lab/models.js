@@ -1,7 +1,7 @@
 /** Schedules, networks, training, sampling. */
 import { Model } from '../core/model.js';
 import { METHODS, Sampler } from '../core/sampler.js';
-import { exactScore, namedSchedule } from '../core/schedule.js';
+import { exactScore, namedSchedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
@@ -95,9 +95,14 @@ function samplers({ flow }, torch) {
 export function models(kernel, torch) {
   const { memory } = kernel.core;
   return {
-    /** @param {string} name @param {{T?: number, beta_start?: number, beta_end?: number}} [options] */
-    schedule: (name, { T = 1000, beta_start = 1e-4, beta_end = 0.02 } = {}) =>
-      namedSchedule(memory, name, T, beta_start, beta_end),
+    /**
+     * By its name, or from betas of your own: schedule('cosine', { T: 200 }), schedule({ beta: [0.1, 0.2, ...] }).
+     * @param {string | {beta: Tensor | ArrayLike<number>}} name @param {{T?: number, beta_start?: number, beta_end?: number}} [options]
+     */
+    schedule(name, { T = 1000, beta_start = 1e-4, beta_end = 0.02 } = {}) {
+      if (typeof name === 'object' && name !== null) return scheduleFromBeta(memory, name.beta);
+      return namedSchedule(memory, name, T, beta_start, beta_end);
+    },
     /** The score of points noised to timestep t, at each x. @param {Schedule} schedule @param {number} t @param {Tensor} data @param {Tensor} x */
     exact_score: (schedule, t, data, x) => exactScore(schedule, t, data, x),
     ...networks(modelMaker(kernel, torch)),
