@@ -1,7 +1,12 @@
 import { test } from '@playwright/test';
 import { runAll } from './site.js';
 
-const pages = { start: '', training: 'exercises/05-training/', sampling: 'exercises/06-ddpm-sampling/' };
+const pages = {
+  start: '',
+  training: 'exercises/05-training/',
+  sampling: 'exercises/06-ddpm-sampling/',
+  cards: 'cards/',
+};
 const looks = {
   light: { width: 1280, height: 900, scheme: 'light' },
   dark: { width: 1280, height: 900, scheme: 'dark' },

@@ -8,6 +8,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 export const training = 'exercises/05-training/';
 export const sampling = 'exercises/06-ddpm-sampling/';
+export const cards = 'cards/';
 
 /** Every test fails on an error in the console and on a request that leaves the site. */
 export const test = base.extend({

@@ -22,6 +22,10 @@ const folder = fileURLToPath(new URL('../../notebooks/', import.meta.url));
 function steps(cells, solved) {
   return blocks(cells).flatMap((block) => {
     if (block.kind === 'code') return [{ cell: block.cell, source: block.cell.source, expected: 'pass' }];
+    if (block.kind === 'card')
+      return block.cells
+        .filter((cell) => cell.type === 'code')
+        .map((cell) => ({ cell, source: cell.source, expected: 'pass' }));
     if (block.kind !== 'task') return [];
     const solution = block.cells.find((cell) => cell.tags.includes('solution'));
     if (!solution) throw new Error(`task "${block.cells[0].id}" has no solution`);

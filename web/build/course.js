@@ -61,11 +61,26 @@ export const parts = [
   },
 ];
 
-/** What stands beside the ten lessons. @type {Lesson[]} */
+/** What stands beside the ten lessons, and where. @type {(Lesson & {path: string})[]} */
 export const extras = [
-  { slug: 'companion', title: 'Companion', summary: 'DDPM from end to end on small pictures.' },
-  { slug: 'cards', title: 'Interview cards', summary: 'Short questions with exact answers.' },
-  { slug: 'challenge', title: 'Final challenge', summary: 'Your own data, your own model.' },
+  {
+    slug: 'companion',
+    path: 'companion/',
+    title: 'Companion',
+    summary: 'DDPM from end to end on small pictures.',
+  },
+  {
+    slug: 'cards',
+    path: 'cards/',
+    title: 'Interview cards',
+    summary: 'Five questions, with answers that are measured where they can be.',
+  },
+  {
+    slug: 'final-challenge',
+    path: 'exercises/final-challenge/',
+    title: 'Final challenge',
+    summary: 'Your own data, your own model.',
+  },
 ];
 
 /** All ten lessons in order, with number and part. */
@@ -77,3 +92,6 @@ export const lessons = parts.flatMap((part, p) =>
     number: Number(lesson.slug.slice(0, 2)),
   })),
 );
+
+/** Where a page lies in the site, by the name of its notebook. @param {string} slug */
+export const pathOf = (slug) => extras.find((extra) => extra.slug === slug)?.path ?? `exercises/${slug}/`;

@@ -1,4 +1,5 @@
 /** A notebook's blocks to the HTML of a lesson. It reads well before, and without, any script. */
+import { cardHtml } from './cards.js';
 import { coreHtml } from './core.js';
 import { highlight } from './highlight.js';
 import { renderInline, renderMarkdown } from './markdown.js';
@@ -84,6 +85,10 @@ ${parts.join('\n')}
 /** @param {Block} block @param {PreparedCells} prepared */
 function blockHtml(block, prepared) {
   if (block.kind === 'task') return task(block.cells, prepared);
+  if (block.kind === 'card')
+    return cardHtml(block.cells, (cell) =>
+      cell.type === 'code' ? codeCell(cell, prepared) : renderMarkdown(cell.source),
+    );
   if (block.kind === 'code') return codeCell(block.cell, prepared);
   if (block.kind === 'predict') return predict(block.cell);
   return renderMarkdown(block.cell.source);
@@ -94,7 +99,7 @@ function blockHtml(block, prepared) {
  * @param {Block[]} list
  */
 export function lessonHtml(list) {
-  const prepared = prepare(list.flatMap((block) => (block.kind === 'task' ? block.cells : [block.cell])));
+  const prepared = prepare(list.flatMap((block) => ('cells' in block ? block.cells : [block.cell])));
   const html = list.map((block) => blockHtml(block, prepared)).join('\n');
   const sections = [...html.matchAll(/<h2 id="([^"]+)">(.*?)<\/h2>/g)].map(([, id, title]) => ({
     id,

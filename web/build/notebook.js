@@ -8,9 +8,10 @@ import { readFileSync } from 'node:fs';
  * @property {string} equation what they compute, in TeX
  */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
-/** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock} Block */
+/** @typedef {{kind: 'card', cells: Cell[]}} CardBlock a question, tagged `card`, and its answer up to the next one */
+/** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock | CardBlock} Block */
 
-const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget']);
+const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget', 'card']);
 
 /** @param {unknown} source @returns {string} */
 const joined = (source) => (Array.isArray(source) ? source.join('') : String(source));
@@ -55,7 +56,17 @@ export function blocks(cells) {
   const out = [];
   /** @type {TaskBlock | null} */
   let task = null;
+  /** @type {CardBlock | null} */
+  let card = null;
   for (const cell of cells) {
+    if (cell.tags.includes('card')) {
+      card = { kind: 'card', cells: [] };
+      out.push(card);
+    }
+    if (card) {
+      card.cells.push(cell);
+      continue;
+    }
     if (!task && cell.tags.includes('task')) {
       task = { kind: 'task', cells: [] };
       out.push(task);

@@ -1,25 +1,25 @@
 /** The Vite plugin that makes the pages: every index.html under web/ is a place, its content comes from here. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { extras, lessons, pathOf } from './course.js';
 import { lessonHtml } from './lesson.js';
 import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
 import { lessonPage, startPage } from './shell.js';
 
-/** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page and every lesson */
+/** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page, every lesson, what is beside them */
 export function pages(root) {
-  const folder = join(root, 'exercises');
-  const lessons = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'index.html')));
+  const places = [...lessons, ...extras].map(({ slug }) => [slug, join(root, pathOf(slug), 'index.html')]);
   return Object.fromEntries([
     ['index', join(root, 'index.html')],
-    ...lessons.map((name) => [name, join(folder, name, 'index.html')]),
+    ...places.filter(([, file]) => existsSync(file)),
   ]);
 }
 
 const NAMES = 'virtual:lab-names';
 
 /** @param {string} slug */
-const notebookAt = (slug) => `exercises/${slug}/${slug}.ipynb`;
+const notebookAt = (slug) => `${pathOf(slug)}${slug}.ipynb`;
 
 /**
  * @param {{root: string, notebooks: string}} folders

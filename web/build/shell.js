@@ -1,5 +1,5 @@
 /** The frame around every page: head, site header, footer. */
-import { extras, lessons, parts } from './course.js';
+import { extras, lessons, parts, pathOf } from './course.js';
 import { escapeHtml } from './highlight.js';
 
 const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
@@ -67,26 +67,27 @@ function neighbour(lesson, open, label) {
 export function lessonPage(slug, content, open) {
   const index = lessons.findIndex((lesson) => lesson.slug === slug);
   const lesson = lessons[index];
-  if (!lesson) throw new Error(`${slug} is not in course.js`);
+  const page = lesson ?? extras.find((extra) => extra.slug === slug);
+  if (!page) throw new Error(`${slug} is not in course.js`);
+  const root = '../'.repeat(pathOf(slug).split('/').length - 1);
   const toc = content.sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('\n');
-  const body = `${MARK}${siteHeader('../../', TOOLBAR)}
+  const body = `${MARK}${siteHeader(root, TOOLBAR)}
 <main id="main" class="lesson" data-lesson="${slug}">
 <header class="title">
-<p class="kicker">Part ${lesson.part}: ${lesson.partTitle} · Lesson ${lesson.number}</p>
-<h1>${lesson.title}</h1>
-<p class="lede">${lesson.summary}</p>
+<p class="kicker">${lesson ? `Part ${lesson.part}: ${lesson.partTitle} · Lesson ${lesson.number}` : 'Beside the lessons'}</p>
+<h1>${page.title}</h1>
+<p class="lede">${page.summary}</p>
 </header>
 <nav class="toc" aria-label="On this page"><ol>${toc}</ol></nav>
 ${content.html}
 </main>
 <nav class="neighbours" aria-label="Lessons">
-${neighbour(lessons[index - 1], open, 'Before')}
-${neighbour(lessons[index + 1], open, 'Next')}
+${lesson ? neighbour(lessons[index - 1], open, 'Before') + neighbour(lessons[index + 1], open, 'Next') : `<a href="${root}">All lessons</a>`}
 </nav>
 ${FOOTER}`;
   return pageHtml({
-    title: `${lesson.title} · Noisebook`,
-    description: lesson.summary,
+    title: `${page.title} · Noisebook`,
+    description: page.summary,
     script: '/page/lesson.js',
     body,
     kind: 'lesson-page',
@@ -98,7 +99,7 @@ function card(lesson, number, open) {
   const text = `<span class="number">${number}</span><span class="name">${lesson.title}</span>
 <span class="summary">${lesson.summary}</span>`;
   return open.has(lesson.slug)
-    ? `<li><a class="card" href="exercises/${lesson.slug}/" data-lesson="${lesson.slug}">${text}<span class="state">Open</span></a></li>`
+    ? `<li><a class="card" href="${pathOf(lesson.slug)}" data-lesson="${lesson.slug}">${text}<span class="state">Open</span></a></li>`
     : `<li><div class="card closed">${text}<span class="state">In preparation</span></div></li>`;
 }
 

@@ -1,5 +1,6 @@
 /** A lesson's page comes alive. */
 import 'katex/dist/katex-swap.css';
+import { setUpCards } from './cards.js';
 import { setUpMore } from './more.js';
 import { Notebook } from './notebook.js';
 import { setUpReview } from './review.js';
@@ -10,6 +11,7 @@ import { setUpToolbar } from './toolbar.js';
 
 setUpTheme();
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+setUpCards(main);
 const notebook = new Notebook(main);
 setUpTasks(notebook, main);
 setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
