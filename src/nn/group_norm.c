@@ -115,8 +115,8 @@ static inline void sum_row(size_t width, size_t n, const float *restrict x, size
     memset(sum_c, 0, n * sizeof *sum_c);
     for (size_t j = 0; j < width; j++, x += x_pixel, dy += dy_pixel) {
         for (size_t c = 0; c < n; c++) {
-            const float centred = x[c] - k->mean[c];
-            const float kept = relu && centred * k->scale[c] + k->beta[c] <= 0.0F ? 0.0F : dy[c];
+            const float centred = x[c] - k->mean[c], given = dy[c]; /* read in any case: else no vectors */
+            const float kept = relu && centred * k->scale[c] + k->beta[c] <= 0.0F ? 0.0F : given;
             dy[c] = kept;
             sum_dy[c] += kept;
             sum_c[c] += kept * centred;

@@ -24,21 +24,22 @@ static void clear(nb_tensor t)
     for (size_t i = 0; i < t.height; i++) memset(t.data + i * t.row, 0, t.width * t.pixel * sizeof *t.data);
 }
 
-/* One block: p, q are its rows in x, to and below in dx. What one does not take is left to those before it;
- * without branches, as adding 0 is as good as not adding. */
-static void give(size_t n, const float *restrict p, const float *restrict q, size_t x_pixel,
-                 const float *restrict dy, float *restrict to, float *restrict below, size_t dx_pixel)
+/* One block: x0 to x3 are its pixels and to0 to to3 their gradients, by pointers that the compiler may take to be
+ * apart. What one does not take is left to those before it; without branches, as adding 0 is as good as not adding. */
+static void give(size_t n, const float *restrict x0, const float *restrict x1, const float *restrict x2,
+                 const float *restrict x3, const float *restrict dy, float *restrict to0, float *restrict to1,
+                 float *restrict to2, float *restrict to3)
 {
     for (size_t c = 0; c < n; c++) {
-        const float v0 = p[c], v1 = p[x_pixel + c], v2 = q[c], v3 = q[x_pixel + c], d = dy[c];
+        const float v0 = x0[c], v1 = x1[c], v2 = x2[c], v3 = x3[c], d = dy[c];
         const float top = larger(v0, v1), three = larger(top, v2);
         const float d3 = v3 > three ? d : 0.0F, left3 = v3 > three ? 0.0F : d;
         const float d2 = v2 > top ? left3 : 0.0F, left2 = v2 > top ? 0.0F : left3;
         const float d1 = v1 > v0 ? left2 : 0.0F, d0 = v1 > v0 ? 0.0F : left2;
-        to[c] += d0;
-        to[dx_pixel + c] += d1;
-        below[c] += d2;
-        below[dx_pixel + c] += d3;
+        to0[c] += d0;
+        to1[c] += d1;
+        to2[c] += d2;
+        to3[c] += d3;
     }
 }
 
@@ -51,8 +52,8 @@ void nb_max_pool_backward(const nb_layer_args *a)
         for (size_t j = 0; j < dy.width; j++) {
             const float *p = x.data + 2 * i * x.row + 2 * j * x.pixel;
             float *to = dx.data + 2 * i * dx.row + 2 * j * dx.pixel;
-            give(nb_padded(dy.channels), p, p + x.row, x.pixel, dy.data + i * dy.row + j * dy.pixel, to,
-                 to + dx.row, dx.pixel);
+            give(nb_padded(dy.channels), p, p + x.pixel, p + x.row, p + x.row + x.pixel,
+                 dy.data + i * dy.row + j * dy.pixel, to, to + dx.pixel, to + dx.row, to + dx.row + dx.pixel);
         }
     }
 }
