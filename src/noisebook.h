@@ -56,7 +56,7 @@ void nb_rng_destroy(nb_rng *rng);
 void nb_rng_seed(nb_rng *rng, uint32_t seed); /* as just created with this seed */
 
 /* The whole state, NB_RNG_STATE_BYTES bytes, little endian, the same on every machine. Setting a state checks
- * it: NB_ERR_FORMAT if the position is out of range. */
+ * it: NB_ERR_FORMAT if the position or a kept normal value is out of range, or every word is 0. */
 #define NB_RNG_STATE_BYTES ((size_t)(4 * 624 + 4 + 4 + 8 + 4 + 8))
 void nb_rng_get_state(const nb_rng *rng, uint8_t *state);
 nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_error *err);

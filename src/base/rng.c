@@ -80,6 +80,19 @@ void nb_rng_get_state(const nb_rng *rng, uint8_t *state)
     put(p, &rng->numpy_normal, sizeof rng->numpy_normal);
 }
 
+/* The polar method squares multiples of 2^-52: the largest normal value it gives is sqrt(-2 log 2^-104) = 12.0. */
+static bool possible(double normal) { return fabs(normal) < 13.0; }
+
+/* The state from which the twister draws 0 for ever, and a method that rejects never ends. Of word 0 it uses the first
+ * bit alone. */
+static bool all_zero(const uint8_t *state)
+{
+    if (state[3] & 0x80) return false;
+    for (size_t i = 4; i < sizeof(uint32_t) * WORDS; i++)
+        if (state[i]) return false;
+    return true;
+}
+
 nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_error *err)
 {
     if (size != NB_RNG_STATE_BYTES)
@@ -92,12 +105,18 @@ nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_er
     memcpy(&has_numpy, p + 16, 4);
     if (next > WORDS || has_torch > 1 || has_numpy > 1)
         return nb_fail(err, NB_ERR_FORMAT, "not a generator's state: its position or flags are out of range");
+    double torch_normal, numpy_normal;
+    memcpy(&torch_normal, p + 8, 8);
+    memcpy(&numpy_normal, p + 20, 8);
+    if (all_zero(state) || !possible(torch_normal) || !possible(numpy_normal))
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "not a generator's state: its words are all 0, or its normal values are out of range");
     memcpy(rng->word, state, sizeof rng->word);
     rng->next = next;
     rng->has_torch_normal = has_torch;
     rng->has_numpy_normal = has_numpy;
-    memcpy(&rng->torch_normal, p + 8, 8);
-    memcpy(&rng->numpy_normal, p + 20, 8);
+    rng->torch_normal = torch_normal;
+    rng->numpy_normal = numpy_normal;
     return NB_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,10 +26,29 @@ static int64_t read_step(const nb_safetensors *st)
     return step;
 }
 
+/* A square below 0 has no root: the first step would leave weights that are not numbers. */
+static nb_status check_squares(const nb_safetensors *st, const nb_model *model, nb_error *err)
+{
+    for (size_t i = 0; i < nb_model_params(model); i++) {
+        char name[NB_ST_MOST_NAME];
+        snprintf(name, sizeof name, "%s%s", second, nb_model_param_info(model, i).name);
+        const nb_st_tensor *t = nb_safetensors_find(st, name);
+        for (size_t at = t->begin; at < t->end; at += sizeof(float)) {
+            float value; /* the file's numbers need not be aligned */
+            memcpy(&value, t->data + at - t->begin, sizeof value);
+            if (value < 0.0F)
+                return nb_fail(err, NB_ERR_FORMAT, "tensor %s holds %g: a mean of squares is 0 or more", name,
+                               (double)value);
+        }
+    }
+    return NB_OK;
+}
+
 nb_status nb_adam_check(const nb_safetensors *st, const nb_adam *adam, nb_error *err)
 {
     nb_status status = nb_checkpoint_check(st, adam->model, first, err);
     if (status == NB_OK) status = nb_checkpoint_check(st, adam->model, second, err);
+    if (status == NB_OK) status = check_squares(st, adam->model, err);
     if (status != NB_OK) return status;
     if (read_step(st) < 0) return nb_fail(err, NB_ERR_FORMAT, "adam.step is missing or no count of steps");
     return NB_OK;

@@ -50,6 +50,10 @@ static void test_resume(const nb_engine *engine, nb_rng *rng)
     bits("adam-resumed", losses, sizeof losses);
     FAILS(NB_ERR_FORMAT, "adam.exp_avg.", nb_adam_load(adam_b, weights, weights_size, &failure));
     FAILS(NB_ERR_FORMAT, "bytes", nb_adam_load(adam_b, state, state_size - 1, &failure));
+    /* A mean of squares below 0: the file ends with the step count, the tensors before it are the squares. */
+    const float below_0 = -1e-3F;
+    memcpy(state + state_size - 8 - 4, &below_0, sizeof below_0);
+    FAILS(NB_ERR_FORMAT, "holds -0.001", nb_adam_load(adam_b, state, state_size, &failure));
     nb_model *wide = new_model(engine, 10, 5, ROWS, rng);
     nb_adam *adam_wide = new_adam(wide);
     FAILS(NB_ERR_SHAPE, "net.0.weight", nb_adam_load(adam_wide, state, state_size, &failure));

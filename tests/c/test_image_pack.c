@@ -206,69 +206,6 @@ static void test_damaged(void)
     }
 }
 
-/* ---- Random damage ------------------------------------------------------------------------------------------- */
-
-static uint32_t below(nb_rng *rng, uint32_t n)
-{
-    int32_t value;
-    nb_numpy_randint(rng, 0, n, 1, &value);
-    return (uint32_t)value;
-}
-
-/* Whatever is accepted is what the header promises; what is refused says so. Returns whether it was accepted. */
-static bool sound(const uint8_t *file, size_t size)
-{
-    nb_images images = {0};
-    nb_error err = {0};
-    if (nb_images_decode(file, size, &images, &err) != NB_OK) {
-        CHECK(err.status == NB_ERR_FORMAT && one_line(err.message), "\"%s\"", err.message);
-        CHECK(images.pixels == NULL && images.labels == NULL && images.count == 0,
-              "an error wrote something");
-        return false;
-    }
-    const size_t pixels = images.count * (size_t)images.height * (size_t)images.width;
-    int wrong = 0;
-    for (size_t i = 0; i < images.count; i++)
-        wrong += images.labels[i] < 0 || images.labels[i] >= images.classes;
-    for (size_t i = 0; i < pixels; i++) wrong += !(images.pixels[i] >= 0.0F && images.pixels[i] <= 1.0F);
-    CHECK(wrong == 0, "%d labels and pixels are out of range", wrong);
-    nb_images_free(&images);
-    return true;
-}
-
-static void mutate(const uint8_t *file, size_t size, int times, uint32_t seed)
-{
-    nb_rng *rng = new_rng(seed);
-    int accepted = 0;
-    for (int k = 0; k < times; k++) {
-        const size_t kept = below(rng, 4) ? size : below(rng, (uint32_t)size + 1);
-        uint8_t *mutant = malloc(kept ? kept : 1);
-        REQUIRE(mutant != NULL, "no memory");
-        if (kept) memcpy(mutant, file, kept);
-        for (uint32_t edits = 1 + below(rng, 3); edits && kept; edits--) {
-            /* The header is the part that can do harm. */
-            const uint32_t reach = below(rng, 2) && kept > HEADER ? HEADER : (uint32_t)kept;
-            mutant[below(rng, reach)] = (uint8_t)below(rng, below(rng, 2) ? 256 : 8);
-        }
-        accepted += sound(mutant, kept);
-        free(mutant);
-    }
-    CHECK(accepted > 0 && accepted < times, "%d of %d were accepted", accepted, times);
-    bits("mutants", &accepted, sizeof accepted);
-    nb_rng_destroy(rng);
-}
-
-static void test_mutants(void)
-{
-    uint8_t file[SMALL];
-    make_small(file);
-    mutate(file, SMALL, 5000, 1);
-    size_t size;
-    uint8_t *real = read_file("web/data/digits-8.nbi", &size);
-    mutate(real, size, 200, 2);
-    free(real);
-}
-
 int main(void)
 {
     test_fashion();
@@ -276,6 +213,5 @@ int main(void)
     test_small();
     test_cut_off();
     test_damaged();
-    test_mutants();
     return check_report();
 }

@@ -131,6 +131,18 @@ static void test_state(void)
           "a short state");
     memset(state + 4 * 624, 0xff, 4);
     CHECK(nb_rng_set_state(b, state, sizeof state, &err) == NB_ERR_FORMAT, "a position out of range");
+    /* Words from which only 0 would come, for ever; a kept value that is no number. */
+    const double bad = NAN;
+    nb_rng_get_state(a, state);
+    memset(state, 0, 4 * 624);
+    state[0] = 1;
+    FAILS(NB_ERR_FORMAT, "all 0", nb_rng_set_state(b, state, sizeof state, &failure));
+    nb_rng_get_state(a, state);
+    memcpy(state + 4 * 624 + 8, &bad, sizeof bad);
+    FAILS(NB_ERR_FORMAT, "normal values", nb_rng_set_state(b, state, sizeof state, &failure));
+    nb_torch_randn(a, 25, x);
+    nb_torch_randn(b, 25, y);
+    CHECK(memcmp(x, y, sizeof x) == 0, "a refused state changed the generator");
     nb_rng_destroy(a);
     nb_rng_destroy(b);
 }
