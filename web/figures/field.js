@@ -2,7 +2,7 @@
 import { colour, short } from './dom.js';
 import { createPanels } from './panel.js';
 import { create as createPoints } from './points.js';
-import { colourScale, extent, rangeOf, raster } from './raster.js';
+import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /**
@@ -31,7 +31,7 @@ function scalesOf(panels) {
   // One wild arrow must not make the others invisible: the longest twentieth is cut to the same length.
   return {
     unit: all[Math.floor(0.95 * (all.length - 1))] || 1,
-    background: panels[0]?.background_range ?? rangeOf(backgrounds),
+    background: panels.find((panel) => panel.background_range)?.background_range ?? rangeOf(backgrounds),
   };
 }
 
@@ -77,7 +77,9 @@ function createOne(row, first, scales, range) {
       const value = data[y * shape[1] + x];
       return Number.isFinite(value) ? scale.at(value) : wrong;
     });
+    g.imageSmoothingEnabled = false;
     g.drawImage(cells, 0, 0, g.canvas.width, g.canvas.height);
+    key?.(scale);
   }
 
   /** @type {import('./points.js').Layer} */
@@ -101,6 +103,7 @@ function createOne(row, first, scales, range) {
   }
 
   const figure = createPoints(row, { ...first, range }, { below, above, words: () => inWords(state) });
+  const key = first.background && createKey(figure.root);
   return {
     /** @param {Panel} next */
     update(next) {

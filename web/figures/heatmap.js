@@ -1,7 +1,7 @@
 /** A table of numbers as colours: rows from top to bottom, with the scale beside it. */
 import { colour, h, short } from './dom.js';
 import { createPanel, createPanels } from './panel.js';
-import { colourScale, extent, rangeOf, raster } from './raster.js';
+import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /** @typedef {{label: string, range: [number, number]}} Axis what the columns or rows count, and the first and last of them */
@@ -21,20 +21,6 @@ function inWords({ title, values, x, y }) {
   };
   const axes = `${rows} rows${y ? ` (${y.label})` : ''}, ${columns} columns${x ? ` (${x.label})` : ''}`;
   return `${title || 'Numbers as colours'}: ${axes}. The least is ${at(least)}; the most ${at(most)}.`;
-}
-
-/** The scale as a strip with its ends named. @param {HTMLElement} el */
-function createKey(el) {
-  const [low, strip, high] = [h('span'), h('span', { class: 'strip' }), h('span')];
-  el.append(h('div', { class: 'key', 'aria-hidden': true }, low, strip, high));
-  return (/** @type {import('./raster.js').Scale} */ scale) => {
-    const stops = [0, 0.25, 0.5, 0.75, 1].map(
-      (part) => `rgb(${scale.at(scale.low + part * (scale.high - scale.low)).join(' ')})`,
-    );
-    strip.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
-    low.textContent = short(scale.low);
-    high.textContent = short(scale.high);
-  };
 }
 
 /** @param {Axis | undefined} axis @param {string} side */

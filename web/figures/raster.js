@@ -1,5 +1,5 @@
 /** Numbers become pixels: through a scale of colours, or as grey and colour pictures. */
-import { colour } from './dom.js';
+import { colour, h, short } from './dom.js';
 
 /** @typedef {{shape: number[], data: ArrayLike<number>}} Shaped a tensor */
 /** @typedef {[number, number, number]} Rgb */
@@ -59,4 +59,18 @@ export function raster(width, height, rgb) {
     }
   canvas.getContext('2d')?.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** A scale as a strip of its colours with its ends named; gives the function that shows one. @param {HTMLElement} el where it goes */
+export function createKey(el) {
+  const [low, strip, high] = [h('span'), h('span', { class: 'strip' }), h('span')];
+  el.append(h('div', { class: 'key', 'aria-hidden': true }, low, strip, high));
+  return (/** @type {Scale} */ scale) => {
+    const stops = [0, 0.25, 0.5, 0.75, 1].map(
+      (part) => `rgb(${scale.at(scale.low + part * (scale.high - scale.low)).join(' ')})`,
+    );
+    strip.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+    low.textContent = short(scale.low);
+    high.textContent = short(scale.high);
+  };
 }

@@ -68,12 +68,13 @@ const heatmap = (panel, { range, x, y }) => ({
   values: matrix('values', panel.values),
 });
 
-/** @param {Props} panel */
-function field(panel) {
+/** @param {Props} panel @param {Props} all */
+function field(panel, { background_range }) {
   const { points, vectors, background } = panel;
   if (vectors && points?.rows !== vectors.rows)
     throw new TypeError(`${vectors.rows} vectors for ${points?.rows ?? 'no'} points`);
   return {
+    background_range,
     ...panel,
     ...(vectors && { points: plane('points', points), vectors: plane('vectors', vectors) }),
     ...(background && { background: matrix('background', background) }),
