@@ -18,27 +18,24 @@ TOOLCHAIN=$BUILD/toolchain
 JOBS=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 IGNORE_INSTALLED=${NB_IGNORE_INSTALLED:-}
 
-# What is pinned. The hash makes the download safe whatever mirror it comes from.
-EMCC_MINIMUM=3.1.50
-EMSCRIPTEN_VERSION=3.1.69
-EMSCRIPTEN_DEB=pool/main/e/emscripten/emscripten_3.1.69+dfsg-3_all.deb
-EMSCRIPTEN_SHA256=d2ac788b952c56ab6736b4db2ac0825aa63cfb4c08b8abaefe19e324779d1b2d
-BINARYEN_VERSION=120.0.0
-BINARYEN_INTEGRITY=sha512-MaNC1qW5ubk5S7MNNxNpAb9ivKp6TAf8CDknRk4XeCC2wkrpdaubK10S1CAwUXaDDF54gZLtk6opzbEA9VTtJw==
-ACORN_VERSION=8.15.0
-ACORN_INTEGRITY=sha512-NZyJarBfL7nWwIq+FDL6Zp/yHEhePMNnnJ0y3qfieCrmNvYct8uvtiV41UvlSe6apAfk0fY1FbWx+NwfmpvtTg==
-LLVM=19
-PUT_EMCC_ON_PATH="put an emcc $EMCC_MINIMUM or newer on PATH (emsdk has one)"
-
-# The modules: name | flags for compiling and linking | flags for linking only. One line each; all are built.
+# Threads: the module's workers start with it, as many as the page asks for. One that was made later would start only when
+# its maker returns to its event loop, which waits for it: so asking for more is an error. The address space of a shared
+# memory is taken at once, so its maximum is modest; what grows costs only JavaScript, which looks at it anew each time.
+THREADS='-sPTHREAD_POOL_SIZE=Module["workers"] -sPTHREAD_POOL_SIZE_STRICT=2 -sINITIAL_MEMORY=64MB -sMAXIMUM_MEMORY=1GB'
+THREADS+=' -Wno-pthreads-mem-growth -sEXPORTED_RUNTIME_METHODS=wasmMemory,PThread'
+# The modules: name | flags for compiling and linking | also for compiling src/kernels, and linking | for linking only.
+# Modules with the same first flags share all objects but the kernels.
 MODULES=(
-    "simd128 | -msimd128 | -sENVIRONMENT=web,worker,node"
+    "simd128 | -msimd128 | |"
+    "relaxed | -msimd128 | -mrelaxed-simd |"
+    "simd128-threads | -msimd128 -pthread | | $THREADS"
+    "relaxed-threads | -msimd128 -pthread | -mrelaxed-simd | $THREADS"
 )
 # Contraction into fused multiply-adds is off because the same bits must come out everywhere.
 CFLAGS=(-std=c11 -O3 -ffp-contract=off -DNDEBUG -Wall -Wextra -Isrc)
 # shellcheck disable=SC2054 # the commas belong to Emscripten's settings
-LINK=(-O3 --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createNoisebook -sWASM_BIGINT -sALLOW_MEMORY_GROWTH
-    -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc -sEXPORTED_FUNCTIONS=_malloc,_free
+LINK=(-O3 --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createNoisebook -sENVIRONMENT=web,worker,node -sWASM_BIGINT
+    -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc -sEXPORTED_FUNCTIONS=_malloc,_free
     -sEXPORTED_RUNTIME_METHODS=wasmMemory)
 # Tests link at -O1, which leaves the -O3 code of the compiler as it is and takes 2 seconds instead of 9.
 LINK_TEST=(-O1 -sNODERAWFS -sEXIT_RUNTIME -sENVIRONMENT=node -sWASM_BIGINT -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576)
@@ -50,219 +47,6 @@ die() {
     exit 1
 }
 
-# quiet COMMAND...: show what it printed only if it fails.
-quiet() {
-    local log=$TOOLCHAIN/last-command.log
-    "$@" >"$log" 2>&1 </dev/null || {
-        tail -n 15 "$log" >&2
-        return 1
-    }
-}
-
-# at_least VERSION MINIMUM
-at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
-
-# ---- Finding what is already there ---------------------------------------------------------------------
-
-# Prints the path of an emcc that is new enough, or nothing.
-installed_emcc() {
-    local candidate version
-    [ -z "$IGNORE_INSTALLED" ] || return 0
-    for candidate in "${EMSDK:+$EMSDK/upstream/emscripten/emcc}" "$(command -v emcc || true)"; do
-        [ -x "$candidate" ] || continue
-        version=$("$candidate" -dumpversion 2>/dev/null || true)
-        if [[ $version =~ ^[0-9]+\.[0-9.]+ ]] && at_least "${BASH_REMATCH[0]}" "$EMCC_MINIMUM"; then
-            echo "$candidate"
-            return 0
-        fi
-        say "$candidate is version ${version:-unknown}, older than $EMCC_MINIMUM: not used" >&2
-    done
-}
-
-# Succeeds if DIR is the bin folder of an LLVM that can compile C to WebAssembly.
-fit_llvm() {
-    local tool
-    for tool in clang wasm-ld llvm-ar llvm-nm llvm-objcopy; do
-        [ -x "$1/$tool" ] || return 1
-    done
-    [ -f "$("$1/clang" -print-resource-dir)/include/wasm_simd128.h" ] &&
-        "$1/clang" -print-targets | grep -q wasm32
-}
-
-installed_llvm() { [ -z "$IGNORE_INSTALLED" ] && fit_llvm "/usr/lib/llvm-$LLVM/bin"; }
-installed_python() { [ -z "$IGNORE_INSTALLED" ] && python3 -c 'import json, subprocess' 2>/dev/null; }
-
-# ---- apt, without root: its state is kept below build/toolchain/apt ---------------------------------------
-
-# apt SOURCES COMMAND...: apt-get with only the sources of that file.
-apt() {
-    local sources=$1 state=$TOOLCHAIN/apt
-    shift
-    mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-    local options=(-o "Dir::State::lists=$state/lists" -o "Dir::Cache=$state/cache" -o "Dir::Etc::sourcelist=$sources"
-        -o Dir::Etc::sourceparts=/dev/null -o Debug::NoLocking=1 -o APT::Sandbox::User=root
-        -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o Acquire::Retries=2)
-    if [ -n "$IGNORE_INSTALLED" ]; then
-        : >"$state/status"
-        options+=(-o "Dir::State::status=$state/status")
-    fi
-    apt-get -q -y "${options[@]}" "$@"
-}
-
-# The machine's own mirrors of its own release, a line each: URI RELEASE COMPONENT. Other vendors' sources are left
-# out: they may be slow or out of reach, and nothing is wanted from them.
-own_mirrors() {
-    local codename
-    codename=$(sed -n 's/^VERSION_CODENAME="\?\([a-z]*\).*/\1/p' /etc/os-release)
-    # shellcheck disable=SC2016 # apt expands these
-    apt-get --no-release-info indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' |
-        awk -v c="${codename:-none}" '$2 ~ "^(" c "|stable|oldstable|testing|unstable|sid)([-/]|$)" && !seen[$0]++'
-}
-
-# Succeeds on Ubuntu and what is derived from it.
-is_ubuntu() { grep -qiE '^(ID|ID_LIKE)=.*ubuntu' /etc/os-release; }
-
-# Prints "[signed-by=KEYRING]", or nothing where apt's default keys must do.
-signed_by() {
-    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    ! is_ubuntu || keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-    [ ! -r "$keyring" ] || echo "[signed-by=$keyring]"
-}
-
-# Prepares the package lists of the machine's own release, once a run.
-own_sources() {
-    local sources=$TOOLCHAIN/apt/own.list key
-    [ -z "${OWN_SOURCES:-}" ] || return 0
-    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-        die "no emcc found, and one can be set up here only with apt: $PUT_EMCC_ON_PATH"
-    fi
-    mkdir -p "$TOOLCHAIN/apt"
-    key=$(signed_by)
-    own_mirrors | sed "s|^|deb $key |" >"$sources"
-    [ -s "$sources" ] || die "apt knows no mirror of this release: mend /etc/apt/sources.list.d, or $PUT_EMCC_ON_PATH"
-    say "reading the package lists of this machine's mirror"
-    quiet apt "$sources" update || die "apt cannot read its mirror (above): check the network, then run this again"
-    OWN_SOURCES=$sources
-}
-
-# unpack DIR PACKAGE...: the newest packages of this release, unpacked below DIR.
-unpack() {
-    local dir=$1 deb
-    shift
-    rm -rf "$TOOLCHAIN/debs"
-    mkdir -p "$TOOLCHAIN/debs" "$dir"
-    (cd "$TOOLCHAIN/debs" && quiet apt "$OWN_SOURCES" download "$@") ||
-        die "cannot download $* (above): check the network, then run this again"
-    for deb in "$TOOLCHAIN"/debs/*.deb; do
-        dpkg-deb -x "$deb" "$dir" || die "cannot unpack $deb: is the disk full?"
-    done
-    rm -rf "$TOOLCHAIN/debs"
-}
-
-# ---- The parts of the toolchain. Each is made beside its place and moved there when whole, so that a run that was
-# ---- stopped halfway is simply repeated.
-
-get_llvm() {
-    local dir=$TOOLCHAIN/llvm-$LLVM missing tool lib packages
-    local wanted=("clang-$LLVM" "lld-$LLVM" "llvm-$LLVM" "libclang-common-$LLVM-dev")
-    [ -x "$dir/bin/clang" ] && return 0
-    own_sources
-    installed_python || wanted+=(python3)
-    missing=$(apt "$OWN_SOURCES" install -qq --print-uris --no-install-recommends "${wanted[@]}" 2>/dev/null |
-        awk '{ sub(/_.*/, "", $2); print $2 }') ||
-        die "clang-$LLVM is not to be had from this machine's mirror: $PUT_EMCC_ON_PATH"
-    # Native headers and linkers are of no use here, and a second C library would not fit the machine's loader.
-    missing=$(grep -vE '(^libc6|^libc-|^gcc-|^dpkg$|^tar$|^perl|binutils|-dev$|-doc$)' <<<"$missing" || true)
-    say "downloading clang-$LLVM, lld-$LLVM and the libraries that they miss here (about 80 MB)"
-    rm -rf "$dir.part"
-    mapfile -t packages < <(printf '%s\n' "${wanted[@]}" "$missing" | grep . | sort -u)
-    unpack "$dir.part/root" "${packages[@]}"
-    # shellcheck disable=SC2016 # expanded when the wrapper runs
-    lib=$(cd "$dir.part/root" && find . -name '*.so*' -printf '$root/%h\n' |
-        grep -E '/lib(/[^/]*)?$' | sort -u | paste -sd:)
-    mkdir -p "$dir.part/bin"
-    for tool in "$dir.part/root/usr/lib/llvm-$LLVM/bin"/* "$dir.part/root/usr/bin/python3"; do
-        [ -x "$tool" ] || continue
-        # shellcheck disable=SC2016 # expanded when the wrapper runs
-        printf '#!/bin/sh\nroot=${0%%/*}/../root\nLD_LIBRARY_PATH="%s" exec "$root/%s" "$@"\n' \
-            "$lib" "${tool#"$dir.part/root/"}" >"$dir.part/bin/${tool##*/}"
-    done
-    chmod +x "$dir.part/bin"/*
-    fit_llvm "$dir.part/bin" || die "the unpacked clang-$LLVM does not run here: $PUT_EMCC_ON_PATH"
-    mv "$dir.part" "$dir"
-}
-
-# Debian: the pinned package, from whichever of the machine's mirrors has it.
-download_emscripten() {
-    local uri
-    while read -r uri; do
-        rm -f "$1"
-        ! quiet /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=2 \
-            download-file "${uri%/}/$EMSCRIPTEN_DEB" "$1" "SHA256:$EMSCRIPTEN_SHA256" 2>/dev/null || return 0
-    done < <(awk '{ sub(/\[[^]]*\] /, ""); print $2 }' "$OWN_SOURCES" | sort -u)
-    cat "$TOOLCHAIN/last-command.log" >&2
-    return 1
-}
-
-# Ubuntu (untested): no hash is known for its package, so apt's signed lists vouch for it. Newer releases are tried in
-# turn on the machine's own mirror.
-download_emscripten_ubuntu() {
-    local uri suite key sources=$TOOLCHAIN/apt/newer.list
-    uri=$(awk '/ main$/ { sub(/\[[^]]*\] /, ""); print $2; exit }' "$OWN_SOURCES")
-    key=$(signed_by)
-    for suite in plucky questing resolute; do
-        echo "deb $key $uri $suite main universe" >"$sources"
-        quiet apt "$sources" update 2>/dev/null || continue
-        (cd "$(dirname "$1")" && rm -f emscripten_*.deb && quiet apt "$sources" download emscripten 2>/dev/null &&
-            dpkg-deb -f emscripten_*.deb Depends | grep -q "clang-$LLVM" && mv emscripten_*.deb "$1") && return 0
-    done
-    return 1
-}
-
-get_emscripten() {
-    local dir=$TOOLCHAIN/emscripten-$EMSCRIPTEN_VERSION deb=$TOOLCHAIN/emscripten.deb part
-    [ -f "$dir/usr/share/emscripten/emcc.py" ] && return 0
-    own_sources
-    say "downloading Emscripten $EMSCRIPTEN_VERSION (237 MB)"
-    if is_ubuntu; then
-        download_emscripten_ubuntu "$deb"
-    else
-        download_emscripten "$deb"
-    fi || die "this machine's mirror has no Emscripten $EMSCRIPTEN_VERSION: $PUT_EMCC_ON_PATH"
-    say "unpacking Emscripten"
-    part=$dir.part
-    rm -rf "$part"
-    mkdir -p "$part"
-    # 1.3 of its 1.6 GB are system libraries for link-time optimisation, sanitizers and others that we do not use.
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$part" --exclude='*-emscripten/lto*' --exclude='*-emscripten/pic' \
-        --exclude='*asan*' --exclude='*wasmfs*' --exclude='./usr/share/doc' ||
-        die "cannot unpack Emscripten: is the disk full?"
-    mv "$part" "$dir"
-    rm -f "$deb"
-}
-
-# Binaryen, and the parser that Emscripten imports; Node finds both in the node_modules above Emscripten's scripts.
-get_npm_parts() {
-    local dir=$TOOLCHAIN/npm.part name=noisebook-toolchain depends
-    grep -qs "\"version\": \"$BINARYEN_VERSION\"" "$TOOLCHAIN/node_modules/binaryen/package.json" &&
-        [ -d "$TOOLCHAIN/node_modules/acorn" ] && return 0
-    command -v npm >/dev/null || die "npm is missing: install Node 20 or newer with npm"
-    say "downloading Binaryen $BINARYEN_VERSION from npm"
-    rm -rf "$dir" "$TOOLCHAIN/node_modules"
-    mkdir -p "$dir"
-    depends="\"dependencies\": { \"acorn\": \"$ACORN_VERSION\", \"binaryen\": \"$BINARYEN_VERSION\" }"
-    echo "{ \"name\": \"$name\", \"private\": true, $depends }" >"$dir/package.json"
-    cat >"$dir/package-lock.json" <<LOCK
-{ "name": "$name", "lockfileVersion": 3, "requires": true, "packages": { "": { "name": "$name", $depends },
-  "node_modules/acorn": { "version": "$ACORN_VERSION", "integrity": "$ACORN_INTEGRITY" },
-  "node_modules/binaryen": { "version": "$BINARYEN_VERSION", "integrity": "$BINARYEN_INTEGRITY" } } }
-LOCK
-    (cd "$dir" && quiet npm ci --no-audit --no-fund --ignore-scripts) ||
-        die "npm cannot install binaryen $BINARYEN_VERSION (above): check the network, then run this again"
-    mv "$dir/node_modules" "$TOOLCHAIN/node_modules"
-    rm -rf "$dir"
-}
-
 # write_if_changed FILE: standard input, without touching a file that is right already.
 write_if_changed() {
     local new
@@ -270,53 +54,8 @@ write_if_changed() {
     [ -f "$1" ] && [ "$(cat "$1")" = "$new" ] || printf '%s\n' "$new" >"$1"
 }
 
-# Emscripten's settings, and a script `emcc` that uses them. Checked each time: Node or the checkout may have moved.
-write_emcc() {
-    local llvm=/usr/lib/llvm-$LLVM/bin python=python3
-    installed_llvm || llvm=$TOOLCHAIN/llvm-$LLVM/bin
-    installed_python || python=$TOOLCHAIN/llvm-$LLVM/bin/python3
-    local scripts=$TOOLCHAIN/emscripten-$EMSCRIPTEN_VERSION/usr/share/emscripten
-    write_if_changed "$TOOLCHAIN/em-config.py" <<CONFIG
-LLVM_ROOT = '$llvm'
-BINARYEN_ROOT = '$TOOLCHAIN/node_modules/binaryen'
-NODE_JS = '$(command -v node)'
-CACHE = '$scripts/cache'
-FROZEN_CACHE = True
-CONFIG
-    write_if_changed "$TOOLCHAIN/emcc" <<SCRIPT
-#!/bin/sh
-unset EM_CACHE EM_LLVM_ROOT EM_BINARYEN_ROOT EMCC_CFLAGS PYTHON
-EM_CONFIG='$TOOLCHAIN/em-config.py' EMSDK_PYTHON='$python' exec '$scripts/emcc' "\$@"
-SCRIPT
-    chmod +x "$TOOLCHAIN/emcc"
-    # Emscripten's .js files are not modules, whatever the package.json above says.
-    echo '{ "private": true, "type": "commonjs" }' | write_if_changed "$TOOLCHAIN/package.json"
-}
-
-# Sets EMCC and STB.
-setup() {
-    mkdir -p "$TOOLCHAIN"
-    command -v node >/dev/null || die "node is missing: install Node 20 or newer"
-    EMCC=$(installed_emcc)
-    if [ -z "$EMCC" ]; then
-        EMCC=$TOOLCHAIN/emcc
-        [ -x "$EMCC" ] || say "no emcc $EMCC_MINIMUM or newer found: setting one up in build/toolchain"
-        if ! { installed_llvm && installed_python; }; then get_llvm; fi
-        get_emscripten
-        get_npm_parts
-        write_emcc
-    fi
-    STB=/usr/include/stb
-    if [ -n "$IGNORE_INSTALLED" ] || [ ! -f $STB/stb_image_write.h ]; then
-        STB=$TOOLCHAIN/stb/usr/include/stb
-        if [ ! -f "$STB/stb_image_write.h" ]; then
-            own_sources
-            say "downloading libstb-dev"
-            rm -rf "$TOOLCHAIN/stb"
-            unpack "$TOOLCHAIN/stb" libstb-dev
-        fi
-    fi
-}
+# shellcheck source=web/build/emscripten.sh
+source "$ROOT/web/build/emscripten.sh"
 
 # ---- Building -------------------------------------------------------------------------------------------
 
@@ -348,16 +87,24 @@ in_parallel() {
     return "$failed"
 }
 
-# compile SOURCE with FLAGS into OBJECTS, by way of a temporary name: what was stopped halfway must look stale.
+# object_of SOURCE: kernels have objects of their own in each module.
+object_of() {
+    local objects=$OBJECTS
+    [[ $1 != src/kernels/* ]] || objects=$KERNEL_OBJECTS
+    echo "$objects/${1%.c}.o"
+}
+
+# compile SOURCE with FLAGS, by way of a temporary name: what was stopped halfway must look stale.
 compile() {
     local source=$1 object
-    local -a small=()
-    object=$OBJECTS/${source%.c}.o
+    local -a more=()
+    object=$(object_of "$source")
     is_stale "$object" || return 0
     mkdir -p "$(dirname "$object")"
     # Speed where the numbers are; elsewhere a smaller download. Neither changes a bit of the results.
-    [[ $source =~ ^src/(kernels|nn|base|metrics|diffusion)/ ]] || small=(-Os)
-    "$EMCC" "${FLAGS[@]}" "${small[@]}" ${WERROR:+-Werror} -MMD -MF "${object%.o}.d" -MT object -c "$source" -o "$object.part" &&
+    [[ $source =~ ^src/(kernels|nn|base|metrics|diffusion)/ ]] || more=(-Os)
+    [[ $source != src/kernels/* ]] || more=("${KERNEL_FLAGS[@]}")
+    "$EMCC" "${FLAGS[@]}" "${more[@]}" ${WERROR:+-Werror} -MMD -MF "${object%.o}.d" -MT object -c "$source" -o "$object.part" &&
         mv "$object.part" "$object"
 }
 
@@ -366,13 +113,28 @@ core_sources() {
     find src -name '*.c' ! -path 'src/cli/*' ! -path 'src/kernels/x86/*' ! -path 'src/kernels/arm/*' | sort
 }
 
-# Other flags or another compiler make every object stale.
-forget_if_flags_changed() {
-    local stamp=$OBJECTS/flags now="$EMCC ${FLAGS[*]}"
+# forget_if_changed OBJECTS FLAG...: other flags or another compiler make every object stale.
+forget_if_changed() {
+    local objects=$1 stamp=$1/flags now
+    shift
+    now="$EMCC $*"
     [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return 0
-    rm -rf "$OBJECTS"
-    mkdir -p "$OBJECTS"
+    rm -rf "$objects"
+    mkdir -p "$objects"
     printf '%s\n' "$now" >"$stamp"
+}
+
+# Sets FLAGS, KERNEL_FLAGS and where the objects are, from the columns of MODULES.
+choose_module() {
+    local name=$1 folder
+    read -ra flags <<<"$2"
+    read -ra KERNEL_FLAGS <<<"$3"
+    folder=${2// /}
+    FLAGS=("${CFLAGS[@]}" "${flags[@]}" "-isystem$STB")
+    OBJECTS=$BUILD/wasm/obj/${folder//-/_}
+    KERNEL_OBJECTS=$BUILD/wasm/obj/$name
+    forget_if_changed "$OBJECTS" "${FLAGS[@]}"
+    forget_if_changed "$KERNEL_OBJECTS" "${FLAGS[@]}" "${KERNEL_FLAGS[@]}"
 }
 
 # newer_than FILE OTHER...: succeeds if FILE is missing or older than any other.
@@ -385,25 +147,40 @@ newer_than() {
     return 1
 }
 
-# build_module NAME FLAGS LINK_FLAGS
-build_module() {
-    local name=$1 out=$BUILD/wasm/noisebook-$1 objects size
-    read -ra flags <<<"$2"
-    read -ra link <<<"$3"
-    FLAGS=("${CFLAGS[@]}" "${flags[@]}" "-isystem$STB")
-    OBJECTS=$BUILD/wasm/obj/$name
-    forget_if_flags_changed
+# core_objects FILTER...: prints the objects of the sources that grep with these options lets through.
+core_objects() {
+    local source
+    core_sources | grep "$@" | while read -r source; do object_of "$source"; done
+}
+
+# compile_module ROW of MODULES
+compile_module() {
+    local name flags kernel_flags
+    IFS='|' read -r name flags kernel_flags _ <<<"$1"
+    choose_module "${name// /}" "$flags" "$kernel_flags"
     core_sources | in_parallel compile || die "module $name: the compiler's messages are above"
-    mapfile -t objects < <(core_sources | sed "s|^|$OBJECTS/|; s|\.c\$|.o|")
+}
+
+# link_module ROW of MODULES
+link_module() {
+    local name flags kernel_flags link out objects size
+    IFS='|' read -r name flags kernel_flags link <<<"$1"
+    name=${name// /}
+    out=$BUILD/wasm/noisebook-$name
+    choose_module "$name" "$flags" "$kernel_flags"
+    read -ra link <<<"$link"
+    mapfile -t objects < <(core_objects .)
     [ ${#objects[@]} -gt 0 ] || die "no C sources in src: is this a whole checkout?"
     # A source that is gone leaves no newer object behind, so the list of objects counts as well.
-    printf '%s\n' "${objects[@]}" | write_if_changed "$OBJECTS/list"
-    if newer_than "$out.wasm" "${objects[@]}" "$OBJECTS/list" "${BASH_SOURCE[0]}" || [ ! -f "$out.mjs" ]; then
+    printf '%s\n' "${objects[@]}" | write_if_changed "$KERNEL_OBJECTS/list"
+    if newer_than "$out.wasm" "${objects[@]}" "$KERNEL_OBJECTS/list" "${BASH_SOURCE[0]}" || [ ! -f "$out.mjs" ]; then
         say "linking noisebook-$name"
         rm -f "$out.wasm" "$out.mjs"
         # Linked under its own name, because the script names the .wasm file beside it.
-        "$EMCC" "${LINK[@]}" "${flags[@]}" "${link[@]}" "${objects[@]}" -o "$out.mjs" ||
+        "$EMCC" "${LINK[@]}" "${flags[@]}" "${KERNEL_FLAGS[@]}" "${link[@]}" "${objects[@]}" -o "$out.mjs" ||
             { rm -f "$out.wasm" "$out.mjs" && die "module $name: the linker's messages are above"; }
+        # A thread runs this same script, whatever name a bundler has given it.
+        sed -i "s|new URL(\"noisebook-$name.mjs\", *import.meta.url)|new URL(import.meta.url)|" "$out.mjs"
     fi
     # Types for the editor and tsc, which would otherwise read the compiler's output.
     write_if_changed "$out.d.mts" <<'TYPES'
@@ -422,53 +199,72 @@ TYPES
     [ "$size" -le "$GZIP_LIMIT" ] || die "noisebook-$name.wasm is too large: see what grew (llvm-nm --print-size)"
 }
 
-# link_test TEST with the objects of CORE.
+# The pages load one script for both instruction sets, since Emscripten makes the same for both but for the name inside.
+check_scripts() {
+    local kind
+    for kind in '' -threads; do
+        sed "s/noisebook-relaxed/noisebook-simd128/g" "$BUILD/wasm/noisebook-relaxed$kind.mjs" |
+            cmp -s - "$BUILD/wasm/noisebook-simd128$kind.mjs" ||
+            die "noisebook-relaxed$kind.mjs is another script than simd128's: web/kernel/load.js must load both"
+    done
+}
+
 link_test() {
     local test=$1 out
-    out=$BUILD/wasm-tests/${test##*/}
+    out=$TESTS/${test##*/}
     out=${out%.c}.cjs
-    newer_than "$out" "$OBJECTS/${test%.c}.o" "${CORE[@]}" "${HELPERS[@]}" "$BUILD/wasm/obj/simd128/list" \
+    newer_than "$out" "$OBJECTS/${test%.c}.o" "${CORE[@]}" "${HELPERS[@]}" "$KERNEL_OBJECTS/list" \
         "${BASH_SOURCE[0]}" || return 0
-    "$EMCC" "${LINK_TEST[@]}" -msimd128 --pre-js "$BUILD/wasm-tests/env.js" \
+    "$EMCC" "${LINK_TEST[@]}" "${flags[@]}" "${KERNEL_FLAGS[@]}" "${link[@]}" --pre-js "$BUILD/wasm-tests/env.js" \
         "$OBJECTS/${test%.c}.o" "${HELPERS[@]}" "${CORE[@]}" -o "$out" || { rm -f "$out" && return 1; }
 }
 
 # The tests named *_in_double, with the layers and networks compiled with double for float: as in CMakeLists.txt.
 build_tests_in_double() {
-    local core tests
+    local core tests flags link=()
     core=$(core_sources | grep -E '^src/(base|nn|models|kernels/scalar)/' | grep -vE '/(box_muller|checkpoint)\.c$')
     tests=$(find tests/c -maxdepth 1 -name 'test_*_in_double.c' | sort)
-    FLAGS+=(-include tests/c/in_double.h)
-    OBJECTS=$BUILD/wasm-tests/obj-double
-    forget_if_flags_changed
+    choose_module simd128 -msimd128 ''
+    FLAGS+=(-UNDEBUG -Itests/c -include tests/c/in_double.h)
+    TESTS=$BUILD/wasm-tests
+    OBJECTS=$TESTS/obj-double
+    KERNEL_OBJECTS=$OBJECTS
+    forget_if_changed "$OBJECTS" "${FLAGS[@]}"
+    write_if_changed "$OBJECTS/list" <<<"$core"
     in_parallel compile <<<"$core"$'\n'"$tests" || die "a C test in double does not compile: the messages are above"
     mapfile -t CORE < <(sed "s|^|$OBJECTS/|; s|\.c\$|.o|" <<<"$core")
     HELPERS=()
     in_parallel link_test <<<"$tests" || die "a C test in double does not link: the messages are above"
 }
 
-# The C tests with the objects of the plain module: the bits that are tested are those that are shipped.
+# build_tests MODULE PATTERN FOLDER LINK_FLAGS: the C tests that match, with the objects of that module: the bits that are
+# tested are those that are shipped.
 build_tests() {
-    local sources tests
-    mkdir -p "$BUILD/wasm-tests"
+    local name flags kernel_flags sources tests
+    IFS='|' read -r name flags kernel_flags _ < <(printf '%s\n' "${MODULES[@]}" | grep "^$1 |")
+    choose_module "$1" "$flags" "$kernel_flags"
+    read -ra link <<<"$4"
+    TESTS=$3
+    mkdir -p "$TESTS"
     # Node's environment reaches getenv() only so.
     echo "Module.preRun = () => { if (typeof ENV !== 'undefined') Object.assign(ENV, process.env); };" |
         write_if_changed "$BUILD/wasm-tests/env.js"
-    mapfile -t CORE < <(core_sources | grep -v '^src/api/' | sed "s|^|$BUILD/wasm/obj/simd128/|; s|\.c\$|.o|")
+    mapfile -t CORE < <(core_objects -v '^src/api/')
     sources=$(find tests/c -maxdepth 1 -name '*.c' ! -name '*_in_double.c' | sort)
-    tests=$(grep '/test_[^/]*$' <<<"$sources") || die "no tests/c/test_*.c: is this a whole checkout?"
-    FLAGS=("${CFLAGS[@]}" -UNDEBUG -msimd128 -Itests/c "-isystem$STB")
-    OBJECTS=$BUILD/wasm-tests/obj
-    forget_if_flags_changed
-    in_parallel compile <<<"$sources" || die "a C test does not compile: the messages are above"
-    mapfile -t HELPERS < <(grep -v '/test_[^/]*$' <<<"$sources" | sed "s|^|$OBJECTS/|; s|\.c\$|.o|")
-    say "linking the C tests"
+    tests=$(grep "/test_\($2\)\.c$" <<<"$sources") || die "no tests/c/test_*.c: is this a whole checkout?"
+    FLAGS+=(-UNDEBUG -Itests/c)
+    OBJECTS=$TESTS/obj
+    forget_if_changed "$OBJECTS" "${FLAGS[@]}"
+    sources=$(grep -v '/test_[^/]*$' <<<"$sources" || true)
+    in_parallel compile < <(grep . <<<"$sources"$'\n'"$tests") || die "a C test does not compile: the messages are above"
+    HELPERS=()
+    [ -z "$sources" ] || mapfile -t HELPERS < <(sed "s|^|$OBJECTS/|; s|\.c\$|.o|" <<<"$sources")
+    say "linking the C tests, $1"
     in_parallel link_test <<<"$tests" || die "a C test does not link: the messages are above"
-    build_tests_in_double
 }
 
 main() {
-    local tests='' print='' line name flags link
+    local tests='' print='' row
     case "${1:-}" in
     '') ;;
     --tests) tests=1 ;;
@@ -488,11 +284,16 @@ main() {
     fi
     setup
     say "compiling with $EMCC"
-    for line in "${MODULES[@]}"; do
-        IFS='|' read -r name flags link <<<"$line"
-        build_module "${name// /}" "$flags" "$link"
-    done
-    [ -z "$tests" ] || build_tests
+    for row in "${MODULES[@]}"; do compile_module "$row"; done
+    printf '%s\n' "${MODULES[@]}" | in_parallel link_module || exit 1
+    check_scripts
+    [ -n "$tests" ] || exit 0
+    build_tests simd128 '.*' "$BUILD/wasm-tests" ''
+    build_tests_in_double
+    # What the other modules have beside that, in the one that has all of it. main() runs in a thread of its own, so that
+    # it may start and join others at will.
+    build_tests relaxed-threads 'kernels\|layers\|model\|unet\|training' "$BUILD/wasm-tests/relaxed-threads" \
+        '-sPROXY_TO_PTHREAD -Wno-pthreads-mem-growth'
 }
 
 main "$@"

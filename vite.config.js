@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { budget } from './web/build/budget.js';
 import { notebookPages, pages, woff2Only } from './web/build/plugin.js';
+import { precache } from './web/build/precache.js';
+import { isolationHeaders } from './web/build/serve.mjs';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const root = here('web');
@@ -10,9 +12,9 @@ const notebooks = here('notebooks');
 export default defineConfig({
   root,
   base: './',
-  plugins: [notebookPages({ root, notebooks }), woff2Only(), budget()],
+  plugins: [notebookPages({ root, notebooks }), woff2Only(), precache(), budget()],
   resolve: { alias: { '@wasm': here('build/wasm') } },
-  server: { fs: { allow: [here('.')] } },
+  server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
   worker: { format: 'es' },
   build: {
     outDir: 'dist',

@@ -17,6 +17,7 @@ import {
   root,
   SetupError,
 } from '../web/build/setup.mjs';
+import { runsRelaxed } from '../web/kernel/features.js';
 import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
 
 /** @typedef {import('./harness.mjs').Result} Result */
@@ -73,25 +74,53 @@ async function sanitize(group) {
 
 // ---- C, in WebAssembly -----------------------------------------------------------------------------------
 
+/** Node 20 runs relaxed SIMD if asked to; newer ones do, and do not know the option. */
+const relaxedFlags = runsRelaxed() ? [] : ['--experimental-wasm-relaxed-simd'];
+
 const testNames = () =>
   filesBelow('tests/c').flatMap((file) => /^tests\/c\/(test_\w+)\.c$/.exec(file)?.[1] ?? []);
 
-/** The C tests in Node, run once for the groups wasm and bits. */
-const wasmRuns = once(async (group) => {
+/** The C tests with the module that has threads and relaxed SIMD; build-wasm.sh says which. */
+const threadsFolder = 'relaxed-threads';
+const threadsTests = () =>
+  filesBelow(`build/wasm-tests/${threadsFolder}`).flatMap((file) => /(test_\w+)\.cjs$/.exec(file)?.[1] ?? []);
+
+/**
+ * Runs programs of build/wasm-tests.
+ * @param {Group} group
+ * @param {string[]} programs
+ * @param {string[]} flags Node's
+ * @param {Record<string, string>} [env]
+ */
+async function runWasm(group, programs, flags, env) {
   /** @type {Map<string, Result>} */
   const results = new Map();
-  const tasks = testNames().map((name) => async () => {
-    results.set(name, await run(group, process.execPath, [`build/wasm-tests/${name}.cjs`]));
+  const tasks = programs.map((name) => async () => {
+    const args = [...flags, `build/wasm-tests/${name}.cjs`];
+    results.set(path.basename(name), await run(group, process.execPath, args, { env }));
   });
   await inParallel(tasks);
   return results;
-});
+}
+
+/** The C tests in Node, run once for the groups wasm and bits; with the plain module, and those with threads. */
+const wasmRuns = once(async (group) => ({
+  plain: await runWasm(group, testNames(), []),
+  threads: await runWasm(
+    group,
+    threadsTests().map((name) => `${threadsFolder}/${name}`),
+    relaxedFlags,
+    { NB_THREADS: '2' },
+  ),
+}));
 
 /** @param {Group} group */
 async function wasm(group) {
   if (!group.check('WebAssembly build', await wasmBuild(group))) return;
-  const results = await wasmRuns(group);
-  for (const [name, result] of results) group.tally(`${name} in WebAssembly`, result);
+  const { plain, threads } = await wasmRuns(group);
+  for (const [name, result] of plain) group.tally(`${name} in WebAssembly`, result);
+  for (const [name, result] of threads) group.tally(`${name} with ${threadsFolder}`, result);
+  if (threads.size === 0) group.fail(`no tests in build/wasm-tests/${threadsFolder}`);
 }
 
 // ---- The same bits everywhere ------------------------------------------------------------------------------
@@ -123,8 +152,9 @@ function readBits(test, stdout) {
  * Prints names against builds, and counts each name once for each build beside the first.
  * @param {Group} group
  * @param {Map<string, Map<string, string>>} builds
+ * @param {Map<string, Set<string>>} partial the builds that ran only some tests, and which
  */
-function compareBits(group, builds) {
+function compareBits(group, builds, partial) {
   const names = [...new Set([...builds.values()].flatMap((bits) => [...bits.keys()]))].sort();
   const [reference, ...others] = [...builds.keys()];
   const width = Math.max(4, ...names.map((name) => name.length));
@@ -132,13 +162,14 @@ function compareBits(group, builds) {
   for (const name of names) {
     const expected = builds.get(reference)?.get(name);
     const cells = others.map((build) => {
+      if (partial.get(build)?.has(name.split('/')[0]) === false) return '-'.padEnd(build.length);
       const found = builds.get(build)?.get(name);
       const same = found !== undefined && found === expected;
       if (same) group.passed++;
       else group.failed++;
       return (same ? 'same' : (found?.slice(0, 16) ?? 'missing')).padEnd(build.length);
     });
-    const verdict = cells.every((cell) => cell.trim() === 'same') ? '' : '  DIFFERENT';
+    const verdict = cells.every((cell) => /^(same|-) *$/.test(cell)) ? '' : '  DIFFERENT';
     const value = (expected ?? 'missing').slice(0, 16).padEnd(16);
     group.lines.push(`${name.padEnd(width)}  ${value}  ${cells.join('  ')}${verdict}`);
   }
@@ -152,15 +183,16 @@ async function bits(group) {
   if (wasmResult.status) return group.fail('no WebAssembly build to compare', wasmResult.output);
   const variants = kernelVariants();
   /** @type {Map<string, Map<string, string>>} */
-  const builds = new Map([...variants, 'wasm'].map((name) => [name, new Map()]));
+  const builds = new Map([...variants, 'wasm', 'wasm-threads'].map((name) => [name, new Map()]));
   /** @param {string} build @param {string} test @param {Result} result */
   const add = (build, test, result) => {
     for (const [name, hex] of readBits(test, result.stdout)) builds.get(build)?.set(name, hex);
   };
-  const wasmResults = await wasmRuns(group);
-  for (const [test, result] of wasmResults) add('wasm', test, result);
+  const { plain, threads } = await wasmRuns(group);
+  for (const [test, result] of plain) add('wasm', test, result);
+  for (const [test, result] of threads) add('wasm-threads', test, result);
   // Tests without bits need not run again for each variant.
-  const tests = testNames().filter((test) => readBits(test, wasmResults.get(test)?.stdout ?? '').size > 0);
+  const tests = testNames().filter((test) => readBits(test, plain.get(test)?.stdout ?? '').size > 0);
   const tasks = variants.flatMap((variant) =>
     tests.map((test) => async () => {
       const result = await run(group, path.join(root, 'build/native', test), [], {
@@ -171,7 +203,8 @@ async function bits(group) {
     }),
   );
   await inParallel(tasks);
-  compareBits(group, builds);
+  const ran = new Set([...threads.keys()].map((test) => test.replace(/^test_/, '')));
+  compareBits(group, builds, new Map([['wasm-threads', ran]]));
 }
 
 /**
@@ -214,7 +247,7 @@ async function clangTidy(group) {
 async function style(group) {
   await clangFormat(group);
   group.tally('structure of src', await run(group, process.execPath, ['tests/c/structure.mjs']));
-  group.check('shellcheck', await run(group, 'shellcheck', ['build-wasm.sh', '.ci/run']));
+  group.check('shellcheck', await run(group, 'shellcheck', ['-x', 'build-wasm.sh', '.ci/run']));
   group.check('biome', await run(group, nodeTool('biome'), ['check', '--error-on-warnings']));
   group.check('types (tsc)', await run(group, nodeTool('tsc'), ['-p', 'jsconfig.json']));
   await clangTidy(group);

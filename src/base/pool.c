@@ -36,7 +36,12 @@ void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
 #include <stdatomic.h>
 #include <stdbool.h>
 
-enum { SPINS = 4000 }; /* about 20 to 50 microseconds */
+/* About 20 to 50 microseconds. WebAssembly has no pause: there a turn takes about a nanosecond. */
+#ifdef __EMSCRIPTEN__
+enum { SPINS = 30000 };
+#else
+enum { SPINS = 4000 };
+#endif
 
 typedef struct worker {
     nb_pool *pool;

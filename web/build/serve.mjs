@@ -31,7 +31,8 @@ const mimeTypes = {
   '.woff2': 'font/woff2',
 };
 
-const isolationHeaders = {
+/** A page that comes with these is cross-origin isolated: it may share memory among threads. */
+export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -6,8 +6,20 @@
 /** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
 
 /**
- * Page to kernel.
- * @typedef {{type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
+ * How the kernel shall compute: exact, with the same bits everywhere, or fast, with fused multiply-adds where the browser
+ * has them. As many threads as are of use, if no number is given.
+ * @typedef {{mode: 'exact' | 'fast', threads?: number}} Wish
+ */
+
+/**
+ * What computes: the wasm module and its kernels.
+ * @typedef {{module: string, kernels: string, threads: number, mode: 'exact' | 'fast'}} Engine
+ */
+
+/**
+ * Page to kernel; `start` comes first.
+ * @typedef {{type: 'start'} & Wish
+ *   | {type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
  *     values: Record<string, any>}
  *   | {type: 'input', id: number, values: Record<string, any>}
  *   | {type: 'png', id: number, width: number, height: number, pixels: Uint8Array}
@@ -17,7 +29,7 @@
 
 /**
  * Kernel to page. A target is a cell's id or the number of a `controls` display, which has outputs of its own.
- * @typedef {{type: 'ready', version: string}
+ * @typedef {{type: 'ready', version: string, engine: Engine, passed: string[]}
  *   | {type: 'failed', message: string}
  *   | {type: 'done', cell: string, error: CellError | null, ms: number}
  *   | {type: 'show', target: string | number, id: number, at: number, kind: Kind, props: Props}
@@ -26,7 +38,8 @@
  *   | {type: 'progress', cell: string, done: number, total: number, label: string}
  *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
  *   | {type: 'paused', paused: boolean}
- *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
+ *   | {type: 'busy', busy: boolean}} Message `passed`: better modules that did not start, and
+ *   why; `busy`: a control's code runs while no cell does
  */
 
 export {};

@@ -1,8 +1,6 @@
 /** What build-wasm.sh makes. */
 declare module '@wasm/*.mjs' {
-  const createNoisebook: (options?: {
-    locateFile?: (path: string) => string;
-  }) => Promise<import('./memory.js').Wasm>;
+  const createNoisebook: (options?: Record<string, unknown>) => Promise<import('./memory.js').Wasm>;
   export default createNoisebook;
 }
 declare module '@wasm/*.wasm?url' {
@@ -10,8 +8,9 @@ declare module '@wasm/*.wasm?url' {
   export default url;
 }
 declare module '*.css';
-/** Vite's: what a pattern matches. */
+/** Vite's: whether this is its server, and what a pattern matches. */
 interface ImportMeta {
+  env: { DEV: boolean };
   glob(patterns: string[], options: { query: string; import: string; eager: true }): Record<string, string>;
 }
 /** What web/build/names.js finds. */
@@ -19,3 +18,6 @@ declare module 'virtual:lab-names' {
   const names: { label: string; type: string }[];
   export default names;
 }
+/** What web/build/precache.js fills into the service worker. */
+declare const __FILES__: Record<string, string>;
+declare const __HEADERS__: Record<string, string>;

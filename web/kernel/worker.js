@@ -1,11 +1,10 @@
 /** The kernel's worker: one wasm module, one kernel, messages in and out. */
 
-import createNoisebook from '@wasm/noisebook-simd128.mjs';
-import wasmUrl from '@wasm/noisebook-simd128.wasm?url';
 import { createStore, get, set } from 'idb-keyval';
 import { readAsset } from './assets.js';
 import { Core } from './core.js';
 import { Kernel } from './kernel.js';
+import { load } from './load.js';
 import { memoryStorage } from './store.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
@@ -27,11 +26,12 @@ async function openStorage() {
   }
 }
 
-async function start() {
-  const [wasm, storage] = await Promise.all([createNoisebook({ locateFile: () => wasmUrl }), openStorage()]);
-  const core = new Core(wasm);
+/** @param {import('./protocol.js').Wish} wish */
+async function start({ mode, threads: wanted }) {
+  const [{ wasm, name, threads, passed }, storage] = await Promise.all([load(wanted), openStorage()]);
+  const core = new Core(wasm, { threads, mode });
   const kernel = new Kernel({ core, storage, post, readAsset });
-  post({ type: 'ready', version: core.version });
+  post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name }, passed });
   return kernel;
 }
 
@@ -44,11 +44,16 @@ function encodePng({ core }, { id, width, height, pixels }) {
   }
 }
 
-const starting = start();
-starting.catch((error) => post({ type: 'failed', message: error.message }));
+/** @type {Promise<Kernel>} */
+let starting;
 
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
+  if (request.type === 'start') {
+    starting = start(request);
+    starting.catch((error) => post({ type: 'failed', message: error.message }));
+    return;
+  }
   const kernel = await starting;
   if (request.type === 'run')
     await kernel.run(request.cell, request.source, request.prepared, request.values);

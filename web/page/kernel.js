@@ -1,13 +1,19 @@
 /** The page's end of the kernel: starts the worker, runs cells one at a time, ends what will not stop. */
 
+import { engineWish } from './engine.js';
+
 /** @typedef {import('../kernel/protocol.js').Request} Request */
 /** @typedef {import('../kernel/protocol.js').Message} Message */
 /** @typedef {import('../kernel/protocol.js').CellError} CellError */
+/** @typedef {import('../kernel/protocol.js').Engine} Engine */
+/** @typedef {import('../kernel/protocol.js').Wish} Wish */
 /** @typedef {{error: CellError | null, ms: number}} Outcome */
 /** @typedef {'off' | 'starting' | 'ready' | 'running' | 'paused' | 'failed'} State */
 
 /** How long a cell may take to stop by itself before its worker is ended. */
 const PATIENCE_MS = 500;
+const UNREACHABLE =
+  'A script of this page could not be loaded. Check the connection, then reload the page: your edits are kept.';
 /** Quicker answers to a control are not worth a word. */
 const SUDDEN_MS = 150;
 
@@ -26,10 +32,19 @@ export class KernelClient extends EventTarget {
   /** Why the kernel failed. */
   reason = '';
 
-  /** @param {(message: Message) => void} onMessage displays */
-  constructor(onMessage) {
+  /** What computes, once it is ready. @type {Engine | null} */
+  engine = null;
+
+  /** @param {(message: Message) => void} onMessage displays @param {() => Wish} wish how the next worker shall compute */
+  constructor(onMessage, wish = engineWish) {
     super();
     this.onMessage = onMessage;
+    this.wish = wish;
+  }
+
+  /** Starts before anything is to be run, once the page has been painted. */
+  prepare() {
+    requestAnimationFrame(() => setTimeout(() => this.#worker ?? this.#start()));
   }
 
   get busy() {
@@ -91,19 +106,23 @@ export class KernelClient extends EventTarget {
       error: { name: 'Stopped', message: why, cell: this.#running?.cell ?? '', line: null },
       ms: 0,
     });
+    this.prepare();
   }
 
   #start() {
     this.#worker = new Worker(new URL('../kernel/worker.js', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onerror = (event) => this.#fail(event.message || 'the worker could not be loaded');
+    this.#worker.onerror = (event) => this.#fail(event.message || UNREACHABLE);
+    this.#send({ type: 'start', ...this.wish() });
     this.#set('starting');
   }
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === 'ready') this.#set(this.#running ? 'running' : 'ready');
-    else if (message.type === 'failed') this.#fail(message.message);
+    if (message.type === 'ready') {
+      this.engine = message.engine;
+      this.#set(this.#running ? 'running' : 'ready');
+    } else if (message.type === 'failed') this.#fail(message.message);
     else if (message.type === 'paused') this.#set(message.paused ? 'paused' : 'running');
     else if (message.type === 'busy') this.#setBusy(message.busy);
     else if (message.type === 'png') this.#receiveFile(message);

@@ -1,4 +1,5 @@
 /** The page's menu: what can be taken away from a lesson. */
+import { chooseMode, engineWish } from './engine.js';
 import { createMenu } from './menu.js';
 import { downloadNotebook } from './save.js';
 import { say } from './say.js';
@@ -23,11 +24,28 @@ async function copyLink(notebook) {
   }
 }
 
+/** Exact arithmetic or fast, from the kernel's next start on. @param {Notebook} notebook */
+function switchMode(notebook) {
+  const mode = engineWish().mode === 'fast' ? 'exact' : 'fast';
+  chooseMode(mode);
+  const begun = notebook.cells.some(({ element }) => element.dataset.status !== 'idle');
+  if (!begun) notebook.restart();
+  const meaning =
+    mode === 'fast'
+      ? 'Fast: a product is added without being rounded first, so last digits may differ between machines.'
+      : 'Exact: the same seed gives the same bits on every machine.';
+  say(begun ? `${meaning} It takes effect when you press Restart.` : meaning);
+}
+
 /** @param {Notebook} notebook */
 export function setUpMore(notebook) {
   const menu = createMenu('More', () => [
     { label: 'Copy a link to this state', act: () => copyLink(notebook) },
     { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
+    {
+      label: engineWish().mode === 'fast' ? 'Compute exactly again' : 'Compute faster, not bit for bit',
+      act: () => switchMode(notebook),
+    },
     {
       label: 'Trained models for PyTorch',
       act: async () => (await import('./weights.js')).showWeights(),

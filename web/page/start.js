@@ -1,6 +1,7 @@
 /** The start page: which tasks are solved, and a spiral that dissolves and returns. */
 import { setUpHero } from './hero.js';
 import { recall } from './memory.js';
+import { setUpOffline } from './offline.js';
 import { setUpTheme } from './theme.js';
 
 setUpTheme();
@@ -11,3 +12,4 @@ for (const card of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
   const state = card.querySelector('.state');
   if (solved && state) state.textContent = `Open · ${solved} ${solved === 1 ? 'task' : 'tasks'} solved ✓`;
 }
+setUpOffline({ reload: false });

@@ -12,6 +12,10 @@ const SAYS = {
   failed: 'Failed',
 };
 
+/** What computes, in a few words. @param {import('../kernel/protocol.js').Engine | null} engine */
+const inWords = (engine) =>
+  engine ? ` (${engine.mode}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'})` : '';
+
 /** @param {Notebook} notebook @param {HTMLElement} bar */
 export function setUpToolbar(notebook, bar) {
   const { kernel } = notebook;
@@ -42,7 +46,8 @@ export function setUpToolbar(notebook, bar) {
     pause.textContent = paused ? 'Resume' : 'Pause';
     const at = notebook.running ? notebook.cells.indexOf(notebook.running) + 1 : 0;
     const place = at ? ` cell ${at} of ${notebook.cells.length}` : '';
-    const text = `${SAYS[kernel.state]}${place}${kernel.state === 'failed' ? `: ${kernel.reason}` : ''}`;
+    const more = { ready: inWords(kernel.engine), failed: `: ${kernel.reason}` };
+    const text = `${SAYS[kernel.state]}${place}${more[/** @type {'ready'} */ (kernel.state)] ?? ''}`;
     if (status.textContent !== text) status.textContent = text;
     status.title = notebook.progressText;
     bar.dataset.kernel = kernel.state;

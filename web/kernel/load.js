@@ -1,0 +1,77 @@
+/** Loads the wasm module that suits this browser, and a simpler one if that does not start. */
+import relaxedUrl from '@wasm/noisebook-relaxed.wasm?url';
+import relaxedThreadsUrl from '@wasm/noisebook-relaxed-threads.wasm?url';
+import simdUrl from '@wasm/noisebook-simd128.wasm?url';
+import simdThreadsUrl from '@wasm/noisebook-simd128-threads.wasm?url';
+import { choose, detect, startFirst } from './features.js';
+
+/** @typedef {import('./features.js').Choice} Choice */
+/** @typedef {import('./memory.js').Wasm} Wasm */
+
+const FILES = {
+  simd128: simdUrl,
+  relaxed: relaxedUrl,
+  'simd128-threads': simdThreadsUrl,
+  'relaxed-threads': relaxedThreadsUrl,
+};
+
+/** How long threads may take to start: a worker that fails does not always say so. */
+const PATIENCE_MS = 10_000;
+
+/** Compiles while it loads, where the server names the type right. @param {string} url */
+async function compile(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} could not be loaded (status ${response.status})`);
+  const streams = response.headers.get('Content-Type')?.startsWith('application/wasm');
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** build-wasm.sh sees to it that a script serves both instruction sets. @param {boolean} threads */
+const script = (threads) =>
+  threads ? import('@wasm/noisebook-simd128-threads.mjs') : import('@wasm/noisebook-simd128.mjs');
+
+/** @param {Choice} choice @returns {Promise<Wasm>} */
+async function start({ name, threads }) {
+  const [{ default: createNoisebook }, module] = await Promise.all([
+    script(name.endsWith('-threads')),
+    compile(FILES[name]),
+  ]);
+  /** @type {(reason: Error) => void} */
+  let fail = () => {};
+  const failure = new Promise((_, reject) => {
+    fail = reject;
+  });
+  /** @type {Record<string, any>} */
+  const options = {
+    workers: threads - 1,
+    printErr: () => {},
+    onAbort: (/** @type {unknown} */ why) => fail(new Error(String(why))),
+    instantiateWasm(
+      /** @type {WebAssembly.Imports} */ imports,
+      /** @type {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} */ receive,
+    ) {
+      WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module), fail);
+      return {};
+    },
+  };
+  // Emscripten throws a thread's error once more, here.
+  const onError = (/** @type {ErrorEvent} */ event) => {
+    event.preventDefault();
+    fail(new Error(event.message || 'a thread did not start'));
+  };
+  const late = () => fail(new Error(`${threads} threads did not start in ${PATIENCE_MS / 1000} seconds`));
+  const timer = setTimeout(late, PATIENCE_MS);
+  addEventListener('error', onError);
+  try {
+    return /** @type {Wasm} */ (await Promise.race([createNoisebook(options), failure]));
+  } catch (error) {
+    options.PThread?.terminateAllThreads();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    removeEventListener('error', onError);
+  }
+}
+
+/** @param {number} [threads] how many; as many as are of use here if left out */
+export const load = (threads) => startFirst(choose(detect(), threads), start);
