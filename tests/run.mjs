@@ -291,6 +291,14 @@ async function cli(group) {
 }
 
 /** @param {Group} group */
+async function bench(group) {
+  const [native, wasm] = [await nativeBuild(group), await wasmBuild(group)];
+  if (native.status) return group.fail('the bench needs the native build', native.output);
+  if (wasm.status) return group.fail('the bench needs the WebAssembly build', wasm.output);
+  await nodeTests(group, 'tests/bench');
+}
+
+/** @param {Group} group */
 async function notebooks(group) {
   const built = await wasmBuild(group);
   if (built.status) return group.fail('the notebooks need the WebAssembly build', built.output);
@@ -333,6 +341,7 @@ const groups = [
   { name: 'native', about: 'C tests, native build', test: native, tools: cTools },
   { name: 'cli', about: 'the command line', test: cli, tools: cTools },
   { name: 'wasm', about: 'C tests in WebAssembly under Node', test: wasm, tools: [] },
+  { name: 'bench', about: 'that npm run bench works; no times', test: bench, tools: cTools },
   { name: 'web', about: 'JavaScript unit tests', test: web, tools: [] },
   { name: 'notebooks', about: 'every lesson in Node', test: notebooks, tools: [] },
   { name: 'sanitize', about: 'C tests under the sanitizers', test: sanitize, tools: cTools },

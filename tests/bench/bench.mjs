@@ -1,29 +1,37 @@
-// npm run bench: the same workloads in PyTorch, natively and in WebAssembly, by turns in one run.
+// npm run bench: the same workloads in PyTorch, natively, in WebAssembly and in TensorFlow.js, by turns in one run.
 //
 //   npm run bench [-- OPTIONS]
 //
-//   --rounds N        each contestant's turns (5)
-//   --seconds S       how long a turn repeats its workload, at least once (1)
-//   --workload NAME   only this one; may be repeated
-//   --threads N       for PyTorch and the native program; a module without threads has one (1)
-//   --json FILE       ratios and measurements
-//   --svg FILE        a bar chart
+//   --only NAME[,NAME]         these workloads; --list names them
+//   --contestants NAME[,NAME]  those whose name starts so, such as pytorch-2,native-fast,chromium
+//   --threads N                the larger number of threads (2); 1 is measured too
+//   --rounds N                 each contestant's turns (3)
+//   --seconds S                how long a turn repeats its workload, at least once (0.5)
+//   --quick                    one round of single runs: whether everything works, not how fast
+//   --json FILE                ratios and measurements
+//   --svg FILE                 the chart (build/bench.svg)
+//   --list                     names the workloads and the contestants
 //
-// A median is that of the rounds' medians; min and max are single runs. "x PyTorch" is PyTorch's median over this
-// one: above 1 is faster. GFLOP/s count useful work only; the peak is what the same engine reached just afterwards with
-// nothing but multiply-adds.
+// First all have to agree: the same seed must give each the same losses and samples to 1e-4. A median is that of the
+// rounds' medians; min and max are single runs. "x PyTorch" is PyTorch's median on N threads over this one: above 1 is
+// faster. GFLOP/s count multiply-adds of matrix products and convolutions only; the peak is what the same engine
+// reached just afterwards with nothing but multiply-adds, on as many threads at once.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { contestants } from './contestants.mjs';
-import { chart, ratiosOf, summarize, table } from './report.mjs';
-import { workloads } from './workloads.mjs';
+import { chart } from './chart.mjs';
+import { closeBrowser, listContestants } from './contestants.mjs';
+import { disagreement, ratiosOf, summarize, table } from './report.mjs';
+import { flopsOf, workloads } from './workloads.mjs';
 
-/** @typedef {import('./contestants.mjs').Contestant & {name: string, role: string}} Player */
+/** @typedef {import('./contestants.mjs').Entry} Entry */
+/** @typedef {Entry & import('./contestants.mjs').Contestant} Player */
 
 /** A request that cannot be met: one line, exit status 2. */
 class UsageError extends Error {}
+
+// ---- Options -----------------------------------------------------------------------------------------------
 
 /**
  * @param {string} option
@@ -38,87 +46,135 @@ function number(option, text, low, high, whole) {
   throw new UsageError(`${option} ${text}: it takes a ${whole ? 'whole ' : ''}number from ${low} to ${high}`);
 }
 
+/** @param {string} text */
+function workloadNames(text) {
+  const names = text.split(',');
+  const unknown = names.find((name) => !Object.hasOwn(workloads, name));
+  if (unknown === undefined) return names;
+  throw new UsageError(`no workload is named '${unknown}': there are ${Object.keys(workloads).join(', ')}`);
+}
+
 /** @param {string[]} words */
 function readOptions(words) {
   const options = {
-    rounds: 5,
-    seconds: 1,
-    threads: 1,
-    json: '',
-    svg: '',
-    names: /** @type {string[]} */ ([]),
+    ...{ rounds: 3, seconds: 0.5, threads: 2, json: '', svg: '', list: false },
+    ...{ names: Object.keys(workloads), prefixes: [''] },
   };
   /** @type {Record<string, (text: string) => void>} */
   const setters = {
-    '--rounds': (text) => {
-      options.rounds = number('--rounds', text, 1, 1000, true);
-    },
-    '--seconds': (text) => {
-      options.seconds = number('--seconds', text, 0, 3600, false);
-    },
-    '--threads': (text) => {
-      options.threads = number('--threads', text, 1, 64, true);
-    },
-    '--json': (text) => {
-      options.json = text;
-    },
-    '--svg': (text) => {
-      options.svg = text;
-    },
-    '--workload': (text) => {
-      const known = Object.keys(workloads);
-      if (!known.includes(text))
-        throw new UsageError(`no workload is named '${text}': there are ${known.join(', ')}`);
-      options.names.push(text);
-    },
+    '--only': (text) => Object.assign(options, { names: workloadNames(text) }),
+    '--contestants': (text) => Object.assign(options, { prefixes: text.split(',') }),
+    '--threads': (text) => Object.assign(options, { threads: number('--threads', text, 1, 64, true) }),
+    '--rounds': (text) => Object.assign(options, { rounds: number('--rounds', text, 1, 1000, true) }),
+    '--seconds': (text) => Object.assign(options, { seconds: number('--seconds', text, 0, 3600, false) }),
+    '--json': (text) => Object.assign(options, { json: text }),
+    '--svg': (text) => Object.assign(options, { svg: text }),
   };
+  const switches = ['--quick', '--list'];
   for (let i = 0; i < words.length; i++) {
     const [option, inline] = words[i].split(/=(.*)/s, 2);
-    if (!Object.hasOwn(setters, option)) {
-      throw new UsageError(`unknown option '${words[i]}': ${Object.keys(setters).join(', ')} are known`);
+    if (words[i] === '--quick') Object.assign(options, { rounds: 1, seconds: 0 });
+    else if (words[i] === '--list') options.list = true;
+    else if (Object.hasOwn(setters, option)) {
+      const value = inline ?? words[++i];
+      if (!value) throw new UsageError(`${option} needs a value`);
+      setters[option](value);
+    } else {
+      const known = [...Object.keys(setters), ...switches].join(', ');
+      throw new UsageError(`unknown option '${words[i]}': ${known} are known`);
     }
-    const value = inline ?? words[++i];
-    if (!value) throw new UsageError(`${option} needs a value`);
-    setters[option](value);
   }
   for (const file of [options.json, options.svg]) {
     if (!existsSync(path.dirname(path.resolve(file))))
       throw new UsageError(`${file}: there is no such folder`);
   }
-  if (options.names.length === 0) options.names = Object.keys(workloads);
   return options;
 }
 
 /**
- * Starts all that can take part, one after the other: each measures its peak at the start.
- * @param {{seconds: number, threads: number}} settings
+ * Who was asked for.
+ * @param {ReturnType<typeof readOptions>} options
  */
-async function startAll(settings) {
+function choose({ prefixes, ...settings }) {
+  const all = listContestants(settings);
+  const missing = prefixes.find((prefix) => !all.some(({ id }) => id.startsWith(prefix)));
+  if (missing !== undefined) {
+    const names = all.map(({ id }) => id).join(', ');
+    throw new UsageError(`no contestant's name starts with '${missing}': there are ${names}`);
+  }
+  return all.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
+}
+
+// ---- The run -----------------------------------------------------------------------------------------------
+
+/** @param {string} text */
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** @param {unknown} error */
+const firstLine = (error) => (error instanceof Error ? error.message : String(error)).split('\n')[0];
+
+/**
+ * Starts all that can take part, one after the other: each measures its peak at the start.
+ * @param {Entry[]} entries
+ */
+async function startAll(entries) {
   /** @type {Player[]} */
   const players = [];
-  for (const { name, role, start } of contestants) {
+  for (const entry of entries) {
+    progress(`starting ${entry.id}`);
     try {
-      const contestant = await start(settings);
-      const { ready } = contestant;
-      players.push({ ...contestant, name, role });
-      if (ready.blas_ok === false) {
+      const contestant = await entry.start();
+      progress('');
+      const { blas_ok, blas_gflops } = contestant.ready;
+      players.push({ ...entry, ...contestant });
+      if (blas_ok === false) {
         console.log(
-          `${name}: a 1024^3 product reaches ${ready.blas_gflops} GFLOP/s, below 50: a slow BLAS or a busy machine`,
+          `${entry.id}: a 1024^3 product reaches only ${blas_gflops} GFLOP/s: a slow BLAS or a busy machine`,
         );
       }
     } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-      console.log(`${name} is left out: ${reason}`);
+      progress('');
+      console.log(`${entry.id} is left out: ${firstLine(error)}`);
     }
   }
   return players;
 }
 
 /**
- * @param {string} text
+ * @param {Player} player
+ * @param {string} line
+ * @returns {Promise<Record<string, any>>}
  */
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+const ask = (player, line) => player.ask(line).catch((error) => ({ error: firstLine(error) }));
+
+/**
+ * Those who do what the first of them does.
+ * @param {string} workload
+ * @param {Player[]} players
+ */
+async function whoAgree(workload, players) {
+  /** @type {Player[]} */
+  const agreed = [];
+  /** @type {number[] | undefined} */
+  let expected;
+  let wrong = 0;
+  for (const player of players) {
+    progress(`${workload}: checking ${player.id}`);
+    const { error, check } = await ask(player, `check ${workload}`);
+    const complaint = error ?? (expected && disagreement(check, expected));
+    if (!complaint) {
+      expected ??= check;
+      agreed.push(player);
+      continue;
+    }
+    progress('');
+    if (!error) wrong++;
+    console.log(`${player.id} is left out of ${workload}: ${complaint}`);
+  }
+  progress('');
+  return { agreed, wrong };
 }
 
 /**
@@ -128,28 +184,32 @@ function progress(text) {
  * @param {number} rounds
  */
 async function runRounds(workload, players, rounds) {
-  const runs = players.map(({ name, role, ready, ask }) => ({
-    ...{ name, role, ask, threads: Number(ready.threads), failed: false },
+  const runs = players.map((player) => ({
+    ...{
+      player,
+      id: player.id,
+      name: player.name,
+      role: player.role,
+      threads: player.threads,
+      failed: false,
+    },
     ...{ rounds: /** @type {number[]} */ ([]), peaks: /** @type {number[]} */ ([]) },
     ...{ min: Number.POSITIVE_INFINITY, max: 0 },
   }));
   for (let round = 1; round <= rounds; round++) {
-    for (const run of runs) {
-      if (run.failed) continue;
-      progress(`${workload}: round ${round} of ${rounds}, ${run.name}`);
-      /** @type {Record<string, any>} */
-      const answer = await run.ask(`run ${workload}`).catch((error) => ({ error: error.message }));
+    for (const run of runs.filter(({ failed }) => !failed)) {
+      progress(`${workload}: round ${round} of ${rounds}, ${run.id}`);
+      const answer = await ask(run.player, `run ${workload}`);
       if (answer.error) {
         run.failed = true;
-        console.log(`${run.name} is left out of ${workload}: ${answer.error}`);
+        progress('');
+        console.log(`${run.id} is left out of ${workload}: ${answer.error}`);
         continue;
       }
       run.rounds.push(answer.ms_median);
       run.peaks.push(answer.peak_gflops ?? 0);
-      for (const ms of answer.ms_all) {
-        run.min = Math.min(run.min, ms);
-        run.max = Math.max(run.max, ms);
-      }
+      run.min = Math.min(run.min, ...answer.ms_all);
+      run.max = Math.max(run.max, ...answer.ms_all);
     }
   }
   progress('');
@@ -161,50 +221,63 @@ async function runRounds(workload, players, rounds) {
  * @param {Player[]} players
  */
 function introduce(players) {
-  const parts = players.map(({ name, ready }) => {
-    if (ready.torch)
-      return `PyTorch ${ready.torch} (${ready.cpu_capability}, BLAS ${ready.blas_gflops} GFLOP/s)`;
-    const engine = ready.browser ? ` (Chromium ${ready.browser})` : '';
-    return `${name}: ${ready.kernels}${engine}`;
+  const parts = players.map(({ id, ready }) => {
+    if (ready.torch) return `PyTorch ${ready.torch} (${ready.threads} threads: ${ready.blas_gflops} GFLOP/s)`;
+    return `${id}: ${ready.kernels}`;
   });
-  return parts.join('; ');
+  const browser = players.find(({ ready }) => ready.browser)?.ready.browser;
+  return `${parts.join('; ')}${browser ? `; Chromium ${browser}` : ''}; Node ${process.versions.node}`;
+}
+
+/**
+ * @param {ReturnType<typeof readOptions>} options
+ * @param {Player[]} players
+ * @param {string} note
+ */
+async function runAll(options, players, note) {
+  const measurements = [];
+  let wrong = 0;
+  for (const name of options.names) {
+    const checked = await whoAgree(name, players);
+    wrong += checked.wrong;
+    const results = await runRounds(name, checked.agreed, options.rounds);
+    measurements.push(...results);
+    const work = (1e-6 * flopsOf(name)).toFixed(1);
+    console.log(`\n${name}: ${workloads[name].about} (${work} MFLOP)\n${table(results)}`);
+  }
+  const { rounds, seconds, threads } = options;
+  if (options.json) {
+    const machine = { processor: os.cpus()[0]?.model, cores: os.cpus().length, threads, rounds, seconds };
+    const contestants = players.map(({ id, name, ready }) => ({ id, name, ...ready }));
+    const all = { ratios: ratiosOf(measurements), machine, contestants, measurements };
+    writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
+  }
+  const svg = options.svg || 'build/bench.svg';
+  writeFileSync(svg, chart(measurements, note));
+  console.log(`\nthe chart is in ${svg}`);
+  if (wrong > 0) throw new Error(`${wrong} results differ from those of the others (above)`);
 }
 
 /** @param {string[]} words the command line */
 async function main(words) {
   const options = readOptions(words);
+  const entries = choose(options);
+  if (options.list) {
+    for (const [name, { about }] of Object.entries(workloads)) console.log(`${name.padEnd(20)} ${about}`);
+    for (const { id, name, threads } of entries) console.log(`${id.padEnd(26)} ${name}, threads: ${threads}`);
+    return;
+  }
   const processor = os.cpus()[0]?.model ?? 'unknown processor';
-  const threads = `${options.threads} thread${options.threads === 1 ? '' : 's'}`;
-  const note = `${processor}, ${threads}, rounds: ${options.rounds} of ${options.seconds} s`;
-  console.log(note);
-  const players = await startAll(options);
+  const { threads, rounds, seconds } = options;
+  console.log(`${processor}; rounds: ${rounds} of ${seconds} s`);
+  const players = await startAll(entries);
   try {
     if (players.length === 0) throw new Error('nobody can take part (above)');
     console.log(introduce(players));
-    const measurements = [];
-    for (const name of options.names) {
-      const { about, flops } = workloads[name];
-      const results = await runRounds(name, players, options.rounds);
-      measurements.push(...results);
-      console.log(`\n${name}: ${about} (${(1e-6 * flops).toFixed(1)} MFLOP)\n${table(results)}`);
-    }
-    const ratios = ratiosOf(measurements);
-    if (options.json) {
-      const machine = {
-        processor,
-        threads: options.threads,
-        rounds: options.rounds,
-        seconds: options.seconds,
-      };
-      const contestants = players.map(({ name, ready }) => ({ name, ...ready }));
-      writeFileSync(
-        options.json,
-        `${JSON.stringify({ ratios, machine, contestants, measurements }, null, 2)}\n`,
-      );
-    }
-    if (options.svg) writeFileSync(options.svg, chart(measurements, note));
+    await runAll(options, players, `${processor}, ${threads} thread${threads === 1 ? '' : 's'}`);
   } finally {
     await Promise.all(players.map(({ close }) => close()));
+    await closeBrowser();
   }
 }
 

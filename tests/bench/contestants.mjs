@@ -1,7 +1,7 @@
-// Who takes part: programs and pages that stay alive and answer 'run NAME', so that they can alternate.
+// Who takes part: programs and pages that stay alive and answer 'check NAME' and 'run NAME', so that they can alternate.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,15 +11,20 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const python = '/usr/bin/python3';
 const program = 'build/native/noisebook';
 
-/** @typedef {{seconds: number, threads: number}} Settings */
+/**
+ * threads: the larger number of them.
+ * @typedef {{seconds: number, threads: number}} Settings
+ */
 /** @typedef {Record<string, any>} Answer what JSON brought */
 /** @typedef {{ready: Answer, ask: (line: string) => Promise<Answer>, close: () => Promise<void>}} Contestant */
 /**
- * role: which of the ratios it counts for.
+ * role: what it is to the ratios and the chart.
  * @typedef {object} Entry
+ * @property {string} id
  * @property {string} name
- * @property {'pytorch' | 'native' | 'chromium' | ''} role
- * @property {(settings: Settings) => Promise<Contestant>} start rejects with one line if it cannot take part
+ * @property {number} threads
+ * @property {'pytorch' | 'native' | 'chromium' | 'page' | 'tfjs' | ''} role
+ * @property {() => Promise<Contestant>} start rejects with one line if it cannot take part
  */
 
 /** The flags are for running as root in a container, and for quiet: nothing is fetched in the background. */
@@ -85,41 +90,60 @@ function need(file, remedy) {
   if (!existsSync(path.join(root, file))) throw new Error(`${file} is missing: ${remedy}`);
 }
 
-/** @param {Settings} settings */
-function startPyTorch({ seconds, threads }) {
-  const script = 'tests/bench/torch_bench.py';
-  const options = ['--threads', threads, '--seconds', seconds, '--repeats', 1].map(String);
-  return startProgram(python, [script, '--loop', ...options]);
+/**
+ * @param {number} seconds
+ * @param {number} threads
+ */
+function startPyTorch(seconds, threads) {
+  const options = ['--loop', '--threads', threads, '--seconds', seconds].map(String);
+  return startProgram(python, ['tests/bench/torch_bench.py', ...options]);
 }
 
-/** @param {'exact' | 'fast'} mode */
-const native =
-  (mode) =>
-  (/** @type {Settings} */ { seconds, threads }) => {
-    need(program, 'cmake -S . -B build/native && cmake --build build/native');
-    const options = ['--seconds', seconds, '--threads', threads, '--mode', mode].map(String);
-    return startProgram(program, ['bench', '--loop', ...options]);
-  };
+/** @type {{status: number | null, complaint: string} | undefined} */
+let built;
 
-// ---- WebAssembly -------------------------------------------------------------------------------------------
-
-/** @param {string} module */
-function moduleFile(module) {
-  const file = `build/wasm/noisebook-${module}.mjs`;
-  need(file, './build-wasm.sh');
-  return file;
+/** What is there may be older than its sources. */
+function buildNative() {
+  for (const words of [
+    ['-S', '.', '-B', 'build/native'],
+    ['--build', 'build/native', '--target', 'noisebook', '--parallel'],
+  ]) {
+    const { status, stderr, error } = spawnSync('cmake', words, { cwd: root, encoding: 'utf8' });
+    if (status !== 0) return { status, complaint: error?.message ?? stderr.trim().split('\n')[0] };
+  }
+  return { status: 0, complaint: '' };
 }
 
 /**
- * @param {string} module
- * @param {'exact' | 'fast'} mode
+ * @param {string} mode exact or fast
+ * @param {number} seconds
+ * @param {number} threads
  */
-const inNode =
-  (module, mode) =>
-  (/** @type {Settings} */ { seconds }) =>
-    startProgram(process.execPath, ['tests/bench/wasm-node.mjs', moduleFile(module), mode, String(seconds)]);
+async function startNative(mode, seconds, threads) {
+  built ??= buildNative();
+  if (built.status !== 0) throw new Error(`cmake cannot build it: ${built.complaint}`);
+  const options = ['--loop', '--seconds', seconds, '--threads', threads, '--mode', mode].map(String);
+  return startProgram(program, ['bench', ...options]);
+}
 
-/** Chromium with our page server, which isolates the page: its clock then counts 5 microseconds, not 100. */
+// ---- WebAssembly -------------------------------------------------------------------------------------------
+
+/** @typedef {{file: string, mode: 'exact' | 'fast', threads: number}} Module */
+
+/**
+ * @param {Module} module
+ * @param {number} seconds
+ */
+async function startNode({ file, mode, threads }, seconds) {
+  need(file, './build-wasm.sh');
+  const options = [file, mode, threads, seconds].map(String);
+  return startProgram(process.execPath, ['tests/bench/wasm-node.mjs', ...options]);
+}
+
+/** @type {Promise<{browser: import('@playwright/test').Browser, url: string, close: () => Promise<void>}> | undefined} */
+let opened;
+
+/** One Chromium for all, with our page server, which isolates the pages as threads need. */
 async function openBrowser() {
   const { chromium } = await import('@playwright/test').catch(() => {
     throw new Error('@playwright/test is missing: npm ci');
@@ -129,43 +153,121 @@ async function openBrowser() {
     throw new Error(`there is no ${executablePath}: install chromium, or set CHROMIUM to its path`);
   }
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
-  return { browser, server: await serve(root) };
+  const server = await serve(root);
+  const close = async () => {
+    await browser.close();
+    await server.close();
+  };
+  return { browser, url: server.url, close };
+}
+
+/** Ends what the contestants share. */
+export async function closeBrowser() {
+  const shared = await opened?.catch(() => undefined);
+  await shared?.close();
 }
 
 /**
- * @param {string} module
- * @param {'exact' | 'fast'} mode
+ * A page of its own, in a process of its own, whose globalThis.ask is asked.
+ * @param {string} page
+ * @param {unknown} settings the first message
+ * @returns {Promise<Contestant>}
  */
-const inChromium =
-  (module, mode) =>
-  async (/** @type {Settings} */ { seconds }) => {
-    const file = moduleFile(module);
-    const { browser, server } = await openBrowser();
-    const close = async () => {
-      await browser.close();
-      await server.close();
-    };
-    try {
-      const page = await browser.newPage();
-      await page.goto(`${server.url}tests/bench/page.html`);
-      const ask = (/** @type {unknown} */ message) =>
-        page.evaluate((m) => /** @type {any} */ (globalThis).ask(m), message);
-      const ready = await ask({ module: `/${file}`, mode, seconds });
-      if (ready.error) throw new Error(ready.error);
-      return { ready: { ...ready, browser: browser.version() }, ask, close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  };
+async function startPage(page, settings) {
+  opened ??= openBrowser();
+  const { browser, url } = await opened;
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  const ask = (/** @type {unknown} */ message) =>
+    tab.evaluate((m) => /** @type {any} */ (globalThis).ask(m), message);
+  const close = () => context.close();
+  try {
+    await tab.goto(`${url}tests/bench/${page}`);
+    const ready = await ask(settings);
+    if (ready.error) throw new Error(ready.error);
+    return { ready: { ...ready, browser: browser.version() }, ask, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * @param {Module} module
+ * @param {number} seconds
+ */
+async function startChromium({ file, mode, threads }, seconds) {
+  need(file, './build-wasm.sh');
+  return startPage('page.html', { module: `/${file}`, mode, threads, seconds });
+}
+
+// ---- TensorFlow.js -----------------------------------------------------------------------------------------
+
+/** Below build/, because nothing but this needs it. */
+function installTensorFlow() {
+  const [from, to] = ['tests/bench/tfjs', 'build/tfjs'].map((dir) => path.join(root, dir));
+  const lock = (/** @type {string} */ dir) => path.join(dir, 'package-lock.json');
+  const done = path.join(to, 'node_modules/.package-lock.json');
+  if (existsSync(done) && readFileSync(lock(to), 'utf8') === readFileSync(lock(from), 'utf8')) return;
+  console.log('installing TensorFlow.js below build/ (once)');
+  cpSync(from, to, { recursive: true });
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: to });
+  if (status !== 0) throw new Error('npm cannot install it: check the network');
+}
+
+/**
+ * @param {number} seconds
+ * @param {number} threads
+ */
+async function startTensorFlow(seconds, threads) {
+  need('build/wasm/noisebook-simd128.mjs', './build-wasm.sh (it draws the weights)');
+  installTensorFlow();
+  return startPage('tfjs.html', { seconds, threads });
+}
 
 // ---- The table ---------------------------------------------------------------------------------------------
 
-/** @type {Entry[]} */
-export const contestants = [
-  { name: 'PyTorch', role: 'pytorch', start: startPyTorch },
-  { name: 'native exact', role: '', start: native('exact') },
-  { name: 'native fast', role: 'native', start: native('fast') },
-  { name: 'Node simd128', role: '', start: inNode('simd128', 'exact') },
-  { name: 'Chromium simd128', role: 'chromium', start: inChromium('simd128', 'exact') },
+/** @type {[string, 'exact' | 'fast', boolean][]} */
+const modules = [
+  ['simd128', 'exact', false],
+  ['relaxed', 'fast', false],
+  ['simd128-threads', 'exact', true],
+  ['relaxed-threads', 'fast', true],
 ];
+
+/**
+ * All who may take part, in the order of their turns.
+ * @param {Settings} settings
+ * @returns {Entry[]}
+ */
+export function listContestants({ seconds, threads: many }) {
+  const counts = many === 1 ? [1] : [1, many];
+  /** @type {Entry[]} */
+  const list = counts.map((threads) => ({
+    ...{ id: `pytorch-${threads}`, name: 'PyTorch', role: threads === many ? 'pytorch' : '', threads },
+    start: () => startPyTorch(seconds, threads),
+  }));
+  for (const mode of ['exact', 'fast']) {
+    for (const threads of counts) {
+      const role = mode === 'fast' && threads === many ? 'native' : '';
+      const start = () => startNative(mode, seconds, threads);
+      list.push({ id: `native-${mode}-${threads}`, name: `native ${mode}`, role, threads, start });
+    }
+  }
+  for (const engine of ['Node', 'Chromium']) {
+    for (const [name, mode, threaded] of modules) {
+      if (threaded && many === 1) continue;
+      const module = { file: `build/wasm/noisebook-${name}.mjs`, mode, threads: threaded ? many : 1 };
+      const fastest = mode === 'fast' && module.threads === many;
+      const chromiumRole = fastest ? 'chromium' : name === 'simd128' ? 'page' : '';
+      list.push({
+        ...{ id: `${engine.toLowerCase()}-${name}`, name: `${engine} ${name}`, threads: module.threads },
+        role: engine === 'Chromium' ? chromiumRole : '',
+        start: () => (engine === 'Node' ? startNode : startChromium)(module, seconds),
+      });
+    }
+  }
+  const start = () => startTensorFlow(seconds, many);
+  list.push({ id: 'tfjs', name: 'TensorFlow.js wasm', role: 'tfjs', threads: many, start });
+  return list;
+}

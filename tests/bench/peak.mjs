@@ -76,6 +76,9 @@ function compile(loads, fused) {
   return { flops: 2 * 4 * 2 * loads * rounds, loop };
 }
 
+// A measurement keeps the processor busy for so long: all threads then do so at once.
+const milliseconds = 30;
+
 /**
  * Prepares a measurement of the GFLOP/s that one thread reaches with nothing but multiply-adds: fused ones in fast
  * mode, where the engine has them. Each call takes the best of some short runs, of two loops: which one schedules
@@ -87,12 +90,59 @@ export function madPeak(mode) {
   const loops = [compile(4, fused), compile(5, fused)];
   return () => {
     let best = 0;
-    for (let i = 0; i < 40; i++) {
+    let start = performance.now();
+    const end = start + milliseconds;
+    for (let i = 0; start < end; i++) {
       const { flops, loop } = loops[i % 2];
-      const start = performance.now();
       loop(rounds);
-      best = Math.max(best, (1e-6 * flops) / (performance.now() - start));
+      const now = performance.now();
+      best = Math.max(best, (1e-6 * flops) / (now - start));
+      start = now;
     }
     return best;
+  };
+}
+
+/**
+ * A worker that measures with us, as a function that asks it.
+ * @param {'exact' | 'fast'} mode
+ */
+async function startHelper(mode) {
+  const Kind = globalThis.Worker ?? (await import('node:worker_threads')).Worker;
+  /** @type {any} Node's or the page's */
+  const worker = new Kind(new URL('./peak-worker.mjs', import.meta.url), { type: 'module' });
+  if ('unref' in worker) worker.unref();
+  /** @type {(gflops: number) => void} */
+  let resolve;
+  const next = () =>
+    new Promise((/** @type {(gflops: number) => void} */ done) => {
+      resolve = done;
+    });
+  const listen = (/** @type {any} */ message) => resolve(message?.data ?? message);
+  const ready = next();
+  if ('on' in worker) worker.on('message', listen);
+  else worker.addEventListener('message', listen);
+  await ready;
+  const ask = () => {
+    const answer = next();
+    worker.postMessage(mode);
+    return answer;
+  };
+  await ask(); // the engine optimizes the loops
+  return ask;
+}
+
+/**
+ * The same on several threads at once: the sum of what each reaches while the others are busy too.
+ * @param {'exact' | 'fast'} mode
+ * @param {number} threads
+ */
+export async function peakOnThreads(mode, threads) {
+  const own = madPeak(mode);
+  const helpers = await Promise.all(Array.from({ length: threads - 1 }, () => startHelper(mode)));
+  return async () => {
+    const asked = helpers.map((ask) => ask());
+    const mine = own();
+    return (await Promise.all(asked)).reduce((sum, gflops) => sum + gflops, mine);
   };
 }

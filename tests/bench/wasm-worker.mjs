@@ -1,4 +1,4 @@
-// One contestant: a module in a page's worker. The first message is Settings, each later one a line 'run NAME';
+// One contestant: a module in a page's worker. The first message is Settings, each later one a line;
 // each is answered by one message.
 
 import { start } from './wasm-workloads.mjs';
@@ -9,7 +9,7 @@ let contestant;
 /** @param {MessageEvent} event */
 async function reply({ data }) {
   try {
-    if (contestant) return contestant.answer(data);
+    if (contestant) return await contestant.answer(data);
     contestant = await start(data);
     return contestant.ready;
   } catch (error) {

@@ -1,48 +1,34 @@
 // The workloads in WebAssembly, for Node and for a page's worker alike: nothing but the core's exports.
 
-import { madPeak } from './peak.mjs';
+import { measure, median } from './measure.mjs';
+import { peakOnThreads } from './peak.mjs';
+import { kinds, workloads } from './workloads.mjs';
+
+/** @typedef {Awaited<ReturnType<typeof import('@wasm/noisebook-simd128.mjs').default>>} Core */
+/** @typedef {import('./workloads.mjs').Workload} Workload */
+/** @typedef {import('./measure.mjs').Work} Work */
+/** @typedef {{module: string, mode: 'exact' | 'fast', threads: number, seconds: number}} Settings */
+
+const seed = 42;
+const sampleSizes = { mlp: 2, conditional: 2, miniUnet: 32 * 32, simpleUnet: 3 * 64 * 64 };
+const sizeNames = [
+  'input',
+  'hidden',
+  'time',
+  'maxBatch',
+  'channels',
+  'base',
+  'image',
+  'classes',
+  'attention',
+];
 
 /**
- * The core's exports that are used here.
- * @typedef {object} Core
- * @property {WebAssembly.Memory} wasmMemory
- * @property {(bytes: number) => number} _malloc
- * @property {(pointer: number) => void} _free
- * @property {() => number} _nbw_error
- * @property {() => number} _nbw_version
- * @property {(mode: number, threads: number) => number} _nbw_engine_create
- * @property {(engine: number) => void} _nbw_engine_destroy
- * @property {(engine: number) => number} _nbw_engine_kernels
- * @property {(seed: number) => number} _nbw_rng_create
- * @property {(rng: number) => void} _nbw_rng_destroy
- * @property {(rng: number, n: number, noise: number, out: number) => number} _nbw_data_swiss_roll
- * @property {(kind: number, T: number, start: number, end: number) => number} _nbw_schedule_create
- * @property {(schedule: number) => void} _nbw_schedule_destroy
- * @property {(kind: number, sizes: number) => void} _nbw_model_default
- * @property {(engine: number, kind: number, sizes: number, rng: number) => number} _nbw_model_create_sized
- * @property {(model: number) => void} _nbw_model_destroy
- * @property {(model: number, schedule: number, rng: number, data: number, n: number, batch: number,
- *   lr: number, labels: number, label_dropout: number, ema_decay: number, keep_order: number) => number}
- *   _nbw_trainer_create
- * @property {(trainer: number) => void} _nbw_trainer_destroy
- * @property {(trainer: number, out: number) => number} _nbw_trainer_step
- * @property {(model: number, schedule: number, rng: number, n: number, steps: number, variance: number,
- *   method: number, eta: number, clip_x0: number, timesteps: number, labels: number, guided: number,
- *   guidance_scale: number, x_T: number) => number} _nbw_sampler_create
- * @property {(sampler: number) => void} _nbw_sampler_destroy
- * @property {(sampler: number) => number} _nbw_sampler_step
- * @property {(sampler: number) => number} _nbw_sampler_t
- */
-
-/** @typedef {{run: () => void, prepare?: () => void, end: () => void}} Work */
-/** @typedef {{module: string, mode: 'exact' | 'fast', seconds: number}} Settings */
-
-/**
- * Zero-terminated text in the core's memory.
+ * Zero-terminated text in the core's memory, which may be shared.
  * @param {Core} core
  * @param {number} pointer
  */
-function text(core, pointer) {
+export function text(core, pointer) {
   const bytes = new Uint8Array(core.wasmMemory.buffer, pointer);
   return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
 }
@@ -57,16 +43,33 @@ function check(core, good) {
 }
 
 /**
- * The model, schedule and generator of exercise 5, seed 42.
+ * A core, and an engine on so many threads, of which a module makes the others as it starts.
+ * @param {Omit<Settings, 'seconds'>} settings
+ */
+export async function load({ module, mode, threads }) {
+  const { default: create } = await import(module);
+  /** @type {Core} */
+  const core = await create({ workers: threads - 1 });
+  const engine = core._nbw_engine_create(mode === 'fast' ? 1 : 0, threads);
+  check(core, engine !== 0);
+  return { core, engine };
+}
+
+/**
+ * The model of a workload, its schedule, and the generator behind the draws of the weights.
  * @param {Core} core
  * @param {number} engine
+ * @param {Workload} workload
  */
-function makeModel(core, engine) {
-  const rng = core._nbw_rng_create(42);
-  const schedule = core._nbw_schedule_create(1, 1000, 1e-4, 0.02);
-  const sizes = core._malloc(9 * 4);
-  core._nbw_model_default(0, sizes);
-  const model = core._nbw_model_create_sized(engine, 0, sizes, rng);
+export function makeModel(core, engine, { model: kind, base, schedule: table = 0, batch }) {
+  const rng = core._nbw_rng_create(seed);
+  const schedule = core._nbw_schedule_create(table, 1000, 1e-4, 0.02);
+  const sizes = core._malloc(4 * sizeNames.length);
+  core._nbw_model_default(kinds[kind], sizes);
+  const view = new Int32Array(core.wasmMemory.buffer, sizes, sizeNames.length);
+  if (base) view[sizeNames.indexOf('base')] = base;
+  if (batch) view[sizeNames.indexOf('maxBatch')] = batch;
+  const model = core._nbw_model_create_sized(engine, kinds[kind], sizes, rng);
   core._free(sizes);
   check(core, rng !== 0 && schedule !== 0 && model !== 0);
   const end = () => {
@@ -78,41 +81,65 @@ function makeModel(core, engine) {
 }
 
 /**
- * 5,000 points of the swiss roll as floats; free the address.
- * @param {Core} core
- * @param {number} n
+ * Pictures by a formula that every language can follow.
+ * @param {Float32Array} out
+ * @param {number} size
  */
-function swissRoll(core, n) {
-  const numpy = core._nbw_rng_create(42);
-  const points = core._malloc(16 * n);
-  const data = core._malloc(8 * n);
-  check(core, numpy !== 0 && core._nbw_data_swiss_roll(numpy, n, 0.1, points) === 0);
-  const { buffer } = core.wasmMemory;
-  new Float32Array(buffer, data, 2 * n).set(new Float64Array(buffer, points, 2 * n));
-  core._free(points);
+function fillPictures(out, size) {
+  for (let i = 0; i < out.length; i++) {
+    const [k, r, c] = [Math.floor(i / (size * size)), Math.floor(i / size) % size, i % size];
+    out[i] = (7 * k + 3 * r + 5 * c + r * c) % 11 < 5 ? 1 : -1;
+  }
+}
+
+/**
+ * The data set in the core's memory: free both addresses (labels is 0 where there are none).
+ * @param {Core} core
+ * @param {Workload} workload
+ */
+export function makeData(core, { model, points = 0 }) {
+  const count = points * sampleSizes[model];
+  const data = core._malloc(4 * count);
+  const floats = () => new Float32Array(core.wasmMemory.buffer, data, count);
+  if (model === 'miniUnet' || model === 'simpleUnet') {
+    fillPictures(floats(), model === 'miniUnet' ? 32 : 64);
+    return { data, labels: 0 };
+  }
+  const numpy = core._nbw_rng_create(seed);
+  const doubles = core._malloc(8 * count);
+  const labels = model === 'conditional' ? core._malloc(4 * points) : 0;
+  const status = labels
+    ? core._nbw_data_classes(numpy, points / 3, doubles, labels)
+    : core._nbw_data_swiss_roll(numpy, points, 0.1, doubles);
+  check(core, status === 0);
+  floats().set(new Float64Array(core.wasmMemory.buffer, doubles, count));
+  core._free(doubles);
   core._nbw_rng_destroy(numpy);
-  return data;
+  return { data, labels };
 }
 
 /**
  * @param {Core} core
  * @param {number} engine
+ * @param {Workload} workload
  * @returns {Work}
  */
-function trainMlp(core, engine) {
-  const data = swissRoll(core, 5000);
-  const { rng, schedule, model, end } = makeModel(core, engine);
-  const trainer = core._nbw_trainer_create(model, schedule, rng, data, 5000, 128, 1e-3, 0, 0, 0, 0);
+function makeTraining(core, engine, workload) {
+  const { points, batch, labelDropout = 0, keepOrder } = workload;
+  const { rng, schedule, model, end } = makeModel(core, engine, workload);
+  const { data, labels } = makeData(core, workload);
+  const order = keepOrder ? 1 : 0;
+  const trainer = core._nbw_trainer_create(
+    ...[model, schedule, rng, data, points, batch, 1e-3, labels, labelDropout, 0, order],
+  );
   check(core, trainer !== 0);
   core._free(data);
+  core._free(labels);
   const report = core._malloc(7 * 8);
-  const step = () => check(core, core._nbw_trainer_step(trainer, report) === 0);
   return {
-    run: step,
-    // The last batch of an epoch is a small one: it is taken, but not timed.
-    prepare() {
-      const [, , taken, , inEpoch, perEpoch] = new Float64Array(core.wasmMemory.buffer, report, 7);
-      if (taken > 0 && inEpoch + 1 === perEpoch) step();
+    run() {
+      check(core, core._nbw_trainer_step(trainer, report) === 0);
+      return new Float64Array(core.wasmMemory.buffer, report, 1)[0];
     },
     end() {
       core._free(report);
@@ -122,83 +149,75 @@ function trainMlp(core, engine) {
   };
 }
 
+/** @param {Float32Array} values */
+const meanSize = (values) => values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+
 /**
+ * Where the model has classes, the samples are as many of each, class after class.
  * @param {Core} core
  * @param {number} engine
+ * @param {Workload} workload
  * @returns {Work}
  */
-function ddpmMlp(core, engine) {
-  const { rng, schedule, model, end } = makeModel(core, engine);
+function makeSampling(core, engine, workload) {
+  const { n = 0, steps, method, guidance = 0 } = workload;
+  const { rng, schedule, model, end } = makeModel(core, engine, workload);
+  const labels = guidance ? core._malloc(4 * n) : 0;
+  if (labels) {
+    const classes = core._nbw_model_classes(model);
+    new Int32Array(core.wasmMemory.buffer, labels, n).forEach((_, i, all) => {
+      all[i] = Math.floor((i * classes) / n);
+    });
+  }
   return {
     run() {
-      const sampler = core._nbw_sampler_create(model, schedule, rng, 500, 1000, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      const sampler = core._nbw_sampler_create(
+        ...[model, schedule, rng, n, steps, 0, method, 0, 0, 0, labels, guidance ? 1 : 0, guidance, 0],
+      );
       check(core, sampler !== 0);
       while (core._nbw_sampler_t(sampler) >= 0) check(core, core._nbw_sampler_step(sampler) === 0);
+      const count = n * core._nbw_model_sample_size(model);
+      const x = new Float32Array(core.wasmMemory.buffer, core._nbw_sampler_x(sampler), count);
+      const result = meanSize(x);
       core._nbw_sampler_destroy(sampler);
+      return result;
     },
-    end,
+    end() {
+      core._free(labels);
+      end();
+    },
   };
 }
 
-/** @type {Record<string, {make: (core: Core, engine: number) => Work, warmup: number}>} */
-const makers = {
-  'train-mlp': { make: trainMlp, warmup: 80 },
-  'ddpm-mlp': { make: ddpmMlp, warmup: 1 },
-};
-
 /**
- * Times runs one by one until `seconds` have passed, at least one.
- * @param {Work} work
- * @param {number} warmup runs before that
- * @param {number} seconds
- */
-function measure(work, warmup, seconds) {
-  /** @type {number[]} */
-  const times = [];
-  const timed = () => {
-    work.prepare?.();
-    const start = performance.now();
-    work.run();
-    return performance.now() - start;
-  };
-  for (let i = 0; i < warmup; i++) timed();
-  const end = performance.now() + 1e3 * seconds;
-  while (times.length === 0 || performance.now() < end) times.push(timed());
-  return times;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-/**
- * Loads a module and says how to ask it.
+ * Loads a module and says how to ask it: 'check NAME' for the losses of the first steps or the mean size of the numbers
+ * in a set of samples, 'run NAME' for times.
  * @param {Settings} settings
  */
-export async function start({ module, mode, seconds }) {
-  const { default: create } = await import(module);
-  /** @type {Core} */
-  const core = await create();
-  const engine = core._nbw_engine_create(mode === 'fast' ? 1 : 0, 1);
-  check(core, engine !== 0);
+export async function start({ module, mode, threads, seconds }) {
+  const { core, engine } = await load({ module, mode, threads });
   const kernels = text(core, core._nbw_engine_kernels(engine));
   const version = text(core, core._nbw_version());
-  const ready = { ready: true, kernels, mode, threads: 1, version };
-  const peak = madPeak(mode);
+  const ready = { ready: true, kernels, mode, threads, version };
+  const peak = await peakOnThreads(mode, threads);
 
-  /** @param {string} line 'run NAME' */
-  function answer(line) {
+  /** @param {string} line */
+  async function answer(line) {
     const [word, name] = line.trim().split(/\s+/);
-    if (word !== 'run' || !name) return { error: "expected 'run NAME'" };
-    if (!Object.hasOwn(makers, name)) return { error: 'unknown workload' };
-    const { make, warmup } = makers[name];
+    if ((word !== 'check' && word !== 'run') || !name)
+      return { error: "expected 'check NAME' or 'run NAME'" };
+    if (!Object.hasOwn(workloads, name)) return { error: 'unknown workload' };
+    const workload = workloads[name];
     try {
-      const work = make(core, engine);
-      const times = measure(work, warmup, seconds);
+      const work = (workload.batch ? makeTraining : makeSampling)(core, engine, workload);
+      if (word === 'check') {
+        const results = Array.from({ length: workload.batch ? 3 : 1 }, work.run);
+        work.end();
+        return { name, check: results };
+      }
+      const times = measure(work, workload.warmup ?? 0, seconds);
       work.end();
-      return { name, ms_median: median(times), ms_all: times, peak_gflops: peak() };
+      return { name, ms_median: median(times), ms_all: times, peak_gflops: await peak() };
     } catch (error) {
       return { error: `${name} failed: ${error instanceof Error ? error.message : error}` };
     }
