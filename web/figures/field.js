@@ -71,7 +71,7 @@ function createOne(row, first, scales, range) {
   function below(g) {
     if (!state.background) return;
     const { data, shape } = state.background;
-    const scale = colourScale(figure.root, scales().background);
+    const scale = colourScale(figure.root, scales().background, 0.6);
     const wrong = colour(figure.root, 'axis');
     const cells = raster(shape[1], shape[0], (x, y) => {
       const value = data[y * shape[1] + x];

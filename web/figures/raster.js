@@ -7,11 +7,13 @@ import { colour, h, short } from './dom.js';
 
 /**
  * From the paper to a colour; where numbers lie on both sides of zero, from one colour through the paper to another.
- * @param {Element} el for the theme @param {[number, number]} range @returns {Scale}
+ * @param {Element} el for the theme @param {[number, number]} range
+ * @param {number} [strength] 1 at most; less leaves room for what is drawn over it @returns {Scale}
  */
-export function colourScale(el, [low, high]) {
+export function colourScale(el, [low, high], strength = 1) {
   const names = low < 0 && high > 0 ? ['x0', 'figure', 'eps'] : ['figure', 'eps'];
-  const stops = names.map((name) => colour(el, name));
+  const paper = colour(el, 'figure');
+  const stops = names.map((name) => colour(el, name).map((v, k) => paper[k] + strength * (v - paper[k])));
   const at = (/** @type {number} */ value) => {
     const place = Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (stops.length - 1);
     const i = Math.min(stops.length - 2, Math.floor(place) || 0);
