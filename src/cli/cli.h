@@ -21,7 +21,7 @@ typedef struct cli_options {
     nb_schedule_kind schedule;
     nb_method method;
     nb_variance variance;
-    bool clip;
+    bool clip, raw_time;
     nb_mode mode;
     const char *weights, *data, *out, *model, *input, *t, *labels;
     uint32_t given; /* bit i: option i of the table was on the command line */

@@ -4,8 +4,24 @@
 #include "cli/steps.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_SHOWN = 10, FEWER = 3 };
+
+/* The layer that takes t itself, up to T, starts as if it took t / T. */
+static int tame_time(session *s, nb_model *model)
+{
+    for (size_t i = 0; i < nb_model_params(model); i++) {
+        const nb_param_info info = nb_model_param_info(model, i);
+        if (strcmp(info.name, "time_mlp.weight") != 0) continue;
+        float *weight = session_take(s, info.count, sizeof *weight);
+        if (weight == NULL) return NB_EXIT_FAILED;
+        nb_model_get_param(model, i, weight);
+        for (size_t k = 0; k < info.count; k++) weight[k] /= (float)s->o->timesteps;
+        nb_model_set_param(model, i, weight);
+    }
+    return 0;
+}
 
 /* A network with the course's names, in the options' width. An exit status. */
 static int make_model(session *s, nb_model_kind kind, const companion_data *d, nb_model **out)
@@ -17,7 +33,8 @@ static int make_model(session *s, nb_model_kind kind, const companion_data *d, n
     config.image_size = d->side;
     config.n_classes = d->classes;
     config.max_batch = cli_batch(s->o, d->n);
-    return nb_model_create(s->engine, &config, s->torch, out, &err) == NB_OK ? 0 : cli_failed(&err);
+    if (nb_model_create(s->engine, &config, s->torch, out, &err) != NB_OK) return cli_failed(&err);
+    return s->o->raw_time ? 0 : tame_time(s, *out);
 }
 
 /* ---- SimpleUNet: DDPM and DDIM ---- */

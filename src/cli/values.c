@@ -126,7 +126,7 @@ void cli_add_value(const cli_option *option, const cli_options *o, json *j)
         json_numbers(j, option->name, o->scales, o->guidance);
         return;
     case CLI_SWITCH:
-        json_text(j, option->name, o->clip ? "on" : "off");
+        json_text(j, option->name, *(const bool *)field ? "on" : "off");
         return;
     case CLI_SCHEDULE:
         json_text(j, option->name, nb_schedule_name(o->schedule));

@@ -150,10 +150,13 @@ test('run companion: PyTorch’s first step, then two networks trained and sampl
   for (let i = 0; i < golden.length; i += 4) {
     succeeds(`run companion --seed ${golden[i]} --timesteps ${golden[i + 1]} ${tiny} --out ${at('first')}`);
     const { metrics } = JSON.parse(readFileSync(at('first/result.json'), 'utf8'));
-    close([metrics.first_loss, metrics.second_loss], golden.slice(i + 2, i + 4), 1e-6);
+    close([metrics.first_loss], [golden[i + 2]], 1e-6);
+    // Adam's first step is a sign for each weight: a gradient that is all rounding may have either.
+    close([metrics.second_loss], [golden[i + 3]], 0.05);
   }
 
-  const small = '--channels 8 --timesteps 30 --epochs 3 --points 160 --samples 3 --steps 10 --guidance 1,7.5';
+  const small =
+    '--channels 8 --timesteps 30 --epochs 12 --batch 8 --points 160 --samples 3 --steps 10 --guidance 1,7.5';
   succeeds(`run companion ${small} --out ${at('companion')}`);
   assert.deepEqual(npy(at('companion/forward.npy')).shape, [4, 3, 64, 64]);
   assert.deepEqual([...npy(at('companion/forward_t.npy')).data], [0, 7, 15, 29]);
@@ -165,12 +168,15 @@ test('run companion: PyTorch’s first step, then two networks trained and sampl
   assert.deepEqual(npy(at('companion/alpha_bar.npy')).shape, [3, 1000]);
   for (const name of ['simple', 'conditional']) {
     const { data: loss } = npy(at(`companion/${name}_loss.npy`));
-    assert.ok(loss[2] < 0.8 * loss[0], `${name}: ${loss}`);
+    assert.ok(loss[11] < 0.8 * loss[0] && loss[0] < 2, `${name}: ${loss}`);
   }
+  succeeds(`run companion ${small} --raw-time on --out ${at('raw')}`); // t itself, as the notebook has it
+  const [raw, tamed] = ['raw', 'companion'].map((name) => npy(at(`${name}/simple_loss.npy`)).data[0]);
+  assert.ok(raw > 2 * tamed, `${raw}, ${tamed}`);
   const { metrics } = JSON.parse(readFileSync(at('companion/result.json'), 'utf8'));
   assert.equal(metrics.class_agreement.length, 2);
 
-  // Its networks are those that predict reads; clipping keeps samples within the pictures' range.
+  // Clipping keeps samples within the pictures' range.
   const samples = npy(at('companion/ddim.npy')).data;
   assert.ok(samples.every((/** @type {number} */ v) => Math.abs(v) <= 1));
   succeeds(`run companion ${small} --clip off --data web/data/digits-8.nbi --out ${at('unclipped')}`);
