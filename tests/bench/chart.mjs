@@ -14,8 +14,8 @@ const series = [
   { role: 'tfjs', name: 'TensorFlow.js in Chromium', short: 'TF.js', mark: 'diamond' },
 ];
 
-const [width, left, right, top, rowHeight] = [780, 222, 500, 96, 36];
-const columns = [560, 620, 688, 762]; // right edges: PyTorch, native, Chromium, TensorFlow.js
+const [width, left, right, top, rowHeight] = [800, 246, 530, 118, 36];
+const columns = [588, 648, 718, 784]; // right edges: PyTorch, native, Chromium, TensorFlow.js
 
 const style = `
   svg { --paper: #ffffff; --ink: #1f2430; --soft: #5d6575; --line: #d9dde4; --base: #8a8f98;
@@ -124,9 +124,11 @@ export function chart(measurements, note) {
   const bottom = top + names.length * rowHeight;
   const threads = Math.max(1, ...measurements.map((m) => m.threads));
   const reference = bases.every(({ role }) => role === 'pytorch') ? 'PyTorch' : bases[0]?.contestant;
-  const legend = series.map(({ name, mark, role }, i) => {
-    const at = 22 + [0, 122, 262, 466][i];
-    return `${shape(mark, role, at, 52)}<text x="${at + 12}" y="56">${asText(name)}</text>`;
+  let at = 22;
+  const legend = series.map(({ name, mark, role }) => {
+    const item = `${shape(mark, role, at, 55)}<text x="${at + 12}" y="59">${asText(name)}</text>`;
+    at += 44 + 7 * name.length;
+    return item;
   });
   const heads = ['PyTorch', 'native', 'Chromium', 'TF.js'].map(
     (head, i) => `<text x="${columns[i]}" y="${top - 12}" class="soft end">${head}</text>`,
@@ -137,7 +139,7 @@ export function chart(measurements, note) {
     return `<path class="${power === 0 ? 'base' : 'grid'}" d="M${at} ${top - 6}V${bottom - 2}"/>${label}`;
   });
   const rows = groups.map((group, g) => row(group, bases[g], top + (g + 0.5) * rowHeight, x));
-  const title = `Speed in times of ${reference}, ${threads} thread${threads === 1 ? '' : 's'} each`;
+  const title = `Speed in times of ${reference}, ${threads} thread${threads === 1 ? '' : 's'}`;
   const height = bottom + 42;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
@@ -147,9 +149,9 @@ export function chart(measurements, note) {
     `<text x="16" y="28" class="head" style="font-size: 16px">${asText(title)}</text>`,
     ...legend,
     `<text x="${x(1)}" y="${top - 12}" class="soft middle">${asText(String(reference))} = 1</text>`,
-    `<text x="${columns[3]}" y="${top - 26}" class="soft end">milliseconds, median</text>`,
+    `<text x="${columns[3]}" y="${top - 30}" class="soft end">median, milliseconds</text>`,
     ...[...heads, ...grid, ...rows],
-    `<text x="16" y="${bottom + 32}" class="soft">${asText(note)}. Further right is faster; each line doubles.</text>`,
+    `<text x="16" y="${bottom + 32}" class="soft">${asText(note)}. Further right is faster; the scale is logarithmic.</text>`,
     '</svg>',
     '',
   ].join('\n');
