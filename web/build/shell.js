@@ -127,6 +127,7 @@ aria-label="A spiral of points dissolves into noise and comes back."></canvas>
 ${list.join('\n')}
 <section class="part"><h2>Beside the lessons</h2>
 <ul class="cards">${extras.map((extra) => card(extra, '', open)).join('\n')}</ul></section>
+<section class="part progress" hidden><h2>Your progress</h2></section>
 </main>
 ${FOOTER}`;
   return pageHtml({

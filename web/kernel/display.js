@@ -115,12 +115,22 @@ export class Display {
 export function plain(value) {
   if (value instanceof Tensor) return value.data.slice();
   if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new TypeError(
+      `what is shown is made of numbers, text, lists and tensors, and not of a ${typeof value}`,
+    );
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }
 
+/** How deep a value is shown: one that contains itself has an end, too. */
+const DEEPEST = 4;
+
 /** A value as text, the way a console would put it. @param {unknown} value @returns {string} */
-export function format(value) {
+export const format = (value) => formatAt(value, 0);
+
+/** @param {unknown} value @param {number} depth @returns {string} */
+function formatAt(value, depth) {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en') : String(value);
   if (typeof value === 'function') return `function ${value.name || 'without a name'}`;
@@ -130,10 +140,17 @@ export function format(value) {
     return `[${list.slice(0, 8).join(', ')}${list.length > 8 ? `, ... ${list.length} numbers` : ''}]`;
   }
   if (Array.isArray(value))
-    return `[${value.slice(0, 20).map(format).join(', ')}${value.length > 20 ? ', ...' : ''}]`;
+    return depth > DEEPEST
+      ? '[...]'
+      : `[${value
+          .slice(0, 20)
+          .map((each) => formatAt(each, depth + 1))
+          .join(', ')}${value.length > 20 ? ', ...' : ''}]`;
   if (value && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
-    return `{ ${Object.entries(value)
-      .map(([key, each]) => `${key}: ${format(each)}`)
-      .join(', ')} }`;
+    return depth > DEEPEST
+      ? '{...}'
+      : `{ ${Object.entries(value)
+          .map(([key, each]) => `${key}: ${formatAt(each, depth + 1)}`)
+          .join(', ')} }`;
   return value && typeof value === 'object' ? value.constructor.name : String(value);
 }

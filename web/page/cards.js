@@ -17,6 +17,9 @@ function load() {
   }
 }
 
+/** How many rated cards are due again. */
+export const countDue = () => Object.values(load()).filter((state) => isDue(state, Date.now())).length;
+
 /** @param {HTMLElement} main */
 export function setUpCards(main) {
   const cards = /** @type {HTMLElement[]} */ ([...main.querySelectorAll('.flashcard')]);

@@ -69,6 +69,15 @@ export class Cell {
     this.element.dataset.check = this.#passed === this.#checks ? 'pass' : 'fail';
   }
 
+  /** Whether all its checks did, at least one. */
+  get passes() {
+    return this.#checks > 0 && this.#passed === this.#checks;
+  }
+
+  get isCheck() {
+    return (this.element.dataset.tags ?? '').split(' ').includes('check');
+  }
+
   /** How long it ran: worth a word from a tenth of a second on. @param {number} ms */
   set time(ms) {
     this.took.textContent = ms < 100 ? '' : `${(ms / 1000).toFixed(1)} s`;
@@ -112,6 +121,34 @@ export class Cell {
       run: this.run,
     });
     if (hadFocus) this.#editor.focus();
+  }
+
+  /** Another tab of this lesson has kept another text; ours stays until the reader decides. @param {string | null} text null: the lesson's own */
+  changedElsewhere(text) {
+    const theirs = text ?? this.original;
+    this.element.querySelector('.elsewhere')?.remove();
+    if (theirs === this.source) return;
+    const end = (/** @type {() => void} */ act) => () => {
+      act();
+      note.remove();
+    };
+    const note = h(
+      'p',
+      { class: 'elsewhere', role: 'status' },
+      'This cell was changed in another tab, later than here. ',
+      h(
+        'button',
+        {
+          type: 'button',
+          onclick: end(() => {
+            this.source = theirs;
+          }),
+        },
+        'Take that text',
+      ),
+      h('button', { type: 'button', onclick: end(() => this.#edited()) }, 'Keep this one'),
+    );
+    this.element.querySelector('.editor')?.before(note);
   }
 
   #edited() {

@@ -1,6 +1,7 @@
 /** A lesson's page comes alive. */
 import 'katex/dist/katex-swap.css';
 import { setUpCards } from './cards.js';
+import { setUpGuard } from './guard.js';
 import { setUpMore } from './more.js';
 import { Notebook } from './notebook.js';
 import { setUpOffline } from './offline.js';
@@ -19,5 +20,6 @@ setUpTasks(notebook, main);
 setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
 setUpMore(notebook);
 setUpMessages();
+setUpGuard(notebook);
 setUpReview(notebook, main);
 setUpOffline({ reload: true });

@@ -1,12 +1,18 @@
-/** Small things kept in this browser: theme, edited cells, solved tasks. localStorage may be closed to us. */
+/** Small things kept in this browser: theme, edited cells, progress. localStorage may be full, or closed to us. */
 
-/** @param {string} key @param {string | null} value null forgets it */
+/** Sent to the document when something could not be kept. */
+export const UNKEPT = 'unkept';
+
+/** @param {string} key @param {string | null} value null forgets it @returns {boolean} whether it is kept */
 export function remember(key, value) {
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
+    return true;
   } catch {
-    // Private windows of some browsers forbid it: then nothing is kept.
+    // Full, or forbidden as in private windows of some browsers.
+    document.dispatchEvent(new Event(UNKEPT));
+    return false;
   }
 }
 
@@ -17,4 +23,20 @@ export function recall(key) {
   } catch {
     return null;
   }
+}
+
+/** @returns {string[]} */
+export function keys() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+}
+
+/** Another tab has changed something. @param {(key: string, value: string | null) => void} act */
+export function onOtherTab(act) {
+  window.addEventListener('storage', ({ key, newValue }) => {
+    if (key !== null) act(key, newValue);
+  });
 }

@@ -1,8 +1,8 @@
 /** The cells of a page and the order they run in. */
 import { Cell } from './cell.js';
 import { KernelClient } from './kernel.js';
-import { recall, remember } from './memory.js';
 import { Outputs } from './outputs.js';
+import { notePassed } from './progress.js';
 
 export class Notebook extends EventTarget {
   /** @type {Cell[]} */
@@ -95,6 +95,7 @@ export class Notebook extends EventTarget {
     cell.time = ms;
     this.running = null;
     cell.status = error ? 'error' : 'ok';
+    if (!error && cell.passes) this.#notePassed(cell);
     this.#changed();
     return !error;
   }
@@ -109,6 +110,13 @@ export class Notebook extends EventTarget {
     };
   }
 
+  /** @param {Cell} cell all of whose checks passed */
+  #notePassed({ id, element }) {
+    const task = /** @type {HTMLElement | null} */ (element.closest('.task'))?.dataset.task;
+    const all = this.cells.filter((cell) => cell.isCheck);
+    notePassed(this.lesson, id, task, all.length);
+  }
+
   /** @param {{cell: string, done: number, total: number, label: string}} message */
   #progress({ cell, done, total, label }) {
     this.cell(cell)?.progress(done / total);
@@ -120,14 +128,9 @@ export class Notebook extends EventTarget {
   #checked(target, pass) {
     const cell = this.cell(target);
     cell?.check(pass);
-    const task = cell?.element.closest('.task');
-    if (!cell || !task) return;
-    const solved = cell.element.dataset.check === 'pass';
-    task.toggleAttribute('data-solved', solved);
-    const key = `tasks:${this.lesson}`;
-    const done = new Set(JSON.parse(recall(key) ?? '[]'));
-    if (solved) done.add(/** @type {HTMLElement} */ (task).dataset.task);
-    remember(key, JSON.stringify([...done]));
+    if (!cell) return;
+    const task = /** @type {HTMLElement | null} */ (cell.element.closest('.task'));
+    task?.toggleAttribute('data-solved', cell.passes);
   }
 
   #changed() {

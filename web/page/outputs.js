@@ -20,8 +20,12 @@ const lazy = (load) => (el, props) => {
   let ended = false;
   load().then(({ create }) => {
     if (ended) return;
-    figure = create(el, props);
-    for (const next of waiting) figure.update(next);
+    try {
+      figure = create(el, props);
+      for (const next of waiting) figure.update(next);
+    } catch (error) {
+      figure = undrawable(el, error);
+    }
   });
   return {
     update: (next) => (figure ? figure.update(next) : waiting.push(next)),
@@ -88,6 +92,17 @@ function file({ name, bytes, type }) {
   const size = bytes.length < 10_000 ? `${bytes.length} bytes` : `${Math.round(bytes.length / 1000)} KB`;
   const onclick = () => download(name, bytes, type);
   return [h('button', { type: 'button', onclick }, `Save ${name}`), ` ${size}`];
+}
+
+/** @param {HTMLElement} element @param {unknown} error @returns {Figure} */
+function undrawable(element, error) {
+  const why = error instanceof Error ? error.message : String(error);
+  element.replaceChildren(
+    h('strong', {}, 'This cannot be drawn: '),
+    `${why}. Look at what the cell hands to lab.${element.classList[1]}.`,
+  );
+  element.classList.add('error');
+  return { update() {}, destroy() {} };
 }
 
 /** What can be saved. */
@@ -194,7 +209,7 @@ export class Outputs {
       (each) => Number(/** @type {HTMLElement} */ (each).dataset.at) > at,
     );
     parent.insertBefore(element, next ?? null);
-    const shown = { element, figure: this.kinds[kind](element, props), target, kind, props };
+    const shown = { element, figure: this.#create(kind, element, props), target, kind, props };
     this.#shown.set(id, shown);
     if (FIGURES.has(kind)) element.append(this.#menu(shown));
     if (kind === 'check') this.onCheck(String(target), props.pass);
@@ -205,7 +220,20 @@ export class Outputs {
     const shown = this.#shown.get(id);
     if (!shown) return;
     shown.props = merged(shown.props, next);
-    shown.figure.update(next);
+    try {
+      shown.figure.update(next);
+    } catch (error) {
+      shown.figure = undrawable(shown.element, error);
+    }
+  }
+
+  /** A cell may ask for what cannot be drawn: that is told in its place. @param {string} kind @param {HTMLElement} element @param {Props} props */
+  #create(kind, element, props) {
+    try {
+      return this.kinds[kind](element, props);
+    } catch (error) {
+      return undrawable(element, error);
+    }
   }
 
   /** What can be saved of a figure. @param {Shown} shown */

@@ -1,15 +1,87 @@
-/** The start page: which tasks are solved, and a spiral that dissolves and returns. */
+/** The start page: what is done so far, and a spiral that dissolves and returns. */
+import { h } from '../figures/dom.js';
+import { countDue } from './cards.js';
 import { setUpHero } from './hero.js';
-import { recall } from './memory.js';
 import { setUpOffline } from './offline.js';
+import {
+  exportProgress,
+  importProgress,
+  isFinished,
+  progressOf,
+  resetProgress,
+  summary,
+} from './progress.js';
+import { download } from './save.js';
+import { say, setUpMessages } from './say.js';
 import { setUpTheme } from './theme.js';
 
+/** @param {number} n @param {string} word */
+const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+function showProgress() {
+  for (const card of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('a.card'))) {
+    const state = card.querySelector('.state');
+    const progress = progressOf(card.dataset.lesson ?? '');
+    const { checks, tasks, of } = progress;
+    const due = card.dataset.lesson === 'cards' ? countDue() : 0;
+    const parts = [
+      isFinished(progress) ? 'Finished ✓' : 'Open',
+      ...(checks.length && !isFinished(progress) ? [`${checks.length} of ${count(of, 'check')}`] : []),
+      ...(tasks.length ? [`${count(tasks.length, 'task')} solved`] : []),
+      ...(due ? [`${due} due`] : []),
+    ];
+    if (state) state.textContent = parts.join(' · ');
+  }
+  const { finished, tasks, checks } = summary();
+  const words = document.querySelector('.progress .words');
+  if (words)
+    words.textContent = checks
+      ? `${count(finished, 'lesson')} finished, ${count(tasks, 'task')} solved, ${count(checks, 'check')} passed.`
+      : 'Nothing yet. Checks that you pass and tasks that you solve are counted here.';
+}
+
+/** @param {HTMLElement} section */
+function setUpProgress(section) {
+  const file = h('input', { type: 'file', accept: '.json,application/json', hidden: true });
+  file.onchange = async () => {
+    const [chosen] = file.files ?? [];
+    if (!chosen) return;
+    try {
+      say(`Imported: ${count(importProgress(await chosen.text()), 'entry').replace('entrys', 'entries')}.`);
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+    file.value = '';
+    showProgress();
+  };
+  const reset = () => {
+    const question =
+      'Forget all progress and the ratings of the cards? Edited cells and trained models stay.';
+    if (!confirm(question)) return;
+    resetProgress();
+    showProgress();
+    say('Progress is reset.');
+  };
+  const save = () => download('noisebook-progress.json', exportProgress(), 'application/json');
+  section.append(
+    h('p', { class: 'words' }),
+    h(
+      'p',
+      { class: 'progress-buttons' },
+      h('button', { type: 'button', onclick: save }, 'Export'),
+      h('button', { type: 'button', onclick: () => file.click() }, 'Import'),
+      h('button', { type: 'button', onclick: reset }, 'Reset'),
+      file,
+    ),
+  );
+  section.hidden = false;
+}
+
 setUpTheme();
+setUpMessages();
 const figure = document.querySelector('.hero-figure');
 if (figure) setUpHero(figure);
-for (const card of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('a.card'))) {
-  const solved = JSON.parse(recall(`tasks:${card.dataset.lesson}`) ?? '[]').length;
-  const state = card.querySelector('.state');
-  if (solved && state) state.textContent = `Open · ${solved} ${solved === 1 ? 'task' : 'tasks'} solved ✓`;
-}
+const section = /** @type {HTMLElement | null} */ (document.querySelector('.progress'));
+if (section) setUpProgress(section);
+showProgress();
 setUpOffline({ reload: false });

@@ -46,10 +46,10 @@ export function setUpToolbar(notebook, bar) {
     pause.textContent = paused ? 'Resume' : 'Pause';
     const at = notebook.running ? notebook.cells.indexOf(notebook.running) + 1 : 0;
     const place = at ? ` cell ${at} of ${notebook.cells.length}` : '';
-    const more = { ready: inWords(kernel.engine), failed: `: ${kernel.reason}` };
-    const text = `${SAYS[kernel.state]}${place}${more[/** @type {'ready'} */ (kernel.state)] ?? ''}`;
+    const more = kernel.state === 'ready' ? inWords(kernel.engine) : '';
+    const text = `${SAYS[kernel.state]}${place}${more}`;
     if (status.textContent !== text) status.textContent = text;
-    status.title = notebook.progressText;
+    status.title = kernel.state === 'failed' ? kernel.reason : notebook.progressText;
     bar.dataset.kernel = kernel.state;
   });
   notebook.addEventListener('change', show);
