@@ -135,7 +135,7 @@ async function startNative(mode, seconds, threads) {
  * @param {number} seconds
  */
 async function startNode({ file, mode, threads }, seconds) {
-  need(file, './build-wasm.sh');
+  need(`${file}.wasm`, './build-wasm.sh');
   const options = [file, mode, threads, seconds].map(String);
   return startProgram(process.execPath, ['tests/bench/wasm-node.mjs', ...options]);
 }
@@ -197,7 +197,7 @@ async function startPage(page, settings) {
  * @param {number} seconds
  */
 async function startChromium({ file, mode, threads }, seconds) {
-  need(file, './build-wasm.sh');
+  need(`${file}.wasm`, './build-wasm.sh');
   return startPage('page.html', { module: `/${file}`, mode, threads, seconds });
 }
 
@@ -257,7 +257,7 @@ export function listContestants({ seconds, threads: many }) {
   for (const engine of ['Node', 'Chromium']) {
     for (const [name, mode, threaded] of modules) {
       if (threaded && many === 1) continue;
-      const module = { file: `build/wasm/noisebook-${name}.mjs`, mode, threads: threaded ? many : 1 };
+      const module = { file: `build/wasm/noisebook-${name}`, mode, threads: threaded ? many : 1 };
       const fastest = mode === 'fast' && module.threads === many;
       const chromiumRole = fastest ? 'chromium' : name === 'simd128' ? 'page' : '';
       list.push({

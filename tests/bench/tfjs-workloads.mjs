@@ -267,7 +267,7 @@ export async function start({ seconds, threads }) {
   const threaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
   const kernels = `${tf.version.tfjs}, ${simd ? 'SIMD' : 'no SIMD'}, threads: ${threaded ? tf.wasm.getThreadsCount() : 1}`;
   const { core, engine } = await load({
-    module: '/build/wasm/noisebook-simd128.mjs',
+    module: '/build/wasm/noisebook-simd128',
     mode: 'exact',
     threads: 1,
   });

@@ -1,6 +1,6 @@
 // One contestant: a module in Node. Says {"ready": true, ...}, then answers each line in JSON.
 //
-//   node tests/bench/wasm-node.mjs MODULE.mjs exact|fast THREADS SECONDS
+//   node tests/bench/wasm-node.mjs MODULE exact|fast THREADS SECONDS
 
 import path from 'node:path';
 import { createInterface } from 'node:readline';

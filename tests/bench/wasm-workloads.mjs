@@ -7,7 +7,8 @@ import { kinds, workloads } from './workloads.mjs';
 /** @typedef {Awaited<ReturnType<typeof import('@wasm/noisebook-simd128.mjs').default>>} Core */
 /** @typedef {import('./workloads.mjs').Workload} Workload */
 /** @typedef {import('./measure.mjs').Work} Work */
-/** @typedef {{module: string, mode: 'exact' | 'fast', threads: number, seconds: number}} Settings */
+/** module: its address without .wasm.
+ * @typedef {{module: string, mode: 'exact' | 'fast', threads: number, seconds: number}} Settings */
 
 const seed = 42;
 const sampleSizes = { mlp: 2, conditional: 2, miniUnet: 32 * 32, simpleUnet: 3 * 64 * 64 };
@@ -43,13 +44,24 @@ function check(core, good) {
 }
 
 /**
- * A core, and an engine on so many threads, of which a module makes the others as it starts.
+ * The bytes of a .wasm file, in Node and in a page alike.
+ * @param {string} url
+ */
+async function fetchBytes(url) {
+  if (!url.startsWith('file:')) return new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const { readFile } = await import('node:fs/promises');
+  return readFile(new URL(url));
+}
+
+/**
+ * A core, and an engine on so many threads, of which a module makes the others as it starts. The relaxed modules have
+ * the plain ones' scripts.
  * @param {Omit<Settings, 'seconds'>} settings
  */
 export async function load({ module, mode, threads }) {
-  const { default: create } = await import(module);
+  const { default: create } = await import(`${module.replace('relaxed', 'simd128')}.mjs`);
   /** @type {Core} */
-  const core = await create({ workers: threads - 1 });
+  const core = await create({ workers: threads - 1, wasmBinary: await fetchBytes(`${module}.wasm`) });
   const engine = core._nbw_engine_create(mode === 'fast' ? 1 : 0, threads);
   check(core, engine !== 0);
   return { core, engine };
