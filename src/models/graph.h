@@ -26,6 +26,7 @@ typedef struct nb_value_info {
     bool needs_grad;            /* something trainable, or x, lies upstream */
     bool read_back;             /* backward reads it: it is kept, and not overwritten */
     bool kept;                  /* lies among the activations, otherwise in a lane's scratch */
+    bool of_t;                  /* kept, and t alone decides it: samples at one t share it */
     size_t offset, grad_offset; /* floats from the start of a sample's or lane's block */
 } nb_value_info;
 

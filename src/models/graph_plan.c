@@ -93,6 +93,20 @@ static void plan_additions(nb_graph *g)
     }
 }
 
+/* Which values t alone decides. A layer that works in place on one takes that from it, unless it heeds t alone too. */
+static void plan_sharing(nb_graph *g)
+{
+    bool of_t[NB_MOST_VALUES] = {false}, written[NB_MOST_VALUES] = {false};
+    of_t[g->t] = true;
+    for (int i = 0; i < g->n_layers; i++) {
+        const nb_layer *l = &g->layers[i];
+        const bool shared = l->in[0] >= 0 && of_t[l->in[0]] && (l->in[1] < 0 || of_t[l->in[1]]);
+        of_t[l->out] = shared && (!written[l->out] || of_t[l->out]);
+        written[l->out] = true;
+    }
+    for (nb_value v = 0; v < g->n_values; v++) g->values[v].of_t = of_t[v] && g->values[v].kept;
+}
+
 /* Where a parameter's gradient and the copies made of it lie. */
 static void plan_params(nb_graph *g)
 {
@@ -125,6 +139,7 @@ void nb_graph_plan(nb_graph *g)
         g->scratch_floats = g->act_floats;
     plan_additions(g);
     plan_params(g);
+    plan_sharing(g);
 }
 
 static void take_memory(nb_graph *g)

@@ -4,6 +4,7 @@
 typedef struct pass {
     nb_graph *g;
     size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
+    bool same_t;         /* of all samples, as when sampling */
     const float *x, *t, *d_eps;
     float *eps, *d_x;
 } pass;
@@ -155,6 +156,22 @@ static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, size
     a->accumulate = accumulate;
 }
 
+/* A layer whose output t alone decides, where all samples have one t: done for a lane's first sample, copied for the
+ * others. */
+static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c, size_t lane)
+{
+    const nb_graph *g = p->g;
+    const chunk first = chunk_of(p, lane, 0);
+    const nb_tensor to = value_of(g, layer->out, c), from = value_of(g, layer->out, &first);
+    size_t done = 0;
+    if (c->first == first.first) {
+        nb_layer_args a = layer_args(g, layer, c);
+        a.rows = done = 1;
+        layer->forward(&a);
+    }
+    for (; done < c->rows; done++) memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
+}
+
 static void forward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
@@ -166,8 +183,13 @@ static void forward_lane(void *context, size_t lane, size_t thread)
         copy_in(value_of(g, g->t, &c), p->t + c.first * count_of(g, g->t), c.rows);
         tell(g, -1, NB_PASS_FORWARD);
         for (int i = 0; i < g->n_layers; i++) {
-            const nb_layer_args a = layer_args(g, &g->layers[i], &c);
-            g->layers[i].forward(&a);
+            const nb_layer *layer = &g->layers[i];
+            if (p->same_t && g->values[layer->out].of_t) {
+                forward_shared(p, layer, &c, lane);
+            } else {
+                const nb_layer_args a = layer_args(g, layer, &c);
+                layer->forward(&a);
+            }
             tell(g, i, NB_PASS_FORWARD);
         }
         copy_out(p->eps + c.first * count_of(g, g->eps), value_of(g, g->eps, &c), c.rows);
@@ -186,6 +208,7 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, con
                   .x = x + done * count_of(g, g->x),
                   .t = t + done * count_of(g, g->t),
                   .eps = eps + done * count_of(g, g->eps)};
+        p.same_t = memcmp(p.t, p.t + count_of(g, g->t), (rows - 1) * count_of(g, g->t) * sizeof(float)) == 0;
         for (size_t i = 0; g->classes && i < rows; i++)
             g->labels[i] = labels ? labels[done + i] : (int32_t)g->classes - 1;
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);

@@ -203,6 +203,41 @@ static void test_parameter_counts(void)
     free(want.data);
 }
 
+/* Samples that share their timestep share its embedding: the same bits as where one more sample has another. */
+static void test_shared_t(void)
+{
+    enum { N = 8 };
+    static inputs in;
+    static float eps[2][MOST_X], d_x[2][MOST_X];
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        nb_rng *rng = new_rng(300 + i);
+        nb_model_config config = cases[i].config;
+        config.max_batch = N;
+        nb_model *model = create(engine, &config, rng);
+        draw(&in, model, N, cases[i].classes, rng);
+        const size_t size = nb_model_sample_size(model), floats = model->graph.weight_floats;
+        const float other = in.t[0] + 1.0F;
+        for (size_t k = 0; k < N; k++) in.t[k] = in.t[0];
+        memset(in.d_eps + (N - 1) * size, 0, size * sizeof(float));
+        float *grads = malloc(floats * sizeof *grads);
+        REQUIRE(grads != NULL, "no memory");
+        run(model, &in, N - 1, eps[0], d_x[0]);
+        memcpy(grads, model->graph.grads, floats * sizeof *grads);
+        in.t[N - 1] = other;
+        run(model, &in, N, eps[1], d_x[1]);
+        size_t differences = 0;
+        for (size_t k = 0; k < floats; k++) differences += grads[k] != model->graph.grads[k];
+        for (size_t k = 0; k < (N - 1) * size; k++)
+            differences += eps[0][k] != eps[1][k] || d_x[0][k] != d_x[1][k];
+        CHECK(differences == 0, "%s: %zu numbers differ", cases[i].name, differences);
+        free(grads);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
 /* ---- The same bits, files, errors ---------------------------------------------------------------------------- */
 
 static void test_threads(void)
@@ -383,6 +418,7 @@ int main(void)
     test_parameter_counts();
     test_networks();
     test_threads();
+    test_shared_t();
     test_no_memory_of_the_past();
     test_null_class();
     test_files();
