@@ -1,9 +1,13 @@
-/** What can go wrong around a lesson, told in a sentence: storage that keeps nothing, the same lesson in two tabs. */
+/** What can go wrong around a lesson, told in a sentence: no kernel, storage that keeps nothing, the lesson in two tabs. */
 import { onOtherTab, UNKEPT } from './memory.js';
 import { say } from './say.js';
 
 /** @param {import('./notebook.js').Notebook} notebook */
 export function setUpGuard(notebook) {
+  const { kernel } = notebook;
+  kernel.addEventListener('state', () => {
+    if (kernel.state === 'failed') say(kernel.reason, { stays: true });
+  });
   let told = false;
   document.addEventListener(UNKEPT, () => {
     if (told) return;

@@ -12,12 +12,13 @@ export function setUpMessages() {
   document.body.append(box);
 }
 
-/** @param {string} text */
-export function say(text) {
+/** @param {string} text @param {{stays?: boolean}} [options] stays: until another one comes */
+export function say(text, { stays = false } = {}) {
   if (!box) return;
   box.hidden = false;
   box.textContent = text;
   clearTimeout(timer);
+  if (stays) return;
   timer = window.setTimeout(() => {
     if (box) box.hidden = true;
   }, STAY_MS);

@@ -14,7 +14,7 @@ const SAYS = {
 
 /** What computes, in a few words. @param {import('../kernel/protocol.js').Engine | null} engine */
 const inWords = (engine) =>
-  engine ? ` (${engine.mode}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'})` : '';
+  engine ? `${engine.mode}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}` : '';
 
 /** @param {Notebook} notebook @param {HTMLElement} bar */
 export function setUpToolbar(notebook, bar) {
@@ -46,10 +46,10 @@ export function setUpToolbar(notebook, bar) {
     pause.textContent = paused ? 'Resume' : 'Pause';
     const at = notebook.running ? notebook.cells.indexOf(notebook.running) + 1 : 0;
     const place = at ? ` cell ${at} of ${notebook.cells.length}` : '';
-    const more = kernel.state === 'ready' ? inWords(kernel.engine) : '';
-    const text = `${SAYS[kernel.state]}${place}${more}`;
+    const text = `${SAYS[kernel.state]}${place}`;
     if (status.textContent !== text) status.textContent = text;
     status.title = kernel.state === 'failed' ? kernel.reason : notebook.progressText;
+    status.dataset.engine = inWords(kernel.engine);
     bar.dataset.kernel = kernel.state;
   });
   notebook.addEventListener('change', show);
