@@ -31,11 +31,13 @@ test('a link carries edits and controls, shows them, and runs nothing', async ({
   await expect(cell.locator('.review ins').first()).toHaveText(/globalThis.stolen/);
   await expect(cell).toHaveAttribute('data-status', 'idle');
   await expect(cell).not.toHaveAttribute('data-edited');
-  await expect(other.locator('.kernel')).toHaveText('');
-  expect(other.url()).not.toContain('#');
+  await expect(other.locator('.cell:not([data-status="idle"])')).toHaveCount(0);
+  await other.reload();
+  await expect(banner).toContainText('1 changed cell');
   expect(await axe(other)).toEqual([]);
 
   await banner.getByRole('button', { name: 'Keep' }).click();
+  expect(other.url()).not.toContain('#');
   await expect(cell.locator('pre.source')).toContainText('const noise = 5;');
   await expect(cell).toHaveAttribute('data-status', 'idle');
   await runCell(other, 'data');

@@ -9,8 +9,8 @@ const WASM_KB = 80;
 /** @param {string} file */
 const gzipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length / 1024;
 
-/** Loaded once a reader edits a cell: the editor and the parser. */
-const FOR_EDITING = /(?:^|\/)(?:editor|rewrite)-[^/]+\.js$/;
+/** Loaded once a reader edits a cell or saves something: the editor, the parser, what writes files. */
+const FOR_EDITING = /(?:^|\/)(?:editor|rewrite|export|weights|gif-worker)-[^/]+\.js$/;
 
 /** @returns {import('vite').Plugin} */
 export function budget() {

@@ -10,6 +10,8 @@ export class Notebook extends EventTarget {
   /** @type {Cell | null} */
   running = null;
   progressText = '';
+  /** How much of the running cell is done, 0 to 1. */
+  progressPart = 0;
   /** Where a shared link wants controls to start. @type {import('./share.js').Changes['controls']} */
   linked = {};
   /** Where the reader has put them. @type {import('./share.js').Changes['controls']} */
@@ -85,6 +87,7 @@ export class Notebook extends EventTarget {
   async #runOne(cell) {
     this.running = cell;
     this.progressText = '';
+    this.progressPart = 0;
     this.outputs.clear(cell.id);
     cell.status = 'running';
     const { error, ms } = await this.#start(cell);
@@ -121,6 +124,7 @@ export class Notebook extends EventTarget {
   #progress({ cell, done, total, label }) {
     this.cell(cell)?.progress(done / total);
     this.progressText = label;
+    this.progressPart = total > 0 ? done / total : 0;
     this.#changed();
   }
 

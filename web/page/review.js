@@ -53,7 +53,12 @@ function review(notebook, main, changes) {
   );
   const button = (/** @type {string} */ label, /** @type {() => void} */ onclick, primary = false) =>
     h('button', { type: 'button', onclick, class: primary ? 'primary' : '' }, label);
-  const end = () => banner.remove();
+  // Until the reader decides, a reload shows the changes again.
+  const forget = () => history.replaceState(null, '', location.pathname + location.search);
+  const end = () => {
+    forget();
+    banner.remove();
+  };
   main.querySelector('.title')?.after(banner);
   banner.focus({ preventScroll: true });
   if (!changes) {
@@ -82,6 +87,7 @@ function review(notebook, main, changes) {
     : 'This link brings nothing that you do not have already.';
   const keep = () => {
     close();
+    forget();
     const mine = diffs.map(({ cell }) => cell.source);
     for (const { cell, source } of diffs) cell.source = source;
     notebook.linked = controls;
@@ -110,7 +116,6 @@ export function setUpReview(notebook, main) {
   const look = async () => {
     const { hash } = location;
     if (!hasChanges(hash)) return;
-    history.replaceState(null, '', location.pathname + location.search);
     main.querySelector('.review-banner')?.remove();
     for (const old of main.querySelectorAll('.review')) old.remove();
     review(notebook, main, await decodeChanges(hash));

@@ -52,6 +52,15 @@ export function setUpToolbar(notebook, bar) {
     status.dataset.engine = inWords(kernel.engine);
     bar.dataset.kernel = kernel.state;
   });
+  const announcer = h('span', { class: 'unseen', role: 'status' });
+  bar.append(announcer);
+  let quarter = 0;
+  notebook.addEventListener('change', () => {
+    const now = Math.floor(4 * notebook.progressPart);
+    if (now === quarter) return;
+    quarter = now;
+    if (now > 0) announcer.textContent = notebook.progressText;
+  });
   notebook.addEventListener('change', show);
   show();
 }
