@@ -29,7 +29,7 @@
 
 /**
  * Kernel to page. A target is a cell's id or the number of a `controls` display, which has outputs of its own.
- * @typedef {{type: 'ready', version: string, engine: Engine, passed: string[]}
+ * @typedef {{type: 'ready', version: string, engine: Engine}
  *   | {type: 'failed', message: string}
  *   | {type: 'done', cell: string, error: CellError | null, ms: number}
  *   | {type: 'show', target: string | number, id: number, at: number, kind: Kind, props: Props}
@@ -38,8 +38,7 @@
  *   | {type: 'progress', cell: string, done: number, total: number, label: string}
  *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
  *   | {type: 'paused', paused: boolean}
- *   | {type: 'busy', busy: boolean}} Message `passed`: better modules that did not start, and
- *   why; `busy`: a control's code runs while no cell does
+ *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
  */
 
 export {};
