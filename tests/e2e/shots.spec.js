@@ -1,10 +1,9 @@
 import { test } from '@playwright/test';
-import { runAll } from './site.js';
+import { lessons, runAll } from './site.js';
 
 const pages = {
   start: '',
-  training: 'exercises/05-training/',
-  sampling: 'exercises/06-ddpm-sampling/',
+  ...Object.fromEntries(lessons.map((slug) => [slug, `exercises/${slug}/`])),
   cards: 'cards/',
 };
 const looks = {
@@ -18,7 +17,8 @@ const looks = {
 for (const [name, path] of Object.entries(pages)) {
   test(`pictures of ${name}`, async ({ page }) => {
     await page.goto(path);
-    if (path) await runAll(page);
+    test.setTimeout(900_000);
+    if (path) await runAll(page, 600_000);
     for (const [look, { width, height, scheme }] of Object.entries(looks)) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({

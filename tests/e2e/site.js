@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test as base, expect } from '@playwright/test';
 
@@ -6,6 +6,11 @@ import { test as base, expect } from '@playwright/test';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** The open lessons, in order. */
+export const lessons = readdirSync(new URL('../../notebooks/', import.meta.url))
+  .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
+  .map((file) => file.replace('.ipynb', ''))
+  .sort();
 export const training = 'exercises/05-training/';
 export const sampling = 'exercises/06-ddpm-sampling/';
 export const cards = 'cards/';
@@ -27,15 +32,15 @@ export const test = base.extend({
   },
 });
 
-/** Runs the whole page and waits for its end. @param {Page} page */
-export async function runAll(page) {
+/** Runs the whole page and waits for its end. @param {Page} page @param {number} [timeout] ms */
+export async function runAll(page, timeout = 100_000) {
   await page.getByRole('button', { name: 'Run all' }).click();
   await page.waitForFunction(
     () =>
       !document.querySelector('[data-status="running"]') &&
       (document.querySelector('[data-status="error"]') || !document.querySelector('[data-status="idle"]')),
     null,
-    { timeout: 100_000 },
+    { timeout },
   );
   const failed = await page.locator('[data-status="error"]').allInnerTexts();
   expect(failed, failed.join('\n')).toEqual([]);

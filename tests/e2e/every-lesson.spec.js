@@ -1,0 +1,102 @@
+import { axe, expect, lessons, runAll, test } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {import('@playwright/test').Locator} Locator */
+
+/** What all canvases below an element show: colours of each, and one text that changes with any pixel. @param {Locator} place */
+const pictures = (place) =>
+  place.locator('canvas').evaluateAll((list) => {
+    const canvases = /** @type {HTMLCanvasElement[]} */ (list);
+    const shown = canvases.filter((canvas) => canvas.offsetParent !== null);
+    const colours = shown.map((canvas) => {
+      // A copy: reading a figure's own canvas often would make Chromium warn.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+      copy?.drawImage(canvas, 0, 0);
+      const data = copy?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      const count = new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
+      // A clean picture may be black and white; axes alone have a few shades.
+      return { count, blank: count < (canvas.closest('.pictures') ? 2 : 8) };
+    });
+    return { colours, pixels: shown.map((canvas) => canvas.toDataURL()).join('\n') };
+  });
+
+/** Each control that has a figure changes it, by keyboard. @param {Page} page */
+async function moveControls(page) {
+  let moved = 0;
+  for (const control of await page.locator('.display.controls').all()) {
+    const figures = control.locator('.outputs');
+    const knob = control.locator('.knobs input').first();
+    if ((await figures.locator('canvas').count()) === 0 || (await knob.count()) === 0) continue;
+    const before = (await pictures(figures)).pixels;
+    await knob.focus();
+    await page.keyboard.press((await knob.getAttribute('type')) === 'range' ? 'PageUp' : 'ArrowRight');
+    await expect.poll(async () => (await pictures(figures)).pixels, { timeout: 30_000 }).not.toBe(before);
+    moved++;
+  }
+  return moved;
+}
+
+/** Puts each task's solution into its cell and runs the task. @param {Page} page */
+async function solve(page) {
+  for (const task of await page.locator('.task').all()) {
+    for (const solution of await task.locator('details.solution').all()) {
+      await solution.locator('summary').click();
+      await solution.getByRole('button', { name: 'Use this solution' }).click();
+    }
+    for (const cell of await task.locator('.cell').all()) {
+      await cell.getByRole('button', { name: 'Run', exact: true }).click();
+      await expect(cell).toHaveAttribute('data-status', /ok|error/, { timeout: 300_000 });
+    }
+    await expect(task).toHaveAttribute('data-solved', '');
+  }
+}
+
+for (const slug of lessons)
+  test(`${slug}: runs, shows, answers to its controls, checks its tasks, is accessible`, async ({ page }) => {
+    test.setTimeout(900_000);
+    await page.goto(`exercises/${slug}/`);
+    await runAll(page, 600_000);
+
+    for (const cell of await page.locator('main > .cell[data-tags~="check"]').all())
+      await expect(cell).toHaveAttribute('data-check', 'pass');
+    for (const cell of await page.locator('.task > .cell[data-tags~="check"]').all())
+      await expect(cell).toHaveAttribute('data-check', 'fail');
+
+    const { colours } = await pictures(page.locator('main'));
+    expect(colours.length).toBeGreaterThan(0);
+    expect(
+      colours.filter(({ blank }) => blank),
+      'blank pictures',
+    ).toEqual([]);
+    expect(await moveControls(page)).toBeGreaterThan(0);
+    await expect(page.locator('[data-status="error"]')).toHaveCount(0);
+
+    for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect(await axe(page), colorScheme).toEqual([]);
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.setViewportSize({ width: 1280, height: 900 });
+
+    await solve(page);
+    await page.goto('');
+    await expect(page.locator(`a.card[data-lesson="${slug}"]`)).toContainText('solved');
+  });
+
+test('a chart tells its values to the mouse and to the keyboard', async ({ page }) => {
+  await page.goto(`exercises/${lessons.find((slug) => slug.startsWith('02'))}/`);
+  await runAll(page);
+  const chart = page.locator('#cell-compare .lines');
+  const readout = chart.locator('.readout');
+  await expect(readout).toBeHidden();
+  await chart.locator('.u-over').hover();
+  await expect(readout).toContainText(/t = \d+/);
+  await expect(readout).toContainText('quadratic-sqrt');
+  const slider = chart.getByRole('slider', { name: /^Read alpha_bar.* at t$/ });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(readout).toContainText('t = 0');
+  await page.keyboard.press('ArrowRight');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^t = 1: linear 1, cosine 1/);
+});
