@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { drawing } from '../../web/figures/network.js';
 import { encodeNpy } from '../../web/page/npy.js';
 import { chartSvg, scatterSvg } from '../../web/page/svg.js';
 
@@ -37,4 +38,26 @@ test('drawings leave gaps, take logarithms, and escape what cells write', () => 
   assert.doesNotMatch(empty, /NaN|Infinity/);
   const points = [0, 0, 9, 9, Number.NaN, 1];
   assert.equal(scatterSvg({ sets: [{ points }] }, css).match(/h0/g)?.length, 1);
+});
+
+test('a network is drawn at any width, with its skips on or off', () => {
+  const shapes = { down1: [8, 16], down2: [16, 8], bottleneck: [16, 4], up2: [16, 8], up1: [8, 16] };
+  const layers = Object.entries(shapes).map(([name, [c, s]]) => ({ name, shape: [c, s, s] }));
+  const options = {
+    input: [1, 16, 16],
+    layers: [{ name: 'time_emb', shape: [128] }, ...layers],
+    skips: true,
+  };
+  for (const width of [280, 720]) {
+    const { parts, height } = drawing(options, css, width);
+    const text = parts.join('');
+    assert.ok(height < 400);
+    assert.doesNotMatch(text, /NaN|undefined|Infinity/);
+    assert.equal(text.match(/<rect/g)?.length, 7);
+    assert.equal(text.match(/>skip</g)?.length, 2);
+    for (const [, x] of text.matchAll(/<rect x="([-\d.]+)"/g)) assert.ok(Number(x) >= 0 && Number(x) < width);
+  }
+  const off = drawing({ ...options, skips: false }, css).parts.join('');
+  assert.equal(off.match(/skip off/g)?.length, 2);
+  assert.equal(off.match(/stroke-dasharray/g)?.length, 2);
 });

@@ -66,3 +66,17 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   ['lab.field({ points: lab.zeros([2, 3]), vectors: lab.zeros([2, 3]) })', /points must be .*\[n, 2\]/],
 ]))
   test(`refused: ${source}`, async () => assert.match((await sent(source)).error, says));
+
+test('the drawing of a network has its shapes; another model is refused', async () => {
+  const { shown, error } =
+    await sent(`const model = lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1 });
+    model.skips = false;
+    lab.network(model, { title: 'small', chosen: 'up2' })`);
+  assert.equal(error, '');
+  const [{ title, chosen, input, layers, skips }] = shown;
+  assert.deepEqual([title, chosen, input, skips], ['small', 'up2', [1, 16, 16], false]);
+  const bottleneck = layers.find((/** @type {{name: string}} */ layer) => layer.name === 'bottleneck');
+  assert.deepEqual(bottleneck.shape, [16, 4, 4]);
+  const other = await sent('lab.network(lab.SimpleNoisePredictor())');
+  assert.match(other.error, /network draws a MiniUNet, got simple-noise-predictor/);
+});

@@ -2,7 +2,7 @@
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
 import { dataSets } from './lab/data.js';
-import { panelled } from './lab/figures.js';
+import { panelled, partsOf } from './lab/figures.js';
 import { files } from './lab/files.js';
 import { modelMaker, models } from './lab/models.js';
 import { numbers } from './lab/numbers.js';
@@ -62,6 +62,11 @@ function displays(kernel) {
      * @param {{labels: string[], panels: {title: string, frames: Tensor[], color?: string, columns?: number}[], compare?: Tensor, range?: [number, number]}} props
      */
     player: (props) => ofPanels('player', props),
+    /**
+     * A drawing of a MiniUNet and its shapes; `chosen` points out a block.
+     * @param {Model} model @param {{title?: string, chosen?: string}} [props]
+     */
+    network: (model, props = {}) => handle('network', { ...props, ...partsOf(model) }),
     /** @param {number} done @param {number} total @param {string} label */
     progress: (done, total, label = '') => displays.progress(kernel.cell, done, total, label),
     /** Call it in every step of a long loop: it lets the page draw, pause, stop. */

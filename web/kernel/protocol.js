@@ -1,7 +1,7 @@
 /** The messages between page and kernel: the one place that says what they look like. */
 
 /** @typedef {import('./evaluate.js').CellError} CellError */
-/** @typedef {'chart' | 'scatter' | 'grid' | 'heatmap' | 'field' | 'player'} FigureKind */
+/** @typedef {'chart' | 'scatter' | 'grid' | 'heatmap' | 'field' | 'player' | 'network'} FigureKind */
 /** @typedef {FigureKind | 'text' | 'table' | 'check' | 'controls' | 'error' | 'file'} Kind */
 /** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
 

@@ -111,7 +111,10 @@ export function itemsFor(source, encode) {
       say(`It could not be saved: ${error instanceof Error ? error.message : error}`);
     }
   };
-  const items = [{ label: 'Picture (.png)', act: guarded(() => savePng(source, encode)) }];
+  /** @type {Item[]} */
+  const items = [];
+  if (source.element.querySelector('canvas'))
+    items.push({ label: 'Picture (.png)', act: guarded(() => savePng(source, encode)) });
   if (canBeSvg(source.kind))
     items.push({
       label: 'Drawing (.svg)',

@@ -106,7 +106,7 @@ function undrawable(element, error) {
 }
 
 /** What can be saved. */
-const FIGURES = new Set(['scatter', 'player', 'chart', 'grid', 'heatmap', 'field']);
+const FIGURES = new Set(['scatter', 'player', 'chart', 'grid', 'heatmap', 'field', 'network']);
 
 /** A figure's props after an update; rows to `push` go to the end of its columns. @param {Props} props @param {Props} next */
 function merged(props, { push = [], ...next }) {
@@ -146,6 +146,7 @@ export class Outputs {
       grid: lazy(() => import('../figures/grid.js')),
       heatmap: lazy(() => import('../figures/heatmap.js')),
       field: lazy(() => import('../figures/field.js')),
+      network: lazy(() => import('../figures/network.js')),
       controls: (el, props) => {
         const id = Number(el.dataset.display);
         const controls = createControls(el, props, (values) =>

@@ -1,5 +1,7 @@
-/** Charts and points as SVG, from the numbers and not from the pixels. */
+/** Charts, points and drawings as SVG, from the numbers and not from the pixels. */
 import { colour, short } from '../figures/dom.js';
+import { label } from '../figures/label.js';
+import { drawing } from '../figures/network.js';
 
 /** @typedef {(name: string) => string} Css a colour of tokens.css as it is now */
 /** @typedef {Record<string, any>} Props */
@@ -8,13 +10,6 @@ const COLOURS = ['eps', 'x0', 'xt', 'abar'];
 const [WIDTH, HEIGHT] = [720, 360];
 const BOX = { left: 58, right: 16, top: 34, bottom: 44 };
 const PANEL = 340;
-
-const escapeXml = (/** @type {unknown} */ text) =>
-  String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-
-/** @param {number} x @param {number} y @param {unknown} text @param {string} css @param {string} [more] */
-const label = (x, y, text, css, more = '') =>
-  `<text x="${x}" y="${y}" fill="${css}" font-family="sans-serif" font-size="12" ${more}>${escapeXml(text)}</text>`;
 
 /** @param {number} width @param {number} height @param {Css} css @param {string[]} parts */
 const file = (width, height, css, parts) =>
@@ -114,8 +109,14 @@ export function scatterSvg({ title, sets, panels, range = [-3, 3] }, css) {
   return file(list.length * (PANEL + 16) + 4, PANEL + 48, css, parts);
 }
 
+/** @param {Props} props of a network @param {Css} css */
+function networkSvg(props, css) {
+  const { width, height, parts } = drawing(/** @type {any} */ (props), css);
+  return file(width, height, css, parts);
+}
+
 /** @type {Record<string, (props: Props, css: Css) => string>} */
-const WRITERS = { chart: chartSvg, scatter: scatterSvg };
+const WRITERS = { chart: chartSvg, scatter: scatterSvg, network: networkSvg };
 
 /** @param {string} kind */
 export const canBeSvg = (kind) => kind in WRITERS;

@@ -1,4 +1,5 @@
 /** What a cell hands to a figure, made ready for the page. Checked here, so that a mistake is an error of the cell. */
+import { Model } from '../core/model.js';
 import { Tensor } from '../tensor.js';
 
 /** @typedef {import('../protocol.js').Props} Props */
@@ -105,4 +106,11 @@ export function panelled(kind, props) {
   if (panels)
     return { ...shared, panels: panels.map((/** @type {Props} */ each) => PANELS[kind](each, shared)) };
   return { range: shared.range, panels: [PANELS[kind](shared, shared)] };
+}
+
+/** What a drawing of a U-Net shows. @param {unknown} model */
+export function partsOf(model) {
+  if (!(model instanceof Model) || model.kind !== 'mini-unet')
+    throw new TypeError(`network draws a MiniUNet, got ${model instanceof Model ? model.kind : got(model)}`);
+  return { input: model.sample_shape, layers: model.layers(), skips: model.skips };
 }

@@ -1,0 +1,152 @@
+/** A U-Net as a drawing: a box a block, as high as its pictures and as wide as it has channels. */
+import { framed, h, onLook } from './dom.js';
+import { label } from './label.js';
+
+/** @typedef {{name: string, shape: number[]}} Layer */
+/** @typedef {{title?: string, input: number[], layers: Layer[], skips: boolean, chosen?: string}} Options `chosen`: the name of a block to point out */
+/** @typedef {{name: string, shape: number[], x: number, y: number, w: number, h: number, row: number}} Box */
+
+const WIDE = 720;
+const TOP = 34;
+const MIDDLES = [0.06, 0.22, 0.36, 0.5, 0.64, 0.78, 0.94];
+const ROWS = [0, 1, 2];
+
+const times = (/** @type {number[]} */ shape) => shape.join('×');
+
+/** What lies in the plane of the pictures, from x_t to the predicted noise. @param {Options} o @returns {Layer[]} */
+const blocksOf = ({ input, layers }) => [
+  { name: 'x_t', shape: input },
+  ...layers.filter(({ shape, name }) => shape.length === 3 && name !== 'attention'),
+  { name: 'ε', shape: input },
+];
+
+/** @param {Options} o @param {number} width */
+function boxesOf(o, width) {
+  const blocks = blocksOf(o);
+  const [full, most] = [o.input[1], Math.max(...blocks.map(({ shape }) => shape[0]))];
+  const unit = width < 480 ? 44 : 76;
+  const heights = ROWS.map((row) => unit / 2 ** row);
+  const tops = ROWS.map((row) => TOP + heights.slice(0, row).reduce((sum, each) => sum + each + 46, 0));
+  const boxes = blocks.map(({ name, shape }, i) => {
+    const row = Math.round(Math.log2(full / shape[1]));
+    const w = Math.max(3, (shape[0] / most) * (width < 480 ? 20 : 44));
+    return { name, shape, row, w, h: heights[row], x: MIDDLES[i] * width - w / 2, y: tops[row] };
+  });
+  return { boxes, bottom: tops[2] + heights[2] + 50 };
+}
+
+/** A line with a head. @param {string} path @param {string} css @param {string} [more] */
+const arrow = (path, css, more = '') =>
+  `<path d="${path}" fill="none" stroke="${css}" stroke-width="1.5" marker-end="url(#head-${css.replace(/\W/g, '')})" ${more}/>`;
+
+/** @param {string} css */
+const head = (css) =>
+  `<marker id="head-${css.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${css}"/></marker>`;
+
+/** From the middle of one side to the next box. @param {Box} a @param {Box} b @param {string} css */
+function flow(a, b, css) {
+  const [y, z] = [a.y + a.h / 2, b.y + b.h / 2];
+  if (a.row === b.row) return arrow(`M${a.x + a.w + 3} ${y}H${b.x - 3}`, css);
+  if (b.row > a.row) return arrow(`M${a.x + a.w + 3} ${y}H${b.x + b.w / 2}V${b.y - 4}`, css);
+  return arrow(`M${a.x + a.w / 2} ${a.y - 3}V${z}H${b.x - 4}`, css);
+}
+
+/** @param {Box} a @param {Box} b @param {boolean} on @param {(name: string) => string} css */
+function skip(a, b, on, css) {
+  const y = a.y + 6;
+  const colour = css(on ? 'abar' : 'faint');
+  return [
+    arrow(`M${a.x + a.w + 3} ${y}H${b.x - 4}`, colour, on ? '' : 'stroke-dasharray="3 4"'),
+    label((a.x + a.w + b.x) / 2, y - 6, on ? 'skip' : 'skip off', colour, 'text-anchor="middle"'),
+  ];
+}
+
+/**
+ * The parts of the drawing, and its size.
+ * @param {Options} o @param {(name: string) => string} css a colour of tokens.css @param {number} [width]
+ */
+export function drawing(o, css, width = WIDE) {
+  const { boxes, bottom } = boxesOf(o, width);
+  const size = `text-anchor="middle" style="font-size: ${width < 480 ? 10 : 12}px"`;
+  const colours = /** @type {Record<string, string>} */ ({ x_t: 'xt', ε: 'eps' });
+  const parts = boxes.flatMap(({ name, shape, x, y, w, h: height }) => {
+    const fill = css(name === o.chosen ? 'x0' : (colours[name] ?? 'faint'));
+    const told =
+      name in colours ? '' : `<circle cx="${x + w / 2}" cy="${y + height}" r="3.5" fill="${css('x0')}"/>`;
+    return [
+      `<rect x="${x}" y="${y}" width="${w}" height="${height}" rx="2" fill="${fill}"/>${told}`,
+      label(
+        x + w / 2,
+        y + height + 17,
+        name,
+        css(name === o.chosen ? 'x0' : 'axis'),
+        `${size} font-weight="600"`,
+      ),
+      label(x + w / 2, y + height + 31, times(shape), css('axis'), size),
+    ];
+  });
+  const flows = boxes.slice(1).map((box, i) => flow(boxes[i], box, css('axis')));
+  const byName = (/** @type {string} */ name) => boxes.find((box) => box.name === name);
+  const skips = [
+    ['down1', 'up1'],
+    ['down2', 'up2'],
+  ].flatMap(([from, to]) => {
+    const [a, b] = [byName(from), byName(to)];
+    return a && b ? skip(a, b, o.skips, css) : [];
+  });
+  const time = o.layers
+    .filter(({ shape }) => shape.length === 1)
+    .map(({ name, shape }) => `${name} ${shape}`);
+  const dot = `<circle cx="${boxes[0].x + 5}" cy="${bottom - 4}" r="3.5" fill="${css('x0')}"/>`;
+  const clock = label(boxes[0].x + 14, bottom, `t → ${time.join(' → ')} → every block`, css('axis'));
+  const heads = [...new Set(['axis', 'abar', 'faint'].map(css))].map(head);
+  return {
+    width,
+    height: bottom + 10,
+    parts: [`<defs>${heads.join('')}</defs>`, ...skips, ...flows, ...parts, dot, clock],
+  };
+}
+
+/** @param {Options} o */
+function inWords(o) {
+  const through = blocksOf(o)
+    .slice(1, -1)
+    .map(({ name, shape: [channels, side] }) => `${name} with ${channels} channels of ${side} by ${side}`);
+  const skips = o.skips
+    ? 'Skip connections lead from down1 to up1 and from down2 to up2.'
+    : 'The skip connections are switched off.';
+  return `${o.title ?? 'A U-Net'}: x_t of ${times(o.input)} goes through ${through.join(', ')}, to the predicted noise. ${skips} Every block is told the time.`;
+}
+
+/** @param {HTMLElement} el @param {Options} options */
+export function create(el, options) {
+  let o = options;
+  const title = h('figcaption', { class: 'panel-title' });
+  const box = h('div', { class: 'drawing', role: 'img' });
+  const figure = h('figure', { class: 'lines' }, title, box);
+  el.append(figure);
+  const draw = () => {
+    const { width, height, parts } = drawing(
+      o,
+      (name) => `var(--c-${name})`,
+      Math.min(WIDE, box.clientWidth || WIDE),
+    );
+    box.innerHTML = `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">${parts.join('')}</svg>`;
+  };
+  const end = onLook(box, framed(draw));
+  /** @param {Partial<Options>} next */
+  function update(next) {
+    o = { ...o, ...next };
+    title.replaceChildren(o.title ?? '');
+    box.setAttribute('aria-label', inWords(o));
+    draw();
+  }
+  update({});
+  return {
+    update,
+    destroy() {
+      end();
+      figure.remove();
+    },
+  };
+}
