@@ -1,8 +1,9 @@
 /* bench_layers.c - `noisebook bench --layers`: where a workload's time goes, by layer and pass.
  *
- * The graph tells when a layer has finished a pass; the time since it last told is that layer's. A call takes some
- * microseconds, so that the shortest of many is one that nothing disturbed: a layer's time is that of its shortest
- * call, times their number. The rest of the shortest run (noise, loss, Adam, the sampler's update) is the last line's. */
+ * The graph tells when a layer has finished a pass; the time since it last told is that layer's. With images it goes
+ * through the layers sample by sample, in calls that are alike: a layer's time is that of its shortest call, which
+ * nothing disturbed, times their number. With points it is the shortest of all runs. The rest of the shortest run (noise,
+ * loss, Adam, the sampler's update) is the last line's. */
 #include "cli/bench.h"
 #include "cli/cli.h"
 #include "models/model.h"
@@ -10,20 +11,59 @@
 #include <math.h>
 #include <stdio.h>
 
+typedef struct pass_time {
+    double call, run, this_run; /* the shortest call, the shortest run, and the run that is going on */
+    int calls;                  /* in this run */
+} pass_time;
+
 typedef struct profile {
-    double shortest[NB_MOST_LAYERS][NB_PASSES], last;
-    int calls[NB_MOST_LAYERS][NB_PASSES];
+    pass_time times[NB_MOST_LAYERS][NB_PASSES];
+    double last;
 } profile;
 
 static void watch(void *context, int layer, nb_pass pass)
 {
     profile *p = context;
-    const double now = bench_now_ms();
+    const double ms = bench_now_ms() - p->last;
     if (layer >= 0) {
-        double *shortest = &p->shortest[layer][pass];
-        *shortest = p->calls[layer][pass]++ ? fmin(*shortest, now - p->last) : now - p->last;
+        pass_time *t = &p->times[layer][pass];
+        t->call = fmin(t->call, ms);
+        t->this_run += ms;
+        t->calls++;
     }
     p->last = bench_now_ms();
+}
+
+static void forget(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++) p->times[i][k] = (pass_time){INFINITY, INFINITY, 0.0, 0};
+    }
+}
+
+static void begin_run(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++) {
+            p->times[i][k].this_run = 0.0;
+            p->times[i][k].calls = 0;
+        }
+    }
+}
+
+static void end_run(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++)
+            p->times[i][k].run = fmin(p->times[i][k].run, p->times[i][k].this_run);
+    }
+}
+
+/* Milliseconds of a run. */
+static double time_of(const pass_time *t, bool alike)
+{
+    if (t->calls == 0) return 0.0;
+    return alike ? t->call * t->calls : t->run;
 }
 
 static bool is_conv(const nb_layer *l)
@@ -88,7 +128,7 @@ static void print_row(const char *text, const double ms[NB_PASSES], double run_m
         printf(" %9s\n", "-");
 }
 
-static void print_profile(const nb_graph *g, const profile *p, double samples, int runs, double run_ms)
+static void print_profile(const nb_graph *g, const profile *p, double samples, double run_ms)
 {
     double all[NB_PASSES] = {0};
     printf("%-52s %9s %9s %9s %7s %9s\n", "layer", "forward", "gradient", "backward", "share", "GFLOP/s");
@@ -96,7 +136,7 @@ static void print_profile(const nb_graph *g, const profile *p, double samples, i
         char text[96];
         double ms[NB_PASSES], flops = 0.0;
         for (int k = 0; k < NB_PASSES; k++) {
-            all[k] += ms[k] = p->shortest[i][k] * p->calls[i][k] / runs;
+            all[k] += ms[k] = time_of(&p->times[i][k], g->images);
             if (ms[k] > 0.0) flops += 2.0 * samples * madds_of(g, &g->layers[i]);
         }
         describe(g, &g->layers[i], text, sizeof text);
@@ -114,7 +154,7 @@ int bench_layers(const nb_engine *engine, const bench_workload *w, double second
     nb_error err = {0};
     nb_status status = bench_make(w, engine, &f, &err);
     for (int i = 0; status == NB_OK && i < w->warmup; i++) status = bench_run(&f, &err);
-    p = (profile){0};
+    forget(&p);
     if (status == NB_OK) {
         f.model->graph.watch = watch;
         f.model->graph.watch_context = &p;
@@ -123,9 +163,11 @@ int bench_layers(const nb_engine *engine, const bench_workload *w, double second
     double run_ms = INFINITY;
     const double start = bench_now_ms();
     while (status == NB_OK && (runs == 0 || bench_now_ms() < start + 1e3 * seconds)) {
+        begin_run(&p);
         const double began = bench_now_ms();
         status = bench_run(&f, &err);
         run_ms = fmin(run_ms, bench_now_ms() - began);
+        end_run(&p);
         runs++;
     }
     if (status == NB_OK) {
@@ -134,7 +176,7 @@ int bench_layers(const nb_engine *engine, const bench_workload *w, double second
         const double samples = w->train.batch
                                    ? w->train.batch
                                    : (double)w->sample.n * w->sample.steps * (w->sample.guided ? 2 : 1);
-        print_profile(&f.model->graph, &p, samples, runs, run_ms);
+        print_profile(&f.model->graph, &p, samples, run_ms);
     }
     bench_end(&f);
     return status == NB_OK ? 0 : cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);

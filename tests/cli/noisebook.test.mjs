@@ -287,6 +287,15 @@ test('samplers, averaged weights and guidance as asked for', () => {
   assert.equal(settings.method, 'ddim');
 });
 
+test('a profile by layer', () => {
+  const { status, stdout, stderr } = noisebook('bench --layers --workload train-mlp --seconds 0');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /linear +net\.2 +128->128/);
+  // forward, gradient and backward have been timed
+  assert.match(stdout, /all layers( +(?!0\.0+ )\d+\.\d+){3}/);
+  assert.match(noisebook('bench --layers --threads 2').stderr, /--threads 2.*one thread/);
+});
+
 test('help and list', () => {
   assert.match(noisebook('run 8 --help').stdout, /--epochs .*\(30\)/);
   assert.match(noisebook('run 8 --help').stdout, /exponential-closed \(linear\)/);
