@@ -24,7 +24,8 @@ function plot(image, points, rgb, [low, high], ratio) {
   const { data, width, height } = image;
   const n = points.length / 2;
   const alpha = Math.min(0.9, Math.max(0.3, 900 / n));
-  const dot = stamp((n > 2000 ? 1.1 : 1.6) * ratio);
+  const small = Math.max(0.6, Math.min(1, width / ratio / 300));
+  const dot = stamp((n > 2000 ? 1.1 : 1.6) * small * ratio);
   const scale = width / (high - low);
   for (let i = 0; i < n; i++) {
     const cx = Math.round((points[2 * i] - low) * scale);
