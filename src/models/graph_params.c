@@ -138,44 +138,53 @@ nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err)
     return NB_OK;
 }
 
+enum {
+    DERIVE_ROWS = 16
+}; /* of a weight's matrices in one task: what a transposed row takes of a cache line */
+
 /* to (cols, rows) = from (rows, cols) transposed, in blocks that stay in the first-level cache. */
-static void transpose_matrix(size_t rows, size_t cols, const float *from, size_t from_stride, float *to,
-                             size_t to_stride)
+static void transpose_rows(size_t rows, size_t cols, const float *from, size_t from_stride, float *to,
+                           size_t to_stride)
 {
-    enum { BLOCK = 16 };
-    for (size_t i0 = 0; i0 < rows; i0 += BLOCK) {
-        const size_t i1 = i0 + BLOCK < rows ? i0 + BLOCK : rows;
-        for (size_t o0 = 0; o0 < cols; o0 += BLOCK) {
-            const size_t o1 = o0 + BLOCK < cols ? o0 + BLOCK : cols;
-            for (size_t o = o0; o < o1; o++) {
-                for (size_t i = i0; i < i1; i++) to[o * to_stride + i] = from[i * from_stride + o];
-            }
+    for (size_t o0 = 0; o0 < cols; o0 += DERIVE_ROWS) {
+        const size_t o1 = o0 + DERIVE_ROWS < cols ? o0 + DERIVE_ROWS : cols;
+        for (size_t o = o0; o < o1; o++) {
+            for (size_t i = 0; i < rows; i++) to[o * to_stride + i] = from[i * from_stride + o];
         }
     }
 }
 
-static void derive_param(void *context, size_t index, size_t thread)
+static size_t derive_tasks(const nb_param *p)
+{
+    return p->kind <= NB_PARAM_CONV_TRANSPOSE ? (p->in + DERIVE_ROWS - 1) / DERIVE_ROWS : 0;
+}
+
+static void derive_rows(void *context, size_t index, size_t thread)
 {
     (void)thread;
     const nb_graph *g = context;
-    const nb_param *p = &g->params[index];
-    if (p->kind > NB_PARAM_CONV_TRANSPOSE) return;
+    const nb_param *p = g->params;
+    for (; index >= derive_tasks(p); p++) index -= derive_tasks(p);
+    const size_t first = index * DERIVE_ROWS, left = p->in - first;
+    const size_t rows = left < DERIVE_ROWS ? left : DERIVE_ROWS;
     const size_t matrix = p->in * p->stride, t_stride = nb_stride(p->in);
-    const float *w = g->weights + p->offset;
+    const float *w = g->weights + p->offset + first * p->stride;
     if (p->winograd) {
-        float *u = g->weights_u + p->u_offset;
-        nb_winograd_from_taps(matrix, w, matrix, u, matrix);
+        float *u = g->weights_u + p->u_offset + first * p->stride;
+        nb_winograd_from_taps(rows * p->stride, w, matrix, u, matrix);
         w = u;
     }
     for (size_t k = 0; k < nb_param_matrices(p); k++) {
         const size_t from = p->winograd ? nb_winograd_flipped(k) : k;
-        transpose_matrix(p->in, p->cols, w + from * matrix, p->stride,
-                         g->weights_t + p->t_offset + k * p->cols * t_stride, t_stride);
+        transpose_rows(rows, p->cols, w + from * matrix, p->stride,
+                       g->weights_t + p->t_offset + k * p->cols * t_stride + first, t_stride);
     }
 }
 
 void nb_graph_derive(nb_graph *g)
 {
-    nb_pool_run(g->engine->pool, (size_t)g->n_params, derive_param, g);
+    size_t tasks = 0;
+    for (int i = 0; i < g->n_params; i++) tasks += derive_tasks(&g->params[i]);
+    nb_pool_run(g->engine->pool, tasks, derive_rows, g);
     g->weights_t_stale = false;
 }
