@@ -15,7 +15,7 @@ import {
   SetupError,
   say,
 } from '../web/build/setup.mjs';
-import { Group, run } from './harness.mjs';
+import { Group, logs, run } from './harness.mjs';
 
 /** The last one that runs on Node 20. */
 const LIGHTHOUSE = 'lighthouse@12.8.2';
@@ -58,7 +58,7 @@ await runMain(async () => {
       `there is no page '${unknown}': choose from ${all.map((each) => `'${each}'`).join(', ')}`,
     );
   const folder = path.join(root, 'build/audit');
-  mkdirSync(folder, { recursive: true });
+  for (const each of [folder, logs]) mkdirSync(each, { recursive: true });
   const site = await serve(path.join(root, 'web/dist'), { port: PORT, attempts: 100 });
   const group = new Group('audit');
   let below = 0;

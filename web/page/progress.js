@@ -50,15 +50,15 @@ export function notePassed(lesson, check, task, of) {
   remember(PREFIX + lesson, JSON.stringify(progress));
 }
 
-/** Of all lessons. */
+/** Of all pages; what stands beside the lessons is no lesson to finish. */
 export function summary() {
-  const all = keys()
-    .filter((key) => key.startsWith(PREFIX))
-    .map((key) => progressOf(key.slice(PREFIX.length)));
+  const names = keys().flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : []));
+  const all = names.map(progressOf);
+  const lessons = names.filter((name) => /^\d/.test(name)).map(progressOf);
   const sum = (/** @type {(progress: Progress) => number} */ of) =>
     all.reduce((total, each) => total + of(each), 0);
   return {
-    finished: all.filter(isFinished).length,
+    finished: lessons.filter(isFinished).length,
     tasks: sum(({ tasks }) => tasks.length),
     checks: sum(({ checks }) => checks.length),
   };
