@@ -9,6 +9,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { createGzip } from 'node:zlib';
 import { isMain } from './setup.mjs';
 
 /** @type {Record<string, string>} */
@@ -146,7 +147,11 @@ function sendFile(site, request, response, file, info) {
     return;
   }
   const type = mimeTypes[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
-  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': info.size });
+  // Text goes over the line as hosts send it, packed.
+  const packed =
+    /^text|json|svg/.test(type) && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const size = packed ? { 'Content-Encoding': 'gzip' } : { 'Content-Length': info.size };
+  response.writeHead(200, { ...headers, 'Content-Type': type, Vary: 'Accept-Encoding', ...size });
   if (request.method === 'HEAD') {
     response.end();
     return;
@@ -155,7 +160,8 @@ function sendFile(site, request, response, file, info) {
   const stream = createReadStream(file, { end: Math.max(0, info.size - 1) });
   stream.on('error', () => response.destroy());
   response.on('close', () => stream.destroy());
-  stream.pipe(response);
+  if (packed) stream.pipe(createGzip()).pipe(response);
+  else stream.pipe(response);
 }
 
 /**

@@ -4,10 +4,16 @@ import { escapeHtml } from './highlight.js';
 
 const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
 
+/** They come before the first paint, so that no line breaks anew. */
+const FONTS = ['source-serif-4', 'inter'].map(
+  (name) => `@fontsource-variable/${name}/files/${name}-latin-wght-normal.woff2`,
+);
+
 /**
- * @param {{title: string, description: string, script: string, body: string, kind: string}} page
+ * @param {{title: string, description: string, script: string, body: string, kind: string, root: string}} page root: relative
+ *   address of the start page
  */
-export function pageHtml({ title, description, script, body, kind }) {
+export function pageHtml({ title, description, script, body, kind, root }) {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -17,6 +23,7 @@ export function pageHtml({ title, description, script, body, kind }) {
 <meta name="description" content="${escapeHtml(description)}">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/styles/icon.svg" type="image/svg+xml">
+${FONTS.map((file) => `<link rel="preload" href="${root}../node_modules/${file}" as="font" type="font/woff2" crossorigin>`).join('\n')}
 <link rel="stylesheet" href="/styles/main.css">
 <script>${THEME}</script>
 <script type="module" src="${script}"></script>
@@ -91,6 +98,7 @@ ${FOOTER}`;
     script: '/page/lesson.js',
     body,
     kind: 'lesson-page',
+    root,
   });
 }
 
@@ -136,5 +144,6 @@ ${FOOTER}`;
     script: '/page/start.js',
     body,
     kind: 'start-page',
+    root: './',
   });
 }
