@@ -221,7 +221,7 @@ static nb_status predict(nb_sampler *s, int t, nb_error *err)
     const float time = (float)t / unit;
     for (size_t i = 0; i < rows(s); i++) s->time[i] = time;
     if (s->both) memcpy(s->x + values, s->x, values * sizeof *s->x);
-    const nb_status status = nb_model_forward(s->model, rows(s), s->x, s->time, s->labels, s->eps, err);
+    const nb_status status = nb_model_predict(s->model, rows(s), s->x, s->time, s->labels, s->eps, err);
     if (status == NB_OK && s->both)
         nb_guide(values, (float)s->guidance_scale, s->eps, s->eps + values, s->eps);
     return status;

@@ -154,6 +154,9 @@ void nb_graph_plan(nb_graph *g);
 /* labels: (n), each below g->classes, or NULL for the null class. */
 void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
                       float *eps);
+/* The same without a backward pass to come: less memory is gone through. */
+void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                      float *eps);
 /* For the samples of the last forward pass. d_x may be NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
 

@@ -5,6 +5,7 @@ typedef struct pass {
     nb_graph *g;
     size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
     bool same_t;         /* of all samples, as when sampling */
+    bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
     const float *x, *t, *d_eps;
     float *eps, *d_x;
 } pass;
@@ -35,7 +36,7 @@ static chunk chunk_of(const pass *p, size_t lane, size_t index)
     const size_t first = lane * p->lane_rows + index;
     return (chunk){.first = first,
                    .rows = g->images ? 1 : rows_of_lane(p, lane),
-                   .acts = g->acts + (g->images ? first : lane) * g->act_floats,
+                   .acts = g->acts + (g->images && p->keep ? first : lane) * g->act_floats,
                    .scratch = g->scratch + lane * g->scratch_floats,
                    .work = g->work + lane * g->work_floats};
 }
@@ -169,7 +170,8 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
         a.rows = done = 1;
         layer->forward(&a);
     }
-    for (; done < c->rows; done++) memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
+    for (; done < c->rows && to.data + done * to.sample != from.data; done++)
+        memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
 }
 
 static void forward_lane(void *context, size_t lane, size_t thread)
@@ -196,8 +198,8 @@ static void forward_lane(void *context, size_t lane, size_t thread)
     }
 }
 
-void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                      float *eps)
+static void run_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                        float *eps, bool keep)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
     for (size_t done = 0; done < n;) {
@@ -205,6 +207,7 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, con
         pass p = {.g = g,
                   .n = rows,
                   .lane_rows = rows_per_lane(rows),
+                  .keep = keep,
                   .x = x + done * count_of(g, g->x),
                   .t = t + done * count_of(g, g->t),
                   .eps = eps + done * count_of(g, g->eps)};
@@ -214,7 +217,19 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, con
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
     }
-    g->last_rows = n <= g->max_batch ? n : 0;
+    g->last_rows = keep && n <= g->max_batch ? n : 0;
+}
+
+void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                      float *eps)
+{
+    run_forward(g, n, x, t, labels, eps, true);
+}
+
+void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                      float *eps)
+{
+    run_forward(g, n, x, t, labels, eps, false);
 }
 
 /* One layer backward: with images its parameters' gradients, then those of its inputs. */
@@ -312,8 +327,12 @@ static void sum_lanes(void *context, size_t index, size_t thread)
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
-    pass p = {
-        .g = g, .n = g->last_rows, .lane_rows = rows_per_lane(g->last_rows), .d_eps = d_eps, .d_x = d_x};
+    pass p = {.g = g,
+              .n = g->last_rows,
+              .lane_rows = rows_per_lane(g->last_rows),
+              .keep = true,
+              .d_eps = d_eps,
+              .d_x = d_x};
     nb_pool_run(g->engine->pool, lanes_of(&p), backward_lane, &p);
     size_t tasks = 0;
     if (g->images) {

@@ -95,6 +95,14 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
     return status;
 }
 
+nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
+                           float *eps, nb_error *err)
+{
+    const nb_status status = nb_model_check_labels(model, n, labels, err);
+    if (status == NB_OK) nb_graph_predict(&model->graph, n, x, t, labels, eps);
+    return status;
+}
+
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err)
 {
     nb_graph *g = &model->graph;

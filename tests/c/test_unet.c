@@ -203,6 +203,37 @@ static void test_parameter_counts(void)
     free(want.data);
 }
 
+/* Predicting gives forward's numbers, and leaves nothing for backward. */
+static void test_predict(void)
+{
+    enum { N = 8 };
+    static inputs in;
+    static float want[MOST_X], got[MOST_X], d_x[MOST_X];
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        nb_rng *rng = new_rng(400 + i);
+        nb_model_config config = cases[i].config;
+        config.max_batch = 5; /* twice, the second time fewer */
+        nb_model *model = create(engine, &config, rng);
+        draw(&in, model, N, cases[i].classes, rng);
+        const int32_t *labels = nb_model_classes(model) ? in.labels : NULL;
+        for (int same = 0; same < 2; same++) {
+            for (size_t k = 0; same && k < N; k++) in.t[k] = in.t[0];
+            CHECK(nb_model_forward(model, N, in.x, in.t, labels, want, NULL) == NB_OK, "forward");
+            CHECK(nb_model_predict(model, N, in.x, in.t, labels, got, NULL) == NB_OK, "predict");
+            size_t differences = 0;
+            for (size_t k = 0; k < in.count; k++) differences += want[k] != got[k];
+            CHECK(differences == 0, "%s: %zu numbers differ", cases[i].name, differences);
+        }
+        CHECK(nb_model_forward(model, 3, in.x, in.t, labels, want, NULL) == NB_OK, "forward");
+        CHECK(nb_model_predict(model, 3, in.x, in.t, labels, got, NULL) == NB_OK, "predict");
+        FAILS(NB_ERR_SHAPE, "forward pass", nb_model_backward(model, 3, in.d_eps, d_x, &failure));
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    nb_engine_destroy(engine);
+}
+
 /* Samples that share their timestep share its embedding: the same bits as where one more sample has another. */
 static void test_shared_t(void)
 {
@@ -418,6 +449,7 @@ int main(void)
     test_parameter_counts();
     test_networks();
     test_threads();
+    test_predict();
     test_shared_t();
     test_no_memory_of_the_past();
     test_null_class();
