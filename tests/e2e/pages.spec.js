@@ -32,7 +32,7 @@ test.describe('without JavaScript', () => {
 
 test('the start page leads to the open lessons', async ({ page }) => {
   await page.goto('');
-  await expect(page.locator('.card')).toHaveCount(13);
+  await expect(page.locator('.card')).toHaveCount(14);
   for (const slug of lessons)
     await expect(page.locator(`a.card[href="exercises/${slug}/"]`), slug).toHaveCount(1);
   await page.getByRole('link', { name: /Training a diffusion model/ }).click();

@@ -81,6 +81,12 @@ export const extras = [
     title: 'Final challenge',
     summary: 'Your own data, your own model.',
   },
+  {
+    slug: 'summary',
+    path: 'summary/',
+    title: 'Summary',
+    summary: 'The ideas in one place, what they are used for, and where to read on.',
+  },
 ];
 
 /** All ten lessons in order, with number and part. */

@@ -58,12 +58,12 @@ const TOOLBAR = `<div class="toolbar" role="group" aria-label="Notebook">
 <span class="kernel" role="status"></span>
 </div>`;
 
-/** @param {{slug: string, title: string}} lesson @param {Set<string>} open @param {string} label */
-function neighbour(lesson, open, label) {
+/** @param {{slug: string, title: string} | undefined} lesson @param {string} root @param {Set<string>} open @param {string} label */
+function neighbour(lesson, root, open, label) {
   if (!lesson) return '<span></span>';
   if (!open.has(lesson.slug))
     return `<span class="soon">${label}: ${lesson.title}<small>in preparation</small></span>`;
-  return `<a href="../${lesson.slug}/">${label}: ${lesson.title}</a>`;
+  return `<a href="${root}${pathOf(lesson.slug)}">${label}: ${lesson.title}</a>`;
 }
 
 /**
@@ -76,6 +76,7 @@ export function lessonPage(slug, content, open) {
   const lesson = lessons[index];
   const page = lesson ?? extras.find((extra) => extra.slug === slug);
   if (!page) throw new Error(`${slug} is not in course.js`);
+  const next = lessons[index + 1] ?? extras.find((extra) => extra.slug === 'summary');
   const root = '../'.repeat(pathOf(slug).split('/').length - 1);
   const toc = content.sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('\n');
   const body = `${MARK}${siteHeader(root, TOOLBAR)}
@@ -89,7 +90,7 @@ export function lessonPage(slug, content, open) {
 ${content.html}
 </main>
 <nav class="neighbours" aria-label="Lessons">
-${lesson ? neighbour(lessons[index - 1], open, 'Before') + neighbour(lessons[index + 1], open, 'Next') : `<a href="${root}">All lessons</a>`}
+${lesson ? neighbour(lessons[index - 1], root, open, 'Before') + neighbour(next, root, open, 'Next') : `<a href="${root}">All lessons</a>`}
 </nav>
 ${FOOTER}`;
   return pageHtml({
