@@ -3,7 +3,7 @@
 //   npm run bench [-- OPTIONS]
 //
 //   --only NAME[,NAME]         these workloads; --list names them
-//   --contestants NAME[,NAME]  those whose name starts so, such as pytorch-2,native-fast,chromium
+//   --contestants NAME[,NAME]  by name, or by how the name begins: pytorch-2,native-fast,chromium
 //   --threads N                the larger number of threads (2); 1 is measured too
 //   --rounds N                 each contestant's turns (3)
 //   --seconds S                how long a turn repeats its workload, at least once (0.5)
@@ -102,7 +102,11 @@ function choose({ prefixes, ...settings }) {
     const names = all.map(({ id }) => id).join(', ');
     throw new UsageError(`no contestant's name starts with '${missing}': there are ${names}`);
   }
-  return all.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
+  // A whole name is that one alone: node-simd128 does not bring node-simd128-threads.
+  const names = new Set(all.map(({ id }) => id));
+  return all.filter(({ id }) =>
+    prefixes.some((prefix) => id === prefix || (!names.has(prefix) && id.startsWith(prefix))),
+  );
 }
 
 // ---- The run -----------------------------------------------------------------------------------------------
