@@ -236,7 +236,8 @@ static void damage(nb_rng *rng, uint8_t *file, size_t size, size_t reach)
     }
     case 4: {
         const size_t n = below(rng, 4096); /* a long run of one byte: empty, or not a number */
-        memset(file + at, below(rng, 2) ? 0 : 0xff, below(rng, 16) == 0 && n < left ? n : 1);
+        const int byte = below(rng, 2) ? 0 : 0xff;
+        memset(file + at, byte, below(rng, 16) == 0 && n < left ? n : 1);
         break;
     }
     default:
