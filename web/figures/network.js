@@ -8,7 +8,7 @@ import { label } from './label.js';
 
 const WIDE = 720;
 const TOP = 34;
-const MIDDLES = [0.06, 0.22, 0.36, 0.5, 0.64, 0.78, 0.94];
+const MIDDLES = [0.075, 0.245, 0.375, 0.5, 0.625, 0.755, 0.925];
 const ROWS = [0, 1, 2];
 
 const times = (/** @type {number[]} */ shape) => shape.join('×');
@@ -43,12 +43,12 @@ const arrow = (path, css, more = '') =>
 const head = (css) =>
   `<marker id="head-${css.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${css}"/></marker>`;
 
-/** From the middle of one side to the next box. @param {Box} a @param {Box} b @param {string} css */
+/** From one box to the next, down into its left part and up out of the right one: the two ways stay apart. @param {Box} a @param {Box} b @param {string} css */
 function flow(a, b, css) {
   const [y, z] = [a.y + a.h / 2, b.y + b.h / 2];
   if (a.row === b.row) return arrow(`M${a.x + a.w + 3} ${y}H${b.x - 3}`, css);
-  if (b.row > a.row) return arrow(`M${a.x + a.w + 3} ${y}H${b.x + b.w / 2}V${b.y - 4}`, css);
-  return arrow(`M${a.x + a.w / 2} ${a.y - 3}V${z}H${b.x - 4}`, css);
+  if (b.row > a.row) return arrow(`M${a.x + a.w + 3} ${y}H${b.x + b.w / 4}V${b.y - 4}`, css);
+  return arrow(`M${a.x + (3 * a.w) / 4} ${a.y - 3}V${z}H${b.x - 4}`, css);
 }
 
 /** @param {Box} a @param {Box} b @param {boolean} on @param {(name: string) => string} css */
