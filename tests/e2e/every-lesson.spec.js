@@ -1,3 +1,4 @@
+import { pathOf } from '../../web/build/course.js';
 import { axe, expect, lessons, runAll, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -51,10 +52,10 @@ async function solve(page) {
   }
 }
 
-for (const slug of lessons)
+for (const slug of [...lessons, 'companion', 'final-challenge', 'summary'])
   test(`${slug}: runs, shows, answers to its controls, checks its tasks, is accessible`, async ({ page }) => {
     test.setTimeout(900_000);
-    await page.goto(`exercises/${slug}/`);
+    await page.goto(pathOf(slug));
     await runAll(page, 600_000);
 
     for (const cell of await page.locator('main > .cell[data-tags~="check"]').all())
@@ -79,6 +80,7 @@ for (const slug of lessons)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     await page.setViewportSize({ width: 1280, height: 900 });
 
+    if ((await page.locator('.task').count()) === 0) return;
     await solve(page);
     await page.goto('');
     await expect(page.locator(`a.card[data-lesson="${slug}"]`)).toContainText('solved');
