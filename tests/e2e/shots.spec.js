@@ -1,10 +1,10 @@
 import { test } from '@playwright/test';
+import { extras, pathOf } from '../../web/build/course.js';
 import { lessons, runAll } from './site.js';
 
 const pages = {
   start: '',
-  ...Object.fromEntries(lessons.map((slug) => [slug, `exercises/${slug}/`])),
-  cards: 'cards/',
+  ...Object.fromEntries([...lessons, ...extras.map(({ slug }) => slug)].map((slug) => [slug, pathOf(slug)])),
 };
 const looks = {
   light: { width: 1280, height: 900, scheme: 'light' },
