@@ -6,6 +6,8 @@ const POINTS = 700;
 const WIDTH = 0.045;
 const T = 1000;
 const PERIOD_MS = 14000;
+/** Until it starts to move. */
+const REST_MS = 1500;
 
 /** Standard normal, by Box and Muller. */
 const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
@@ -29,6 +31,8 @@ export function setUpHero(figure) {
   const points = spiral();
   let held = matchMedia('(prefers-reduced-motion: reduce)').matches;
   let frame = 0;
+  const colours = () => [colour(figure, 'x0'), colour(figure, 'eps')];
+  let [from, to] = colours();
 
   /** @param {number} t 0 to 999 */
   function draw(t) {
@@ -36,7 +40,6 @@ export function setUpHero(figure) {
     const size = canvas.width;
     const alphaBar = Math.cos(((t / T + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
     const [a, b] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
-    const [from, to] = [colour(figure, 'x0'), colour(figure, 'eps')];
     g.clearRect(0, 0, size, size);
     const mixed = from.map((v, k) => Math.round(v * alphaBar + to[k] * (1 - alphaBar)));
     g.fillStyle = `rgb(${mixed.join(' ')} / 0.7)`;
@@ -69,9 +72,14 @@ export function setUpHero(figure) {
     draw(Number(slider.value));
   });
   slider.value = '350';
-  onLook(canvas, () => draw(Number(slider.value)));
-  new IntersectionObserver(([entry]) => {
+  onLook(canvas, () => {
+    [from, to] = colours();
+    draw(Number(slider.value));
+  });
+  const watch = new IntersectionObserver(([entry]) => {
     cancelAnimationFrame(frame);
     if (entry.isIntersecting && !held) frame = requestAnimationFrame(play);
-  }).observe(canvas);
+  });
+  // The still picture comes with the page; it moves once the page has nothing else to do.
+  setTimeout(() => watch.observe(canvas), REST_MS);
 }
