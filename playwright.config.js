@@ -19,11 +19,26 @@ export default defineConfig({
   timeout: 120_000,
   workers: 1,
   reporter: 'list',
-  use: {
-    baseURL: site,
-    browserName: 'chromium',
-    launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args },
-  },
+  use: { baseURL: site },
+  projects: [
+    {
+      name: 'chromium',
+      use: {
+        browserName: 'chromium',
+        launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args },
+      },
+    },
+    {
+      // Over BiDi, which knows no downloads and no emulated media.
+      name: 'firefox',
+      testMatch: ['every-lesson', 'isolation', 'cards'].map((name) => `**/${name}.spec.js`),
+      use: {
+        browserName: 'firefox',
+        channel: 'moz-firefox',
+        launchOptions: { executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' },
+      },
+    },
+  ],
   webServer: {
     command: `node web/build/serve.mjs web/dist --port ${port} --base /course/`,
     url: site,

@@ -305,15 +305,20 @@ async function notebooks(group) {
   group.tally('notebooks', await run(group, process.execPath, ['tests/notebooks/run.mjs']));
 }
 
-/** @param {Group} group */
-async function e2e(group) {
+const siteBuild = once((group) => run(group, process.execPath, ['web/build/setup.mjs', 'site']));
+
+/**
+ * The pages in one browser, a project of playwright.config.js.
+ * @param {Group} group
+ * @param {string} browser
+ */
+async function pagesIn(group, browser) {
   const built = await wasmBuild(group);
   if (built.status) return group.fail('the pages need the WebAssembly build', built.output);
-  const site = await run(group, process.execPath, ['web/build/setup.mjs', 'site']);
-  if (!group.check('building the site', site)) return;
-  const report = path.join(root, 'build/e2e.json');
+  if (!group.check('building the site', await siteBuild(group))) return;
+  const report = path.join(root, `build/${group.name}.json`);
   rmSync(report, { force: true });
-  const args = ['test', '--reporter=list,json'];
+  const args = ['test', `--project=${browser}`, '--reporter=list,json'];
   const result = await run(group, nodeTool('playwright'), args, {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
   });
@@ -327,6 +332,11 @@ async function e2e(group) {
     group.lines.push('FAILED playwright', ...result.output.trimEnd().split('\n').slice(-120));
   }
 }
+
+/** @param {Group} group */
+const e2e = (group) => pagesIn(group, 'chromium');
+/** @param {Group} group */
+const firefox = (group) => pagesIn(group, 'firefox');
 
 // ---- All of it -------------------------------------------------------------------------------------------
 
@@ -352,7 +362,8 @@ const groups = [
     test: style,
     tools: [...cTools, 'clang-format', 'clang-tidy', 'shellcheck'],
   },
-  { name: 'e2e', about: 'the pages in a browser', test: e2e, tools: ['chromium'], alone: true },
+  { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'], alone: true },
+  { name: 'firefox', about: 'every page once in Firefox', test: firefox, tools: ['firefox'], alone: true },
 ];
 
 /**

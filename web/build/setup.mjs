@@ -186,6 +186,7 @@ const tools = [
   { what: 'shellcheck', packages: ['shellcheck'], present: () => findTool('shellcheck') },
   { what: 'stb', packages: ['libstb-dev'], present: () => existsSync('/usr/include/stb/stb_image_write.h') },
   { what: 'chromium', packages: ['chromium'], present: () => findTool('chromium') },
+  { what: 'firefox', packages: ['firefox-esr'], present: () => findTool('firefox-esr') },
 ];
 
 function hasCompiler() {

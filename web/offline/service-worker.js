@@ -56,7 +56,8 @@ async function install() {
 async function activate() {
   const versions = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(versions.slice(0, -1).map((name) => caches.delete(name)));
-  await worker.clients.claim();
+  // Not waited for: Firefox can take a minute to say that it is done, and answers no request before activation has ended.
+  void worker.clients.claim();
 }
 
 /** @param {Request} request */
