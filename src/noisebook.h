@@ -11,8 +11,8 @@
  *              keeps borrowing what it was created from (engine, schedule, model, rng): destroy it first.
  *   Arrays     C order, without padding. (n, d) is n rows of d numbers. No pointer is kept unless it says so.
  *   Exactness  The same calls give the same bits on every machine, natively and in WebAssembly, with any
- * number of threads, unless the engine was created with NB_MODE_FAST. Threads    An object serves one caller
- * at a time. Different objects are independent, engines included.
+ *              number of threads, unless the engine was created with NB_MODE_FAST.
+ *   Threads    An object serves one caller at a time. Different objects are independent, engines included.
  */
 #ifndef NOISEBOOK_H
 #define NOISEBOOK_H
@@ -43,8 +43,7 @@ typedef struct nb_error {
     char message[256]; /* one line, no newline */
 } nb_error;
 
-/* ---- Random numbers: MT19937 with NumPy's legacy stream and PyTorch's CPU stream ------------------------
- */
+/* ---- Random numbers: MT19937 with NumPy's legacy stream and PyTorch's CPU stream ----------------------- */
 
 /* One Mersenne twister (Matsumoto and Nishimura, 1998) with the normal values that NumPy and PyTorch keep
  * back. np.random.seed(S) and torch.manual_seed(S) start two separate generators from the same state: create
@@ -118,8 +117,7 @@ typedef struct nb_images {
 nb_status nb_images_decode(const uint8_t *file, size_t size, nb_images *out, nb_error *err);
 void nb_images_free(nb_images *images); /* what decode malloc'ed; leaves *images zeroed */
 
-/* ---- Schedule: beta_t and everything derived from it -----------------------------------------------------
- */
+/* ---- Schedule: beta_t and everything derived from it --------------------------------------------------- */
 
 typedef enum nb_schedule_kind {
     NB_SCHEDULE_LINEAR,            /* "linear": beta_start to beta_end (Ho et al. 2020) */
@@ -164,8 +162,7 @@ int nb_schedule_T(const nb_schedule *s);
 const double *nb_schedule_beta64(const nb_schedule *s); /* beta_t before rounding, (T), owned by s */
 const float *nb_schedule_table(const nb_schedule *s, nb_table table); /* (T), owned by s */
 
-/* ---- Forward noising and loss ----------------------------------------------------------------------------
- */
+/* ---- Forward noising and loss -------------------------------------------------------------------------- */
 
 /* x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps (DDPM eq. 4). x_0, eps, x_t: (n, d); t: (n),
  * 0..T-1. x_t may be x_0 or eps. NB_ERR_ARGUMENT if a t is outside 0..T-1. */
@@ -181,8 +178,7 @@ double nb_mse(size_t count, const float *pred, const float *target, float *d_pre
 nb_status nb_exact_score(const nb_schedule *s, int t, size_t n, const double *data, size_t m, const double *x,
                          double *out, nb_error *err);
 
-/* ---- Engine: kernels and threads
- * --------------------------------------------------------------------------- */
+/* ---- Engine: kernels and threads ----------------------------------------------------------------------- */
 
 typedef enum nb_mode {
     NB_MODE_EXACT, /* the same bits everywhere */
@@ -201,8 +197,7 @@ const char *nb_engine_kernels(const nb_engine *engine);
  * names. */
 size_t nb_kernel_names(const char **names, size_t capacity);
 
-/* ---- Models
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Models -------------------------------------------------------------------------------------------- */
 
 typedef enum nb_model_kind {
     NB_SIMPLE_NOISE_PREDICTOR, /* "simple-noise-predictor", exercise 4: points and t / T */
@@ -308,8 +303,7 @@ nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_er
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
                              nb_error *err);
 
-/* ---- Adam
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Adam ---------------------------------------------------------------------------------------------- */
 
 /* Kingma and Ba 2015, in PyTorch's order of operations; first moments that become subnormal are set to zero.
  */
@@ -327,8 +321,7 @@ void nb_adam_step(nb_adam *adam); /* with the gradients of the last backward pas
 nb_status nb_adam_save(const nb_adam *adam, uint8_t **out, size_t *size, nb_error *err);
 nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error *err);
 
-/* ---- Training (DDPM algorithm 1)
- * -------------------------------------------------------------------------------- */
+/* ---- Training (DDPM algorithm 1) ----------------------------------------------------------------------- */
 
 typedef struct nb_trainer nb_trainer;
 
@@ -386,8 +379,7 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
                            const int32_t *labels, size_t levels, const int32_t *timesteps, uint32_t seed,
                            const float *eps, double *out, nb_error *err);
 
-/* ---- Sampling
- * ---------------------------------------------------------------------------------- */
+/* ---- Sampling ------------------------------------------------------------------------------------------ */
 
 typedef enum nb_variance {
     NB_VARIANCE_POSTERIOR, /* "posterior": beta_t (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t) */
@@ -446,8 +438,7 @@ const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at th
  * 1e-4 or one is 0. a, b, out: (count), one sample; out may be a or b. */
 void nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out);
 
-/* ---- Metrics for point sets in the plane
- * ------------------------------------------------------------------------------ */
+/* ---- Metrics for point sets in the plane --------------------------------------------------------------- */
 
 /* Sliced Wasserstein-1 distance (Bonneel et al. 2015): the mean of the 1-D distances along `directions` even
  * angles pi (k + 1/2) / directions. x (n, 2), y (m, 2); n, m >= 1. */
@@ -472,8 +463,7 @@ nb_status nb_nearest(size_t n, const float *x, size_t m, const float *y, size_t 
 nb_status nb_precision_recall(size_t n, const float *x, size_t m, const float *y, size_t d, int k,
                               double *precision, double *recall, nb_error *err);
 
-/* ---- Files in memory
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Files in memory ----------------------------------------------------------------------------------- */
 
 typedef enum nb_dtype { NB_F32, NB_F64, NB_I32, NB_I64 } nb_dtype;
 

@@ -74,7 +74,7 @@ static bool load_model(request *r, const nb_engine *engine)
     if (status == NB_OK) status = nb_model_load(r->model, file, size, &err);
     free(file);
     nb_rng_destroy(rng);
-    if (status != NB_OK) cli_fail(0, "%s: %s", r->o->weights, err.message);
+    if (status != NB_OK) cli_fail(0, "%s with x from %s: %s", r->o->weights, r->o->input, err.message);
     return status == NB_OK;
 }
 

@@ -17,7 +17,7 @@ export function median(values) {
  * @param {number} warmup runs before that
  * @param {number} seconds
  */
-export function measure(work, warmup, seconds) {
+function measure(work, warmup, seconds) {
   /** @type {number[]} */
   const times = [];
   for (let i = 0; i < warmup; i++) work.run();
@@ -28,4 +28,36 @@ export function measure(work, warmup, seconds) {
     times.push(performance.now() - start);
   }
   return times;
+}
+
+/**
+ * Answers 'check NAME' and 'run NAME', as every contestant does.
+ * @template {{batch?: number, warmup?: number}} W
+ * @param {Record<string, W>} workloads
+ * @param {(workload: W) => Work} start
+ * @param {number} seconds
+ * @param {() => Promise<number>} peak
+ */
+export function answering(workloads, start, seconds, peak) {
+  /** @param {string} line */
+  return async (line) => {
+    const [word, name] = line.trim().split(/\s+/);
+    if ((word !== 'check' && word !== 'run') || !name)
+      return { error: "expected 'check NAME' or 'run NAME'" };
+    if (!Object.hasOwn(workloads, name)) return { error: 'unknown workload' };
+    const workload = workloads[name];
+    try {
+      const work = start(workload);
+      if (word === 'check') {
+        const results = Array.from({ length: workload.batch ? 3 : 1 }, work.run);
+        work.end();
+        return { name, check: results };
+      }
+      const times = measure(work, workload.warmup ?? 0, seconds);
+      work.end();
+      return { name, ms_median: median(times), ms_all: times, peak_gflops: await peak() };
+    } catch (error) {
+      return { error: `${name} failed: ${error instanceof Error ? error.message : error}` };
+    }
+  };
 }

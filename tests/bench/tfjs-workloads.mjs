@@ -1,7 +1,7 @@
 // The workloads in TensorFlow.js with its WebAssembly backend, in a page. Weights, data and every draw come from our
 // core, from the same seed as everywhere: so the losses can be compared, and drawing costs it less than its own would.
 
-import { measure, median } from './measure.mjs';
+import { answering } from './measure.mjs';
 import { peakOnThreads } from './peak.mjs';
 import { models } from './tfjs-models.mjs';
 import { load, makeData, makeModel, text } from './wasm-workloads.mjs';
@@ -273,23 +273,7 @@ export async function start({ seconds, threads }) {
   });
   const peak = await peakOnThreads('exact', threads);
 
-  /** @param {string} line 'check NAME' or 'run NAME' */
-  async function answer(line) {
-    const [word, name] = line.split(' ');
-    const workload = workloads[name];
-    try {
-      const work = (workload.batch ? makeTraining : makeSampling)(core, engine, workload);
-      if (word === 'check') {
-        const results = Array.from({ length: workload.batch ? 3 : 1 }, work.run);
-        work.end();
-        return { name, check: results };
-      }
-      const times = measure(work, workload.warmup ?? 0, seconds);
-      work.end();
-      return { name, ms_median: median(times), ms_all: times, peak_gflops: await peak() };
-    } catch (error) {
-      return { error: `${name} failed: ${error instanceof Error ? error.message : error}` };
-    }
-  }
-  return { ready: { ready: true, kernels, threads }, answer };
+  const start = (/** @type {Workload} */ workload) =>
+    (workload.batch ? makeTraining : makeSampling)(core, engine, workload);
+  return { ready: { ready: true, kernels, threads }, answer: answering(workloads, start, seconds, peak) };
 }

@@ -1,6 +1,6 @@
 // The workloads in WebAssembly, for Node and for a page's worker alike: nothing but the core's exports.
 
-import { measure, median } from './measure.mjs';
+import { answering } from './measure.mjs';
 import { peakOnThreads } from './peak.mjs';
 import { kinds, workloads } from './workloads.mjs';
 
@@ -213,26 +213,7 @@ export async function start({ module, mode, threads, seconds }) {
   const ready = { ready: true, kernels, mode, threads, version };
   const peak = await peakOnThreads(mode, threads);
 
-  /** @param {string} line */
-  async function answer(line) {
-    const [word, name] = line.trim().split(/\s+/);
-    if ((word !== 'check' && word !== 'run') || !name)
-      return { error: "expected 'check NAME' or 'run NAME'" };
-    if (!Object.hasOwn(workloads, name)) return { error: 'unknown workload' };
-    const workload = workloads[name];
-    try {
-      const work = (workload.batch ? makeTraining : makeSampling)(core, engine, workload);
-      if (word === 'check') {
-        const results = Array.from({ length: workload.batch ? 3 : 1 }, work.run);
-        work.end();
-        return { name, check: results };
-      }
-      const times = measure(work, workload.warmup ?? 0, seconds);
-      work.end();
-      return { name, ms_median: median(times), ms_all: times, peak_gflops: await peak() };
-    } catch (error) {
-      return { error: `${name} failed: ${error instanceof Error ? error.message : error}` };
-    }
-  }
-  return { ready, answer };
+  const start = (/** @type {Workload} */ workload) =>
+    (workload.batch ? makeTraining : makeSampling)(core, engine, workload);
+  return { ready, answer: answering(workloads, start, seconds, peak) };
 }
