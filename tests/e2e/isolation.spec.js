@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { serviceWorker } from '../../web/build/precache.js';
 import { serve } from '../../web/build/serve.mjs';
-import { edit, expect, runCell, sampling, test as siteTest, training } from './site.js';
+import { edit, expect, refuseServiceWorker, runCell, sampling, test as siteTest, training } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {{url: string, port: number, close: () => Promise<void>}} Server */
@@ -135,11 +135,7 @@ test('a new version is taken over as a whole, at the next load', async ({ page, 
 });
 
 test('where service workers are refused, a lesson computes with one thread', async ({ page }) => {
-  await page.addInitScript(() => {
-    // Firefox runs this in about:blank too, where there is none.
-    if (navigator.serviceWorker)
-      navigator.serviceWorker.register = () => Promise.reject(new DOMException('refused', 'SecurityError'));
-  });
+  await refuseServiceWorker(page);
   await page.goto(training);
   await runCell(page, 'lazy-network');
   await expect(status(page)).toHaveAttribute('data-engine', 'exact, 1 thread');

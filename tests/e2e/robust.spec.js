@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cards, edit, expect, runCell, test, training } from './site.js';
+import { axe, cards, edit, expect, refuseServiceWorker, runCell, test, training } from './site.js';
 
 /** Puts text in the lazy cell, runs it and gives what it shows. @param {import('@playwright/test').Page} page @param {string} source */
 async function show(page, source) {
@@ -46,6 +46,89 @@ test('two tabs: the other one’s text is offered, nothing is overwritten', asyn
   await cell.getByRole('button', { name: 'Take that text' }).click();
   await expect(cell.locator('.cm-content')).toHaveText('"theirs"');
   await expect(cell.locator('.elsewhere')).toHaveCount(0);
+});
+
+/** The kernel's worker begins with code that takes something away. @param {import('@playwright/test').Page} page @param {string} code */
+async function inWorker(page, code) {
+  // It would answer for the worker's script itself.
+  await refuseServiceWorker(page);
+  await page.route(/\/assets\/worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code};\n${await response.text()}` });
+  });
+}
+
+/** Keeps a new model as “mine”. @param {number} seed */
+const keep = (seed) =>
+  `lab.seed(${seed});\nawait lab.store.save('mine', lab.SimpleNoisePredictor({ hidden_dim: 8 }), { steps: ${seed} });`;
+const LOAD = "(await lab.store.load('mine')).info.steps";
+
+test('without SIMD the reader is told which browsers have it, and can go on reading and writing', async ({
+  page,
+}) => {
+  // As WebAssembly.validate answers where a module uses vectors.
+  await inWorker(page, 'WebAssembly.validate = () => false');
+  await page.goto(training);
+  await expect(page.locator('.message')).toContainText(
+    'Chrome and Edge 91, Firefox 89, Safari 16.4 and all that came later',
+  );
+  const cell = await show(page, '40 + 2');
+  await expect(cell.locator('.error')).toContainText('has no WebAssembly SIMD');
+  await page.reload();
+  await expect(cell.locator('pre.source')).toHaveText('40 + 2');
+});
+
+test('a model that finds no room stays for this visit, and the reader is told what to do', async ({
+  page,
+}) => {
+  await inWorker(
+    page,
+    "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }",
+  );
+  await page.goto(training);
+  await expect(await show(page, keep(3))).toHaveAttribute('data-status', 'ok');
+  await expect(page.locator('.message')).toContainText('Make room under More, Trained models');
+  await expect((await show(page, LOAD)).locator('.outputs')).toHaveText('3');
+});
+
+test('where models cannot be kept at all, the reader is told how to take one along', async ({ page }) => {
+  await inWorker(
+    page,
+    "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }",
+  );
+  await page.goto(training);
+  await expect(await show(page, keep(3))).toHaveAttribute('data-status', 'ok');
+  await expect(page.locator('.message')).toContainText("lab.save_file('mine.safetensors', model.save())");
+  await expect((await show(page, LOAD)).locator('.outputs')).toHaveText('3');
+});
+
+test('two tabs keep a model of one name: both are told, none is lost, the reader chooses', async ({
+  page,
+  context,
+}) => {
+  await page.goto(training);
+  const other = await context.newPage();
+  await other.goto(training);
+  await expect(other.locator('.kernel')).toContainText('Ready');
+  await show(page, keep(1));
+  await expect(page.locator('.message')).toBeHidden();
+  await show(other, keep(2));
+  await expect(other.locator('.message')).toContainText('Yours is kept now, and lessons load it');
+  await expect(page.locator('.message')).toContainText('Yours lies beside it');
+
+  await page.getByText('More', { exact: true }).click();
+  await page.getByRole('button', { name: 'Trained models' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Trained models' });
+  await expect(dialog.locator('li')).toHaveCount(2);
+  await expect(dialog.locator('li', { hasText: 'laid aside' })).toContainText('1 steps');
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Let lessons load this one' }).press('Enter');
+  await expect(dialog.locator('li', { hasText: 'laid aside' })).toContainText('2 steps');
+  page.on('dialog', (question) => question.accept());
+  await dialog.locator('li', { hasText: 'laid aside' }).getByRole('button', { name: 'Delete' }).click();
+  await expect(dialog.locator('li')).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect((await show(other, LOAD)).locator('.outputs')).toHaveText('1');
 });
 
 test('progress is shown on the start page, exported, reset and imported', async ({ page }) => {

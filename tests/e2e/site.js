@@ -36,6 +36,14 @@ export const test = base.extend({
   },
 });
 
+/** As a browser that allows none. @param {Page} page */
+export const refuseServiceWorker = (page) =>
+  page.addInitScript(() => {
+    // Firefox runs this in about:blank too, where there is none.
+    if (navigator.serviceWorker)
+      navigator.serviceWorker.register = () => Promise.reject(new DOMException('refused', 'SecurityError'));
+  });
+
 /** Runs the whole page and waits for its end. @param {Page} page @param {number} [timeout] ms */
 export async function runAll(page, timeout = 100_000) {
   await page.getByRole('button', { name: 'Run all' }).click();

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Core } from '../../web/kernel/core.js';
 import { Kernel } from '../../web/kernel/kernel.js';
-import { memoryStorage } from '../../web/kernel/store.js';
+import { memoryStorage } from '../../web/kernel/storage.js';
 
 /** @typedef {import('../../web/kernel/protocol.js').Message} Message */
 
@@ -19,7 +19,7 @@ export async function readAsset(name) {
 }
 
 /**
- * @param {{core?: Core, storage?: import('../../web/kernel/store.js').Storage,
+ * @param {{core?: Core, storage?: import('../../web/kernel/storage.js').Storage,
  *   readAsset?: (name: string) => Promise<Uint8Array>}} [parts]
  */
 export async function createKernel({ core, storage = memoryStorage(), readAsset: read = readAsset } = {}) {

@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { blocks, readNotebook } from '../../web/build/notebook.js';
-import { memoryStorage } from '../../web/kernel/store.js';
+import { memoryStorage } from '../../web/kernel/storage.js';
 import { createKernel } from './node-kernel.mjs';
 
 /** @typedef {import('../../web/build/notebook.js').Cell} Cell */
@@ -49,7 +49,7 @@ function count(ok, what) {
   else failures.push(what);
 }
 
-/** @param {string} name @param {Step[]} list @param {import('../../web/kernel/store.js').Storage} storage */
+/** @param {string} name @param {Step[]} list @param {import('../../web/kernel/storage.js').Storage} storage */
 async function runNotebook(name, list, storage) {
   const { kernel, messages } = await createKernel({ storage });
   for (const { cell, source, expected } of list) {

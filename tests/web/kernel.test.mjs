@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { memoryStorage } from '../../web/kernel/store.js';
+import { memoryStorage } from '../../web/kernel/storage.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 import { cellFails, runCells } from './cells.mjs';
 

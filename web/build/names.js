@@ -1,7 +1,7 @@
 /** The names that `lab` offers, for the editor's completion: asked of the kernel itself, so that none is missing. */
 import { Core } from '../kernel/core.js';
 import { Kernel } from '../kernel/kernel.js';
-import { memoryStorage } from '../kernel/store.js';
+import { memoryStorage } from '../kernel/storage.js';
 
 const wasm = new URL('../../build/wasm/noisebook-simd128.mjs', import.meta.url);
 

@@ -24,7 +24,7 @@ export class Kernel {
   cell = '';
 
   /**
-   * @param {{core: import('./core.js').Core, storage: import('./store.js').Storage, post: (message: Message) => void,
+   * @param {{core: import('./core.js').Core, storage: import('./storage.js').Storage, post: (message: Message) => void,
    *   readAsset?: (name: string) => Promise<Uint8Array>}} parts readAsset: a file of web/data, if there is a site
    */
   constructor({ core, storage, post, readAsset }) {
@@ -38,8 +38,8 @@ export class Kernel {
       (paused) => post({ type: 'paused', paused }),
     );
     this.interact = this.#interact.bind(this);
-    this.evaluator = new Evaluator({ lab: createLab(this, storage) });
     this.post = post;
+    this.evaluator = new Evaluator({ lab: createLab(this, storage) });
   }
 
   /**

@@ -116,14 +116,14 @@ function checks({ displays }) {
   };
 }
 
-/** @param {Kernel} kernel @param {import('./store.js').Storage} storage */
+/** @param {Kernel} kernel @param {import('./storage.js').Storage} storage */
 export function createLab(kernel, storage) {
   const { numpy, torch, api: randomApi } = random(kernel);
   const create = modelMaker(kernel, torch);
   // A loaded model's weights replace the initial ones, whose draw must not disturb the reader's generator.
   const createToLoad = (/** @type {Parameters<typeof create>[0]} */ config) =>
     create(config, new Rng(kernel.core.memory, 0));
-  const store = new Store(storage, createToLoad);
+  const store = new Store(storage, createToLoad, kernel.post);
   return Object.freeze({
     ...randomApi,
     ...dataSets(kernel, numpy),

@@ -17,6 +17,12 @@
  */
 
 /**
+ * A model was saved: and kept; and kept, but another tab's had to be laid beside it; or it stays as long as the kernel, because
+ * this browser keeps nothing or has no room.
+ * @typedef {{type: 'kept', name: string, how: 'kept' | 'beside' | 'fleeting' | 'full'}} Kept
+ */
+
+/**
  * Page to kernel; `start` comes first.
  * @typedef {{type: 'start'} & Wish
  *   | {type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
@@ -37,6 +43,7 @@
  *   | {type: 'trim', target: string | number, count: number}
  *   | {type: 'progress', cell: string, done: number, total: number, label: string}
  *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
+ *   | Kept
  *   | {type: 'paused', paused: boolean}
  *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
  */

@@ -1,32 +1,29 @@
 /** Trained models, kept for the next page and the next visit. */
 import { Model } from './core/model.js';
 import { Adam, Trainer } from './core/training.js';
+import { keyOf, memoryStorage, place } from './storage.js';
 
-/** @typedef {{get: (key: string) => Promise<any>, set: (key: string, value: any) => Promise<unknown>}} Storage */
 /** @typedef {import('./core/random.js').Rng} Rng */
-
-/**
- * @typedef {object} Saved
- * @property {Model['config']} config
- * @property {Uint8Array} weights safetensors
- * @property {Uint8Array | null} trainer what Trainer.save() gave
- * @property {Uint8Array | null} adam what Adam.save() gave
- * @property {Uint8Array} rng_state of PyTorch's generator at that moment
- * @property {Record<string, any>} info
- * @property {number} saved when, in milliseconds
- */
-
-/** For Node: as long as the process lives. @returns {Storage} */
-export function memoryStorage() {
-  const map = new Map();
-  return { get: async (key) => map.get(key), set: async (key, value) => map.set(key, value) };
-}
+/** @typedef {import('./storage.js').Saved} Saved */
+/** @typedef {import('./storage.js').Storage} Storage */
 
 export class Store {
-  /** @param {Storage} storage @param {(config: Model['config']) => Model} create */
-  constructor(storage, create) {
+  /** Whoever else saves is another tab, or another life of this one's kernel. */
+  #tab = Math.random().toString(36).slice(2, 8);
+  /** Until when this tab knows what lies under a name. @type {Map<string, number>} */
+  #known = new Map();
+  #start = Date.now() - 1;
+  /** What found no room. */
+  #homeless = memoryStorage();
+
+  /**
+   * @param {Storage} storage @param {(config: Model['config']) => Model} create
+   * @param {(message: import('./protocol.js').Kept) => void} tell what became of a model, if that is worth a word
+   */
+  constructor(storage, create, tell) {
     this.storage = storage;
     this.create = create;
+    this.tell = tell;
   }
 
   /**
@@ -35,7 +32,6 @@ export class Store {
   async save(name, object, info, rng) {
     const model = object instanceof Model ? object : object?.model;
     if (!(model instanceof Model)) throw new TypeError('store.save takes a model, its Adam or a trainer');
-    /** @type {Saved} */
     const saved = {
       config: model.config,
       weights: model.save(),
@@ -44,14 +40,30 @@ export class Store {
       rng_state: rng.get_state(),
       info,
       saved: Date.now(),
+      tab: this.#tab,
     };
-    await this.storage.set(`model:${name}`, saved);
+    try {
+      const other = await place(this.storage, name, saved, this.#known.get(name) ?? this.#start);
+      await this.#homeless.update([], () => [[keyOf(name), undefined]]);
+      this.tell({ type: 'kept', name, how: other ? 'beside' : this.storage.fleeting ? 'fleeting' : 'kept' });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'DataCloneError') throw error;
+      // A training that goes on for an hour must not end because there is no room.
+      await this.#homeless.update([], () => [[keyOf(name), saved]]);
+      this.tell({ type: 'kept', name, how: 'full' });
+    }
+  }
+
+  /** @param {string} name @returns {Promise<Saved | undefined>} */
+  async #find(name) {
+    return (await this.#homeless.get(keyOf(name))) ?? (await this.storage.get(keyOf(name)));
   }
 
   /** @param {string} name */
   async load(name) {
-    const saved = /** @type {Saved | undefined} */ (await this.storage.get(`model:${name}`));
+    const saved = await this.#find(name);
     if (!saved) return undefined;
+    if (saved.placed) this.#known.set(name, saved.placed);
     const model = this.create(saved.config);
     model.load(saved.weights);
     const { info, rng_state, trainer, adam } = saved;
@@ -60,7 +72,7 @@ export class Store {
 
   /** @param {string} name */
   async info(name) {
-    const saved = /** @type {Saved | undefined} */ (await this.storage.get(`model:${name}`));
+    const saved = await this.#find(name);
     return saved && { ...saved.info, saved: new Date(saved.saved) };
   }
 }

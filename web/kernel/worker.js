@@ -1,11 +1,10 @@
 /** The kernel's worker: one wasm module, one kernel, messages in and out. */
 
-import { createStore, get, set } from 'idb-keyval';
 import { readAsset } from './assets.js';
 import { Core } from './core.js';
 import { Kernel } from './kernel.js';
 import { load } from './load.js';
-import { memoryStorage } from './store.js';
+import { memoryStorage, openStorage } from './storage.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').Request} Request */
@@ -13,22 +12,11 @@ import { memoryStorage } from './store.js';
 const post = (/** @type {Message} */ message) => postMessage(message);
 
 /** IndexedDB can be switched off: then models live as long as the page. */
-async function openStorage() {
-  try {
-    const database = createStore('noisebook', 'models');
-    await get('probe', database);
-    return {
-      get: (/** @type {string} */ key) => get(key, database),
-      set: (/** @type {string} */ key, /** @type {any} */ value) => set(key, value, database),
-    };
-  } catch {
-    return memoryStorage();
-  }
-}
+const storageHere = () => openStorage().catch(() => ({ ...memoryStorage(), fleeting: true }));
 
 /** @param {import('./protocol.js').Wish} wish */
 async function start({ mode, threads: wanted }) {
-  const [{ wasm, name, threads, passed }, storage] = await Promise.all([load(wanted), openStorage()]);
+  const [{ wasm, name, threads, passed }, storage] = await Promise.all([load(wanted), storageHere()]);
   const core = new Core(wasm, { threads, mode });
   const kernel = new Kernel({ core, storage, post, readAsset });
   post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name } });

@@ -47,7 +47,7 @@ export function setUpMore(notebook) {
       act: () => switchMode(notebook),
     },
     {
-      label: 'Trained models for PyTorch',
+      label: 'Trained models, for PyTorch too',
       act: async () => (await import('./weights.js')).showWeights(),
     },
   ]);

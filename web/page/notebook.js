@@ -36,6 +36,7 @@ export class Notebook extends EventTarget {
     for (const cell of this.cells) this.outputs.register(cell.id, cell.outputs);
     this.kernel = new KernelClient((message) => {
       if (message.type === 'progress') this.#progress(message);
+      else if (message.type === 'kept') this.dispatchEvent(new CustomEvent('kept', { detail: message }));
       else this.outputs.handle(message);
     });
     this.kernel.addEventListener('state', () => {

@@ -1,61 +1,104 @@
-/** The models that this browser keeps, as safetensors, with the PyTorch that loads them. */
-import { createStore, entries } from 'idb-keyval';
+/** The models that this browser keeps: which one the lessons load, and safetensors with the PyTorch that loads them. */
 import { h } from '../figures/dom.js';
+import { exchange, forget, openStorage, readKey } from '../kernel/storage.js';
 import { download } from './save.js';
 import { say } from './say.js';
 
-/** @typedef {{config: Record<string, any>, weights: Uint8Array<ArrayBuffer>, info: Record<string, any>, saved: number}} Saved */
+/** @typedef {import('../kernel/storage.js').Saved} Saved */
+/** @typedef {Awaited<ReturnType<typeof openStorage>>} Storage */
 
-/** The class's arguments as PyTorch's user would write them. @param {Record<string, any>} config */
-function snippet({ kind = 'SimpleNoisePredictor' }, /** @type {string} */ file) {
-  return `import torch
-from safetensors.torch import load_file
+/** The sizes that the course's classes take; pictures' sizes and batches are no arguments there. */
+const ARGUMENTS = ['input_dim', 'hidden_dim', 'in_channels', 'base_channels', 'time_dim', 'n_classes'];
 
-model = ${kind}()  # your class, with the course's sizes and names
+/** mini-unet is MiniUNet in the course. @param {string} kind */
+const className = (kind) =>
+  kind
+    .split('-')
+    .map((word) => (word === 'unet' ? 'UNet' : word[0].toUpperCase() + word.slice(1)))
+    .join('');
+
+/** What loads it in PyTorch. @param {Record<string, any>} config @param {string} file */
+export function snippet(config, file) {
+  const sizes = ARGUMENTS.filter((name) => name in config).map((name) => `${name}=${config[name]}`);
+  const call = [...sizes, ...(config.attention ? ['attention=True'] : [])].join(', ');
+  const name = className(config.kind);
+  return `from safetensors.torch import load_file
+
+# ${name} is the course's class, as you have it in Python.
+model = ${name}(${call})
 model.load_state_dict(load_file("${file}"), strict=True)`;
 }
 
-/** @param {string} name @param {Saved} saved */
-function entry(name, { config, weights, info, saved }) {
+/**
+ * @param {string} key @param {Saved} saved @param {(key: string, act: (storage: Storage, key: string) => Promise<void>) => void} change
+ */
+function entry(key, { config, weights, info, saved }, change) {
+  const { name, aside } = /** @type {{name: string, aside: boolean}} */ (readKey(key));
   const file = `${name}.safetensors`;
   const words = [
-    config.kind ?? '',
+    config.kind,
     ...(info.steps ? [`${info.steps} steps`] : []),
+    ...(info.about ? [info.about] : []),
     `${Math.ceil(weights.length / 1024)} KB`,
     new Date(saved).toLocaleString('en'),
   ];
+  const title = h('strong', {}, aside ? `${name}, laid aside` : name);
+  const button = (/** @type {string} */ label, /** @type {() => void} */ onclick) =>
+    h('button', { type: 'button', onclick }, label);
+  const remove = () => {
+    if (confirm(`Delete this model “${name}”? It cannot be brought back.`)) change(key, forget);
+  };
   return h(
     'li',
     {},
-    h('p', {}, h('strong', {}, name), ` ${words.filter(Boolean).join(', ')}`),
-    h('pre', { tabindex: 0 }, h('code', {}, snippet(config, file))),
-    h('button', { type: 'button', onclick: () => download(file, weights) }, `Download ${file}`),
+    h('p', {}, title, ` ${words.join(', ')}`),
+    ...(aside
+      ? [h('p', {}, `Another tab keeps “${name}” now, and lessons load that one.`)]
+      : [h('pre', { tabindex: 0 }, h('code', {}, snippet(config, file)))]),
+    h(
+      'p',
+      { class: 'buttons' },
+      ...(aside ? [button('Let lessons load this one', () => change(key, exchange))] : []),
+      button(`Download ${file}`, () => download(file, weights)),
+      button('Delete', remove),
+    ),
   );
 }
 
 /** Lists them in a dialog. */
 export async function showWeights() {
-  /** @type {[IDBValidKey, Saved][]} */
-  let all = [];
-  try {
-    all = await entries(createStore('noisebook', 'models'));
-  } catch {
-    return say('This browser lets us keep nothing, so there is no model to download.');
-  }
-  const models = all.flatMap(([key, saved]) => {
-    const [, name] = /^model:(.*)$/.exec(String(key)) ?? [];
-    return name && saved?.weights ? [entry(name, saved)] : [];
-  });
+  const list = h('div', {});
   const close = h('button', { type: 'button', onclick: () => dialog.close() }, 'Close');
   const dialog = h(
     'dialog',
     { class: 'weights', 'aria-label': 'Trained models', onclose: () => dialog.remove() },
-    h('h2', {}, 'Trained models'),
-    models.length
-      ? h('ul', {}, ...models)
-      : h('p', {}, 'None yet. Lesson 5 trains one and keeps it; then it can be downloaded here.'),
+    h('h2', { tabindex: -1 }, 'Trained models'),
+    list,
     close,
   );
+  /** @param {Storage} storage */
+  async function show(storage) {
+    const all = (await storage.all()).filter(([key]) => readKey(key));
+    const rank = (/** @type {string} */ key) => `${readKey(key)?.name} ${readKey(key)?.aside}`;
+    all.sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1));
+    const models = all.map(([key, saved]) =>
+      entry(key, saved, async (at, act) => {
+        await act(storage, at);
+        await show(storage);
+        dialog.querySelector('h2')?.focus();
+      }),
+    );
+    list.replaceChildren(
+      models.length
+        ? h('ul', {}, ...models)
+        : h('p', {}, 'None yet. Lesson 5 trains one and keeps it; then it can be downloaded here.'),
+    );
+  }
+  try {
+    await show(await openStorage());
+  } catch {
+    return say('This browser lets us keep nothing, so there is no model to download.');
+  }
   document.body.append(dialog);
   dialog.showModal();
 }

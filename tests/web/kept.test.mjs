@@ -1,0 +1,152 @@
+/** Kept models: several tabs, no room, and what PyTorch is told. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exchange, forget, memoryStorage } from '../../web/kernel/storage.js';
+import { snippet } from '../../web/page/weights.js';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+
+/** @typedef {import('../../web/kernel/storage.js').Storage} Storage */
+
+const core = await loadCore();
+
+/** A tab: runs cells, and gives what the page is told of kept models. @param {Storage} storage */
+async function openTab(storage) {
+  const { kernel, messages } = await createKernel({ core, storage });
+  /** @param {string} source */
+  async function run(source) {
+    const error = await kernel.run('c', source);
+    assert.equal(error, null, error?.message);
+  }
+  return {
+    save: (/** @type {number} */ steps) =>
+      run(`await lab.store.save('m', lab.SimpleNoisePredictor({ hidden_dim: 8 }), { steps: ${steps} })`),
+    /** Of the model that a lesson loads. */
+    async steps() {
+      await run("const { info } = await lab.store.load('m')");
+      return kernel.evaluator.scope.info.steps;
+    },
+    told: () => messages.splice(0).flatMap((message) => (message.type === 'kept' ? [message.how] : [])),
+  };
+}
+
+const later = () => new Promise((resolve) => setTimeout(resolve, 3));
+
+/** Storage whose keys can be looked at. */
+function openStorage() {
+  const storage = memoryStorage();
+  /** @type {Map<string, any>} */
+  const seen = new Map();
+  /** @type {Storage} */
+  const watched = {
+    get: storage.get,
+    update: (keys, act) =>
+      storage.update(keys, (values) => {
+        const entries = act(values);
+        for (const [key, value] of entries) {
+          if (value === undefined) seen.delete(key);
+          else seen.set(key, value);
+        }
+        return entries;
+      }),
+  };
+  const aside = () => [...seen.keys()].filter((key) => key.startsWith('aside:'));
+  return { storage: watched, aside, steps: () => aside().map((key) => seen.get(key).info.steps) };
+}
+
+test('what another tab saved meanwhile is laid aside, not overwritten', async () => {
+  const { storage, steps } = openStorage();
+  const [a, b, c] = [await openTab(storage), await openTab(storage), await openTab(storage)];
+  await a.save(1);
+  assert.deepEqual(a.told(), ['kept']);
+  await b.save(2);
+  assert.deepEqual(b.told(), ['beside']);
+  assert.deepEqual(steps(), [1]);
+  await c.save(3);
+  assert.deepEqual(steps().sort(), [1, 2], 'three tabs, three models');
+  assert.equal(await c.steps(), 3);
+  // Its newer model takes the place of its older one.
+  await a.save(4);
+  assert.deepEqual(a.told(), ['beside']);
+  assert.deepEqual(steps().sort(), [2, 3]);
+  await a.save(5);
+  assert.deepEqual(a.told(), ['kept']);
+  assert.deepEqual(steps().sort(), [2, 3]);
+});
+
+test('a model of an earlier visit, or one that was loaded, is replaced as ever', async () => {
+  const { storage, steps } = openStorage();
+  const earlier = await openTab(storage);
+  await earlier.save(1);
+  await later();
+  const tab = await openTab(storage);
+  await tab.save(2);
+  await later();
+  await earlier.steps();
+  earlier.told();
+  await earlier.save(3);
+  assert.deepEqual(earlier.told(), ['kept']);
+  assert.deepEqual(steps(), []);
+});
+
+test('the reader chooses which one the lessons load, and deletes the other', async () => {
+  const { storage, aside, steps } = openStorage();
+  const [a, b] = [await openTab(storage), await openTab(storage)];
+  await a.save(1);
+  await b.save(2);
+  await exchange(storage, aside()[0]);
+  assert.deepEqual(steps(), [2]);
+  assert.equal(await (await openTab(storage)).steps(), 1);
+  // The choice is no less the reader's than a save.
+  await b.save(3);
+  assert.deepEqual(steps(), [1]);
+  await forget(storage, aside()[0]);
+  assert.deepEqual(steps(), []);
+  assert.equal(await b.steps(), 3);
+});
+
+test('without room the model stays in this kernel, what lay there before stays too, and later it is kept', async () => {
+  const { storage } = openStorage();
+  let full = false;
+  const tab = await openTab({
+    get: storage.get,
+    update: async (keys, act) => {
+      if (full) throw new DOMException('no room', 'QuotaExceededError');
+      await storage.update(keys, act);
+    },
+  });
+  await tab.save(1);
+  full = true;
+  await tab.save(2);
+  assert.deepEqual(tab.told(), ['kept', 'full']);
+  assert.equal(await tab.steps(), 2);
+  assert.equal(await (await openTab(storage)).steps(), 1);
+  full = false;
+  await tab.save(3);
+  assert.deepEqual(tab.told(), ['kept']);
+  assert.equal(await (await openTab(storage)).steps(), 3);
+});
+
+test('where nothing is kept, that is told', async () => {
+  const tab = await openTab({ ...memoryStorage(), fleeting: true });
+  await tab.save(1);
+  assert.deepEqual(tab.told(), ['fleeting']);
+});
+
+test('the PyTorch that loads a model names the class and its sizes', () => {
+  const told = (/** @type {Record<string, any>} */ config) => snippet(config, 'm.safetensors').split('\n')[3];
+  assert.equal(
+    told({ kind: 'simple-noise-predictor', input_dim: 2, hidden_dim: 128, time_dim: 32, max_batch: 1024 }),
+    'model = SimpleNoisePredictor(input_dim=2, hidden_dim=128, time_dim=32)',
+  );
+  assert.equal(
+    told({
+      kind: 'mini-unet',
+      in_channels: 1,
+      base_channels: 16,
+      time_dim: 128,
+      image_size: 32,
+      attention: false,
+    }),
+    'model = MiniUNet(in_channels=1, base_channels=16, time_dim=128)',
+  );
+});
