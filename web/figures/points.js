@@ -64,7 +64,9 @@ function axes(g, [low, high], ratio, css) {
   for (let v = Math.ceil(low) + (Math.ceil(low) === low ? 1 : 0); v < high; v++) {
     if (v % unit) continue;
     const text = short(v).replace('-', '−');
-    g.fillText(text, place(v) - g.measureText(text).width / 2, size - 6 * ratio);
+    const wide = g.measureText(text).width;
+    // Zero stands beside the axis, not on it.
+    g.fillText(text, place(v) - (v === 0 ? wide + 3 * ratio : wide / 2), size - 6 * ratio);
     if (v !== 0) g.fillText(text, 6 * ratio, size - place(v) + 4 * ratio);
   }
 }
