@@ -18,13 +18,17 @@ function source(cell) {
   return fold ? `<details class="fold"><summary>${FOLDED[fold]}</summary>${pre}</details>` : pre;
 }
 
+/** How high it will be, for a browser that has not yet laid it out. @param {Cell} cell */
+const linesShown = ({ source, tags }) =>
+  tags.some((tag) => tag in FOLDED) ? 0 : source.trimEnd().split('\n').length;
+
 /** @typedef {ReturnType<typeof prepare>} PreparedCells */
 
 /** @param {Cell} cell @param {PreparedCells} prepared */
 function codeCell(cell, prepared) {
   const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
   return `<section class="cell" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
-  data-status="idle" aria-label="Cell ${cell.id}">
+  data-status="idle" aria-label="Cell ${cell.id}" style="--lines: ${linesShown(cell)}">
 <div class="editor">${source(cell)}</div>
 <script type="application/json" class="prepared">${json}</script>
 ${coreHtml(cell)}
