@@ -8,6 +8,7 @@
  *   MADD(a, b, c)    a b + c: MUL then ADD, or fused
  *   KEEP_IF_GREATER(x, a, b)   x where a > b, else 0
  *   FLUSH(x)         0 where |x| is below the smallest normal number, else x
+ *   TOGETHER         steps of a GEMM's sum between two moves of its pointers; not defined where addresses can be sums
  *   NARROWER         the table that takes the columns left over; not defined where WIDTH is 1 */
 
 #include "kernels/kernels.h"
@@ -20,122 +21,135 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* One tile: `rows` by `vectors` sums stay in registers while k runs, block after block (one if s is NULL).
- * rows, vectors and whether s is NULL are constants once inlined. */
-static inline __attribute__((always_inline)) void tile(const nb_gemm *g, const nb_gemm_blocks *s, size_t m,
-                                                       size_t n, const size_t rows, const size_t vectors)
+/* One step of a tile's sum: a[i] leads to the number of row i in A, b to a row of B. */
+static inline __attribute__((always_inline)) void
+step(V acc[MR][NR], const float *const a[MR], const float *b, const size_t rows, const size_t vectors)
 {
-    V acc[MR][NR];
-    float *c = g->c + m * g->c_row + n;
+    V bv[NR];
+    UNROLL for (size_t j = 0; j < vectors; j++) bv[j] = LOAD(b + j * WIDTH);
     UNROLL for (size_t i = 0; i < rows; i++)
     {
-        UNROLL for (size_t j = 0; j < vectors; j++)
-        {
-            acc[i][j] = g->accumulate ? LOAD(c + i * g->c_row + j * WIDTH) : SET1(0.0F);
-        }
-    }
-    const size_t a_row = g->a_row, a_step = g->a_step, b_row = g->b_row;
-    const size_t blocks_y = s ? s->rows : 1, blocks_x = s ? s->columns : 1;
-    for (size_t y = 0; y < blocks_y; y++) {
-        for (size_t x = 0; x < blocks_x; x++) {
-            const float *a = g->a + m * g->a_row, *b = g->b + n;
-            if (s) a += (ptrdiff_t)y * s->a_y + (ptrdiff_t)x * s->a_x;
-            if (s) b += y * s->b_y + x * s->b_x;
-            for (size_t k = g->k; k > 0; k--, a += a_step, b += b_row) {
-                V bv[NR];
-                UNROLL for (size_t j = 0; j < vectors; j++) bv[j] = LOAD(b + j * WIDTH);
-                UNROLL for (size_t i = 0; i < rows; i++)
-                {
-                    const V av = SET1(a[i * a_row]);
-                    UNROLL for (size_t j = 0; j < vectors; j++) acc[i][j] = MADD(av, bv[j], acc[i][j]);
-                }
-            }
-        }
-    }
-    UNROLL for (size_t i = 0; i < rows; i++)
-    {
-        UNROLL for (size_t j = 0; j < vectors; j++)
-        {
-            const V sum = g->row ? ADD(acc[i][j], LOAD(g->row + n + j * WIDTH)) : acc[i][j];
-            STORE(c + i * g->c_row + j * WIDTH, sum);
-        }
+        const V av = SET1(*a[i]);
+        UNROLL for (size_t j = 0; j < vectors; j++) acc[i][j] = MADD(av, bv[j], acc[i][j]);
     }
 }
 
-#ifdef NARROWER
-/* What a narrower variant is left with. */
-static nb_gemm columns_from(const nb_gemm *g, size_t first, size_t columns)
-{
-    nb_gemm rest = *g;
-    rest.n = columns - first;
-    rest.b += first;
-    rest.c += first;
-    if (rest.row) rest.row += first;
-    return rest;
-}
-#endif
-
-/* All rows of one panel of columns: whole tiles, then the rows left over in a smaller one. */
-static inline __attribute__((always_inline)) void panel(const nb_gemm *g, const nb_gemm_blocks *s, size_t n,
+/* k steps of rows that lie `apart` floats from one another. */
+static inline __attribute__((always_inline)) void steps(V acc[MR][NR], size_t k, const float *a,
+                                                        const size_t apart, const size_t a_step,
+                                                        const float *b, const size_t b_row, const size_t rows,
                                                         const size_t vectors)
 {
-    size_t m = 0;
-    for (; m + MR <= g->m; m += MR) tile(g, s, m, n, MR, vectors);
-    switch (g->m - m) {
-#if MR > 4
-    case 7:
-        tile(g, s, m, n, 7 <= MR ? 7 : 1, vectors);
-        break;
-    case 6:
-        tile(g, s, m, n, 6 <= MR ? 6 : 1, vectors);
-        break;
-    case 5:
-        tile(g, s, m, n, 5 <= MR ? 5 : 1, vectors);
-        break;
-    case 4:
-        tile(g, s, m, n, 4, vectors);
-        break;
-#endif
-    case 3:
-        tile(g, s, m, n, 3, vectors);
-        break;
-    case 2:
-        tile(g, s, m, n, 2, vectors);
-        break;
-    case 1:
-        tile(g, s, m, n, 1, vectors);
-        break;
-    default:
-        break;
+    for (; k > 0; k--, a += a_step, b += b_row) {
+        const float *row[MR];
+        UNROLL for (size_t i = 0; i < rows; i++) row[i] = a + i * apart;
+        step(acc, row, b, rows, vectors);
     }
+}
+
+#ifdef TOGETHER
+/* The same where an address is a pointer and a constant, as in WebAssembly: each row has a pointer, which moves on once
+ * in TOGETHER steps. A branch stands between two steps: without it a compiler sorts the sums of all steps by row, and
+ * runs out of registers. */
+static inline __attribute__((always_inline)) void steps_together(V acc[MR][NR], size_t k, const float *a,
+                                                                 const size_t apart, const float *b,
+                                                                 const size_t b_row, const size_t rows,
+                                                                 const size_t vectors)
+{
+    const float *row[MR];
+    UNROLL for (size_t i = 0; i < rows; i++) row[i] = a + i * apart;
+    for (; k > 0; k -= TOGETHER) {
+        UNROLL for (size_t at = 0; at < TOGETHER; at++, b += b_row)
+        {
+            if (at && k == at) return;
+            const float *next[MR];
+            UNROLL for (size_t i = 0; i < rows; i++) next[i] = row[i] + at;
+            step(acc, next, b, rows, vectors);
+        }
+        UNROLL for (size_t i = 0; i < rows; i++) row[i] += TOGETHER;
+    }
+}
+#endif
+
+/* One tile: `rows` by `vectors` sums stay in registers while k runs. rows, vectors and transposed are constants once
+ * inlined. */
+static inline __attribute__((always_inline)) void
+tile(const nb_gemm *g, size_t m, size_t n, const size_t rows, const size_t vectors, const bool transposed)
+{
+    V acc[MR][NR];
+    const float *const row = g->row; /* read once: c's stores might change *g, for all a compiler knows */
+    const size_t c_row = g->c_row;
+    float *c = g->c + m * c_row + n;
+    UNROLL for (size_t i = 0; i < rows; i++)
+    {
+        UNROLL for (size_t j = 0; j < vectors; j++)
+        {
+            acc[i][j] = g->accumulate ? LOAD(c + i * c_row + j * WIDTH) : SET1(0.0F);
+        }
+    }
+    const float *a = g->a + m * (transposed ? 1 : g->a_row), *b = g->b + n;
+    if (transposed)
+        steps(acc, g->k, a, 1, g->a_row, b, g->b_row, rows, vectors);
+    else
+#ifdef TOGETHER
+        steps_together(acc, g->k, a, g->a_row, b, g->b_row, rows, vectors);
+#else
+        steps(acc, g->k, a, g->a_row, 1, b, g->b_row, rows, vectors);
+#endif
+    if (row) {
+        UNROLL for (size_t j = 0; j < vectors; j++)
+        {
+            const V bias = LOAD(row + n + j * WIDTH);
+            UNROLL for (size_t i = 0; i < rows; i++) acc[i][j] = ADD(acc[i][j], bias);
+        }
+    }
+    UNROLL for (size_t i = 0; i < rows; i++)
+    {
+        UNROLL for (size_t j = 0; j < vectors; j++) STORE(c + i * c_row + j * WIDTH, acc[i][j]);
+    }
+}
+
+/* All rows of one panel of columns: whole tiles, then the rows left over in smaller ones. */
+static inline __attribute__((always_inline)) void panel(const nb_gemm *g, size_t n, const size_t vectors,
+                                                        const bool transposed)
+{
+    size_t m = 0;
+    for (; m + MR <= g->m; m += MR) tile(g, m, n, MR, vectors, transposed);
+#if MR > 4
+    if (m + 4 <= g->m) {
+        tile(g, m, n, 4, vectors, transposed);
+        m += 4;
+    }
+#endif
+    if (m + 2 <= g->m) {
+        tile(g, m, n, 2, vectors, transposed);
+        m += 2;
+    }
+    if (m < g->m) tile(g, m, n, 1, vectors, transposed);
+}
+
+/* All panels; returns how many columns they take. */
+static inline __attribute__((always_inline)) size_t panels(const nb_gemm *g, const bool transposed)
+{
+    const size_t columns = nb_padded(g->n);
+    size_t n = 0;
+    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, n, NR, transposed);
+    for (; n + WIDTH <= columns; n += WIDTH) panel(g, n, 1, transposed);
+    return n;
 }
 
 static void gemm(const nb_gemm *g)
 {
-    const size_t columns = nb_padded(g->n);
-    size_t n = 0;
-    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, NULL, n, NR);
-    for (; n + WIDTH <= columns; n += WIDTH) panel(g, NULL, n, 1);
+    const size_t done = g->transposed ? panels(g, true) : panels(g, false);
+    (void)done;
 #ifdef NARROWER
-    if (n < columns) {
-        const nb_gemm rest = columns_from(g, n, columns);
+    if (done < nb_padded(g->n)) {
+        nb_gemm rest = *g;
+        rest.n -= done;
+        rest.b += done;
+        rest.c += done;
+        if (rest.row) rest.row += done;
         NARROWER.gemm(&rest);
-    }
-#endif
-}
-
-static void gemm_blocks(const nb_gemm_blocks *s)
-{
-    const nb_gemm *g = &s->g;
-    const size_t columns = nb_padded(g->n);
-    size_t n = 0;
-    for (; n + NR * WIDTH <= columns; n += NR * WIDTH) panel(g, s, n, NR);
-    for (; n + WIDTH <= columns; n += WIDTH) panel(g, s, n, 1);
-#ifdef NARROWER
-    if (n < columns) {
-        nb_gemm_blocks rest = *s;
-        rest.g = columns_from(g, n, columns);
-        NARROWER.gemm_blocks(&rest);
     }
 #endif
 }
@@ -325,13 +339,5 @@ static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float 
 #endif
 }
 
-const nb_kernels KERNELS = {NAME,
-                            gemm,
-                            sum_rows,
-                            relu,
-                            relu_backward,
-                            adam,
-                            gemm_blocks,
-                            winograd_input,
-                            winograd_output,
-                            winograd_gradient};
+const nb_kernels KERNELS = {
+    NAME, gemm, sum_rows, relu, relu_backward, adam, winograd_input, winograd_output, winograd_gradient};

@@ -25,12 +25,13 @@ static inline size_t nb_stride(size_t columns)
     return ((columns + 15) / 16 | 1) * 16;
 }
 
-/* c[m][n] = (start + sum over k of a[m * a_row + k * a_step] * b[k][n]) + row[n], where start is c[m][n] or
- * 0. The bias comes last, as in PyTorch: a pre-activation near zero should fall on the same side of it. */
+/* c[m][n] = (start + sum over k of a[m][k] * b[k][n]) + row[n], where start is c[m][n] or 0. The bias comes last,
+ * as in PyTorch: a pre-activation near zero should fall on the same side of it. */
 typedef struct nb_gemm {
     size_t m, n, k;
     const float *a;
-    size_t a_row, a_step; /* a_row = 1 reads A transposed */
+    size_t a_row;
+    bool transposed; /* A lies transposed: a[m][k] is at a[k * a_row + m] */
     const float *b;
     size_t b_row;
     float *c;
@@ -38,16 +39,6 @@ typedef struct nb_gemm {
     const float *row; /* a bias, (n), or NULL */
     bool accumulate;  /* start from c */
 } nb_gemm;
-
-/* A GEMM whose sum runs over rows x columns blocks of g.k steps each, in this order: A and B of block (y, x)
- * start at g.a + y a_y + x a_x and g.b + y b_y + x b_x. A convolution is one such sum per row of pixels: its
- * blocks are the taps, read in place from an image with a border of zeros. */
-typedef struct nb_gemm_blocks {
-    nb_gemm g;
-    size_t rows, columns;
-    ptrdiff_t a_y, a_x;
-    size_t b_y, b_x;
-} nb_gemm_blocks;
 
 /* A row of 2x2 blocks of an image, and the 16 numbers that Winograd's transforms (nn/winograd.c) give each block and
  * channel: number p of block i starts at points + p point + i block. */
@@ -75,7 +66,6 @@ typedef struct nb_kernels {
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
-    void (*gemm_blocks)(const nb_gemm_blocks *s);
     void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 4x4 pixels around a block */
     void (*winograd_output)(const nb_blocks *b);   /* block = A^T points A */
     void (*winograd_gradient)(const nb_blocks *b); /* points = A block A^T */

@@ -73,13 +73,14 @@ static nb_value apply_conv(nb_graph *g, nb_module module, nb_value in)
     if (w->taps == 1) return out;
     const size_t height = g->values[in].height, width = g->values[in].width;
     g->values[in].halo = g->values[out].grad_halo = true;
-    if (nb_winograd_fits(height, width, w->in, w->cols)) {
-        w->winograd = true;
+    w->winograd = nb_winograd_fits(height, width, w->in, w->cols);
+    const size_t work = w->winograd ? nb_winograd_work(height, width, w->in, w->cols)
+                                    : nb_conv_work(width, w->in > w->cols ? w->in : w->cols);
+    g->work_floats = work > g->work_floats ? work : g->work_floats;
+    if (w->winograd) {
         layer->forward = nb_winograd_forward;
         layer->backward = nb_winograd_backward;
         layer->gradient = nb_winograd_gradient;
-        const size_t work = nb_winograd_work(height, width, w->in, w->cols);
-        g->work_floats = work > g->work_floats ? work : g->work_floats;
     }
     return out;
 }

@@ -3,38 +3,61 @@
  *   y[p] = sum over taps d of x[p + d] W[d] + b, d in {-1, 0, 1}^2
  *   dx[p] = sum over d of dy[p - d] W[d]^T      dW[d] = sum over p of x[p + d]^T dy[p]      db = sum of dy
  *
- * The border of zeros makes every tap a plain read: a row of pixels is one sum over taps, then channels, that
- * stays in registers, and nothing is copied. A transposed convolution of stride 1 is the same with its taps
- * turned about and in and out exchanged; its weights are stored so (PyTorch: ConvTranspose2d, padding 1). */
+ * A row of pixels is one matrix product with its taps laid side by side; the border of zeros makes every tap a plain
+ * read. Winograd's (winograd.c) takes the 3x3 convolutions of many channels, so that little is copied here. A
+ * transposed convolution of stride 1 is the same with its taps turned about and in and out exchanged; its weights are
+ * stored so (PyTorch: ConvTranspose2d, padding 1). */
 #include "nn/layer.h"
+
+size_t nb_conv_work(size_t width, size_t channels) { return width * 9 * channels; }
+
+/* One tap of each pixel of a row. */
+static void copy_tap(size_t width, size_t n, const float *restrict from, size_t pixel, float *restrict to,
+                     size_t apart)
+{
+    for (size_t j = 0; j < width; j++, from += pixel, to += apart) {
+        if (n == 1) /* a call of memcpy would cost more than it does */
+            *to = *from;
+        else
+            memcpy(to, from, n * sizeof *to);
+    }
+}
+
+/* Sets row i of an image, (width, taps x channels), as the matrix A of a product: tap d of pixel p is p + sign d. */
+static void set_row(const nb_layer_args *a, nb_tensor from, size_t i, ptrdiff_t sign, nb_gemm *g)
+{
+    const float *row = from.data + i * from.row;
+    if (a->taps == 1) {
+        g->a = row;
+        g->a_row = from.pixel;
+        return;
+    }
+    g->a = a->work;
+    g->a_row = 9 * from.channels;
+    for (ptrdiff_t d = 0; d < 9; d++) {
+        const ptrdiff_t y = d / 3 - 1, x = d % 3 - 1;
+        copy_tap(from.width, from.channels,
+                 row + sign * (y * (ptrdiff_t)from.row + x * (ptrdiff_t)from.pixel), from.pixel,
+                 a->work + d * (ptrdiff_t)from.channels, g->a_row);
+    }
+}
 
 /* to[p] (+)= sum over taps of from[p + sign d] weight[d] (+ bias). */
 static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_matrix weight,
                      const float *bias, ptrdiff_t sign, bool add)
 {
-    const size_t side = a->taps == 9 ? 3 : 1, tap = from.channels * weight.stride;
-    const ptrdiff_t row = sign * (ptrdiff_t)from.row, pixel = sign * (ptrdiff_t)from.pixel;
-    const ptrdiff_t first = side == 3 ? -row - pixel : 0;
-    nb_gemm_blocks s = {.g = {.m = to.width,
-                              .n = to.channels,
-                              .k = from.channels,
-                              .a_row = from.pixel,
-                              .a_step = 1,
-                              .b = weight.data,
-                              .b_row = weight.stride,
-                              .c_row = to.pixel,
-                              .row = bias,
-                              .accumulate = add},
-                        .rows = side,
-                        .columns = side,
-                        .a_y = row,
-                        .a_x = pixel,
-                        .b_y = side * tap,
-                        .b_x = tap};
+    nb_gemm g = {.m = to.width,
+                 .n = to.channels,
+                 .k = a->taps * from.channels,
+                 .b = weight.data,
+                 .b_row = weight.stride,
+                 .c_row = to.pixel,
+                 .row = bias,
+                 .accumulate = add};
     for (size_t i = 0; i < to.height; i++) {
-        s.g.a = from.data + i * from.row + first;
-        s.g.c = to.data + i * to.row;
-        a->kernels->gemm_blocks(&s);
+        set_row(a, from, i, sign, &g);
+        g.c = to.data + i * to.row;
+        a->kernels->gemm(&g);
     }
 }
 
@@ -45,31 +68,22 @@ void nb_conv_backward(const nb_layer_args *a)
     if (a->d_in[0].data) convolve(a, a->d_in[0], a->d_out, a->weight_t, NULL, -1, a->add[0]);
 }
 
-/* Each tap's matrix is one sum over the rows of the image, then the pixels of a row. */
+/* A sum over the rows of the image, then the pixels of a row. */
 void nb_conv_gradient(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
-    const ptrdiff_t row = (ptrdiff_t)x.row, pixel = (ptrdiff_t)x.pixel;
-    nb_gemm_blocks s = {.g = {.m = x.channels,
-                              .n = dy.channels,
-                              .k = dy.width,
-                              .a_row = 1,
-                              .a_step = x.pixel,
-                              .b = dy.data,
-                              .b_row = dy.pixel,
-                              .c_row = a->weight.stride,
-                              .accumulate = a->accumulate},
-                        .rows = dy.height,
-                        .columns = 1,
-                        .a_y = row,
-                        .b_y = dy.row};
-    for (size_t d = 0; d < a->taps; d++) {
-        const ptrdiff_t y = (ptrdiff_t)(d / 3) - 1, z = (ptrdiff_t)(d % 3) - 1;
-        s.g.a = a->taps == 9 ? x.data + y * row + z * pixel : x.data;
-        s.g.c = a->d_weight + d * x.channels * a->weight.stride;
-        a->kernels->gemm_blocks(&s);
+    nb_gemm g = {.m = a->taps * x.channels,
+                 .n = dy.channels,
+                 .k = dy.width,
+                 .transposed = true,
+                 .b_row = dy.pixel,
+                 .c = a->d_weight,
+                 .c_row = a->weight.stride};
+    for (size_t i = 0; i < dy.height; i++) {
+        set_row(a, x, i, 1, &g);
+        g.b = dy.data + i * dy.row;
+        g.accumulate = a->accumulate || i > 0;
+        a->kernels->gemm(&g);
+        a->kernels->sum_rows(dy.width, dy.channels, g.b, dy.pixel, g.accumulate, a->d_bias);
     }
-    for (size_t i = 0; i < dy.height; i++)
-        a->kernels->sum_rows(dy.width, dy.channels, dy.data + i * dy.row, dy.pixel, a->accumulate || i > 0,
-                             a->d_bias);
 }

@@ -47,6 +47,7 @@ typedef void nb_layer_fn(const nb_layer_args *a);
 
 nb_layer_fn nb_linear_forward, nb_linear_backward, nb_linear_gradient; /* out = in[0] weight + bias */
 nb_layer_fn nb_conv_forward, nb_conv_backward, nb_conv_gradient;       /* 3x3 with padding 1, or 1x1 */
+size_t nb_conv_work(size_t width, size_t channels); /* floats of `work`, for the larger of in and out */
 nb_layer_fn nb_group_norm_forward, nb_group_norm_backward, nb_group_norm_gradient;
 nb_layer_fn nb_group_norm_relu_forward, nb_group_norm_relu_gradient; /* a ReLU folded in; the same backward */
 nb_layer_fn nb_relu_forward, nb_relu_backward;                       /* out = max(in[0], 0), in place */

@@ -83,7 +83,6 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
     nb_gemm g = {.n = to.channels,
                  .k = from.channels,
                  .a_row = nb_padded(from.channels),
-                 .a_step = 1,
                  .b_row = weight.stride,
                  .c_row = nb_padded(to.channels)};
     for (size_t first = 0; first < down; first += rows) {
@@ -114,8 +113,8 @@ void nb_winograd_gradient(const nb_layer_args *a)
     const size_t rows = rows_at_once(dy.height, dy.width), down = dy.height / 2, in = a->in[0].channels;
     nb_gemm g = {.m = in,
                  .n = dy.channels,
-                 .a_row = 1,
-                 .a_step = nb_padded(in),
+                 .a_row = nb_padded(in),
+                 .transposed = true,
                  .b_row = nb_padded(dy.channels),
                  .c_row = a->weight.stride,
                  .accumulate = a->accumulate};

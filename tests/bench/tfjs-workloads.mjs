@@ -143,11 +143,11 @@ function readData(core, workload) {
  * @returns {Work}
  */
 function makeTraining(core, engine, workload) {
-  const { points = 0, batch = 0, keepOrder, labelDropout = 0 } = workload;
+  const { points = 0, batch = 0, lr = 1e-3, keepOrder, labelDropout = 0 } = workload;
   const { rng, weights, predict, end, signal, noise } = make(core, engine, workload);
   const { values, classes, size } = readData(core, workload);
   const draws = makeDraws(core, rng);
-  const optimizer = tf.train.adam(1e-3, 0.9, 0.999, 1e-8);
+  const optimizer = tf.train.adam(lr, 0.9, 0.999, 1e-8);
   const variables = Object.values(weights);
   let at = 0;
   let order = Int32Array.from({ length: points }, (_, i) => i);

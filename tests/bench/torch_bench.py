@@ -67,11 +67,12 @@ class Training:
     """Batch, t, noise, q_sample, forward, loss, backward, Adam; an epoch's shuffle is drawn, and timed, with its first
     step."""
 
-    def __init__(self, model, data, batch, schedule="linear", labels=None, keep_order=False, fraction=False):
+    def __init__(self, model, data, batch, schedule="linear", labels=None, keep_order=False, fraction=False,
+                 lr=1e-3):
         self.model, self.batch, self.keep_order, self.fraction = model, batch, keep_order, fraction
         self.data = torch.tensor(data, dtype=torch.float32)
         self.labels = None if labels is None else torch.tensor(labels)
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         tables = course.tables_of(course.betas_of(schedule, T))
         over_batch = (-1,) + (1,) * (self.data.dim() - 1)
         self.signal = tables["sqrt_alphas_cumprod"].reshape(over_batch)
@@ -122,7 +123,7 @@ def train_unet(base):
 
 
 def train_simple_unet():
-    return Training(CompanionUNet(), pictures(12, 64).reshape(4, 3, 64, 64), 4, keep_order=True)
+    return Training(CompanionUNet(), pictures(12, 64).reshape(4, 3, 64, 64), 4, keep_order=True, lr=1e-7)
 
 
 # ---- Sampling: one call draws a set of samples and returns the mean size of its numbers ------------------------------

@@ -137,12 +137,12 @@ export function makeData(core, { model, points = 0 }) {
  * @returns {Work}
  */
 function makeTraining(core, engine, workload) {
-  const { points, batch, labelDropout = 0, keepOrder } = workload;
+  const { points, batch, lr = 1e-3, labelDropout = 0, keepOrder } = workload;
   const { rng, schedule, model, end } = makeModel(core, engine, workload);
   const { data, labels } = makeData(core, workload);
   const order = keepOrder ? 1 : 0;
   const trainer = core._nbw_trainer_create(
-    ...[model, schedule, rng, data, points, batch, 1e-3, labels, labelDropout, 0, order],
+    ...[model, schedule, rng, data, points, batch, lr, labels, labelDropout, 0, order],
   );
   check(core, trainer !== 0);
   core._free(data);

@@ -12,6 +12,7 @@
  * @property {number} [schedule]
  * @property {number} [points]
  * @property {number} [batch]
+ * @property {number} [lr] 1e-3
  * @property {boolean} [keepOrder]
  * @property {number} [labelDropout]
  * @property {number} [n]
@@ -55,7 +56,7 @@ export const workloads = {
   },
   'train-simple-unet': {
     about: "training step of the companion's SimpleUNet, 4 colour pictures of 64x64",
-    ...{ model: 'simpleUnet', base: 64, points: 4, batch: 4, keepOrder: true, warmup: 1 },
+    ...{ model: 'simpleUnet', base: 64, points: 4, batch: 4, lr: 1e-7, keepOrder: true, warmup: 1 },
   },
 };
 

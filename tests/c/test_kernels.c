@@ -60,11 +60,16 @@ typedef struct gemm_case {
     bool accumulate, row, transposed, high, special;
 } gemm_case;
 
+static size_t a_at(size_t a_row, bool transposed, size_t m, size_t k)
+{
+    return transposed ? k * a_row + m : m * a_row + k;
+}
+
 /* A case's arrays in their fences. c_row exceeds the width, so that gaps between rows are watched as well. */
 static nb_gemm gemm_args(const gemm_case *t, size_t *c_size)
 {
-    const size_t a_row = t->transposed ? 1 : t->k + 3, a_step = t->transposed ? t->m + 2 : 1;
-    const size_t a_size = t->m && t->k ? (t->m - 1) * a_row + (t->k - 1) * a_step + 1 : 0;
+    const size_t a_row = t->transposed ? t->m + 2 : t->k + 3;
+    const size_t a_size = t->m && t->k ? a_at(a_row, t->transposed, t->m - 1, t->k - 1) + 1 : 0;
     const size_t b_row = nb_padded(t->n) + 4, c_row = nb_padded(t->n) + 8;
     *c_size = reach(t->m, c_row, t->n);
     return (nb_gemm){.m = t->m,
@@ -72,7 +77,7 @@ static nb_gemm gemm_args(const gemm_case *t, size_t *c_size)
                      .k = t->k,
                      .a = fenced(0, t->high, a_size, source[0]),
                      .a_row = a_row,
-                     .a_step = a_step,
+                     .transposed = t->transposed,
                      .b = fenced(1, t->high, reach(t->k, b_row, t->n), source[1]),
                      .b_row = b_row,
                      .c = fenced(2, t->high, *c_size, source[2]),
@@ -259,7 +264,7 @@ static double worst_error(const nb_kernels *kernels)
                 double sum = 0.0, size = fabs((double)g.row[n]);
                 for (size_t step = 0; step < k; step++) {
                     const double term =
-                        (double)g.a[m * g.a_row + step * g.a_step] * (double)g.b[step * g.b_row + n];
+                        (double)g.a[a_at(g.a_row, g.transposed, m, step)] * (double)g.b[step * g.b_row + n];
                     sum += term;
                     size += fabs(term);
                 }
@@ -320,7 +325,7 @@ static void gemm_otherwise(const nb_gemm *g, bool fused)
             float *c = g->c + m * g->c_row + n, sum = g->accumulate ? *c : 0.0F;
             for (size_t step = 0; step < g->k; step++) {
                 const size_t k = fused ? step : g->k - 1 - step;
-                const float a = g->a[m * g->a_row + k * g->a_step], b = g->b[k * g->b_row + n];
+                const float a = g->a[a_at(g->a_row, g->transposed, m, k)], b = g->b[k * g->b_row + n];
                 sum = fused ? fmaf(a, b, sum) : sum + a * b;
             }
             *c = g->row ? sum + g->row[n] : sum;

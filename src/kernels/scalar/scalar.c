@@ -1,4 +1,9 @@
 /* scalar.c - the hot loops in plain C: what every other variant must equal. */
+#if defined(__GNUC__) && !defined(__clang__)
+/* GCC 12 would vectorise the sums of a transposed A by reading its next row, beyond the last. */
+#pragma GCC optimize("no-tree-loop-vectorize")
+#endif
+
 #include <math.h>
 
 #define KERNELS nb_kernels_scalar

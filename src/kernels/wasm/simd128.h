@@ -4,6 +4,7 @@
 #define V v128_t
 #define WIDTH 4
 #define NR 2
+#define TOGETHER 4
 #define LOAD(p) wasm_v128_load(p)
 #define STORE(p, x) wasm_v128_store(p, x)
 #define SET1(x) wasm_f32x4_splat(x)
