@@ -28,6 +28,8 @@ static size_t runnable(variant list[MOST_VARIANTS])
         list[n++] = (variant){&nb_kernels_avx2,
                               __builtin_cpu_supports("fma") ? &nb_kernels_avx2_fma : &nb_kernels_avx2};
     if (__builtin_cpu_supports("avx512f")) list[n++] = (variant){&nb_kernels_avx512, &nb_kernels_avx512_fma};
+#elif defined(__aarch64__)
+    list[n++] = (variant){&nb_kernels_neon, &nb_kernels_neon_fma};
 #endif
     return n;
 }

@@ -76,5 +76,6 @@ extern const nb_kernels nb_kernels_simd128; /* WebAssembly */
 extern const nb_kernels nb_kernels_relaxed; /* fast mode of a module built with relaxed SIMD */
 extern const nb_kernels nb_kernels_sse2, nb_kernels_avx2, nb_kernels_avx512;
 extern const nb_kernels nb_kernels_avx2_fma, nb_kernels_avx512_fma; /* fast mode */
+extern const nb_kernels nb_kernels_neon, nb_kernels_neon_fma;
 
 #endif
