@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { findChromium, findFirefox } from './web/build/setup.mjs';
 
 /** Another port lets two runs go on beside each other. */
 const port = process.env.E2E_PORT ?? '4179';
@@ -25,17 +26,19 @@ export default defineConfig({
       name: 'chromium',
       use: {
         browserName: 'chromium',
-        launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args },
+        launchOptions: { executablePath: findChromium(), args },
       },
     },
     {
       // Over BiDi, which knows no downloads and no emulated media.
       name: 'firefox',
-      testMatch: ['every-lesson', 'isolation', 'cards'].map((name) => `**/${name}.spec.js`),
+      testMatch: ['every-lesson', 'isolation', 'cards', 'lab', 'export', 'share', 'robust'].map(
+        (name) => `**/${name}.spec.js`,
+      ),
       use: {
         browserName: 'firefox',
         channel: 'moz-firefox',
-        launchOptions: { executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' },
+        launchOptions: { executablePath: findFirefox() },
       },
     },
   ],

@@ -10,7 +10,7 @@ import {
   checkNode,
   ensureSite,
   filesBelow,
-  findTool,
+  findChromium,
   root,
   runMain,
   SetupError,
@@ -80,7 +80,7 @@ async function settled(once) {
 
 await runMain(async () => {
   checkNode();
-  const chrome = process.env.CHROME_PATH ?? findTool('chromium', 'chromium-browser', 'google-chrome');
+  const chrome = process.env.CHROME_PATH ?? findChromium();
   if (!chrome) throw new SetupError('no Chromium found: install it, or say where it is in CHROME_PATH');
   const words = process.argv.slice(2);
   if (!words.includes('--built')) await ensureSite();

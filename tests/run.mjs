@@ -307,20 +307,29 @@ async function notebooks(group) {
 
 const siteBuild = once((group) => run(group, process.execPath, ['web/build/setup.mjs', 'site']));
 
+const e2ePort = Number(process.env.E2E_PORT ?? 4179);
+
 /**
  * The pages in one browser, a project of playwright.config.js.
  * @param {Group} group
  * @param {string} browser
+ * @param {number} port of the site's server: both browsers may be tested at once
  */
-async function pagesIn(group, browser) {
+async function pagesIn(group, browser, port) {
   const built = await wasmBuild(group);
   if (built.status) return group.fail('the pages need the WebAssembly build', built.output);
   if (!group.check('building the site', await siteBuild(group))) return;
   const report = path.join(root, `build/${group.name}.json`);
   rmSync(report, { force: true });
-  const args = ['test', `--project=${browser}`, '--reporter=list,json'];
+  const args = [
+    'test',
+    `--project=${browser}`,
+    '--reporter=list,json',
+    '--output',
+    `build/playwright/${group.name}`,
+  ];
   const result = await run(group, nodeTool('playwright'), args, {
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E_PORT: String(port) },
   });
   if (!existsSync(report)) return group.fail('playwright left no report', result.output);
   const { stats } = JSON.parse(readFileSync(report, 'utf8'));
@@ -334,17 +343,16 @@ async function pagesIn(group, browser) {
 }
 
 /** @param {Group} group */
-const e2e = (group) => pagesIn(group, 'chromium');
+const e2e = (group) => pagesIn(group, 'chromium', e2ePort);
 /** @param {Group} group */
-const firefox = (group) => pagesIn(group, 'firefox');
+const firefox = (group) => pagesIn(group, 'firefox', e2ePort + 1);
 
 // ---- All of it -------------------------------------------------------------------------------------------
 
 const cTools = ['cmake', 'make', 'a C compiler', 'stb'];
 /**
- * The groups in the order in which they start. alone: nothing else runs meanwhile, because it measures time.
- * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[],
- *   alone?: boolean}} Entry
+ * The groups in the order in which they start, two at a time.
+ * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[]}} Entry
  * @type {Entry[]}
  */
 const groups = [
@@ -362,8 +370,8 @@ const groups = [
     test: style,
     tools: [...cTools, 'clang-format', 'clang-tidy', 'shellcheck'],
   },
-  { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'], alone: true },
-  { name: 'firefox', about: 'every page once in Firefox', test: firefox, tools: ['firefox'], alone: true },
+  { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'] },
+  { name: 'firefox', about: 'every page once in Firefox', test: firefox, tools: ['firefox'] },
 ];
 
 /**
@@ -428,12 +436,11 @@ async function main(words) {
   console.log(`testing: ${chosen.map(({ name }) => name).join(', ')}`);
   /** @type {Group[]} */
   const done = [];
-  const together = chosen.filter(({ alone }) => !alone);
+  const left = [...chosen];
   const worker = async () => {
-    for (let next = together.shift(); next; next = together.shift()) done.push(await runGroup(next));
+    for (let next = left.shift(); next; next = left.shift()) done.push(await runGroup(next));
   };
   await Promise.all([worker(), worker()]);
-  for (const entry of chosen.filter(({ alone }) => alone)) done.push(await runGroup(entry));
   const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) =>
     done.reduce((total, group) => total + group[key], 0);
   const unhappy = done.filter(({ failed }) => failed > 0).map(({ name }) => name);

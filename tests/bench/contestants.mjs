@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../../web/build/serve.mjs';
+import { findChromium } from '../../web/build/setup.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const python = '/usr/bin/python3';
@@ -148,10 +149,8 @@ async function openBrowser() {
   const { chromium } = await import('@playwright/test').catch(() => {
     throw new Error('@playwright/test is missing: npm ci');
   });
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-  if (!existsSync(executablePath)) {
-    throw new Error(`there is no ${executablePath}: install chromium, or set CHROMIUM to its path`);
-  }
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('there is no Chromium: install it, or set CHROMIUM to its path');
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
   const server = await serve(root);
   const close = async () => {

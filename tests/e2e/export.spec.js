@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { axe, edit, expect, runCell, test, training } from './site.js';
+import { axe, edit, expect, offered, runCell, test, training } from './site.js';
 
 const CODE = `const a = [[0, 1, 2, 3], [1, 0.5, 0.25, 0.125]];
 const chart = lab.chart({ title: 'Halves', x: 'step', series: ['loss'], data: a });
@@ -13,10 +12,7 @@ async function save(page, kind, item) {
   const display = page.locator(`#cell-lazy-network .display.${kind}`);
   await display.locator('.menu > summary').focus();
   await page.keyboard.press('Enter');
-  const waiting = page.waitForEvent('download');
-  await display.getByRole('button', { name: item }).press('Enter');
-  const file = await waiting;
-  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  return offered(page, () => display.getByRole('button', { name: item }).press('Enter'));
 }
 
 /** The picture's size and how many colours it has. @param {import('@playwright/test').Page} page @param {Buffer} bytes */
@@ -76,9 +72,7 @@ test('a kept model is offered with the PyTorch that loads it', async ({ page }) 
   const dialog = page.getByRole('dialog', { name: 'Trained models' });
   await expect(dialog).toContainText('load_file("mine.safetensors")');
   expect(await axe(page)).toEqual([]);
-  const waiting = page.waitForEvent('download');
-  await dialog.getByRole('button', { name: 'Download' }).click();
-  const bytes = readFileSync(await (await waiting).path());
+  const { bytes } = await offered(page, () => dialog.getByRole('button', { name: 'Download' }).click());
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString());
   expect(header['net.0.weight'].shape).toEqual([128, 34]);
   await page.keyboard.press('Escape');

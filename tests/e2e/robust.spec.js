@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { axe, cards, edit, expect, refuseServiceWorker, runCell, test, training } from './site.js';
+import { axe, cards, edit, expect, offered, refuseServiceWorker, runCell, test, training } from './site.js';
 
 /** Puts text in the lazy cell, runs it and gives what it shows. @param {import('@playwright/test').Page} page @param {string} source */
 async function show(page, source) {
@@ -38,8 +37,11 @@ test('two tabs: the other one’s text is offered, nothing is overwritten', asyn
   await page.goto(training);
   const other = await context.newPage();
   await other.goto(training);
+  await page.bringToFront();
   await edit(page, 'lazy-network', '"mine"');
+  await other.bringToFront();
   await edit(other, 'lazy-network', '"theirs"');
+  await page.bringToFront();
   const cell = page.locator('#cell-lazy-network');
   await expect(cell.locator('.elsewhere')).toContainText('changed in another tab');
   await expect(cell.locator('.cm-content')).toHaveText('"mine"');
@@ -110,10 +112,13 @@ test('two tabs keep a model of one name: both are told, none is lost, the reader
   const other = await context.newPage();
   await other.goto(training);
   await expect(other.locator('.kernel')).toContainText('Ready');
+  await page.bringToFront();
   await show(page, keep(1));
   await expect(page.locator('.message')).toBeHidden();
+  await other.bringToFront();
   await show(other, keep(2));
   await expect(other.locator('.message')).toContainText('Yours is kept now, and lessons load it');
+  await page.bringToFront();
   await expect(page.locator('.message')).toContainText('Yours lies beside it');
 
   await page.getByText('More', { exact: true }).click();
@@ -128,6 +133,7 @@ test('two tabs keep a model of one name: both are told, none is lost, the reader
   await dialog.locator('li', { hasText: 'laid aside' }).getByRole('button', { name: 'Delete' }).click();
   await expect(dialog.locator('li')).toHaveCount(1);
   await page.keyboard.press('Escape');
+  await other.bringToFront();
   await expect((await show(other, LOAD)).locator('.outputs')).toHaveText('1');
 });
 
@@ -142,9 +148,7 @@ test('progress is shown on the start page, exported, reset and imported', async 
   const card = page.locator('a.card[data-lesson="05-training"]');
   await expect(card).toContainText(/1 of \d checks · 1 task solved/);
   await expect(page.locator('.progress')).toContainText('0 lessons finished, 1 task solved, 1 check passed');
-  const waiting = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Export' }).click();
-  const file = readFileSync(await (await waiting).path());
+  const { bytes: file } = await offered(page, () => page.getByRole('button', { name: 'Export' }).click());
   page.on('dialog', (dialog) => dialog.accept());
   await page.getByRole('button', { name: 'Reset' }).click();
   await expect(card).not.toContainText('solved');

@@ -15,8 +15,9 @@ export const training = 'exercises/05-training/';
 export const sampling = 'exercises/06-ddpm-sampling/';
 export const cards = 'cards/';
 
-/** Firefox's word for a font that was still on its way when the page was left. */
-const CUT_SHORT = /^download failed \(font-family: .* status=2152398850 /;
+/** Firefox's words for a font, or what its service worker was fetching, that was still on its way when the page was left. */
+const CUT_SHORT =
+  /^download failed \(font-family: .* status=2152398850 |^Failed to load ‘’\. A ServiceWorker intercepted the request /;
 
 /** Every test fails on an error in the console and on a request that leaves the site. */
 export const test = base.extend({
@@ -43,6 +44,47 @@ export const refuseServiceWorker = (page) =>
     if (navigator.serviceWorker)
       navigator.serviceWorker.register = () => Promise.reject(new DOMException('refused', 'SecurityError'));
   });
+
+/** Over BiDi there are no downloads, and no permissions. */
+export const drivenOverBidi = (/** @type {Page} */ page) =>
+  page.context().browser()?.browserType().name() === 'firefox';
+
+/**
+ * The file that `act` makes the page offer. Where nothing can be downloaded, it is taken from the link that would
+ * begin the download.
+ * @param {Page} page @param {() => Promise<unknown>} act @returns {Promise<{name: string, bytes: Buffer}>}
+ */
+export async function offered(page, act) {
+  if (!drivenOverBidi(page)) {
+    const waiting = page.waitForEvent('download');
+    await act();
+    const file = await waiting;
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  }
+  await page.evaluate(() => {
+    const { createObjectURL } = URL;
+    const { click } = HTMLAnchorElement.prototype;
+    const shared = /** @type {any} */ (window);
+    shared.offered = new Promise((resolve) => {
+      /** @type {Blob} */
+      let blob;
+      URL.createObjectURL = (object) => {
+        blob = /** @type {Blob} */ (object);
+        return createObjectURL(object);
+      };
+      HTMLAnchorElement.prototype.click = function () {
+        URL.createObjectURL = createObjectURL;
+        HTMLAnchorElement.prototype.click = click;
+        const reader = new FileReader();
+        reader.onload = () => resolve({ name: this.download, url: reader.result });
+        reader.readAsDataURL(blob);
+      };
+    });
+  });
+  await act();
+  const { name, url } = await page.evaluate(() => /** @type {any} */ (window).offered);
+  return { name, bytes: Buffer.from(url.split(',')[1], 'base64') };
+}
 
 /** Runs the whole page and waits for its end. @param {Page} page @param {number} [timeout] ms */
 export async function runAll(page, timeout = 100_000) {
@@ -73,6 +115,8 @@ export async function edit(page, id, text) {
   const content = cell.locator('.cm-content');
   await content.click();
   await page.keyboard.press('ControlOrMeta+a');
+  // Over BiDi, text that takes the place of other text gets blank lines around it.
+  await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
 }
 

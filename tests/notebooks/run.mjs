@@ -1,6 +1,7 @@
 /**
- * Every lesson in Node, twice. With the solutions in place every check passes; with the stubs the checks of the tasks
- * fail and all others pass. One storage goes through all lessons, as in a reader's browser.
+ * Every lesson in Node. At each task the stub is run first, and its checks fail; then the solution, and every check passes.
+ * Where code follows a task, the lesson is run once more with the stubs left as they are: all other checks still pass. One
+ * storage goes through all lessons, as in a reader's browser.
  *
  *   node tests/notebooks/run.mjs [NAME...]
  */
@@ -16,27 +17,43 @@ import { createKernel } from './node-kernel.mjs';
 const folder = fileURLToPath(new URL('../../notebooks/', import.meta.url));
 
 /**
- * The cells to run, in order, and how their checks should end.
+ * A task's cells, with its stub or its solution.
  * @param {Cell[]} cells @param {boolean} solved @returns {Step[]}
  */
+function taskSteps(cells, solved) {
+  const solution = cells.find((cell) => cell.tags.includes('solution'));
+  if (!solution) throw new Error(`task "${cells[0].id}" has no solution`);
+  return cells
+    .filter((cell) => cell.type === 'code' && cell !== solution)
+    .map((cell) => ({
+      cell,
+      source: solved && cell.tags.includes('task') ? solution.source : cell.source,
+      expected: solved ? 'pass' : 'fail',
+    }));
+}
+
+/**
+ * The cells to run, in order, and how their checks should end.
+ * @param {Cell[]} cells @param {boolean} solved each task's solution follows its stub @returns {Step[]}
+ */
 function steps(cells, solved) {
+  /** @returns {Step[]} */
+  const passing = (/** @type {Cell[]} */ list) =>
+    list
+      .filter((cell) => cell.type === 'code')
+      .map((cell) => ({ cell, source: cell.source, expected: 'pass' }));
   return blocks(cells).flatMap((block) => {
-    if (block.kind === 'code') return [{ cell: block.cell, source: block.cell.source, expected: 'pass' }];
-    if (block.kind === 'card')
-      return block.cells
-        .filter((cell) => cell.type === 'code')
-        .map((cell) => ({ cell, source: cell.source, expected: 'pass' }));
+    if (block.kind === 'code') return passing([block.cell]);
+    if (block.kind === 'card') return passing(block.cells);
     if (block.kind !== 'task') return [];
-    const solution = block.cells.find((cell) => cell.tags.includes('solution'));
-    if (!solution) throw new Error(`task "${block.cells[0].id}" has no solution`);
-    return block.cells
-      .filter((cell) => cell.type === 'code' && cell !== solution)
-      .map((cell) => ({
-        cell,
-        source: solved && cell.tags.includes('task') ? solution.source : cell.source,
-        expected: solved ? /** @type {const} */ ('pass') : /** @type {const} */ ('fail'),
-      }));
+    return [...taskSteps(block.cells, false), ...(solved ? taskSteps(block.cells, true) : [])];
   });
+}
+
+/** Whether code comes after a task, which a reader can reach with the task unsolved. @param {Cell[]} cells */
+function goesOn(cells) {
+  const kinds = blocks(cells).map(({ kind }) => kind);
+  return kinds.includes('task') && kinds.lastIndexOf('code') > kinds.indexOf('task');
 }
 
 let passed = 0;
@@ -77,13 +94,15 @@ const names = readdirSync(folder)
   .filter((name) => chosen.length === 0 || chosen.includes(name))
   .sort();
 
+const storage = memoryStorage();
 for (const solved of [true, false]) {
-  const storage = memoryStorage();
   for (const name of names) {
+    const cells = readNotebook(`${folder}${name}.ipynb`);
+    if (!solved && !goesOn(cells)) continue;
     const start = performance.now();
-    await runNotebook(name, steps(readNotebook(`${folder}${name}.ipynb`), solved), storage);
+    await runNotebook(name, steps(cells, solved), storage);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`${name} with ${solved ? 'solutions' : 'stubs'}: ${seconds} s`);
+    console.log(`${name} with ${solved ? 'stubs, then solutions' : 'stubs only'}: ${seconds} s`);
   }
 }
 for (const failure of failures) console.log(`FAILED ${failure}`);

@@ -1,5 +1,6 @@
 /** Kept models: several tabs, no room, and what PyTorch is told. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { exchange, forget, memoryStorage } from '../../web/kernel/storage.js';
 import { snippet } from '../../web/page/weights.js';
@@ -149,4 +150,32 @@ test('the PyTorch that loads a model names the class and its sizes', () => {
     }),
     'model = MiniUNet(in_channels=1, base_channels=16, time_dim=128)',
   );
+});
+
+/** The tensors of a safetensors file: shape and bytes by name. @param {Uint8Array} file */
+function tensorsOf(file) {
+  const bytes = Buffer.from(file);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const { __metadata__, ...head } = JSON.parse(bytes.subarray(8, start).toString());
+  const each = Object.entries(head).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [from, to],
+      },
+    ]) => [name, { dtype, shape, data: bytes.subarray(start + from, start + to).toString('hex') }],
+  );
+  return Object.fromEntries(each);
+}
+
+test('what PyTorch wrote comes back with its own names, shapes and bits', async () => {
+  const theirs = readFileSync(new URL('../golden/predictor_h20_init.safetensors', import.meta.url));
+  const { kernel } = await createKernel({ core });
+  await kernel.run('a', 'const model = lab.SimpleNoisePredictor({ hidden_dim: 20 })');
+  const { model } = kernel.evaluator.scope;
+  assert.notDeepEqual(tensorsOf(model.save()), tensorsOf(theirs));
+  model.load(new Uint8Array(theirs));
+  assert.deepEqual(tensorsOf(model.save()), tensorsOf(theirs));
 });

@@ -171,11 +171,41 @@ export async function ensureSite() {
   writeFileSync(stamp, inputs);
 }
 
+// ---- Browsers, for the tests and the bench ------------------------------------------------------------------
+
+/**
+ * A snap, or Ubuntu's script that starts or asks for one: it does not see the profiles and files that tests make for it.
+ * @param {string} file
+ */
+function isSnap(file) {
+  if (realpathSync(file) === '/usr/bin/snap' || file.startsWith('/snap/')) return true;
+  return statSync(file).size < 20_000 && /\/snap\/bin\/|snap install/.test(readFileSync(file, 'latin1'));
+}
+
+/**
+ * Where a browser is: where the variable says, or the first of these commands that can be used; '' if there is none.
+ * @param {string} variable of the environment
+ * @param {string[]} names
+ */
+function findBrowser(variable, names) {
+  const chosen = process.env[variable];
+  if (!chosen) return names.map((name) => findTool(name)).find((file) => file && !isSnap(file)) ?? '';
+  const file = chosen.includes('/') ? path.resolve(chosen) : findTool(chosen);
+  if (!file || !existsSync(file)) throw new SetupError(`${variable} is '${chosen}', but no program is there`);
+  return file;
+}
+
+export const findChromium = () =>
+  findBrowser('CHROMIUM', ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser']);
+export const findFirefox = () => findBrowser('FIREFOX', ['firefox-esr', 'firefox']);
+
 // ---- System packages, for the tests only -------------------------------------------------------------------
 
 /**
- * What the tests use beside Node: how to see that it is there, and which Debian packages bring it.
- * @type {{what: string, packages: string[], present: () => unknown}[]}
+ * What the tests use beside Node: how to see that it is there, which Debian packages bring it, and what to do on Ubuntu
+ * where that has only a snap.
+ * @typedef {{what: string, packages: string[], present: () => unknown, onUbuntu?: string}} Tool
+ * @type {Tool[]}
  */
 const tools = [
   { what: 'cmake', packages: ['cmake'], present: () => findTool('cmake') },
@@ -185,8 +215,18 @@ const tools = [
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => findTool('clang-tidy') },
   { what: 'shellcheck', packages: ['shellcheck'], present: () => findTool('shellcheck') },
   { what: 'stb', packages: ['libstb-dev'], present: () => existsSync('/usr/include/stb/stb_image_write.h') },
-  { what: 'chromium', packages: ['chromium'], present: () => findTool('chromium') },
-  { what: 'firefox', packages: ['firefox-esr'], present: () => findTool('firefox-esr') },
+  {
+    what: 'chromium',
+    packages: ['chromium'],
+    present: findChromium,
+    onUbuntu: "install Google Chrome's .deb, or set CHROMIUM to a Chromium or Chrome that is no snap",
+  },
+  {
+    what: 'firefox',
+    packages: ['firefox-esr'],
+    present: findFirefox,
+    onUbuntu: "install Mozilla's .deb of Firefox, or set FIREFOX to a Firefox that is no snap",
+  },
 ];
 
 function hasCompiler() {
@@ -204,11 +244,28 @@ export const missingTools = (names) =>
   tools.filter((tool) => (names?.includes(tool.what) ?? true) && !tool.present());
 
 /**
+ * What of it apt can install on this system, and for the rest a line that says what is left out and what to do.
+ * @param {Tool[]} missing
+ * @param {string} release the text of /etc/os-release
+ */
+export function planTools(missing, release) {
+  const ubuntu = /^(ID|ID_LIKE)=.*ubuntu/im.test(release);
+  const byHand = missing.filter(({ onUbuntu }) => ubuntu && onUbuntu);
+  const lines = byHand.map(
+    ({ what, onUbuntu }) =>
+      `${what} is missing, its tests are left out: Ubuntu has it only as a snap, which cannot see the tests' files; ${onUbuntu}`,
+  );
+  return { apt: missing.filter((tool) => !byHand.includes(tool)), lines };
+}
+
+/**
  * Installs what the tests miss, if that can be done without asking; otherwise says what to type.
  * @param {string[]} [wanted] names of tools; all by default
  */
 export async function ensureTools(wanted) {
-  const missing = missingTools(wanted);
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  const { apt: missing, lines } = planTools(missingTools(wanted), release);
+  for (const line of lines) say(line);
   if (missing.length === 0) return;
   const names = missing.map(({ what }) => what).join(', ');
   const packages = missing.flatMap((tool) => tool.packages);
@@ -222,12 +279,12 @@ export async function ensureTools(wanted) {
   say(`installing system packages for the tests: ${packages.join(' ')}`);
   const env = ['env', 'DEBIAN_FRONTEND=noninteractive'];
   // Another vendor's source that is out of reach must not stop this: what counts is that the install works.
-  const [update, apt] = [['apt-get', '-q', 'update'], install].map((words) => [...sudo, ...env, ...words]);
+  const [update, add] = [['apt-get', '-q', 'update'], install].map((words) => [...sudo, ...env, ...words]);
   await show(update[0], update.slice(1));
-  if ((await show(apt[0], apt.slice(1))) !== 0) {
+  if ((await show(add[0], add.slice(1))) !== 0) {
     throw new SetupError(`apt-get could not install ${packages.join(' ')} (above): check the network`);
   }
-  const still = missingTools(wanted).map(({ what }) => what);
+  const still = missingTools(missing.map(({ what }) => what)).map(({ what }) => what);
   if (still.length > 0) throw new SetupError(`still missing after the installation: ${still.join(', ')}`);
 }
 

@@ -2,6 +2,7 @@
 import { colour, short } from './dom.js';
 import { createPanel, createPanels } from './panel.js';
 import { extent, raster } from './raster.js';
+import { createReading } from './reading.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /** @typedef {{title?: string, images: Shaped, labels?: string[], columns?: number, range: [number, number]}} Panel */
@@ -48,6 +49,46 @@ function strip({ images, range: [low, high] }, wrong) {
   });
 }
 
+/** Where a picture lies: its left and its top, in CSS pixels. @param {Layout} layout @param {number} i */
+const cornerOf = ({ columns, cell, tall, gap, caption }, i) => [
+  (i % columns) * (cell + gap),
+  Math.floor(i / columns) * (tall + gap + caption),
+];
+
+/** The pixels, for whoever points at one. @param {Panel} panel @param {Layout} layout @returns {import('./reading.js').Numbers} */
+function numbersOf({ title, images, labels }, layout) {
+  const [n, channels, high, wide] = images.shape;
+  const { columns, cell, tall, gap, caption } = layout;
+  const [size, unit] = [high * wide, cell / wide];
+  const names = channels === 3 ? ['red', 'green', 'blue'] : [''];
+  return {
+    name: title || 'the pictures',
+    count: n * size,
+    row: wide,
+    page: size,
+    find(x, y) {
+      const k = Math.floor(y / (tall + gap + caption)) * columns + Math.floor(x / (cell + gap));
+      const [left, top] = cornerOf(layout, k);
+      const [column, row] = [Math.floor((x - left) / unit), Math.floor((y - top) / unit)];
+      const inside = k >= 0 && k < n && column >= 0 && column < wide && row >= 0 && row < high;
+      return inside ? k * size + row * wide + column : -1;
+    },
+    box(i) {
+      const [k, pixel] = [Math.floor(i / size), i % size];
+      const [left, top] = cornerOf(layout, k);
+      return [left + (pixel % wide) * unit, top + Math.floor(pixel / wide) * unit, unit, unit];
+    },
+    read(i) {
+      const [k, pixel] = [Math.floor(i / size), i % size];
+      const which = n > 1 ? `${labels?.[k] ?? `number ${k + 1}`}, ` : '';
+      return {
+        place: `${which}row ${Math.floor(pixel / wide) + 1}, column ${(pixel % wide) + 1}`,
+        values: names.map((name, c) => [name, images.data[(k * channels + c) * size + pixel]]),
+      };
+    },
+  };
+}
+
 /** @param {Panel} panel */
 function inWords({ title, images, labels, range: [low, high] }) {
   const [n, channels, height, width] = images.shape;
@@ -71,7 +112,8 @@ export function createPictures(el, options) {
 
   /** @param {CanvasRenderingContext2D} g @param {number} ratio */
   function draw(g, ratio) {
-    const { columns, cell, tall, gap, caption } = layoutOf(state, panel.root.clientWidth);
+    const layout = layoutOf(state, panel.root.clientWidth);
+    const { cell, tall } = layout;
     const [n, , high, wide] = state.images.shape;
     const pictures = strip(state, colour(panel.root, 'eps'));
     g.clearRect(0, 0, g.canvas.width, g.canvas.height);
@@ -80,8 +122,7 @@ export function createPictures(el, options) {
     g.fillStyle = `rgb(${colour(panel.root, 'axis')})`;
     g.imageSmoothingEnabled = false;
     for (let i = 0; i < n; i++) {
-      const left = (i % columns) * (cell + gap);
-      const top = Math.floor(i / columns) * (tall + gap + caption);
+      const [left, top] = cornerOf(layout, i);
       const box = [left, top, cell, tall].map((v) => Math.round(v * ratio));
       g.drawImage(pictures, 0, i * high, wide, high, box[0], box[1], box[2], box[3]);
       const text = state.labels?.[i] ?? '';
@@ -94,6 +135,9 @@ export function createPictures(el, options) {
     panel.canvas.style.width = `${columns * (cell + gap) - gap}px`;
     panel.canvas.style.height = `${rows * (tall + caption + gap) - gap}px`;
   });
+  const reading = createReading(panel.canvas, () =>
+    numbersOf(state, layoutOf(state, panel.root.clientWidth)),
+  );
 
   /** @param {Partial<Panel>} next */
   function update(next) {
@@ -102,6 +146,7 @@ export function createPictures(el, options) {
     panel.say(state.title ?? '', [], inWords(state));
     panel.fit();
     panel.redraw();
+    reading.fit();
   }
   update({});
   return { update, destroy: panel.destroy };

@@ -2,23 +2,48 @@
 import { colour, h, short } from './dom.js';
 import { createPanel, createPanels } from './panel.js';
 import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
+import { createReading } from './reading.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /** @typedef {{label: string, range: [number, number]}} Axis what the columns or rows count, and the first and last of them */
 /** @typedef {{title?: string, values: Shaped, range?: [number, number], x?: Axis, y?: Axis}} Panel */
 
+/** Where a number stands, by what columns and rows count. @param {Panel} panel @param {number} i */
+function placeOf({ values, x, y }, i) {
+  const [rows, columns] = values.shape;
+  const count = (/** @type {Axis=} */ axis, /** @type {number} */ k, /** @type {number} */ n) =>
+    short(axis ? axis.range[0] + ((axis.range[1] - axis.range[0]) * k) / Math.max(1, n - 1) : k + 1);
+  const column = `${x?.label ?? 'column'} ${count(x, i % columns, columns)}`;
+  return `${column}, ${y?.label ?? 'row'} ${count(y, Math.floor(i / columns), rows)}`;
+}
+
+/** The numbers, for whoever points at one. @param {Panel} panel @param {HTMLCanvasElement} canvas @returns {import('./reading.js').Numbers} */
+function numbersOf(panel, canvas) {
+  const { shape, data } = panel.values;
+  const [rows, columns] = shape;
+  const [wide, tall] = [canvas.clientWidth / columns, canvas.clientHeight / rows];
+  return {
+    name: panel.title || 'the numbers',
+    count: rows * columns,
+    row: columns,
+    page: 10 * columns,
+    find(x, y) {
+      const [column, row] = [Math.floor(x / wide), Math.floor(y / tall)];
+      return column >= 0 && column < columns && row >= 0 && row < rows ? row * columns + column : -1;
+    },
+    box: (i) => [(i % columns) * wide, Math.floor(i / columns) * tall, wide, tall],
+    read: (i) => ({ place: placeOf(panel, i), values: [['', data[i]]] }),
+  };
+}
+
 /** @param {Panel} panel */
-function inWords({ title, values, x, y }) {
+function inWords(panel) {
+  const { title, values, x, y } = panel;
   const [rows, columns] = values.shape;
   const [least, most] = extent(values.data);
   if (Array.prototype.indexOf.call(values.data, most) < 0) return `${title || 'Numbers as colours'}: none.`;
-  const at = (/** @type {number} */ value) => {
-    const i = Array.prototype.indexOf.call(values.data, value);
-    const place = (/** @type {Axis=} */ axis, /** @type {number} */ k, /** @type {number} */ n) =>
-      axis ? axis.range[0] + ((axis.range[1] - axis.range[0]) * k) / Math.max(1, n - 1) : k + 1;
-    const column = `${x?.label ?? 'column'} ${short(place(x, i % columns, columns))}`;
-    return `${short(value)} at ${column}, ${y?.label ?? 'row'} ${short(place(y, Math.floor(i / columns), rows))}`;
-  };
+  const at = (/** @type {number} */ value) =>
+    `${short(value)} at ${placeOf(panel, Array.prototype.indexOf.call(values.data, value))}`;
   const axes = `${rows} rows${y ? ` (${y.label})` : ''}, ${columns} columns${x ? ` (${x.label})` : ''}`;
   return `${title || 'Numbers as colours'}: ${axes}. The least is ${at(least)}; the most ${at(most)}.`;
 }
@@ -55,6 +80,7 @@ function createOne(el, options) {
   const frame = h('div', { class: 'axes' });
   panel.canvas.before(frame);
   frame.append(axisLine(state.y, 'y'), panel.canvas, axisLine(state.x, 'x'));
+  const reading = createReading(panel.canvas, () => numbersOf(state, panel.canvas));
   const key = createKey(panel.root);
 
   /** @param {Partial<Panel>} next */
@@ -62,6 +88,7 @@ function createOne(el, options) {
     state = { ...state, ...next };
     panel.say(state.title ?? '', [], inWords(state));
     panel.redraw();
+    reading.fit();
   }
   update({});
   return { update, destroy: panel.destroy };

@@ -12,14 +12,14 @@ export function setUpMessages() {
   document.body.append(box);
 }
 
-/** @param {string} text @param {{stays?: boolean}} [options] stays: until another one comes */
+/** @param {string} text @param {{stays?: boolean}} [options] stays: until another one comes, or the reader closes it */
 export function say(text, { stays = false } = {}) {
   if (!box) return;
-  box.hidden = false;
-  box.textContent = text;
-  clearTimeout(timer);
-  if (stays) return;
-  timer = window.setTimeout(() => {
+  const hide = () => {
     if (box) box.hidden = true;
-  }, STAY_MS);
+  };
+  box.hidden = false;
+  box.replaceChildren(text, ...(stays ? [h('button', { type: 'button', onclick: hide }, 'Close')] : []));
+  clearTimeout(timer);
+  if (!stays) timer = window.setTimeout(hide, STAY_MS);
 }

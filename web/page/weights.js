@@ -24,7 +24,7 @@ export function snippet(config, file) {
   const name = className(config.kind);
   return `from safetensors.torch import load_file
 
-# ${name} is the course's class, as you have it in Python.
+# Your class ${name}, its layers named as in the course.
 model = ${name}(${call})
 model.load_state_dict(load_file("${file}"), strict=True)`;
 }
