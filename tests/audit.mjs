@@ -1,7 +1,8 @@
-// npm run audit [-- --built] [PAGE...]: Lighthouse over every page of the built site, fetched by npm when it is first asked
+// npm run audit [-- [--built] [--live] [PAGE...]]: Lighthouse over every page of the built site, fetched by npm when it is first asked
 // for. Fails when a page is below the bar in any category. A page that is below it once is audited three times, and the
-// medians count. --built takes web/dist as it is. What it found is in build/audit/. Not part of npm test: its figure for
-// performance depends on the machine, and on what else that is doing.
+// medians count. --built takes web/dist as it is. --live runs the lessons instead, and measures how long that takes, what
+// blocks the main thread, and how soon a slider's picture follows it. What Lighthouse found is in build/audit/. Not part
+// of npm test: all this depends on the machine, and on what else that is doing.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,6 +18,7 @@ import {
   say,
 } from '../web/build/setup.mjs';
 import { Group, logs, run } from './harness.mjs';
+import { live } from './live.mjs';
 
 /** The last one that runs on Node 20. */
 const LIGHTHOUSE = 'lighthouse@12.8.2';
@@ -84,7 +86,7 @@ await runMain(async () => {
   if (!chrome) throw new SetupError('no Chromium found: install it, or say where it is in CHROME_PATH');
   const words = process.argv.slice(2);
   if (!words.includes('--built')) await ensureSite();
-  const chosen = words.filter((word) => word !== '--built');
+  const chosen = words.filter((word) => word !== '--built' && word !== '--live');
   const all = places();
   if (all.length === 0) throw new SetupError('there is no site in web/dist yet: leave out --built');
   const unknown = chosen.find((place) => !all.includes(place));
@@ -95,6 +97,10 @@ await runMain(async () => {
   const folder = path.join(root, 'build/audit');
   for (const each of [folder, logs]) mkdirSync(each, { recursive: true });
   const site = await serve(path.join(root, 'web/dist'), { port: PORT, attempts: 100 });
+  if (words.includes('--live')) {
+    await live(site.url, chosen.length > 0 ? chosen : all, chrome);
+    return site.close();
+  }
   const group = new Group('audit');
   let below = 0;
   say(`page: ${CATEGORIES.join(', ')} (${BAR} is the bar)`);

@@ -19,6 +19,10 @@ export function h(tag, attributes = {}, ...children) {
 
 /** One pixel, to turn any CSS colour into numbers. @type {CanvasRenderingContext2D | null} */
 let probe = null;
+/** Asking for a colour lays out the page anew, so that is done once a theme. @type {Map<string, [number, number, number]>} */
+const asked = new Map();
+/** @type {MediaQueryList | undefined} */
+let dark;
 
 /**
  * A colour of tokens.css as it is now, light or dark.
@@ -26,6 +30,15 @@ let probe = null;
  * @returns {[number, number, number]}
  */
 export function colour(element, name) {
+  dark ??= matchMedia('(prefers-color-scheme: dark)');
+  const key = `${document.documentElement.dataset.theme ?? dark.matches} ${name}`;
+  const rgb = asked.get(key) ?? ask(element, name);
+  asked.set(key, rgb);
+  return rgb;
+}
+
+/** @param {Element} element @param {string} name @returns {[number, number, number]} */
+function ask(element, name) {
   const span = h('span', { style: `color: var(--c-${name})` });
   element.append(span);
   const css = getComputedStyle(span).color;
@@ -56,17 +69,31 @@ export function onLook(element, redraw) {
   };
 }
 
-/** Only the last call of a frame counts. @param {() => void} draw */
-export function framed(draw) {
-  let waiting = 0;
-  return () => {
-    if (waiting) return;
-    waiting = requestAnimationFrame(() => {
-      waiting = 0;
+/** What is to be drawn in the next frame, in the order it was asked for. @type {Set<() => void>} */
+const waiting = new Set();
+let frame = 0;
+/** When that much of a frame is spent on drawing, the rest waits for the next one: the page must stay quick to answer. */
+const SPENT_MS = 16;
+
+function drawWaiting() {
+  const end = performance.now() + SPENT_MS;
+  for (const draw of [...waiting]) {
+    waiting.delete(draw);
+    try {
       draw();
-    });
-  };
+    } catch (error) {
+      reportError(error);
+    }
+    if (performance.now() > end) break;
+  }
+  frame = waiting.size > 0 ? requestAnimationFrame(drawWaiting) : 0;
 }
+
+/** Only the last call of a frame counts. @param {() => void} draw */
+export const framed = (draw) => () => {
+  waiting.add(draw);
+  if (frame === 0) frame = requestAnimationFrame(drawWaiting);
+};
 
 /** Three digits. @param {number} value */
 export function short(value) {

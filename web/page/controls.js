@@ -1,5 +1,5 @@
 /** The controls of lab.interact. */
-import { framed, h, short } from '../figures/dom.js';
+import { h, short } from '../figures/dom.js';
 
 /**
  * @typedef {object} Spec
@@ -54,12 +54,11 @@ function choice(name, spec, change) {
 /** @param {HTMLElement} el @param {{controls: Record<string, Spec>}} options @param {(values: Record<string, any>) => void} send */
 export function create(el, { controls }, send) {
   const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
-  const changed = framed(() => send({ ...values }));
   const kinds = { slider, choice };
   const list = Object.entries(controls).map(([name, spec]) =>
     kinds[spec.type](name, spec, (value) => {
       values[name] = value;
-      changed();
+      send({ ...values });
     }),
   );
   const area = h('div', { class: 'outputs' });
