@@ -217,6 +217,8 @@ export function create(el, options) {
   }
 
   const end = onLook(box, rebuild);
+  // A size is not observed far from the window.
+  rebuild();
   update(options);
   return {
     update,
