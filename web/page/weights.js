@@ -53,7 +53,7 @@ function entry(key, { config, weights, info, saved }, change) {
     {},
     h('p', {}, title, ` ${words.join(', ')}`),
     ...(aside
-      ? [h('p', {}, `Another tab keeps “${name}” now, and lessons load that one.`)]
+      ? [h('p', {}, `Lessons load the other model “${name}”.`)]
       : [h('pre', { tabindex: 0 }, h('code', {}, snippet(config, file)))]),
     h(
       'p',
