@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { short } from '../../web/figures/dom.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -79,4 +80,9 @@ test('the drawing of a network has its shapes; another model is refused', async 
   assert.deepEqual(bottleneck.shape, [16, 4, 4]);
   const other = await sent('lab.network(lab.SimpleNoisePredictor())');
   assert.match(other.error, /network draws a MiniUNet, got simple-noise-predictor/);
+});
+
+test('numbers at an axis are short, however small or large', () => {
+  const told = [0, 0.02, -1.5, 1234.5, 999_499, 1e9, -2.345e7, 1.2e-5].map(short);
+  assert.deepEqual(told, ['0', '0.02', '-1.5', '1230', '999000', '1e9', '-2.35e7', '1.2e-5']);
 });

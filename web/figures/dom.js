@@ -95,8 +95,10 @@ export const framed = (draw) => () => {
   if (frame === 0) frame = requestAnimationFrame(drawWaiting);
 };
 
-/** Three digits. @param {number} value */
+/** Three digits, and a power of ten for what is tiny or huge. @param {number} value */
 export function short(value) {
   const rounded = Number(value.toPrecision(3));
-  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
+  const size = Math.abs(rounded);
+  if (size === 0 || (size >= 1e-3 && size < 1e6)) return String(rounded);
+  return rounded.toExponential().replace('e+', 'e');
 }
