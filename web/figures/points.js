@@ -67,7 +67,8 @@ function axes(g, [low, high], ratio, css) {
     const wide = g.measureText(text).width;
     // Zero stands beside the axis, not on it.
     g.fillText(text, place(v) - (v === 0 ? wide + 3 * ratio : wide / 2), size - 6 * ratio);
-    if (v !== 0) g.fillText(text, 6 * ratio, size - place(v) + 4 * ratio);
+    // In a small panel the lowest number at the left would meet the first one below.
+    if (v !== 0 && place(v) > 24 * ratio) g.fillText(text, 6 * ratio, size - place(v) + 4 * ratio);
   }
 }
 
