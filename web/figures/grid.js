@@ -10,7 +10,7 @@ import { createReading } from './reading.js';
 const CAPTION = 19;
 /** The widest and the narrowest that a picture is drawn, in CSS pixels. */
 const WIDEST = { one: 340, row: 220, many: 104 };
-const NARROWEST = 64;
+const NARROWEST = { labelled: 64, bare: 44 };
 
 /** A whole number of device pixels a pixel where that costs little room: then all are equally wide. @param {number} cell @param {number} pixels */
 function crisp(cell, pixels) {
@@ -26,8 +26,9 @@ function layoutOf({ images, labels, columns }, width) {
   const caption = labels ? CAPTION : 0;
   let across = Math.max(1, Math.min(columns ?? Math.min(n, 8), n));
   const gap = n > 24 ? 3 : 8;
-  if (across === n && labels) {
-    const fit = Math.max(1, Math.floor((width + gap) / (NARROWEST + gap)));
+  if (across === n) {
+    const least = labels ? NARROWEST.labelled : NARROWEST.bare;
+    const fit = Math.max(1, Math.floor((width + gap) / (least + gap)));
     across = Math.ceil(n / Math.ceil(n / fit));
   }
   const rows = Math.max(1, Math.ceil(n / across));
