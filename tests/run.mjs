@@ -41,21 +41,25 @@ const nativeBuild = once((group) => cmake(group, 'build/native', nativeOptions))
 const wasmBuild = once((group) => run(group, './build-wasm.sh', ['--tests'], { env: { WERROR: '1' } }));
 
 /**
- * Runs ctest and counts the checks of each program.
+ * Runs ctest and counts the checks of each program; returns what each printed.
  * @param {Group} group
  * @param {string} dir
  * @param {Record<string, string>} [env]
  */
 async function ctest(group, dir, env) {
-  const args = ['--test-dir', dir, '--verbose', '--timeout', '600', '-j', cores, '--no-tests=error'];
+  const args = ['--test-dir', dir, '--verbose', '--timeout', '1200', '-j', cores, '--no-tests=error'];
   const result = await run(group, 'ctest', args, { env });
+  /** @type {Map<string, string>} */
+  const outputs = new Map();
   const ended = [...result.output.matchAll(/^ *\d+\/\d+ Test +#(\d+): (\S+) \.* *(.*?) +[\d.]+ sec/gm)];
   for (const [, number, name, verdict] of ended) {
     const lines = result.output.split('\n').filter((line) => line.startsWith(`${number}: `));
     const output = lines.map((line) => line.slice(number.length + 2)).join('\n');
+    outputs.set(name, output);
     group.tally(`${name} in ${dir}`, { status: verdict === 'Passed' ? 0 : 1, stdout: '', output });
   }
   if (ended.length === 0) group.fail(`ctest in ${dir} ran nothing`, result.output);
+  return outputs;
 }
 
 /** @param {Group} group */
@@ -207,6 +211,27 @@ async function bits(group) {
   compareBits(group, builds, new Map([['wasm-threads', ran]]));
 }
 
+// The compiler for 64-bit Arm, and what runs its programs here.
+const armOptions = [
+  ...nativeOptions,
+  ...['-DCMAKE_SYSTEM_NAME=Linux', '-DCMAKE_SYSTEM_PROCESSOR=aarch64'],
+  '-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc',
+  '-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu',
+];
+
+/** @param {Group} group */
+async function arm(group) {
+  const built = await cmake(group, 'build/arm', armOptions);
+  if (!group.check('build for 64-bit Arm, warnings as errors', built)) return;
+  if (!group.check('native build', await nativeBuild(group))) return;
+  const outputs = { native: await ctest(group, 'build/native'), arm: await ctest(group, 'build/arm') };
+  const builds = Object.entries(outputs).map(([build, tests]) => {
+    const read = [...tests].flatMap(([test, output]) => [...readBits(test, output)]);
+    return /** @type {const} */ ([build, new Map(read)]);
+  });
+  compareBits(group, new Map(builds), new Map());
+}
+
 /**
  * A command of an npm package.
  * @param {string} name
@@ -351,8 +376,9 @@ const firefox = (group) => pagesIn(group, 'firefox', e2ePort + 1);
 
 const cTools = ['cmake', 'make', 'a C compiler', 'stb'];
 /**
- * The groups in the order in which they start, two at a time.
- * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[]}} Entry
+ * The groups in the order in which they start, two at a time. onDemand: only when --only names it.
+ * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[],
+ *   onDemand?: boolean}} Entry
  * @type {Entry[]}
  */
 const groups = [
@@ -372,6 +398,13 @@ const groups = [
   },
   { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'] },
   { name: 'firefox', about: 'every page once in Firefox', test: firefox, tools: ['firefox'] },
+  {
+    name: 'arm',
+    about: 'C tests on emulated 64-bit Arm, only if named (half an hour)',
+    test: arm,
+    tools: [...cTools, 'an Arm compiler', 'qemu'],
+    onDemand: true,
+  },
 ];
 
 /**
@@ -403,7 +436,7 @@ async function runGroup({ name, about, test, tools }) {
  * @param {string[]} words
  */
 function readOptions(words) {
-  let chosen = groups;
+  let chosen = groups.filter(({ onDemand }) => !onDemand);
   let skipMissing = false;
   for (let i = 0; i < words.length; i++) {
     const [option, inline] = words[i].split('=', 2);

@@ -214,6 +214,12 @@ const tools = [
   { what: 'clang-format', packages: ['clang-format'], present: () => findTool('clang-format') },
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => findTool('clang-tidy') },
   { what: 'shellcheck', packages: ['shellcheck'], present: () => findTool('shellcheck') },
+  {
+    what: 'an Arm compiler',
+    packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'],
+    present: () => findTool('aarch64-linux-gnu-gcc'),
+  },
+  { what: 'qemu', packages: ['qemu-user'], present: () => findTool('qemu-aarch64') },
   { what: 'stb', packages: ['libstb-dev'], present: () => existsSync('/usr/include/stb/stb_image_write.h') },
   {
     what: 'chromium',
