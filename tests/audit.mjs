@@ -39,8 +39,9 @@ const places = () =>
 const reasons = ({ categories, audits }) =>
   CATEGORIES.flatMap((name) => categories[name].auditRefs)
     .map((/** @type {any} */ { id, weight }) => ({ ...audits[id], weight }))
-    .filter(({ score, weight }) => weight > 0 && score !== null && score < 0.9)
+    .filter(({ score, weight }) => weight > 0 && score !== null && score < 1)
     .sort((a, b) => b.weight * (1 - b.score) - a.weight * (1 - a.score))
+    .slice(0, 4)
     .map(({ id, displayValue }) => (displayValue ? `${id} ${displayValue}` : id))
     .join(', ');
 

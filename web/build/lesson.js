@@ -18,9 +18,15 @@ function source(cell) {
   return fold ? `<details class="fold"><summary>${FOLDED[fold]}</summary>${pre}</details>` : pre;
 }
 
-/** How high it will be, for a browser that has not yet laid it out. @param {Cell} cell */
-const linesShown = ({ source, tags }) =>
-  tags.some((tag) => tag in FOLDED) ? 0 : source.trimEnd().split('\n').length;
+/** Letters in a line of code on a phone, where it wraps. */
+const NARROW = 34;
+
+/** How many lines it will show, for a browser that has not yet laid it out: rather too many. @param {Cell} cell @param {number} width */
+function linesShown({ source, tags, core }, width) {
+  const lines = tags.some((tag) => tag in FOLDED) ? [] : source.trimEnd().split('\n');
+  const wrapped = lines.reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / width)), 0);
+  return wrapped + (core.length ? 2 : 0);
+}
 
 /** @typedef {ReturnType<typeof prepare>} PreparedCells */
 
@@ -28,7 +34,7 @@ const linesShown = ({ source, tags }) =>
 function codeCell(cell, prepared) {
   const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
   return `<section class="cell" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
-  data-status="idle" aria-label="Cell ${cell.id}" style="--lines: ${linesShown(cell)}">
+  data-status="idle" aria-label="Cell ${cell.id}" style="--lines: ${linesShown(cell, Infinity)}; --wrapped: ${linesShown(cell, NARROW)}">
 <div class="editor">${source(cell)}</div>
 <script type="application/json" class="prepared">${json}</script>
 ${coreHtml(cell)}
