@@ -34,17 +34,17 @@ function encodePng({ core }, { id, width, height, pixels }) {
   }
 }
 
-/** @type {Promise<Kernel>} */
+/** Nothing, once the page has been told that it does not start. @type {Promise<Kernel | undefined>} */
 let starting;
 
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);
   if (request.type === 'start') {
-    starting = start(request);
-    starting.catch((error) => post({ type: 'failed', message: error.message }));
+    starting = start(request).catch((error) => void post({ type: 'failed', message: error.message }));
     return;
   }
   const kernel = await starting;
+  if (!kernel) return;
   if (request.type === 'run')
     await kernel.run(request.cell, request.source, request.prepared, request.values);
   else if (request.type === 'input') await kernel.input(request.id, request.values);
