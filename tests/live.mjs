@@ -67,7 +67,9 @@ async function sliders(page) {
       await page.waitForTimeout(150);
     }
     const [middle, most] = [MOVES >> 1, MOVES - 1].map((k) => Math.round(times.sort((a, b) => a - b)[k]));
-    const seen = Number.isNaN(middle) ? `no picture within ${LATE_MS} ms` : `${middle} ms to the picture, at most ${most}`;
+    const seen = Number.isNaN(middle)
+      ? `no picture within ${LATE_MS} ms`
+      : `${middle} ms to the picture, at most ${most}`;
     lines.push(`  ${name}: ${seen}`);
   }
   return lines;
