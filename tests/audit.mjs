@@ -1,8 +1,8 @@
-// npm run audit [-- [--built] [--live] [PAGE...]]: Lighthouse over every page of the built site, fetched by npm when it is first asked
-// for. Fails when a page is below the bar in any category. A page that is below it once is audited three times, and the
-// medians count. --built takes web/dist as it is. --live runs the lessons instead, and measures how long that takes, what
-// blocks the main thread, and how soon a slider's picture follows it. What Lighthouse found is in build/audit/. Not part
-// of npm test: all this depends on the machine, and on what else that is doing.
+// npm run audit [-- [--built] [--live] [PAGE...]]: Lighthouse over every page of the built site, fetched by npm when it
+// is first asked for. Fails when a page is below the bar in any category. A page that is below it once is audited three
+// times, and the medians count. --built takes web/dist as it is. --live runs the lessons instead, and measures how long
+// that takes, what blocks the main thread, and how soon a slider's picture follows it. What Lighthouse found is in
+// build/audit/. Not part of npm test: all this depends on the machine, and on what else that is doing.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
