@@ -80,6 +80,19 @@ test('without SIMD the reader is told which browsers have it, and can go on read
   await expect(cell.locator('pre.source')).toHaveText('40 + 2');
 });
 
+test('where a kernel gets stuck as it starts threads, another takes over what it was asked', async ({
+  page,
+}) => {
+  await inWorker(
+    page,
+    'self.Worker = class { constructor() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); } }',
+  );
+  await page.goto(`${training}?threads=2`);
+  const cell = await show(page, '40 + 2');
+  await expect(cell.locator('.outputs')).toHaveText('42');
+  await expect(page.locator('.kernel')).toHaveAttribute('data-engine', 'exact, 1 thread');
+});
+
 test('a model that finds no room stays for this visit, and the reader is told what to do', async ({
   page,
 }) => {

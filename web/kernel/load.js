@@ -15,9 +15,6 @@ const FILES = {
   'relaxed-threads': relaxedThreadsUrl,
 };
 
-/** How long threads may take to start: a worker that fails does not always say so. */
-const PATIENCE_MS = 10_000;
-
 /** Compiles while it loads, where the server names the type right. @param {string} url */
 async function compile(url) {
   const response = await fetch(url);
@@ -30,12 +27,13 @@ async function compile(url) {
 const script = (threads) =>
   threads ? import('@wasm/noisebook-simd128-threads.mjs') : import('@wasm/noisebook-simd128.mjs');
 
-/** @param {Choice} choice @returns {Promise<Wasm>} */
-async function start({ name, threads }) {
+/** @param {Choice} choice @param {() => void} onLoaded @returns {Promise<Wasm>} */
+async function start({ name, threads }, onLoaded) {
   const [{ default: createNoisebook }, module] = await Promise.all([
     script(name.endsWith('-threads')),
     compile(FILES[name]),
   ]);
+  onLoaded();
   /** @type {(reason: Error) => void} */
   let fail = () => {};
   const failure = new Promise((_, reject) => {
@@ -59,8 +57,6 @@ async function start({ name, threads }) {
     event.preventDefault();
     fail(new Error(event.message || 'a thread did not start'));
   };
-  const late = () => fail(new Error(`${threads} threads did not start in ${PATIENCE_MS / 1000} seconds`));
-  const timer = setTimeout(late, PATIENCE_MS);
   addEventListener('error', onError);
   try {
     return /** @type {Wasm} */ (await Promise.race([createNoisebook(options), failure]));
@@ -68,10 +64,13 @@ async function start({ name, threads }) {
     options.PThread?.terminateAllThreads();
     throw error;
   } finally {
-    clearTimeout(timer);
     removeEventListener('error', onError);
   }
 }
 
-/** @param {number} [threads] how many; as many as are of use here if left out */
-export const load = (threads) => startFirst(choose(detect(), threads), start);
+/**
+ * @param {number | undefined} threads how many; as many as are of use here if left out
+ * @param {() => void} onLoaded all has come over the network, and from here on it is a matter of moments
+ */
+export const load = (threads, onLoaded) =>
+  startFirst(choose(detect(), threads), (choice) => start(choice, onLoaded));

@@ -35,7 +35,8 @@
 
 /**
  * Kernel to page. A target is a cell's id or the number of a `controls` display, which has outputs of its own.
- * @typedef {{type: 'ready', version: string, engine: Engine}
+ * @typedef {{type: 'loaded'}
+ *   | {type: 'ready', version: string, engine: Engine}
  *   | {type: 'failed', message: string}
  *   | {type: 'done', cell: string, error: CellError | null, ms: number}
  *   | {type: 'show', target: string | number, id: number, at: number, kind: Kind, props: Props}
@@ -45,7 +46,8 @@
  *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
  *   | Kept
  *   | {type: 'paused', paused: boolean}
- *   | {type: 'busy', busy: boolean}} Message `busy`: a control's code runs while no cell does
+ *   | {type: 'busy', busy: boolean}} Message `loaded`: what computes is here and starts now;
+ *   `busy`: a control's code runs while no cell does
  */
 
 export {};

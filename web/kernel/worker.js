@@ -16,7 +16,11 @@ const storageHere = () => openStorage().catch(() => ({ ...memoryStorage(), fleet
 
 /** @param {import('./protocol.js').Wish} wish */
 async function start({ mode, threads: wanted }) {
-  const [{ wasm, name, threads, passed }, storage] = await Promise.all([load(wanted), storageHere()]);
+  const onLoaded = () => post({ type: 'loaded' });
+  const [{ wasm, name, threads, passed }, storage] = await Promise.all([
+    load(wanted, onLoaded),
+    storageHere(),
+  ]);
   const core = new Core(wasm, { threads, mode });
   const kernel = new Kernel({ core, storage, post, readAsset });
   post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name } });

@@ -12,6 +12,13 @@ import { engineWish } from './engine.js';
 
 /** How long a cell may take to stop by itself before its worker is ended. */
 const PATIENCE_MS = 500;
+/**
+ * How long a kernel may take to start once it is loaded. About one start in a hundred, Firefox 153 never comes back from
+ * making the threads' workers: the kernel's own worker is stuck then, and cannot say so.
+ */
+const START_MS = 6000;
+/** So often it is tried again as it was; after that, without threads. */
+const RETRIES = 1;
 const UNREACHABLE =
   'A script of this page could not be loaded. Check the connection, then reload the page: your edits are kept.';
 /** Quicker answers to a control are not worth a word. */
@@ -25,6 +32,11 @@ export class KernelClient extends EventTarget {
   /** PNG files that were asked for. @type {Map<number, {resolve: (file: Uint8Array<ArrayBuffer>) => void, reject: (error: Error) => void}>} */
   #files = new Map();
   #lastFile = 0;
+  /** What a kernel that has not started yet has been sent. @type {Request[]} */
+  #early = [];
+  /** How many have not started. */
+  #stuck = 0;
+  #patience = 0;
   #impatience = 0;
   #busy = 0;
   /** @type {State} */
@@ -99,9 +111,7 @@ export class KernelClient extends EventTarget {
 
   /** @param {string} why what a running cell is told */
   restart(why = 'The kernel was restarted.') {
-    this.#worker?.terminate();
-    this.#worker = null;
-    this.#set('off');
+    this.#end('off');
     this.#settle({
       error: { name: 'Stopped', message: why, cell: this.#running?.cell ?? '', line: null },
       ms: 0,
@@ -113,13 +123,29 @@ export class KernelClient extends EventTarget {
     this.#worker = new Worker(new URL('../kernel/worker.js', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => this.#fail(event.message || UNREACHABLE);
-    this.#send({ type: 'start', ...this.wish() });
+    const wish = this.wish();
+    if (this.#stuck > RETRIES) wish.threads = 1;
+    this.#worker.postMessage({ type: 'start', ...wish });
     this.#set('starting');
+  }
+
+  /** Another worker takes over what this one has been asked. */
+  #startAgain() {
+    this.#stuck++;
+    const early = this.#early;
+    this.#end('off');
+    this.#start();
+    for (const request of early) this.#send(request);
   }
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === 'ready') {
+    if (message.type === 'loaded') {
+      clearTimeout(this.#patience);
+      if (this.#stuck <= RETRIES) this.#patience = window.setTimeout(() => this.#startAgain(), START_MS);
+    } else if (message.type === 'ready') {
+      clearTimeout(this.#patience);
+      this.#early = [];
       this.engine = message.engine;
       this.#set(this.#running ? 'running' : 'ready');
     } else if (message.type === 'failed') this.#fail(message.message);
@@ -160,6 +186,8 @@ export class KernelClient extends EventTarget {
   /** @param {State} state */
   #end(state) {
     clearTimeout(this.#busy);
+    clearTimeout(this.#patience);
+    this.#early = [];
     this.#worker?.terminate();
     this.#worker = null;
     this.#set(state);
@@ -181,6 +209,7 @@ export class KernelClient extends EventTarget {
 
   /** @param {Request} request */
   #send(request) {
+    if (this.state === 'starting') this.#early.push(request);
     this.#worker?.postMessage(request);
   }
 }
