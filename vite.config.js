@@ -12,9 +12,10 @@ const notebooks = here('notebooks');
 export default defineConfig({
   root,
   base: './',
-  plugins: [notebookPages({ root, notebooks }), woff2Only(), precache(), budget()],
+  plugins: [notebookPages({ root, notebooks }), precache(), budget()],
   resolve: { alias: { '@wasm': here('build/wasm') } },
   server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
+  css: { postcss: { plugins: [woff2Only] } },
   worker: { format: 'es' },
   build: {
     outDir: 'dist',

@@ -69,17 +69,13 @@ export function notebookPages({ root, notebooks }) {
   };
 }
 
-/**
- * Browsers that run this site read woff2: KaTeX's other formats stay out of it.
- * @returns {import('vite').Plugin}
- */
-export function woff2Only() {
-  return {
-    name: 'noisebook-woff2',
-    enforce: 'pre',
-    transform(code, id) {
-      if (!/katex.*\.css$/.test(id)) return null;
-      return code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '');
+/** Browsers that run this site read woff2: KaTeX's other formats stay out of it. For PostCSS. */
+export const woff2Only = {
+  postcssPlugin: 'noisebook-woff2',
+  Declaration: {
+    src(/** @type {{value: string}} */ declaration) {
+      const value = declaration.value.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '');
+      if (value !== declaration.value) declaration.value = value;
     },
-  };
-}
+  },
+};

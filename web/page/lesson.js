@@ -1,5 +1,4 @@
 /** A lesson's page comes alive. */
-import 'katex/dist/katex-swap.css';
 import { setUpCards } from './cards.js';
 import { setUpGuard } from './guard.js';
 import { setUpMore } from './more.js';
