@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { budget } from './web/build/budget.js';
-import { notebookPages, pages, woff2Only } from './web/build/plugin.js';
+import { cutFonts, fonts } from './web/build/fonts.js';
+import { notebookPages, pages } from './web/build/plugin.js';
 import { precache } from './web/build/precache.js';
 import { isolationHeaders } from './web/build/serve.mjs';
 
@@ -12,10 +13,10 @@ const notebooks = here('notebooks');
 export default defineConfig({
   root,
   base: './',
-  plugins: [notebookPages({ root, notebooks }), precache(), budget()],
-  resolve: { alias: { '@wasm': here('build/wasm') } },
+  plugins: [fonts({ root, notebooks }), notebookPages({ root, notebooks }), precache(), budget()],
+  resolve: { alias: { '@wasm': here('build/wasm'), '@fonts': here('build/fonts') } },
   server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
-  css: { postcss: { plugins: [woff2Only] } },
+  css: { postcss: { plugins: [cutFonts] } },
   worker: { format: 'es' },
   build: {
     outDir: 'dist',

@@ -68,14 +68,3 @@ export function notebookPages({ root, notebooks }) {
     },
   };
 }
-
-/** Browsers that run this site read woff2: KaTeX's other formats stay out of it. For PostCSS. */
-export const woff2Only = {
-  postcssPlugin: 'noisebook-woff2',
-  Declaration: {
-    src(/** @type {{value: string}} */ declaration) {
-      const value = declaration.value.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '');
-      if (value !== declaration.value) declaration.value = value;
-    },
-  },
-};

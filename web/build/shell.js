@@ -5,9 +5,7 @@ import { escapeHtml } from './highlight.js';
 const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
 
 /** They come before the first paint, so that no line breaks anew. */
-const FONTS = ['source-serif-4', 'inter'].map(
-  (name) => `@fontsource-variable/${name}/files/${name}-latin-wght-normal.woff2`,
-);
+const FONTS = ['source-serif-4.woff2', 'inter.woff2'];
 
 /** In the page itself, not beside it: the first paint waits for one file only. @param {string[]} files */
 const styles = (files) => `<style>${files.map((file) => `@import "${file}";`).join('')}</style>`;
@@ -29,7 +27,7 @@ export function pageHtml({ title, description, script, style, body, kind, root }
 <meta name="description" content="${escapeHtml(description)}">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/styles/icon.svg" type="image/svg+xml">
-${FONTS.map((file) => `<link rel="preload" href="${root}../node_modules/${file}" as="font" type="font/woff2" crossorigin>`).join('\n')}
+${FONTS.map((file) => `<link rel="preload" href="${root}../build/fonts/${file}" as="font" type="font/woff2" crossorigin>`).join('\n')}
 ${styles(style)}
 <script>${THEME}</script>
 <script type="module" src="${script}"></script>
