@@ -146,3 +146,38 @@ test('tables and pictures tell their numbers to the mouse and to the keyboard', 
   await expect(pixels).toHaveAttribute('aria-valuetext', words);
   await expect(cell.locator('.display.grid .readout')).toContainText('green0.9');
 });
+
+const FIELDS = `const arrows = { points: lab.tensor([4, 2], [-1, 1, 1, 1, -1, -1, 1, -1]), vectors: lab.tensor([4, 2], [3, 4, 0, 1, 2, 0, -6, -8]) };
+const background = lab.tensor([2, 3], [0.1, 0.2, 0.3, 0.4, 0.5, NaN]);
+lab.field({ range: [-2, 2], panels: [{ title: 'Both', ...arrows, background }, { title: 'Arrows', ...arrows }] });`;
+
+test('fields tell their numbers to the mouse and to the keyboard', async ({ page }) => {
+  await page.goto(training);
+  await edit(page, 'lazy-network', FIELDS);
+  const cell = await runCell(page, 'lazy-network');
+  const panels = cell.locator('.display.field .panel');
+  const [both, arrows] = [panels.first(), panels.last()];
+  const { width = 0, height = 0 } = (await both.locator('canvas').boundingBox()) ?? {};
+  await expect(both.locator('.readout')).toBeHidden();
+  await both.locator('canvas').hover({ position: { x: 0.5 * width, y: 0.25 * height } });
+  await expect(both.locator('.readout')).toHaveText('x 0, y 1background0.2');
+  await arrows.locator('canvas').hover({ position: { x: 0.7 * width, y: 0.8 * height } });
+  await expect(arrows.locator('.readout')).toHaveText('x 1, y -1vector x-6vector y-8its length10');
+  await expect(both.locator('.readout')).toBeHidden();
+
+  const cells = both.getByRole('slider', { name: 'Read Both, number by number' });
+  await cells.focus();
+  await page.keyboard.press('Home');
+  const first = 'x -1.33, y 1: background 0.1, vector x 3, vector y 4, its length 5';
+  await expect(cells).toHaveAttribute('aria-valuetext', first);
+  await page.keyboard.press('End');
+  const last = 'x 1.33, y -1: background NaN, vector x -6, vector y -8, its length 10';
+  await expect(cells).toHaveAttribute('aria-valuetext', last);
+
+  const starts = arrows.getByRole('slider', { name: 'Read Arrows, number by number' });
+  await starts.focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  const third = 'x -1, y -1: vector x 2, vector y 0, its length 2';
+  await expect(starts).toHaveAttribute('aria-valuetext', third);
+});

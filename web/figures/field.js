@@ -3,6 +3,7 @@ import { colour, short } from './dom.js';
 import { createPanels } from './panel.js';
 import { create as createPoints } from './points.js';
 import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
+import { createReading, tabular } from './reading.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /**
@@ -15,6 +16,8 @@ import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
  * @property {import('./points.js').PointSet[]} [sets] points to show as well
  * @property {string} [color] of the arrows
  */
+/** @typedef {import('./reading.js').Numbers} Numbers */
+/** @typedef {import('./reading.js').Box} Box */
 /** @typedef {{panels: Panel[], range?: [number, number]}} Options */
 /** @typedef {{unit: number, background: [number, number]}} Scales unit: the length of the longest arrow, in the plane */
 
@@ -48,6 +51,89 @@ function inWords(panel) {
     parts.push(`a background from ${short(least)} to ${short(most)}`);
   }
   return parts.join(' over ');
+}
+
+/** Where the arrows start, in CSS pixels. @param {Panel} panel @param {number} size @param {[number, number]} range */
+const startsOf = ({ points, vectors }, size, [low, high]) =>
+  Array.from({ length: vectors?.shape[0] ?? 0 }, (_, i) => ({
+    left: (((points?.data[2 * i] ?? 0) - low) / (high - low)) * size,
+    top: ((high - (points?.data[2 * i + 1] ?? 0)) / (high - low)) * size,
+  }));
+
+/** Which arrow starts in a box, nearest to its centre; -1: none. @param {ReturnType<typeof startsOf>} starts @param {Box} box */
+function startIn(starts, [left, top, width, height]) {
+  let [found, least] = [-1, Number.POSITIVE_INFINITY];
+  for (const [i, start] of starts.entries()) {
+    const [dx, dy] = [start.left - left - width / 2, start.top - top - height / 2].map(Math.abs);
+    const far = Math.hypot(dx, dy);
+    if (dx <= width / 2 && dy <= height / 2 && far < least) [found, least] = [i, far];
+  }
+  return found;
+}
+
+/** The middle of a box, in the plane. @param {Box} box @param {number} size @param {[number, number]} range */
+function placeOf([left, top, width, height], size, [low, high]) {
+  // What should be 0 is so but for rounding.
+  const step = (high - low) / 1e6;
+  const told = (/** @type {number} */ part) => short(Math.round((low + part * (high - low)) / step) * step);
+  return `x ${told((left + width / 2) / size)}, y ${told(1 - (top + height / 2) / size)}`;
+}
+
+/** @param {Panel} panel @param {number} i @returns {[string, number][]} */
+function vectorOf({ vectors }, i) {
+  const [x, y] = [vectors?.data[2 * i] ?? 0, vectors?.data[2 * i + 1] ?? 0];
+  return [
+    ['vector x', x],
+    ['vector y', y],
+    ['its length', Math.hypot(x, y)],
+  ];
+}
+
+/**
+ * What there is to read: the numbers of the background, each with the arrow that starts there, or else the arrows.
+ * @param {Panel} panel @param {HTMLCanvasElement} canvas @param {[number, number]} range @returns {Numbers}
+ */
+function numbersOf(panel, canvas, range) {
+  const { title, background } = panel;
+  const size = canvas.clientWidth;
+  const starts = startsOf(panel, size, range);
+  const name = title || 'the field';
+  if (background) {
+    const cells = tabular(canvas, background.shape);
+    return {
+      ...cells,
+      name,
+      read(i) {
+        const arrow = startIn(starts, cells.box(i));
+        const vector = arrow < 0 ? [] : vectorOf(panel, arrow);
+        return {
+          place: placeOf(cells.box(i), size, range),
+          values: [['background', background.data[i]], ...vector],
+        };
+      },
+    };
+  }
+  const room = size / Math.sqrt(starts.length);
+  /** @returns {Box} */
+  const around = (/** @type {number} */ x, /** @type {number} */ y) => [
+    x - room / 2,
+    y - room / 2,
+    room,
+    room,
+  ];
+  const row = starts.filter(({ top }) => top === starts[0].top).length;
+  return {
+    name,
+    count: starts.length,
+    row,
+    page: 10 * row,
+    find: (x, y) => startIn(starts, around(x, y)),
+    box: (i) => around(starts[i].left, starts[i].top),
+    read: (i) => ({
+      place: placeOf(around(starts[i].left, starts[i].top), size, range),
+      values: vectorOf(panel, i),
+    }),
+  };
 }
 
 /** @param {CanvasRenderingContext2D} g @param {number} x @param {number} y @param {number} dx @param {number} dy @param {number} head */
@@ -103,12 +189,15 @@ function createOne(row, first, scales, range) {
   }
 
   const figure = createPoints(row, { ...first, range }, { below, above, words: () => inWords(state) });
+  const reading = createReading(figure.canvas, () => numbersOf(state, figure.canvas, range));
+  reading.fit();
   const key = first.background && createKey(figure.root);
   return {
     /** @param {Panel} next */
     update(next) {
       state = next;
       figure.update({ title: next.title ?? '', sets: next.sets ?? [] });
+      reading.fit();
     },
     destroy: figure.destroy,
   };

@@ -2,7 +2,7 @@
 import { colour, h, short } from './dom.js';
 import { createPanel, createPanels } from './panel.js';
 import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
-import { createReading } from './reading.js';
+import { createReading, tabular } from './reading.js';
 
 /** @typedef {import('./raster.js').Shaped} Shaped */
 /** @typedef {{label: string, range: [number, number]}} Axis what the columns or rows count, and the first and last of them */
@@ -18,23 +18,11 @@ function placeOf({ values, x, y }, i) {
 }
 
 /** The numbers, for whoever points at one. @param {Panel} panel @param {HTMLCanvasElement} canvas @returns {import('./reading.js').Numbers} */
-function numbersOf(panel, canvas) {
-  const { shape, data } = panel.values;
-  const [rows, columns] = shape;
-  const [wide, tall] = [canvas.clientWidth / columns, canvas.clientHeight / rows];
-  return {
-    name: panel.title || 'the numbers',
-    count: rows * columns,
-    row: columns,
-    page: 10 * columns,
-    find(x, y) {
-      const [column, row] = [Math.floor(x / wide), Math.floor(y / tall)];
-      return column >= 0 && column < columns && row >= 0 && row < rows ? row * columns + column : -1;
-    },
-    box: (i) => [(i % columns) * wide, Math.floor(i / columns) * tall, wide, tall],
-    read: (i) => ({ place: placeOf(panel, i), values: [['', data[i]]] }),
-  };
-}
+const numbersOf = (panel, canvas) => ({
+  ...tabular(canvas, panel.values.shape),
+  name: panel.title || 'the numbers',
+  read: (i) => ({ place: placeOf(panel, i), values: [['', panel.values.data[i]]] }),
+});
 
 /** @param {Panel} panel */
 function inWords(panel) {

@@ -127,5 +127,5 @@ export function create(el, options, { below, above, words } = {}) {
     panel.redraw();
   }
   update({});
-  return { update, destroy: panel.destroy, root: panel.root };
+  return { update, destroy: panel.destroy, root: panel.root, canvas: panel.canvas };
 }

@@ -9,14 +9,35 @@ import { h } from './dom.js';
  * @property {number} row how many of them lie in a row: the arrow keys up and down go so far
  * @property {number} page how far Page Up and Page Down go
  * @property {(x: number, y: number) => number} find the index of the number at a place, -1 if there is none
- * @property {(index: number) => [number, number, number, number]} box its left, top, width and height
+ * @property {(index: number) => Box} box where it stands
  * @property {(index: number) => {place: string, values: [string, number][]}} read what it is called, and is
  */
+
+/** Left, top, width and height, in CSS pixels. @typedef {[number, number, number, number]} Box */
 
 const GAP = 6;
 
 /** Three digits, or what it is instead of a number. @param {number} value */
 const told = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value));
+
+/**
+ * The numbers of a table that fills a canvas: where they stand.
+ * @param {HTMLCanvasElement} canvas @param {number[]} shape rows, columns
+ * @returns {Omit<Numbers, 'name' | 'read'>}
+ */
+export function tabular({ clientWidth, clientHeight }, [rows, columns]) {
+  const [wide, tall] = [clientWidth / columns, clientHeight / rows];
+  return {
+    count: rows * columns,
+    row: columns,
+    page: 10 * columns,
+    find(x, y) {
+      const [column, row] = [Math.floor(x / wide), Math.floor(y / tall)];
+      return column >= 0 && column < columns && row >= 0 && row < rows ? row * columns + column : -1;
+    },
+    box: (i) => [(i % columns) * wide, Math.floor(i / columns) * tall, wide, tall],
+  };
+}
 
 /** @param {HTMLCanvasElement} canvas @param {() => Numbers} now */
 export function createReading(canvas, now) {
@@ -33,7 +54,7 @@ export function createReading(canvas, now) {
     mark.hidden = box.hidden = true;
   }
 
-  /** Beside the number, inside the window. @param {[number, number, number, number]} cell */
+  /** Beside the number, inside the window. @param {Box} cell */
   function place([inner, top, width, height]) {
     const left = inner + canvas.clientLeft;
     mark.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
