@@ -8,11 +8,17 @@ lab.scatter({ title: 'Three', sets: [{ points: p, color: 'xt' }] });
 lab.player({ labels: ['one', 'two'], panels: [{ title: 'Trip', frames: [p, p.mul(2)], color: 'x0' }] });`;
 
 /** @param {import('@playwright/test').Page} page @param {string} kind @param {RegExp} item */
-async function save(page, kind, item) {
+async function choose(page, kind, item) {
   const display = page.locator(`#cell-lazy-network .display.${kind}`);
   await display.locator('.menu > summary').focus();
   await page.keyboard.press('Enter');
-  return offered(page, () => display.getByRole('button', { name: item }).press('Enter'));
+  return display.getByRole('button', { name: item });
+}
+
+/** @param {import('@playwright/test').Page} page @param {string} kind @param {RegExp} item */
+async function save(page, kind, item) {
+  const button = await choose(page, kind, item);
+  return offered(page, () => button.press('Enter'));
 }
 
 /** The picture's size and how many colours it has. @param {import('@playwright/test').Page} page @param {Buffer} bytes */
@@ -61,6 +67,24 @@ test('figures are saved as picture, drawing, animation and numbers, by keyboard'
   expect(gif.bytes.toString('latin1').split('\x21\xf9\x04').length - 1).toBe(2);
   expect((await decoded(page, gif.bytes, 'image/gif')).colours).toBeGreaterThan(3);
   expect(await axe(page)).toEqual([]);
+});
+
+test('a picture that a restarted kernel did not get to is told, and saved the next time', async ({
+  page,
+}) => {
+  await page.goto(training);
+  await edit(page, 'lazy-network', `${CODE}\nawait lab.tick();\nwhile (true) {}`);
+  const cell = page.locator('#cell-lazy-network');
+  await cell.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(cell.locator('.display.scatter canvas')).toBeVisible();
+  // Loads what saves figures: the kernel has been asked for the picture before it is stopped.
+  await save(page, 'scatter', /svg/);
+  await (await choose(page, 'scatter', /png/)).press('Enter');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  const words = 'It could not be saved: the kernel was restarted meanwhile. Save it once more.';
+  await expect(page.locator('.message')).toHaveText(words);
+  await expect(page.locator('.kernel')).toHaveText('Ready');
+  expect((await save(page, 'scatter', /png/)).name).toBe('three.png');
 });
 
 test('a kept model is offered with the PyTorch that loads it', async ({ page }) => {

@@ -112,6 +112,7 @@ export class KernelClient extends EventTarget {
   /** @param {string} why what a running cell is told */
   restart(why = 'The kernel was restarted.') {
     this.#end('off');
+    this.#refuseFiles('the kernel was restarted meanwhile. Save it once more.');
     this.#settle({
       error: { name: 'Stopped', message: why, cell: this.#running?.cell ?? '', line: null },
       ms: 0,
@@ -166,6 +167,12 @@ export class KernelClient extends EventTarget {
     else asked?.reject(new Error(message));
   }
 
+  /** No worker is left to write them. @param {string} why */
+  #refuseFiles(why) {
+    for (const { reject } of this.#files.values()) reject(new Error(why));
+    this.#files.clear();
+  }
+
   /** @param {boolean} busy */
   #setBusy(busy) {
     clearTimeout(this.#busy);
@@ -180,6 +187,7 @@ export class KernelClient extends EventTarget {
   #fail(reason) {
     this.reason = reason;
     this.#end('failed');
+    this.#refuseFiles(reason);
     this.#settle({ error: { name: 'Kernel', message: reason, cell: '', line: null }, ms: 0 });
   }
 
