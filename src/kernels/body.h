@@ -287,17 +287,143 @@ static void winograd_gradient(const nb_blocks *b)
 #endif
 }
 
+/* ---- Sums over rows, several vectors of columns at once: one sum alone would wait for its last addition. ---- */
+
+static inline __attribute__((always_inline)) void sum_columns(const size_t vectors, size_t m, const float *x,
+                                                              size_t x_row, const float *mean,
+                                                              const bool squares, bool accumulate, float *out)
+{
+    V sum[4], middle[4];
+    UNROLL for (size_t v = 0; v < vectors; v++)
+    {
+        sum[v] = accumulate ? LOAD(out + v * WIDTH) : SET1(0.0F);
+        middle[v] = squares ? LOAD(mean + v * WIDTH) : SET1(0.0F);
+    }
+    for (size_t i = 0; i < m; i++, x += x_row) {
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            V term = LOAD(x + v * WIDTH);
+            if (squares) {
+                term = SUB(term, middle[v]);
+                term = MUL(term, term);
+            }
+            sum[v] = ADD(sum[v], term);
+        }
+    }
+    UNROLL for (size_t v = 0; v < vectors; v++) STORE(out + v * WIDTH, sum[v]);
+}
+
 static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
 {
     const size_t columns = nb_padded(n);
     size_t j = 0;
-    for (; j + WIDTH <= columns; j += WIDTH) {
-        V sum = accumulate ? LOAD(out + j) : SET1(0.0F);
-        for (size_t i = 0; i < m; i++) sum = ADD(sum, LOAD(x + i * x_row + j));
-        STORE(out + j, sum);
-    }
+    for (; j + 4 * WIDTH <= columns; j += 4 * WIDTH)
+        sum_columns(4, m, x + j, x_row, NULL, false, accumulate, out + j);
+    for (; j + WIDTH <= columns; j += WIDTH)
+        sum_columns(1, m, x + j, x_row, NULL, false, accumulate, out + j);
 #ifdef NARROWER
     if (j < columns) NARROWER.sum_rows(m, columns - j, x + j, x_row, accumulate, out + j);
+#endif
+}
+
+static void sum_squares(size_t m, size_t n, const float *x, size_t x_row, const float *mean, float *out)
+{
+    const size_t columns = nb_padded(n);
+    size_t j = 0;
+    for (; j + 4 * WIDTH <= columns; j += 4 * WIDTH)
+        sum_columns(4, m, x + j, x_row, mean + j, true, false, out + j);
+    for (; j + WIDTH <= columns; j += WIDTH) sum_columns(1, m, x + j, x_row, mean + j, true, false, out + j);
+#ifdef NARROWER
+    if (j < columns) NARROWER.sum_squares(m, columns - j, x + j, x_row, mean + j, out + j);
+#endif
+}
+
+/* ---- Normalisation, by channels and then by pixels: what belongs to a channel stays in registers. ---- */
+
+#ifdef NARROWER
+static nb_norm norm_from(const nb_norm *r, size_t first, size_t channels)
+{
+    nb_norm rest = *r;
+    rest.channels = channels - first;
+    rest.x += first;
+    rest.mean += first;
+    rest.scale += first;
+    rest.beta += first;
+    return rest;
+}
+#endif
+
+static void norm(const nb_norm *r, float *y, size_t y_pixel)
+{
+    const size_t n = nb_padded(r->channels);
+    size_t c = 0;
+    for (; c + WIDTH <= n; c += WIDTH) {
+        const V mean = LOAD(r->mean + c), scale = LOAD(r->scale + c), beta = LOAD(r->beta + c);
+        const float *x = r->x + c;
+        float *to = y + c;
+        for (size_t j = 0; j < r->pixels; j++, x += r->x_pixel, to += y_pixel) {
+            const V v = ADD(MUL(SUB(LOAD(x), mean), scale), beta);
+            STORE(to, r->relu ? MAX(SET1(0.0F), v) : v);
+        }
+    }
+#ifdef NARROWER
+    if (c < n) {
+        const nb_norm rest = norm_from(r, c, n);
+        NARROWER.norm(&rest, y + c, y_pixel);
+    }
+#endif
+}
+
+static void norm_gradient(const nb_norm *r, float *dy, size_t dy_pixel, float *sum_dy, float *sum_c)
+{
+    const size_t n = nb_padded(r->channels);
+    size_t c = 0;
+    for (; c + WIDTH <= n; c += WIDTH) {
+        const V mean = LOAD(r->mean + c), scale = LOAD(r->scale + c), beta = LOAD(r->beta + c);
+        const float *x = r->x + c;
+        float *d = dy + c;
+        V all = SET1(0.0F), centred_all = SET1(0.0F);
+        for (size_t j = 0; j < r->pixels; j++, x += r->x_pixel, d += dy_pixel) {
+            const V centred = SUB(LOAD(x), mean);
+            V kept = LOAD(d);
+            if (r->relu) {
+                kept = KEEP_IF_GREATER(kept, ADD(MUL(centred, scale), beta), SET1(0.0F));
+                STORE(d, kept);
+            }
+            all = ADD(all, kept);
+            centred_all = ADD(centred_all, MUL(kept, centred));
+        }
+        STORE(sum_dy + c, all);
+        STORE(sum_c + c, centred_all);
+    }
+#ifdef NARROWER
+    if (c < n) {
+        const nb_norm rest = norm_from(r, c, n);
+        NARROWER.norm_gradient(&rest, dy + c, dy_pixel, sum_dy + c, sum_c + c);
+    }
+#endif
+}
+
+static void norm_backward(const nb_norm *r, const float *dy, size_t dy_pixel, const float *slope,
+                          const float *level, bool add, float *dx, size_t dx_pixel)
+{
+    const size_t n = nb_padded(r->channels);
+    size_t c = 0;
+    for (; c + WIDTH <= n; c += WIDTH) {
+        const V mean = LOAD(r->mean + c), scale = LOAD(r->scale + c);
+        const V incline = LOAD(slope + c), height = LOAD(level + c);
+        const float *x = r->x + c, *from = dy + c;
+        float *to = dx + c;
+        for (size_t j = 0; j < r->pixels; j++, x += r->x_pixel, from += dy_pixel, to += dx_pixel) {
+            const V v = SUB(SUB(MUL(LOAD(from), scale), MUL(SUB(LOAD(x), mean), incline)), height);
+            STORE(to, add ? ADD(LOAD(to), v) : v);
+        }
+    }
+#ifdef NARROWER
+    if (c < n) {
+        const nb_norm rest = norm_from(r, c, n);
+        NARROWER.norm_backward(&rest, dy + c, dy_pixel, slope + c, level + c, add, dx + c, dx_pixel);
+    }
 #endif
 }
 
@@ -339,5 +465,16 @@ static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float 
 #endif
 }
 
-const nb_kernels KERNELS = {
-    NAME, gemm, sum_rows, relu, relu_backward, adam, winograd_input, winograd_output, winograd_gradient};
+const nb_kernels KERNELS = {.name = NAME,
+                            .gemm = gemm,
+                            .sum_rows = sum_rows,
+                            .sum_squares = sum_squares,
+                            .norm = norm,
+                            .norm_gradient = norm_gradient,
+                            .norm_backward = norm_backward,
+                            .relu = relu,
+                            .relu_backward = relu_backward,
+                            .adam = adam,
+                            .winograd_input = winograd_input,
+                            .winograd_output = winograd_output,
+                            .winograd_gradient = winograd_gradient};

@@ -52,6 +52,15 @@ typedef struct nb_blocks {
     bool add;          /* the output is added to what is there */
 } nb_blocks;
 
+/* A row of pixels that is normalised: y = (x - mean) scale + beta, and max(y, 0) with a ReLU. */
+typedef struct nb_norm {
+    size_t pixels, channels;
+    const float *x;
+    size_t x_pixel; /* floats from one pixel to the next, as y_pixel, dy_pixel and dx_pixel below */
+    const float *mean, *scale, *beta; /* (channels) */
+    bool relu;
+} nb_norm;
+
 typedef struct nb_adam_step_args {
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
     float step_size;       /* lr / (1 - beta1^step) */
@@ -63,6 +72,14 @@ typedef struct nb_kernels {
     void (*gemm)(const nb_gemm *g);
     /* out[n] = (out[n] or 0) + sum over m of x[m][n], in order of m */
     void (*sum_rows)(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out);
+    /* out[n] = sum over m of (x[m][n] - mean[n])^2, in order of m */
+    void (*sum_squares)(size_t m, size_t n, const float *x, size_t x_row, const float *mean, float *out);
+    void (*norm)(const nb_norm *r, float *y, size_t y_pixel);
+    /* dy = 0 where a ReLU let nothing pass; sum_dy = sum over the pixels of dy, sum_c = of dy (x - mean) */
+    void (*norm_gradient)(const nb_norm *r, float *dy, size_t dy_pixel, float *sum_dy, float *sum_c);
+    /* dx = (dx or 0) + dy scale - (x - mean) slope - level */
+    void (*norm_backward)(const nb_norm *r, const float *dy, size_t dy_pixel, const float *slope,
+                          const float *level, bool add, float *dx, size_t dx_pixel);
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);

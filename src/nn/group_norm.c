@@ -22,6 +22,14 @@ static notes notes_of(const nb_layer_args *a)
     return (notes){s, s + NB_GROUPS, s + 2 * NB_GROUPS, s + 2 * NB_GROUPS + a->in[0].channels};
 }
 
+/* A row's sums by channel, to those of the groups. No division: rows are many. */
+static void add_to_groups(double sum[NB_GROUPS], const float *line, size_t size)
+{
+    for (size_t g = 0; g < NB_GROUPS; g++, line += size) {
+        for (size_t c = 0; c < size; c++) sum[g] += (double)line[c];
+    }
+}
+
 static void mean_of_groups(const nb_layer_args *a, notes s)
 {
     const nb_tensor x = a->in[0];
@@ -30,22 +38,10 @@ static void mean_of_groups(const nb_layer_args *a, notes s)
     float line[NB_MOST_CHANNELS];
     for (size_t i = 0; i < x.height; i++) {
         a->kernels->sum_rows(x.width, x.channels, x.data + i * x.row, x.pixel, false, line);
-        for (size_t c = 0; c < x.channels; c++) sum[c / size] += (double)line[c];
+        add_to_groups(sum, line, size);
     }
     const double n = (double)(size * x.height * x.width);
     for (size_t g = 0; g < NB_GROUPS; g++) s.mean[g] = (float)(sum[g] / n);
-}
-
-/* The rows of pixels below take the distance between pixels in x and in y or dy. */
-
-/* line[c] = sum of (x - mean)^2 */
-static void sum_squares(size_t width, size_t n, const float *restrict x, size_t pixel,
-                        const float *restrict mean, float *restrict line)
-{
-    memset(line, 0, n * sizeof *line);
-    for (size_t j = 0; j < width; j++, x += pixel) {
-        for (size_t c = 0; c < n; c++) line[c] += (x[c] - mean[c]) * (x[c] - mean[c]);
-    }
 }
 
 static void deviation_of_groups(const nb_layer_args *a, notes s)
@@ -56,8 +52,8 @@ static void deviation_of_groups(const nb_layer_args *a, notes s)
     float line[NB_MOST_CHANNELS], mean[NB_MOST_CHANNELS];
     for (size_t c = 0; c < x.channels; c++) mean[c] = s.mean[c / size];
     for (size_t i = 0; i < x.height; i++) {
-        sum_squares(x.width, x.channels, x.data + i * x.row, x.pixel, mean, line);
-        for (size_t c = 0; c < x.channels; c++) sum[c / size] += (double)line[c];
+        a->kernels->sum_squares(x.width, x.channels, x.data + i * x.row, x.pixel, mean, line);
+        add_to_groups(sum, line, size);
     }
     const double n = (double)(size * x.height * x.width);
     for (size_t g = 0; g < NB_GROUPS; g++) s.r[g] = (float)(1.0 / sqrt(sum[g] / n + 1e-5));
@@ -78,53 +74,39 @@ static void find_terms(const nb_layer_args *a, notes s, channel_terms *k)
     }
 }
 
-static inline void scale_row(size_t width, size_t n, const float *restrict x, size_t x_pixel,
-                             float *restrict y, size_t y_pixel, const channel_terms *restrict k,
-                             const bool relu)
+/* Row i of x, and how it is normalised. */
+static nb_norm norm_of_row(const nb_layer_args *a, size_t i, const channel_terms *k, bool relu)
 {
-    for (size_t j = 0; j < width; j++, x += x_pixel, y += y_pixel) {
-        for (size_t c = 0; c < n; c++) {
-            const float v = (x[c] - k->mean[c]) * k->scale[c] + k->beta[c];
-            y[c] = relu && v <= 0.0F ? 0.0F : v; /* NaN stays */
-        }
-    }
+    const nb_tensor x = a->in[0];
+    return (nb_norm){.pixels = x.width,
+                     .channels = x.channels,
+                     .x = x.data + i * x.row,
+                     .x_pixel = x.pixel,
+                     .mean = k->mean,
+                     .scale = k->scale,
+                     .beta = k->beta,
+                     .relu = relu};
 }
 
-static inline void forward(const nb_layer_args *a, const bool relu)
+static void forward(const nb_layer_args *a, bool relu)
 {
-    const nb_tensor x = a->in[0], y = a->out;
+    const nb_tensor y = a->out;
     const notes s = notes_of(a);
     mean_of_groups(a, s);
     deviation_of_groups(a, s);
     channel_terms k;
     find_terms(a, s, &k);
-    for (size_t i = 0; i < x.height; i++)
-        scale_row(x.width, x.channels, x.data + i * x.row, x.pixel, y.data + i * y.row, y.pixel, &k, relu);
+    for (size_t i = 0; i < y.height; i++) {
+        const nb_norm row = norm_of_row(a, i, &k, relu);
+        a->kernels->norm(&row, y.data + i * y.row, y.pixel);
+    }
 }
 
 void nb_group_norm_forward(const nb_layer_args *a) { forward(a, false); }
 
 void nb_group_norm_relu_forward(const nb_layer_args *a) { forward(a, true); }
 
-/* sum_dy[c] and sum_c[c] of one row; with a ReLU, dy is first set to 0 where y is. */
-static inline void sum_row(size_t width, size_t n, const float *restrict x, size_t x_pixel,
-                           float *restrict dy, size_t dy_pixel, const channel_terms *restrict k,
-                           float *restrict sum_dy, float *restrict sum_c, const bool relu)
-{
-    memset(sum_dy, 0, n * sizeof *sum_dy);
-    memset(sum_c, 0, n * sizeof *sum_c);
-    for (size_t j = 0; j < width; j++, x += x_pixel, dy += dy_pixel) {
-        for (size_t c = 0; c < n; c++) {
-            const float centred = x[c] - k->mean[c], given = dy[c]; /* read in any case: else no vectors */
-            const float kept = relu && centred * k->scale[c] + k->beta[c] <= 0.0F ? 0.0F : given;
-            dy[c] = kept;
-            sum_dy[c] += kept;
-            sum_c[c] += kept * centred;
-        }
-    }
-}
-
-static inline void gradient(const nb_layer_args *a, const bool relu)
+static void gradient(const nb_layer_args *a, bool relu)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
     const size_t size = x.channels / NB_GROUPS;
@@ -135,8 +117,8 @@ static inline void gradient(const nb_layer_args *a, const bool relu)
     memset(s.sum_dy, 0, x.channels * sizeof(float));
     memset(s.sum_c, 0, x.channels * sizeof(float));
     for (size_t i = 0; i < x.height; i++) {
-        sum_row(x.width, x.channels, x.data + i * x.row, x.pixel, dy.data + i * dy.row, dy.pixel, &k, row_dy,
-                row_c, relu);
+        const nb_norm row = norm_of_row(a, i, &k, relu);
+        a->kernels->norm_gradient(&row, dy.data + i * dy.row, dy.pixel, row_dy, row_c);
         for (size_t c = 0; c < x.channels; c++) {
             s.sum_dy[c] += row_dy[c];
             s.sum_c[c] += row_c[c];
@@ -175,21 +157,6 @@ static void find_slopes(const nb_layer_args *a, notes s, const channel_terms *k,
     }
 }
 
-/* dx (+)= dy scale - (x - mean) slope - level */
-static inline void backward_row(const nb_layer_args *a, size_t i, const channel_terms *restrict k,
-                                const slopes *restrict v, const bool add)
-{
-    const nb_tensor x = a->in[0], dy = a->d_out, dx = a->d_in[0];
-    const float *p = x.data + i * x.row, *q = dy.data + i * dy.row;
-    float *restrict d = dx.data + i * dx.row;
-    for (size_t j = 0; j < x.width; j++, p += x.pixel, q += dy.pixel, d += dx.pixel) {
-        for (size_t c = 0; c < x.channels; c++) {
-            const float g = q[c] * k->scale[c] - (p[c] - k->mean[c]) * v->slope[c] - v->level[c];
-            d[c] = add ? d[c] + g : g;
-        }
-    }
-}
-
 /* Runs after gradient, whose sums it needs. */
 void nb_group_norm_backward(const nb_layer_args *a)
 {
@@ -199,10 +166,10 @@ void nb_group_norm_backward(const nb_layer_args *a)
     find_terms(a, s, &k);
     slopes v;
     find_slopes(a, s, &k, &v);
-    for (size_t i = 0; i < a->in[0].height; i++) {
-        if (a->add[0])
-            backward_row(a, i, &k, &v, true);
-        else
-            backward_row(a, i, &k, &v, false);
+    const nb_tensor dy = a->d_out, dx = a->d_in[0];
+    for (size_t i = 0; i < dx.height; i++) {
+        const nb_norm row = norm_of_row(a, i, &k, false);
+        a->kernels->norm_backward(&row, dy.data + i * dy.row, dy.pixel, v.slope, v.level, a->add[0],
+                                  dx.data + i * dx.row, dx.pixel);
     }
 }

@@ -17,6 +17,14 @@ static source source_of(size_t i, size_t n)
     return (source){near, near + 1 < n ? near + 1 : near};
 }
 
+/* p and q lie beside each other, r and s below or above them. */
+static void blend(size_t n, const float *restrict p, const float *restrict q, const float *restrict r,
+                  const float *restrict s, float *restrict to)
+{
+    for (size_t c = 0; c < n; c++)
+        to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
+}
+
 void nb_upsample_forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
@@ -26,16 +34,13 @@ void nb_upsample_forward(const nb_layer_args *a)
         for (size_t j = 0; j < y.width; j++) {
             const source h = source_of(j, x.width);
             const float *near = x.data + v.near * x.row, *far = x.data + v.far * x.row;
-            const float *p = near + h.near * x.pixel, *q = near + h.far * x.pixel;
-            const float *r = far + h.near * x.pixel, *s = far + h.far * x.pixel;
-            float *to = y.data + i * y.row + j * y.pixel;
-            for (size_t c = 0; c < n; c++)
-                to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
+            blend(n, near + h.near * x.pixel, near + h.far * x.pixel, far + h.near * x.pixel,
+                  far + h.far * x.pixel, y.data + i * y.row + j * y.pixel);
         }
     }
 }
 
-static void spread(float *to, const float *from, size_t n, float weight)
+static void spread(float *restrict to, const float *restrict from, size_t n, float weight)
 {
     for (size_t c = 0; c < n; c++) to[c] += weight * from[c];
 }
