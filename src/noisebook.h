@@ -73,6 +73,7 @@ void nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out);
 /* N(0, 1). One call is one tensor: below 16 elements PyTorch draws in double and keeps every second value
  * back, from 16 on it fills by Box-Muller in blocks of 16. */
 void nb_torch_randn(nb_rng *rng, size_t n, float *out);
+void nb_torch_skip_randn(nb_rng *rng, size_t n); /* the same draws, with no numbers made of them */
 void nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n,
                       int32_t *out);                         /* [low, high), low < high */
 void nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out); /* of 0..n-1 */

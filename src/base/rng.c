@@ -225,6 +225,18 @@ void nb_torch_randn(nb_rng *rng, size_t n, float *out)
     }
 }
 
+void nb_torch_skip_randn(nb_rng *rng, size_t n)
+{
+    for (size_t i = 0; n < 16 && i < n; i++) torch_normal(rng);
+    size_t words = n < 16 ? 0 : n + (n % 16 ? 16 : 0);
+    while (words > 0) {
+        if (rng->next == WORDS) twist(rng);
+        const size_t left = WORDS - rng->next, some = words < left ? words : left;
+        rng->next += (uint32_t)some;
+        words -= some;
+    }
+}
+
 void nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
 {
     for (size_t i = 0; i < n; i++) out[i] = (int32_t)(low + draw(rng) % (high - low));

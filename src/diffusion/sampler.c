@@ -261,6 +261,16 @@ void nb_sampler_remember(nb_sampler *s, const float *values)
     if (s->past_count <= last) s->past_count++;
 }
 
+/* Variance 0 and eta 0 have no use for the noise; yet runs that differ in these share their draws. */
+static void draw_noise(nb_sampler *s, size_t values)
+{
+    const bool ddpm = s->method == NB_DDPM, ddim = s->method == NB_DDIM;
+    if ((ddpm && s->variance != NB_VARIANCE_ZERO) || (ddim && s->eta > 0.0))
+        nb_torch_randn(s->rng, values, s->z);
+    else if (ddpm || ddim)
+        nb_torch_skip_randn(s->rng, values);
+}
+
 nb_status nb_sampler_step(nb_sampler *s, nb_error *err)
 {
     if (s->next == s->steps) return nb_fail(err, NB_ERR_ARGUMENT, "this sampler has reached x_0 already");
@@ -270,10 +280,7 @@ nb_status nb_sampler_step(nb_sampler *s, nb_error *err)
     const nb_status status = predict(s, t, err);
     if (status != NB_OK) return status;
     bool finite = predict_x0(s, &step);
-    /* The noise is drawn although variance 0 or eta 0 has no use for it: runs that differ in these share their
-     * draws. */
-    const bool stochastic = s->method == NB_DDPM || s->method == NB_DDIM;
-    if (finite && stochastic && t_prev >= 0 && s->rng) nb_torch_randn(s->rng, values, s->z);
+    if (finite && t_prev >= 0 && s->rng) draw_noise(s, values);
     if (finite && (s->method == NB_DDPM || t_prev >= 0))
         updates[s->method](s, &step);
     else if (finite) /* without noise left, every other method ends at the predicted x_0 */

@@ -113,6 +113,24 @@ static void test_torch(nb_rng *rng, size_t row)
     compare_ints("torch_randperm_10", row, k, 10);
 }
 
+/* Skipped numbers leave the generator where drawn ones do, wherever in its words it stands. */
+static void test_skip(void)
+{
+    static const size_t counts[] = {0, 1, 3, 15, 16, 17, 40, 624, 1000, 1999, 2, 5};
+    nb_rng *a = new_rng(7), *b = new_rng(7);
+    uint8_t drawn[NB_RNG_STATE_BYTES], skipped[NB_RNG_STATE_BYTES];
+    float x[1999];
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        nb_torch_randn(a, counts[i], x);
+        nb_torch_skip_randn(b, counts[i]);
+        nb_rng_get_state(a, drawn);
+        nb_rng_get_state(b, skipped);
+        CHECK(memcmp(drawn, skipped, sizeof drawn) == 0, "%zu numbers skipped: another state", counts[i]);
+    }
+    nb_rng_destroy(a);
+    nb_rng_destroy(b);
+}
+
 static void test_state(void)
 {
     nb_rng *a = new_rng(7), *b = new_rng(8);
@@ -160,6 +178,7 @@ int main(void)
     nb_torch_randn(rng, 4096, noise);
     bits("randn", noise, sizeof noise);
     nb_rng_destroy(rng);
+    test_skip();
     test_state();
     return check_report();
 }
