@@ -184,6 +184,35 @@ test('a control acts while a loop runs, the latest value wins', async () => {
   assert.equal(texts.at(-1), '7');
 });
 
+test('newer values end what a control’s code still does with older ones, in its cell and after', async () => {
+  const { kernel, messages } = await createKernel({ core });
+  const running = kernel.run(
+    'a',
+    `const begun = [], ended = [];
+     await lab.interact({ v: lab.slider(0, 9) }, async ({ v }) => {
+       begun.push(v);
+       while (v < 7) await lab.tick();
+       ended.push(v);
+     });
+     await lab.interact({ u: lab.slider(0, 9) }, async ({ u }) => { await lab.tick(); ended.push('u') });`,
+  );
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 60));
+  await wait();
+  const ids = () => messages.flatMap((m) => (m.type === 'show' && m.kind === 'controls' ? [m.id] : []));
+  kernel.input(ids()[0], { v: 3 });
+  await wait();
+  kernel.input(ids()[0], { v: 7 });
+  assert.equal(await running, null);
+  kernel.input(ids()[0], { v: 5 });
+  await wait();
+  await kernel.input(ids()[0], { v: 8 });
+  await wait();
+  const { begun, ended } = kernel.evaluator.scope;
+  assert.deepEqual(begun, [0, 3, 7, 5, 8]);
+  assert.deepEqual(ended, [7, 'u', 8]);
+  assert.ok(!messages.some((m) => m.type === 'show' && m.kind === 'error'));
+});
+
 test('pause, step, resume, stop', async () => {
   const { kernel, messages } = await createKernel({ core });
   const paused = () => messages.filter((m) => m.type === 'paused' && m.paused).length;

@@ -26,6 +26,9 @@ export class Stopped extends Error {
   }
 }
 
+/** Ends a control's code that newer values have overtaken. */
+export class Overtaken extends Error {}
+
 export class Flow {
   /** @type {'run' | 'pause' | 'step' | 'stop'} */
   #mode = 'run';
@@ -36,10 +39,14 @@ export class Flow {
   /** The run of an interaction that came in while a cell was running. @type {Promise<void> | null} */
   interaction = null;
 
-  /** @param {() => void} show sends the displays on @param {(paused: boolean) => void} onPause */
-  constructor(show, onPause) {
+  /**
+   * @param {() => void} show sends the displays on @param {(paused: boolean) => void} onPause
+   * @param {() => boolean} isOvertaken whether newer values wait for what runs now
+   */
+  constructor(show, onPause, isOvertaken) {
     this.show = show;
     this.onPause = onPause;
+    this.isOvertaken = isOvertaken;
   }
 
   /** A cell starts or has ended. */
@@ -75,6 +82,7 @@ export class Flow {
       if (this.#mode === 'pause') await this.#pause();
     }
     if (this.#mode === 'stop') throw new Stopped();
+    if (this.isOvertaken()) throw new Overtaken();
     this.#lastYield = performance.now();
   }
 

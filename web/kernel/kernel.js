@@ -1,7 +1,7 @@
 /** A kernel: the core, the cells' shared scope and their displays. The worker and Node's tests both run this. */
 import { Display, Displays, format } from './display.js';
 import { describeError, Evaluator } from './evaluate.js';
-import { Flow } from './flow.js';
+import { Flow, Overtaken } from './flow.js';
 import { createLab } from './lab.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
@@ -18,6 +18,8 @@ export class Kernel {
   /** @type {Map<number, Interaction>} */
   #interactions = new Map();
   #running = false;
+  /** Whose code runs. @type {Interaction | null} */
+  #interaction = null;
   /** @type {Record<string, any>} */
   #values = {};
   /** The cell whose code is running, or ran last. */
@@ -36,6 +38,7 @@ export class Kernel {
     this.flow = new Flow(
       () => this.displays.flush(),
       (paused) => post({ type: 'paused', paused }),
+      () => Boolean(this.#interaction?.waiting),
     );
     this.interact = this.#interact.bind(this);
     this.post = post;
@@ -68,7 +71,7 @@ export class Kernel {
     return error;
   }
 
-  /** The reader moved a control: the latest values win. @param {number} id @param {Record<string, any>} values */
+  /** The reader moved a control: the latest values win, and end at its next tick what still runs with older ones. @param {number} id @param {Record<string, any>} values */
   async input(id, values) {
     const interaction = this.#interactions.get(id);
     if (!interaction) return;
@@ -94,7 +97,7 @@ export class Kernel {
     while (interaction.waiting) {
       const values = interaction.waiting;
       interaction.waiting = null;
-      await this.displays.within(id, () => this.#guarded(() => interaction.fn(values)));
+      await this.displays.within(id, () => this.#guarded(() => this.#call(interaction, values)));
       this.displays.flush();
     }
     interaction.running = false;
@@ -110,10 +113,23 @@ export class Kernel {
     /** @type {Interaction} */
     const interaction = { cell: this.cell, fn, waiting: null, running: true };
     this.#interactions.set(id, interaction);
-    await this.displays.within(id, () => fn(values));
+    await this.displays.within(id, () => this.#call(interaction, values));
     interaction.running = false;
     // Moved meanwhile.
     if (interaction.waiting) await this.#runInteraction(id, interaction);
+  }
+
+  /** @param {Interaction} interaction @param {any} values */
+  async #call(interaction, values) {
+    const outer = this.#interaction;
+    this.#interaction = interaction;
+    try {
+      await interaction.fn(values);
+    } catch (thrown) {
+      if (!(thrown instanceof Overtaken)) throw thrown;
+    } finally {
+      this.#interaction = outer;
+    }
   }
 
   /** Shows what fn throws. @param {() => unknown} fn @returns {Promise<CellError | null>} */

@@ -88,7 +88,7 @@ function displays(kernel) {
       value,
       label,
     }),
-    /** Shows controls and calls fn with their values, now and whenever they change. */
+    /** Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick. */
     interact: kernel.interact,
   };
 }
