@@ -2,8 +2,7 @@
  * sums in double. */
 #include "fence.h"
 
-#include "check.h"
-#include "kernels/engine.h"
+#include "variants.h"
 
 static uint32_t state = 1;
 
@@ -93,21 +92,6 @@ static size_t compare_all(const nb_kernels *k)
         }
     }
     return differences;
-}
-
-static void test_variants(void)
-{
-    const char *names[16];
-    const size_t variants = nb_kernel_names(names, 16);
-    for (int mode = NB_MODE_EXACT; mode <= NB_MODE_FAST; mode++) {
-        for (size_t v = 0; v < variants; v++) {
-            nb_engine *engine = NULL;
-            REQUIRE(nb_engine_create((nb_mode)mode, 1, names[v], &engine, NULL) == NB_OK, "%s", names[v]);
-            const size_t differences = compare_all(engine->kernels);
-            CHECK(differences == 0, "%s: %zu numbers differ from scalar", engine->kernels->name, differences);
-            nb_engine_destroy(engine);
-        }
-    }
 }
 
 /* ---- Plain C, by the formulas -------------------------------------------------------------------------------- */
@@ -213,7 +197,7 @@ static void test_faults(void)
 int main(void)
 {
     fences_open();
-    test_variants();
+    check_variants(compare_all);
     test_formulas();
     test_nan();
     test_faults();

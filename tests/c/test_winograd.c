@@ -2,9 +2,8 @@
  * against the plain convolution at the sizes where strips of blocks begin and end. */
 #include "fence.h"
 
-#include "check.h"
-#include "kernels/engine.h"
 #include "nn/winograd.h"
+#include "variants.h"
 
 static uint32_t state = 1;
 
@@ -105,17 +104,7 @@ static void gradient_one_ulp(const nb_blocks *b)
 
 static void test_transforms(void)
 {
-    const char *names[16];
-    const size_t variants = nb_kernel_names(names, 16);
-    for (int mode = NB_MODE_EXACT; mode <= NB_MODE_FAST; mode++) {
-        for (size_t v = 0; v < variants; v++) {
-            nb_engine *engine = NULL;
-            REQUIRE(nb_engine_create((nb_mode)mode, 1, names[v], &engine, NULL) == NB_OK, "%s", names[v]);
-            const size_t differences = compare_all(engine->kernels);
-            CHECK(differences == 0, "%s: %zu numbers differ from scalar", engine->kernels->name, differences);
-            nb_engine_destroy(engine);
-        }
-    }
+    check_variants(compare_all);
     nb_kernels faulty[3] = {nb_kernels_scalar, nb_kernels_scalar, nb_kernels_scalar};
     faulty[0].winograd_input = input_one_channel_short;
     faulty[1].winograd_output = output_without_add;
