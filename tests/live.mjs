@@ -8,6 +8,8 @@ const MOVES = 5;
 const RUN_MS = 900_000;
 /** No picture after that: the slider moves text, or waits for training. */
 const LATE_MS = 5_000;
+/** Nothing drawn for so long: what a slider began has ended. */
+const QUIET_MS = 300;
 
 /** In the page, before its scripts: notes long tasks, and when a canvas was last drawn on. */
 function watch() {
@@ -29,15 +31,18 @@ function watch() {
 
 /**
  * In the page: from a slider's input event to the end of the frame with the next picture.
- * @param {Element} element @param {{part: number, late: number}} move
+ * @param {Element} element @param {{part: number, late: number, quiet: number}} move
  */
-async function moved(element, { part, late }) {
+async function moved(element, { part, late, quiet }) {
   const { live } = /** @type {any} */ (window);
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  // What the move before is still drawing must not count for this one.
+  const begun = performance.now();
+  while (performance.now() - live.drawn < quiet && performance.now() - begun < late) await frame();
   const input = /** @type {HTMLInputElement} */ (element);
   input.value = String(Number(input.min) + part * (Number(input.max) - Number(input.min)));
   const start = performance.now();
   input.dispatchEvent(new Event('input', { bubbles: true }));
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   do {
     await frame();
     // What is left of a frame runs before the next message: then it has been painted.
@@ -63,8 +68,7 @@ async function sliders(page) {
     /** @type {number[]} */
     const times = [];
     for (let i = 0; i < MOVES; i++) {
-      times.push(await input.evaluate(moved, { part: (i + 0.5) / MOVES, late: LATE_MS }));
-      await page.waitForTimeout(150);
+      times.push(await input.evaluate(moved, { part: (i + 0.5) / MOVES, late: LATE_MS, quiet: QUIET_MS }));
     }
     const [middle, most] = [MOVES >> 1, MOVES - 1].map((k) => Math.round(times.sort((a, b) => a - b)[k]));
     const seen = Number.isNaN(middle)

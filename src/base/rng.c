@@ -227,8 +227,11 @@ void nb_torch_randn(nb_rng *rng, size_t n, float *out)
 
 void nb_torch_skip_randn(nb_rng *rng, size_t n)
 {
-    for (size_t i = 0; n < 16 && i < n; i++) torch_normal(rng);
-    size_t words = n < 16 ? 0 : n + (n % 16 ? 16 : 0);
+    if (n < 16) {
+        for (size_t i = 0; i < n; i++) torch_normal(rng);
+        return;
+    }
+    size_t words = n + (n % 16 ? 16 : 0);
     while (words > 0) {
         if (rng->next == WORDS) twist(rng);
         const size_t left = WORDS - rng->next, some = words < left ? words : left;

@@ -313,14 +313,24 @@ static inline __attribute__((always_inline)) void sum_columns(const size_t vecto
     UNROLL for (size_t v = 0; v < vectors; v++) STORE(out + v * WIDTH, sum[v]);
 }
 
-static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
+/* Returns how many columns were whole vectors. */
+static inline __attribute__((always_inline)) size_t sum_vectors(size_t m, size_t columns, const float *x,
+                                                                size_t x_row, const float *mean,
+                                                                const bool squares, bool accumulate,
+                                                                float *out)
 {
-    const size_t columns = nb_padded(n);
     size_t j = 0;
     for (; j + 4 * WIDTH <= columns; j += 4 * WIDTH)
-        sum_columns(4, m, x + j, x_row, NULL, false, accumulate, out + j);
+        sum_columns(4, m, x + j, x_row, squares ? mean + j : NULL, squares, accumulate, out + j);
     for (; j + WIDTH <= columns; j += WIDTH)
-        sum_columns(1, m, x + j, x_row, NULL, false, accumulate, out + j);
+        sum_columns(1, m, x + j, x_row, squares ? mean + j : NULL, squares, accumulate, out + j);
+    return j;
+}
+
+static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, bool accumulate, float *out)
+{
+    const size_t columns = nb_padded(n), j = sum_vectors(m, columns, x, x_row, NULL, false, accumulate, out);
+    (void)j;
 #ifdef NARROWER
     if (j < columns) NARROWER.sum_rows(m, columns - j, x + j, x_row, accumulate, out + j);
 #endif
@@ -328,11 +338,8 @@ static void sum_rows(size_t m, size_t n, const float *x, size_t x_row, bool accu
 
 static void sum_squares(size_t m, size_t n, const float *x, size_t x_row, const float *mean, float *out)
 {
-    const size_t columns = nb_padded(n);
-    size_t j = 0;
-    for (; j + 4 * WIDTH <= columns; j += 4 * WIDTH)
-        sum_columns(4, m, x + j, x_row, mean + j, true, false, out + j);
-    for (; j + WIDTH <= columns; j += WIDTH) sum_columns(1, m, x + j, x_row, mean + j, true, false, out + j);
+    const size_t columns = nb_padded(n), j = sum_vectors(m, columns, x, x_row, mean, true, false, out);
+    (void)j;
 #ifdef NARROWER
     if (j < columns) NARROWER.sum_squares(m, columns - j, x + j, x_row, mean + j, out + j);
 #endif
