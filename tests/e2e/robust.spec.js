@@ -50,6 +50,9 @@ test('two tabs: the other one’s text is offered, nothing is overwritten', asyn
   await expect(cell.locator('.elsewhere')).toHaveCount(0);
 });
 
+// A worker may still be on its way when a test ends, and its answer with it.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
+
 /** The kernel's worker begins with code that takes something away. @param {import('@playwright/test').Page} page @param {string} code */
 async function inWorker(page, code) {
   // It would answer for the worker's script itself.
