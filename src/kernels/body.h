@@ -154,139 +154,6 @@ static void gemm(const nb_gemm *g)
 #endif
 }
 
-/* ---- Winograd's transforms, by block and then by channel. B^T takes (a, b, c, d) to (a - c, b + c, c - b, d - b);
- * A^T takes (a, b, c, d) to ((a + b) + c, (b - c) + d); A takes (a, b) to (a, a + b, a - b, b). ---- */
-
-#ifdef NARROWER
-static nb_blocks channels_from(const nb_blocks *b, size_t first, size_t channels)
-{
-    nb_blocks rest = *b;
-    rest.channels = channels - first;
-    rest.image += first;
-    rest.points += first;
-    if (rest.bias) rest.bias += first;
-    return rest;
-}
-#endif
-
-static inline void store_four(float *to, size_t point, const V v[4])
-{
-    STORE(to, SUB(v[0], v[2]));
-    STORE(to + point, ADD(v[1], v[2]));
-    STORE(to + 2 * point, SUB(v[2], v[1]));
-    STORE(to + 3 * point, SUB(v[3], v[1]));
-}
-
-static inline void transform_input(const float *x, size_t pixel, size_t row, float *to, size_t point)
-{
-    V b[4], c[4], v[4];
-    UNROLL for (size_t k = 0; k < 4; k++)
-    {
-        c[k] = LOAD(x + 2 * row + k * pixel);
-        v[k] = SUB(LOAD(x + k * pixel), c[k]);
-    }
-    store_four(to, point, v);
-    UNROLL for (size_t k = 0; k < 4; k++)
-    {
-        b[k] = LOAD(x + row + k * pixel);
-        v[k] = ADD(b[k], c[k]);
-    }
-    store_four(to + 4 * point, point, v);
-    UNROLL for (size_t k = 0; k < 4; k++) v[k] = SUB(c[k], b[k]);
-    store_four(to + 8 * point, point, v);
-    UNROLL for (size_t k = 0; k < 4; k++) v[k] = SUB(LOAD(x + 3 * row + k * pixel), b[k]);
-    store_four(to + 12 * point, point, v);
-}
-
-static void winograd_input(const nb_blocks *b)
-{
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
-    for (size_t i = 0; i < b->count; i++) {
-        const float *x = b->image + 2 * i * pixel - row - pixel;
-        float *to = b->points + i * b->block;
-        for (size_t c = 0; c < whole; c += WIDTH) transform_input(x + c, pixel, row, to + c, b->point);
-    }
-#ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
-        NARROWER.winograd_input(&rest);
-    }
-#endif
-}
-
-/* A^T down the columns, for one of the two rows of outputs. */
-static inline void transform_output(const V v[4], const float *bias, bool add, float *to, size_t pixel)
-{
-    V left = ADD(ADD(v[0], v[1]), v[2]), right = ADD(SUB(v[1], v[2]), v[3]);
-    if (bias) {
-        left = ADD(left, LOAD(bias));
-        right = ADD(right, LOAD(bias));
-    }
-    if (add) {
-        left = ADD(LOAD(to), left);
-        right = ADD(LOAD(to + pixel), right);
-    }
-    STORE(to, left);
-    STORE(to + pixel, right);
-}
-
-static void winograd_output(const nb_blocks *b)
-{
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, point = b->point;
-    for (size_t i = 0; i < b->count; i++) {
-        for (size_t c = 0; c < whole; c += WIDTH) {
-            const float *from = b->points + i * b->block + c, *bias = b->bias ? b->bias + c : NULL;
-            float *to = b->image + 2 * i * b->pixel + c;
-            V top[4], bottom[4];
-            UNROLL for (size_t k = 0; k < 4; k++)
-            {
-                const V v1 = LOAD(from + (4 + k) * point), v2 = LOAD(from + (8 + k) * point);
-                top[k] = ADD(ADD(LOAD(from + k * point), v1), v2);
-                bottom[k] = ADD(SUB(v1, v2), LOAD(from + (12 + k) * point));
-            }
-            transform_output(top, bias, b->add, to, b->pixel);
-            transform_output(bottom, bias, b->add, to + b->row, b->pixel);
-        }
-    }
-#ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
-        NARROWER.winograd_output(&rest);
-    }
-#endif
-}
-
-static inline void spread_two(float *to, size_t point, V left, V right)
-{
-    STORE(to, left);
-    STORE(to + point, ADD(left, right));
-    STORE(to + 2 * point, SUB(left, right));
-    STORE(to + 3 * point, right);
-}
-
-static void winograd_gradient(const nb_blocks *b)
-{
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, point = b->point;
-    for (size_t i = 0; i < b->count; i++) {
-        for (size_t c = 0; c < whole; c += WIDTH) {
-            const float *top = b->image + 2 * i * b->pixel + c, *bottom = top + b->row;
-            float *to = b->points + i * b->block + c;
-            const V v0 = LOAD(top), v1 = LOAD(top + b->pixel), v2 = LOAD(bottom),
-                    v3 = LOAD(bottom + b->pixel);
-            spread_two(to, point, v0, v1);
-            spread_two(to + 4 * point, point, ADD(v0, v2), ADD(v1, v3));
-            spread_two(to + 8 * point, point, SUB(v0, v2), SUB(v1, v3));
-            spread_two(to + 12 * point, point, v2, v3);
-        }
-    }
-#ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
-        NARROWER.winograd_gradient(&rest);
-    }
-#endif
-}
-
 /* ---- Sums over rows, several vectors of columns at once: one sum alone would wait for its last addition. ---- */
 
 static inline __attribute__((always_inline)) void sum_columns(const size_t vectors, size_t m, const float *x,
@@ -471,6 +338,8 @@ static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float 
     if (i < n) NARROWER.adam(n - i, s, grad + i, p + i, m + i, v + i);
 #endif
 }
+
+#include "kernels/body_winograd.h"
 
 const nb_kernels KERNELS = {.name = NAME,
                             .gemm = gemm,

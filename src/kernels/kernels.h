@@ -40,8 +40,10 @@ typedef struct nb_gemm {
     bool accumulate;  /* start from c */
 } nb_gemm;
 
-/* A row of 2x2 blocks of an image, and the 16 numbers that Winograd's transforms (nn/winograd.c) give each block and
+/* A row of 4x4 blocks of an image, and the 36 numbers that Winograd's transforms (nn/winograd.c) give each block and
  * channel: number p of block i starts at points + p point + i block. */
+#define NB_ROOT_HALF ((float)0.70710678118654752440)
+#define NB_ROOT_2 ((float)1.41421356237309504880)
 typedef struct nb_blocks {
     size_t count, channels;
     float *image;      /* the first block's first pixel */
@@ -83,7 +85,7 @@ typedef struct nb_kernels {
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
-    void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 4x4 pixels around a block */
+    void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 6x6 pixels around a block */
     void (*winograd_output)(const nb_blocks *b);   /* block = A^T points A */
     void (*winograd_gradient)(const nb_blocks *b); /* points = A block A^T */
 } nb_kernels;

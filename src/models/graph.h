@@ -46,7 +46,7 @@ typedef struct nb_param {
     size_t rows, cols,
         stride;      /* stored as (taps x in, out); an embedding as PyTorch does, a vector as a row */
     size_t offset;   /* in the block of weights */
-    bool winograd;   /* computed at 16 points instead of 9 taps: nn/winograd.c */
+    bool winograd;   /* computed at 36 points instead of 9 taps: nn/winograd.c */
     size_t u_offset; /* of the weights at these points */
     size_t
         t_offset; /* of the copy with each tap's or point's matrix transposed; linear and convolutions only */

@@ -1,55 +1,107 @@
-/* winograd.c - 3x3 convolution with padding 1 by fewer products: Winograd's F(2x2, 3x3), Lavin and Gray 2016.
+/* winograd.c - 3x3 convolution with padding 1 by fewer products: Winograd's F(4x4, 3x3), Lavin and Gray 2016.
  *
- *   y = A^T [(G w G^T) . (B^T x B)] A      for each 2x2 block of outputs, from the 4x4 pixels x around it
+ *   y = A^T [(G w G^T) . (B^T x B)] A      for each 4x4 block of outputs, from the 6x6 pixels x around it
  *
- * The bracket is a product of numbers, at each of 16 points; summed over channels it is 16 matrix products, between
- * all blocks and all channels, which take 16 multiplications where the taps take 36. By transposition
+ * The bracket is a product of numbers, at each of 36 points; summed over channels it is 36 matrix products, between
+ * all blocks and all channels, which take 36 multiplications where the taps take 144. By transposition
  *
  *   dw = G^T [(B^T x B)^T . (A dy A^T)] G, summed over the blocks,
  *
- * and dx is the convolution of dy with the taps turned about. The transforms only add, so that the error stays near
- * that of the plain sum. G w G^T is made once a step, and a lane's gradients are summed at the 16 points.
+ * and dx is the convolution of dy with the taps turned about. G w G^T is made once a step, and a lane's gradients are
+ * summed at the 36 points.
  *
- * Some rows of blocks are done at a time, so that all stays in the second-level cache. */
+ * A row of these matrices says what a polynomial is at one of the points 0, a, -a, b, -b and infinity. With the usual
+ * a = 1, b = 2 the error is five times that of the plain sum; a = sqrt(1/2), b = sqrt(2) bring it to the plain sum's
+ * own (tests/c/test_winograd.c), and as a b = 1 and b = 2 a,
+ *
+ *   B^T d = d0 - 5/2 d2 + d4                            G w = w0
+ *           (2 d2 - d4) +- a (2 d1 - d3)                      2/3 ((w0 + w2/2) +- a w1)
+ *           (d4 - d2/2) +- b (d3 - d1/2)                      2/3 ((w0/2 + w2) +- a w1)
+ *           d1 - 5/2 d3 + d5                                  w2
+ *
+ *   A^T y = y0 + (y1 + y2) + (y3 + y4)/2
+ *           a ((y1 - y2) + (y3 - y4))
+ *           (y1 + y2)/2 + (y3 + y4)
+ *           a ((y1 - y2)/2 + 2 (y3 - y4)) + y5
+ *
+ * (Barabasz, Anderson, Soodhalter and Gregg 2020 tell how the points decide the error.)
+ *
+ * Some rows of blocks are done at a time, so that all stays in the second-level cache. An image whose sides are no
+ * multiples of 4 is copied into one, zeros around it. */
 #include "nn/winograd.h"
 
-enum { BLOCKS = 32, LEAST_CHANNELS = 8, POINTS = NB_WINOGRAD_POINTS };
+enum { SIDE = 4, BLOCKS = 16, LEAST_SIDE = 3, LEAST_CHANNELS = 8, POINTS = NB_WINOGRAD_POINTS };
 
 bool nb_winograd_fits(size_t height, size_t width, size_t in, size_t out)
 {
-    return height % 2 == 0 && width % 2 == 0 && in >= LEAST_CHANNELS && out >= LEAST_CHANNELS;
+    return height >= LEAST_SIDE && width >= LEAST_SIDE && in >= LEAST_CHANNELS && out >= LEAST_CHANNELS;
 }
+
+static size_t blocks_along(size_t side) { return (side + SIDE - 1) / SIDE; }
 
 /* Rows of blocks that are done at a time. */
 static size_t rows_at_once(size_t height, size_t width)
 {
-    const size_t across = width / 2, down = height / 2, rows = across < BLOCKS ? BLOCKS / across : 1;
+    const size_t across = blocks_along(width), down = blocks_along(height);
+    const size_t rows = across < BLOCKS ? BLOCKS / across : 1;
     return rows < down ? rows : down;
 }
 
-/* From one point's matrix to the next: an odd number of cache lines, as a block writes to all 16. */
+/* From one point's matrix to the next: an odd number of cache lines, as a block writes to all 36. */
 static size_t points_apart(size_t blocks, size_t channels) { return nb_stride(blocks * nb_padded(channels)); }
+
+/* Floats of an image of whole blocks with its border, where the given one is none. */
+static size_t frame_floats(size_t height, size_t width, size_t channels)
+{
+    if (height % SIDE == 0 && width % SIDE == 0) return 0;
+    return ((SIDE * blocks_along(height) + 2) * (SIDE * blocks_along(width) + 1) + 1) * nb_padded(channels);
+}
+
+static size_t matrix_floats(size_t height, size_t width, size_t channels)
+{
+    return POINTS * points_apart(rows_at_once(height, width) * blocks_along(width), channels);
+}
 
 size_t nb_winograd_work(size_t height, size_t width, size_t in, size_t out)
 {
-    const size_t blocks = rows_at_once(height, width) * (width / 2);
-    return POINTS * (points_apart(blocks, in) + points_apart(blocks, out));
+    return matrix_floats(height, width, in) + frame_floats(height, width, in) +
+           matrix_floats(height, width, out) + frame_floats(height, width, out);
 }
 
-/* Some rows of blocks of an image, and their 16 matrices (blocks, channels). */
+/* Some rows of blocks of an image, and their 36 matrices (blocks, channels). */
 typedef struct strip {
     nb_tensor image;
     float *matrices;
     size_t apart;
+    float *frame; /* where the image is one of whole blocks in its place, or NULL */
 } strip;
 
-static strip strip_of(nb_tensor image, float *matrices)
+/* Takes its memory from *room. */
+static strip strip_of(nb_tensor t, float **room)
 {
-    const size_t blocks = rows_at_once(image.height, image.width) * (image.width / 2);
-    return (strip){image, matrices, points_apart(blocks, image.channels)};
+    const size_t across = blocks_along(t.width), frame = frame_floats(t.height, t.width, t.channels);
+    strip s = {t, *room, points_apart(rows_at_once(t.height, t.width) * across, t.channels), NULL};
+    *room += matrix_floats(t.height, t.width, t.channels);
+    if (frame == 0) return s;
+    s.frame = *room;
+    *room += frame;
+    s.image.height = SIDE * blocks_along(t.height);
+    s.image.width = SIDE * across;
+    s.image.pixel = nb_padded(t.channels);
+    s.image.row = (s.image.width + 1) * s.image.pixel;
+    s.image.data = s.frame + s.image.row + s.image.pixel;
+    return s;
 }
 
-static size_t work_of(const strip *s) { return POINTS * s->apart; }
+/* A strip to be read. */
+static strip strip_from(nb_tensor t, float **room)
+{
+    const strip s = strip_of(t, room);
+    if (s.frame == NULL) return s;
+    memset(s.frame, 0, frame_floats(t.height, t.width, t.channels) * sizeof *s.frame);
+    nb_move(s.image, t, 1, false);
+    return s;
+}
 
 /* One of the kernels' transforms, for `rows` rows of blocks from row `first` on. */
 static void transform(void (*kernel)(const nb_blocks *b), const strip *s, size_t first, size_t rows,
@@ -57,7 +109,7 @@ static void transform(void (*kernel)(const nb_blocks *b), const strip *s, size_t
 {
     const nb_tensor t = s->image;
     const size_t pixel = nb_padded(t.channels);
-    nb_blocks b = {.count = t.width / 2,
+    nb_blocks b = {.count = t.width / SIDE,
                    .channels = t.channels,
                    .pixel = t.pixel,
                    .row = t.row,
@@ -66,7 +118,7 @@ static void transform(void (*kernel)(const nb_blocks *b), const strip *s, size_t
                    .bias = bias,
                    .add = add};
     for (size_t i = 0; i < rows; i++) {
-        b.image = t.data + 2 * (first + i) * t.row;
+        b.image = t.data + SIDE * (first + i) * t.row;
         b.points = s->matrices + i * b.count * pixel;
         kernel(&b);
     }
@@ -78,8 +130,9 @@ static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_matrix weight,
                      const float *bias, bool add)
 {
-    const strip x = strip_of(from, a->work), y = strip_of(to, a->work + work_of(&x));
-    const size_t rows = rows_at_once(to.height, to.width), down = to.height / 2;
+    float *room = a->work;
+    const strip x = strip_from(from, &room), y = strip_of(to, &room);
+    const size_t rows = rows_at_once(to.height, to.width), down = blocks_along(to.height);
     nb_gemm g = {.n = to.channels,
                  .k = from.channels,
                  .a_row = nb_padded(from.channels),
@@ -88,15 +141,20 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
     for (size_t first = 0; first < down; first += rows) {
         const size_t count = least(rows, down - first);
         transform(a->kernels->winograd_input, &x, first, count, NULL, false);
-        g.m = count * (to.width / 2);
+        g.m = count * blocks_along(to.width);
         for (size_t p = 0; p < POINTS; p++) {
             g.a = x.matrices + p * x.apart;
             g.b = weight.data + p * from.channels * weight.stride;
             g.c = y.matrices + p * y.apart;
             a->kernels->gemm(&g);
         }
-        transform(a->kernels->winograd_output, &y, first, count, bias, add);
+        transform(a->kernels->winograd_output, &y, first, count, bias, add && y.frame == NULL);
     }
+    if (y.frame == NULL) return;
+    nb_tensor part = y.image;
+    part.height = to.height;
+    part.width = to.width;
+    nb_move(to, part, 1, add);
 }
 
 void nb_winograd_forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, false); }
@@ -109,8 +167,10 @@ void nb_winograd_backward(const nb_layer_args *a)
 void nb_winograd_gradient(const nb_layer_args *a)
 {
     const nb_tensor dy = a->d_out;
-    const strip x = strip_of(a->in[0], a->work), y = strip_of(dy, a->work + work_of(&x));
-    const size_t rows = rows_at_once(dy.height, dy.width), down = dy.height / 2, in = a->in[0].channels;
+    float *room = a->work;
+    const strip x = strip_from(a->in[0], &room), y = strip_from(dy, &room);
+    const size_t rows = rows_at_once(dy.height, dy.width), down = blocks_along(dy.height),
+                 in = a->in[0].channels;
     nb_gemm g = {.m = in,
                  .n = dy.channels,
                  .a_row = nb_padded(in),
@@ -122,7 +182,7 @@ void nb_winograd_gradient(const nb_layer_args *a)
         const size_t count = least(rows, down - first);
         transform(a->kernels->winograd_input, &x, first, count, NULL, false);
         transform(a->kernels->winograd_gradient, &y, first, count, NULL, false);
-        g.k = count * (dy.width / 2);
+        g.k = count * blocks_along(dy.width);
         for (size_t p = 0; p < POINTS; p++) {
             g.a = x.matrices + p * x.apart;
             g.b = y.matrices + p * y.apart;
@@ -138,53 +198,67 @@ void nb_winograd_gradient(const nb_layer_args *a)
 
 /* ---- Weights --------------------------------------------------------------------------------------------- */
 
-/* G: (a, b, c) to (a, (a + b + c) / 2, (a - b + c) / 2, c), by rows and then by columns. */
+static const float THIRD = (float)(1.0 / 3.0), ROOT_HALF = NB_ROOT_HALF;
+
+/* G w */
+static inline void spread(const float w[3], float u[6])
+{
+    const float odd = ROOT_HALF * w[1], even = w[0] + 0.5F * w[2], even2 = 0.5F * w[0] + w[2];
+    u[0] = w[0];
+    u[1] = 2.0F * THIRD * (even + odd);
+    u[2] = 2.0F * THIRD * (even - odd);
+    u[3] = 2.0F * THIRD * (even2 + odd);
+    u[4] = 2.0F * THIRD * (even2 - odd);
+    u[5] = w[2];
+}
+
+/* G^T u */
+static inline void gather(const float u[6], float w[3])
+{
+    const float p = u[1] + u[2], q = u[1] - u[2], r = u[3] + u[4], s = u[3] - u[4];
+    w[0] = u[0] + THIRD * (2.0F * p + r);
+    w[1] = 2.0F * THIRD * (ROOT_HALF * (q + s));
+    w[2] = THIRD * (p + 2.0F * r) + u[5];
+}
+
 void nb_winograd_from_taps(size_t n, const float *restrict w, size_t tap, float *restrict u, size_t point)
 {
     for (size_t i = 0; i < n; i++) {
-        float half[4][3];
+        float half[6][3];
         for (size_t k = 0; k < 3; k++) {
-            const float a = w[k * tap + i], b = w[(3 + k) * tap + i], c = w[(6 + k) * tap + i];
-            half[0][k] = a;
-            half[1][k] = 0.5F * ((a + c) + b);
-            half[2][k] = 0.5F * ((a + c) - b);
-            half[3][k] = c;
+            const float column[3] = {w[k * tap + i], w[(3 + k) * tap + i], w[(6 + k) * tap + i]};
+            float out[6];
+            spread(column, out);
+            for (size_t p = 0; p < 6; p++) half[p][k] = out[p];
         }
-        for (size_t k = 0; k < 4; k++) {
-            const float a = half[k][0], b = half[k][1], c = half[k][2];
-            float *to = u + 4 * k * point + i;
-            to[0] = a;
-            to[point] = 0.5F * ((a + c) + b);
-            to[2 * point] = 0.5F * ((a + c) - b);
-            to[3 * point] = c;
+        for (size_t p = 0; p < 6; p++) {
+            float out[6];
+            spread(half[p], out);
+            for (size_t q = 0; q < 6; q++) u[(6 * p + q) * point + i] = out[q];
         }
     }
 }
 
 size_t nb_winograd_flipped(size_t p)
 {
-    static const size_t flipped[] = {3, 1, 2, 0};
-    return 4 * flipped[p / 4] + flipped[p % 4];
+    static const size_t flipped[] = {5, 3, 4, 1, 2, 0};
+    return 6 * flipped[p / 6] + flipped[p % 6];
 }
 
-/* G^T: (p, q, r, s) to (p + (q + r) / 2, (q - r) / 2, (q + r) / 2 + s). */
 void nb_winograd_to_taps(size_t n, const float *restrict du, size_t point, float *restrict dw, size_t tap)
 {
     for (size_t i = 0; i < n; i++) {
-        float half[3][4];
-        for (size_t k = 0; k < 4; k++) {
-            const float p = du[k * point + i], q = du[(4 + k) * point + i], r = du[(8 + k) * point + i],
-                        s = du[(12 + k) * point + i];
-            half[0][k] = p + 0.5F * (q + r);
-            half[1][k] = 0.5F * (q - r);
-            half[2][k] = 0.5F * (q + r) + s;
+        float half[3][6];
+        for (size_t k = 0; k < 6; k++) {
+            float column[6], out[3];
+            for (size_t p = 0; p < 6; p++) column[p] = du[(6 * p + k) * point + i];
+            gather(column, out);
+            for (size_t p = 0; p < 3; p++) half[p][k] = out[p];
         }
-        for (size_t k = 0; k < 3; k++) {
-            const float p = half[k][0], q = half[k][1], r = half[k][2], s = half[k][3];
-            float *to = dw + 3 * k * tap + i;
-            to[0] = p + 0.5F * (q + r);
-            to[tap] = 0.5F * (q - r);
-            to[2 * tap] = 0.5F * (q + r) + s;
+        for (size_t p = 0; p < 3; p++) {
+            float out[3];
+            gather(half[p], out);
+            for (size_t q = 0; q < 3; q++) dw[(3 * p + q) * tap + i] = out[q];
         }
     }
 }

@@ -1,0 +1,154 @@
+/* body_winograd.h - the transforms of Winograd's convolution, part of body.h: what they are is in nn/winograd.c.
+ *
+ * By block and then by channel: along one side of the block, then along the other. */
+
+#ifdef NARROWER
+static nb_blocks channels_from(const nb_blocks *b, size_t first, size_t channels)
+{
+    nb_blocks rest = *b;
+    rest.channels = channels - first;
+    rest.image += first;
+    rest.points += first;
+    if (rest.bias) rest.bias += first;
+    return rest;
+}
+#endif
+
+static inline __attribute__((always_inline)) V times(float factor, V x) { return MUL(SET1(factor), x); }
+
+/* out = B^T d */
+static inline __attribute__((always_inline)) void b_transposed(const V d[6], V out[6])
+{
+    const V even = SUB(ADD(d[2], d[2]), d[4]), odd = times(NB_ROOT_HALF, SUB(ADD(d[1], d[1]), d[3]));
+    const V even2 = SUB(d[4], times(0.5F, d[2])), odd2 = times(NB_ROOT_2, SUB(d[3], times(0.5F, d[1])));
+    out[0] = SUB(ADD(d[0], d[4]), times(2.5F, d[2]));
+    out[1] = ADD(even, odd);
+    out[2] = SUB(even, odd);
+    out[3] = ADD(even2, odd2);
+    out[4] = SUB(even2, odd2);
+    out[5] = SUB(ADD(d[1], d[5]), times(2.5F, d[3]));
+}
+
+/* out = A^T y */
+static inline __attribute__((always_inline)) void a_transposed(const V y[6], V out[4])
+{
+    const V p = ADD(y[1], y[2]), q = SUB(y[1], y[2]), r = ADD(y[3], y[4]), s = SUB(y[3], y[4]);
+    out[0] = ADD(ADD(y[0], p), times(0.5F, r));
+    out[1] = times(NB_ROOT_HALF, ADD(q, s));
+    out[2] = ADD(times(0.5F, p), r);
+    out[3] = ADD(times(NB_ROOT_HALF, ADD(times(0.5F, q), ADD(s, s))), y[5]);
+}
+
+/* out = A d */
+static inline __attribute__((always_inline)) void a_times(const V d[4], V out[6])
+{
+    const V even = ADD(d[0], times(0.5F, d[2])), odd = times(NB_ROOT_HALF, ADD(d[1], times(0.5F, d[3])));
+    const V even2 = ADD(times(0.5F, d[0]), d[2]), odd2 = times(NB_ROOT_HALF, ADD(d[1], ADD(d[3], d[3])));
+    out[0] = d[0];
+    out[1] = ADD(even, odd);
+    out[2] = SUB(even, odd);
+    out[3] = ADD(even2, odd2);
+    out[4] = SUB(even2, odd2);
+    out[5] = d[3];
+}
+
+static inline void transform_input(const float *x, size_t pixel, size_t row, float *to, size_t point)
+{
+    V half[6][6];
+    for (size_t j = 0; j < 6; j++) {
+        V d[6], out[6];
+        UNROLL for (size_t i = 0; i < 6; i++) d[i] = LOAD(x + i * row + j * pixel);
+        b_transposed(d, out);
+        UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
+    }
+    for (size_t i = 0; i < 6; i++, to += 6 * point) {
+        V out[6];
+        b_transposed(half[i], out);
+        UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
+    }
+}
+
+static void winograd_input(const nb_blocks *b)
+{
+    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
+    for (size_t i = 0; i < b->count; i++) {
+        const float *x = b->image + 4 * i * pixel - row - pixel;
+        float *to = b->points + i * b->block;
+        for (size_t c = 0; c < whole; c += WIDTH) transform_input(x + c, pixel, row, to + c, b->point);
+    }
+#ifdef NARROWER
+    if (whole < n) {
+        const nb_blocks rest = channels_from(b, whole, n);
+        NARROWER.winograd_input(&rest);
+    }
+#endif
+}
+
+static inline void transform_output(const float *from, const nb_blocks *b, size_t i, size_t c)
+{
+    V half[4][6];
+    for (size_t j = 0; j < 6; j++) {
+        V y[6], out[4];
+        UNROLL for (size_t k = 0; k < 6; k++) y[k] = LOAD(from + (6 * k + j) * b->point);
+        a_transposed(y, out);
+        UNROLL for (size_t k = 0; k < 4; k++) half[k][j] = out[k];
+    }
+    const V bias = b->bias ? LOAD(b->bias + c) : SET1(0.0F);
+    float *to = b->image + 4 * i * b->pixel + c;
+    for (size_t k = 0; k < 4; k++, to += b->row) {
+        V out[4];
+        a_transposed(half[k], out);
+        UNROLL for (size_t j = 0; j < 4; j++)
+        {
+            if (b->bias) out[j] = ADD(out[j], bias);
+            if (b->add) out[j] = ADD(LOAD(to + j * b->pixel), out[j]);
+            STORE(to + j * b->pixel, out[j]);
+        }
+    }
+}
+
+static void winograd_output(const nb_blocks *b)
+{
+    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH;
+    for (size_t i = 0; i < b->count; i++) {
+        for (size_t c = 0; c < whole; c += WIDTH) transform_output(b->points + i * b->block + c, b, i, c);
+    }
+#ifdef NARROWER
+    if (whole < n) {
+        const nb_blocks rest = channels_from(b, whole, n);
+        NARROWER.winograd_output(&rest);
+    }
+#endif
+}
+
+static inline void transform_gradient(const float *dy, size_t pixel, size_t row, float *to, size_t point)
+{
+    V half[6][4];
+    for (size_t j = 0; j < 4; j++) {
+        V d[4], out[6];
+        UNROLL for (size_t i = 0; i < 4; i++) d[i] = LOAD(dy + i * row + j * pixel);
+        a_times(d, out);
+        UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
+    }
+    for (size_t i = 0; i < 6; i++, to += 6 * point) {
+        V out[6];
+        a_times(half[i], out);
+        UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
+    }
+}
+
+static void winograd_gradient(const nb_blocks *b)
+{
+    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
+    for (size_t i = 0; i < b->count; i++) {
+        const float *dy = b->image + 4 * i * pixel;
+        float *to = b->points + i * b->block;
+        for (size_t c = 0; c < whole; c += WIDTH) transform_gradient(dy + c, pixel, row, to + c, b->point);
+    }
+#ifdef NARROWER
+    if (whole < n) {
+        const nb_blocks rest = channels_from(b, whole, n);
+        NARROWER.winograd_gradient(&rest);
+    }
+#endif
+}
