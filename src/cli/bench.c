@@ -150,13 +150,16 @@ static int serve(const nb_engine *engine, nb_mode mode, double seconds)
     return 0;
 }
 
-static int print_layers(const nb_engine *engine, const bench_workload *only, double seconds)
+/* --layers or --products, on one thread. */
+typedef int bench_view(const nb_engine *engine, const bench_workload *w, double seconds);
+
+static int print_views(bench_view *view, const nb_engine *engine, const bench_workload *only, double seconds)
 {
     if (nb_engine_threads(engine) > 1)
-        return cli_fail(NB_EXIT_USAGE, "--threads %d with --layers: a layer's own time shows on one thread",
+        return cli_fail(NB_EXIT_USAGE, "--threads %d: a layer's or a product's own time shows on one thread",
                         nb_engine_threads(engine));
     for (const bench_workload *w = bench_workloads(); w->name; w++) {
-        const int status = only && only != w ? 0 : bench_layers(engine, w, seconds);
+        const int status = only && only != w ? 0 : view(engine, w, seconds);
         if (status != 0) return status;
     }
     return 0;
@@ -194,12 +197,13 @@ typedef struct options {
     double seconds;
     int threads;
     nb_mode mode;
-    bool loop, layers;
+    bool loop;
+    bench_view *view; /* instead of the table */
 } options;
 
 static const char help[] =
     "usage: noisebook bench [--workload NAME] [--seconds S] [--threads N] [--mode exact|fast]\n"
-    "                       [--kernels NAME] [--layers | --loop]\n"
+    "                       [--kernels NAME] [--layers | --products | --loop]\n"
     "\n"
     "Times the workloads of tests/bench and compares them with this machine's multiply-add peak.\n"
     "\n"
@@ -208,6 +212,8 @@ static const char help[] =
     "  --mode M         exact or fast (exact)\n"
     "  --kernels NAME   instead of the best this machine runs\n"
     "  --layers         the time of each layer and pass instead, on one thread\n"
+    "  --products       its matrix products by shape instead, each by itself against the peak, on one "
+    "thread\n"
     "  --loop           answer lines 'check NAME' and 'run NAME' in JSON until the input ends\n"
     "\n"
     "The workloads:\n";
@@ -264,8 +270,8 @@ static int read_option(options *o, int argc, char **argv, int *status)
         o->loop = true;
         return 1;
     }
-    if (strcmp(argv[0], "--layers") == 0) {
-        o->layers = true;
+    if (strcmp(argv[0], "--layers") == 0 || strcmp(argv[0], "--products") == 0) {
+        o->view = strcmp(argv[0], "--layers") == 0 ? bench_layers : bench_products;
         return 1;
     }
     const size_t n = strcspn(argv[0], "=");
@@ -302,8 +308,8 @@ int nb_cli_bench(int argc, char **argv)
     nb_error err;
     if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK)
         return cli_fail(NB_EXIT_USAGE, "%s", err.message);
-    if (o.layers)
-        status = print_layers(engine, o.only, o.seconds);
+    if (o.view)
+        status = print_views(o.view, engine, o.only, o.seconds);
     else
         status = o.loop ? serve(engine, o.mode, o.seconds) : print_table(engine, o.only, o.seconds);
     nb_engine_destroy(engine);

@@ -45,4 +45,8 @@ double bench_peak_gflops(const nb_engine *engine);
 /* Prints the time of each layer in each pass; the engine has one thread. Returns the exit status. */
 int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds);
 
+/* Prints the matrix products of one run by shape, each timed for so long; the engine has one thread. Returns the exit
+ * status. */
+int bench_products(const nb_engine *engine, const bench_workload *w, double seconds);
+
 #endif

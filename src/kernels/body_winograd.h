@@ -3,10 +3,10 @@
  * By block and then by channel: along one side of the block, then along the other. */
 
 #ifdef NARROWER
-static nb_blocks channels_from(const nb_blocks *b, size_t first, size_t channels)
+static nb_blocks channels_from(const nb_blocks *b, size_t first)
 {
     nb_blocks rest = *b;
-    rest.channels = channels - first;
+    rest.channels = nb_padded(b->channels) - first;
     rest.image += first;
     rest.points += first;
     if (rest.bias) rest.bias += first;
@@ -14,36 +14,42 @@ static nb_blocks channels_from(const nb_blocks *b, size_t first, size_t channels
 }
 #endif
 
+/* factor x + y: in a fused variant without rounding between. */
+static inline __attribute__((always_inline)) V scaled(float factor, V x, V y)
+{
+    return MADD(SET1(factor), x, y);
+}
+
 static inline __attribute__((always_inline)) V times(float factor, V x) { return MUL(SET1(factor), x); }
 
-/* out = B^T d */
-static inline __attribute__((always_inline)) void b_transposed(const V d[6], V out[6])
+/* out = B^T d, 6 by 6 */
+static inline __attribute__((always_inline)) void b_transposed(const V *d, V *out)
 {
     const V even = SUB(ADD(d[2], d[2]), d[4]), odd = times(NB_ROOT_HALF, SUB(ADD(d[1], d[1]), d[3]));
-    const V even2 = SUB(d[4], times(0.5F, d[2])), odd2 = times(NB_ROOT_2, SUB(d[3], times(0.5F, d[1])));
-    out[0] = SUB(ADD(d[0], d[4]), times(2.5F, d[2]));
+    const V even2 = scaled(-0.5F, d[2], d[4]), odd2 = times(NB_ROOT_2, scaled(-0.5F, d[1], d[3]));
+    out[0] = scaled(-2.5F, d[2], ADD(d[0], d[4]));
     out[1] = ADD(even, odd);
     out[2] = SUB(even, odd);
     out[3] = ADD(even2, odd2);
     out[4] = SUB(even2, odd2);
-    out[5] = SUB(ADD(d[1], d[5]), times(2.5F, d[3]));
+    out[5] = scaled(-2.5F, d[3], ADD(d[1], d[5]));
 }
 
-/* out = A^T y */
-static inline __attribute__((always_inline)) void a_transposed(const V y[6], V out[4])
+/* out = A^T y, 4 by 6 */
+static inline __attribute__((always_inline)) void a_transposed(const V *y, V *out)
 {
     const V p = ADD(y[1], y[2]), q = SUB(y[1], y[2]), r = ADD(y[3], y[4]), s = SUB(y[3], y[4]);
-    out[0] = ADD(ADD(y[0], p), times(0.5F, r));
+    out[0] = scaled(0.5F, r, ADD(y[0], p));
     out[1] = times(NB_ROOT_HALF, ADD(q, s));
-    out[2] = ADD(times(0.5F, p), r);
-    out[3] = ADD(times(NB_ROOT_HALF, ADD(times(0.5F, q), ADD(s, s))), y[5]);
+    out[2] = scaled(0.5F, p, r);
+    out[3] = scaled(NB_ROOT_HALF, scaled(0.5F, q, ADD(s, s)), y[5]);
 }
 
-/* out = A d */
-static inline __attribute__((always_inline)) void a_times(const V d[4], V out[6])
+/* out = A d, 6 by 4 */
+static inline __attribute__((always_inline)) void a_times(const V *d, V *out)
 {
-    const V even = ADD(d[0], times(0.5F, d[2])), odd = times(NB_ROOT_HALF, ADD(d[1], times(0.5F, d[3])));
-    const V even2 = ADD(times(0.5F, d[0]), d[2]), odd2 = times(NB_ROOT_HALF, ADD(d[1], ADD(d[3], d[3])));
+    const V even = scaled(0.5F, d[2], d[0]), odd = times(NB_ROOT_HALF, scaled(0.5F, d[3], d[1]));
+    const V even2 = scaled(0.5F, d[0], d[2]), odd2 = times(NB_ROOT_HALF, ADD(d[1], ADD(d[3], d[3])));
     out[0] = d[0];
     out[1] = ADD(even, odd);
     out[2] = SUB(even, odd);
@@ -52,34 +58,61 @@ static inline __attribute__((always_inline)) void a_times(const V d[4], V out[6]
     out[5] = d[3];
 }
 
-static inline void transform_input(const float *x, size_t pixel, size_t row, float *to, size_t point)
+/* One block to its points: t x t^T, x being side x side pixels. */
+static inline __attribute__((always_inline)) void block_to_points(void (*const t)(const V *in, V *out),
+                                                                  const size_t side, const float *x,
+                                                                  size_t pixel, size_t row, float *to,
+                                                                  size_t point)
 {
     V half[6][6];
-    for (size_t j = 0; j < 6; j++) {
-        V d[6], out[6];
-        UNROLL for (size_t i = 0; i < 6; i++) d[i] = LOAD(x + i * row + j * pixel);
-        b_transposed(d, out);
+    for (size_t j = 0; j < side; j++) {
+        V in[6], out[6];
+        UNROLL for (size_t i = 0; i < side; i++) in[i] = LOAD(x + i * row + j * pixel);
+        t(in, out);
         UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
     }
     for (size_t i = 0; i < 6; i++, to += 6 * point) {
         V out[6];
-        b_transposed(half[i], out);
+        t(half[i], out);
         UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
     }
 }
 
-static void winograd_input(const nb_blocks *b)
+/* Those of a row of blocks, whose pixels begin `border` above and to the left. Returns how many channels were whole
+ * vectors. */
+static inline __attribute__((always_inline)) size_t
+to_points(void (*const t)(const V *in, V *out), const size_t side, const size_t border, const nb_blocks *b)
 {
     const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
     for (size_t i = 0; i < b->count; i++) {
-        const float *x = b->image + 4 * i * pixel - row - pixel;
+        const float *x = b->image + 4 * i * pixel - border * (row + pixel);
         float *to = b->points + i * b->block;
-        for (size_t c = 0; c < whole; c += WIDTH) transform_input(x + c, pixel, row, to + c, b->point);
+        for (size_t c = 0; c < whole; c += WIDTH)
+            block_to_points(t, side, x + c, pixel, row, to + c, b->point);
     }
+    return whole;
+}
+
+static void winograd_input(const nb_blocks *b)
+{
+    const size_t whole = to_points(b_transposed, 6, 1, b);
+    (void)whole;
 #ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
+    if (whole < nb_padded(b->channels)) {
+        const nb_blocks rest = channels_from(b, whole);
         NARROWER.winograd_input(&rest);
+    }
+#endif
+}
+
+static void winograd_gradient(const nb_blocks *b)
+{
+    const size_t whole = to_points(a_times, 4, 0, b);
+    (void)whole;
+#ifdef NARROWER
+    if (whole < nb_padded(b->channels)) {
+        const nb_blocks rest = channels_from(b, whole);
+        NARROWER.winograd_gradient(&rest);
     }
 #endif
 }
@@ -115,40 +148,8 @@ static void winograd_output(const nb_blocks *b)
     }
 #ifdef NARROWER
     if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
+        const nb_blocks rest = channels_from(b, whole);
         NARROWER.winograd_output(&rest);
-    }
-#endif
-}
-
-static inline void transform_gradient(const float *dy, size_t pixel, size_t row, float *to, size_t point)
-{
-    V half[6][4];
-    for (size_t j = 0; j < 4; j++) {
-        V d[4], out[6];
-        UNROLL for (size_t i = 0; i < 4; i++) d[i] = LOAD(dy + i * row + j * pixel);
-        a_times(d, out);
-        UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
-    }
-    for (size_t i = 0; i < 6; i++, to += 6 * point) {
-        V out[6];
-        a_times(half[i], out);
-        UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
-    }
-}
-
-static void winograd_gradient(const nb_blocks *b)
-{
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
-    for (size_t i = 0; i < b->count; i++) {
-        const float *dy = b->image + 4 * i * pixel;
-        float *to = b->points + i * b->block;
-        for (size_t c = 0; c < whole; c += WIDTH) transform_gradient(dy + c, pixel, row, to + c, b->point);
-    }
-#ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole, n);
-        NARROWER.winograd_gradient(&rest);
     }
 #endif
 }

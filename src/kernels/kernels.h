@@ -1,8 +1,8 @@
 /* kernels.h - the hot loops, as a table of functions for one instruction set.
  *
  * Every variant is compiled from the one body.h and gives the same bits: vectors run over output columns, a
- * sum over k or over rows is taken in order, and a product is rounded before it is added (but for the `fused`
- * GEMMs).
+ * sum over k or over rows is taken in order, and a product is rounded before it is added (but in the GEMMs
+ * and Winograd transforms of fast mode's variants).
  *
  * Matrices are row-major. Their rows start a whole number of NB_PAD floats apart and kernels work on columns
  * in groups of NB_PAD, so the columns between a matrix's width and the next multiple are read and written:

@@ -197,7 +197,8 @@ static void test_faults(void)
 int main(void)
 {
     fences_open();
-    check_variants(compare_all);
+    check_variants(NB_MODE_EXACT, compare_all);
+    check_variants(NB_MODE_FAST, compare_all);
     test_formulas();
     test_nan();
     test_faults();
