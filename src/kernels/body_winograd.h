@@ -65,13 +65,15 @@ static inline __attribute__((always_inline)) void block_to_points(void (*const t
                                                                   size_t point)
 {
     V half[6][6];
-    for (size_t j = 0; j < side; j++) {
+    ROLLED for (size_t j = 0; j < side; j++)
+    {
         V in[6], out[6];
         UNROLL for (size_t i = 0; i < side; i++) in[i] = LOAD(x + i * row + j * pixel);
         t(in, out);
         UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
     }
-    for (size_t i = 0; i < 6; i++, to += 6 * point) {
+    ROLLED for (size_t i = 0; i < 6; i++, to += 6 * point)
+    {
         V out[6];
         t(half[i], out);
         UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
@@ -120,7 +122,8 @@ static void winograd_gradient(const nb_blocks *b)
 static inline void transform_output(const float *from, const nb_blocks *b, size_t i, size_t c)
 {
     V half[4][6];
-    for (size_t j = 0; j < 6; j++) {
+    ROLLED for (size_t j = 0; j < 6; j++)
+    {
         V y[6], out[4];
         UNROLL for (size_t k = 0; k < 6; k++) y[k] = LOAD(from + (6 * k + j) * b->point);
         a_transposed(y, out);
@@ -128,7 +131,8 @@ static inline void transform_output(const float *from, const nb_blocks *b, size_
     }
     const V bias = b->bias ? LOAD(b->bias + c) : SET1(0.0F);
     float *to = b->image + 4 * i * b->pixel + c;
-    for (size_t k = 0; k < 4; k++, to += b->row) {
+    ROLLED for (size_t k = 0; k < 4; k++, to += b->row)
+    {
         V out[4];
         a_transposed(half[k], out);
         UNROLL for (size_t j = 0; j < 4; j++)
