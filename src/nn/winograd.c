@@ -10,9 +10,10 @@
  * and dx is the convolution of dy with the taps turned about. G w G^T is made once a step, and a lane's gradients are
  * summed at the 36 points.
  *
- * A row of these matrices says what a polynomial is at one of the points 0, a, -a, b, -b and infinity. With the usual
- * a = 1, b = 2 the error is five times that of the plain sum; a = sqrt(1/2), b = sqrt(2) bring it to the plain sum's
- * own (tests/c/test_winograd.c), and as a b = 1 and b = 2 a,
+ * The matrices come of polynomials, known by their values at the points 0, a, -a, b, -b and infinity. With the usual
+ * a = 1, b = 2 the error is five times that of the plain sum; a = sqrt(1/2), b = sqrt(2) bring it near to the plain
+ * sum's own (tests/c/test_winograd.c). As b = 2 a there is little to multiply by, and as a b = 1 to turn the taps about
+ * is to exchange points:
  *
  *   B^T d = d0 - 5/2 d2 + d4                            G w = w0
  *           (2 d2 - d4) +- a (2 d1 - d3)                      2/3 ((w0 + w2/2) +- a w1)
