@@ -1,5 +1,16 @@
 import { pathOf } from '../../web/build/course.js';
-import { axe, edit, expect, lessons, runAll, runCell, test, tooWide, training } from './site.js';
+import {
+  axe,
+  brokenFormulas,
+  edit,
+  expect,
+  lessons,
+  runAll,
+  runCell,
+  test,
+  tooWide,
+  training,
+} from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('@playwright/test').Locator} Locator */
@@ -77,6 +88,7 @@ for (const slug of [...lessons, 'companion', 'final-challenge', 'summary'])
     ).toEqual([]);
     expect(await moveControls(page)).toBeGreaterThan(0);
     await expect(page.locator('[data-status="error"]')).toHaveCount(0);
+    expect(await brokenFormulas(page)).toEqual([]);
 
     await page.setViewportSize({ width: 360, height: 740 });
     expect(await tooWide(page)).toBe(0);

@@ -15,9 +15,12 @@ export const training = 'exercises/05-training/';
 export const sampling = 'exercises/06-ddpm-sampling/';
 export const cards = 'cards/';
 
-/** Firefox's words for a font, or what its service worker was fetching, that was still on its way when the page was left. */
+/**
+ * Firefox's words for a font, or what its service worker was fetching, that was still on its way when the page was left;
+ * and for a formula of which it had only the beginning when it first drew it.
+ */
 const CUT_SHORT =
-  /^download failed \(font-family: .* status=2152398850 |^Failed to load ‘’\. A ServiceWorker intercepted the request /;
+  /^download failed \(font-family: .* status=2152398850 |^Failed to load ‘’\. A ServiceWorker intercepted the request |^Incorrect number of children for <\w+\/> tag\.$/;
 
 /** Every test fails on an error in the console and on a request that leaves the site. */
 export const test = base.extend({
@@ -123,6 +126,12 @@ export async function edit(page, id, text) {
 /** By how much the page is too wide; a scroll bar may take its share. @param {Page} page */
 export const tooWide = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Formulas that lack a part once the page is whole. @param {Page} page */
+export const brokenFormulas = (page) =>
+  page
+    .locator('mfrac, msub, msup, mroot, munder, mover')
+    .evaluateAll((all) => all.filter((each) => each.children.length !== 2).map((each) => each.outerHTML));
 
 /** What axe finds. @param {Page} page */
 export async function axe(page) {
