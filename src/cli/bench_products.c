@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct product {
-    nb_gemm shape; /* its pointers mean nothing, but for whether there is a bias */
+    nb_gemm shape; /* its pointers mean nothing: it is timed on other matrices, and without a bias */
     double calls;
 } product;
 
@@ -54,7 +54,7 @@ static size_t floats_of(const nb_gemm *g, size_t ends[3])
 
 enum { MOST_SETS = 36, CACHE_FLOATS = 1 << 16, CALLS = 64 };
 
-/* Milliseconds of a call, in the best of many rounds; infinite if there is no memory. */
+/* Milliseconds of a call, in the best of many rounds; negative if there is no memory. */
 static double time_of(const nb_gemm *shape, const nb_engine *engine, double seconds)
 {
     size_t ends[3];
@@ -62,7 +62,7 @@ static double time_of(const nb_gemm *shape, const nb_engine *engine, double seco
     size_t sets = CACHE_FLOATS / floats;
     sets = sets < 1 ? 1 : sets < MOST_SETS ? sets : MOST_SETS;
     float *room = calloc(sets * floats, sizeof *room);
-    if (room == NULL) return INFINITY;
+    if (room == NULL) return -1.0;
     double best = INFINITY, now = bench_now_ms();
     const double end = now + 1e3 * seconds;
     do {
@@ -90,7 +90,7 @@ static int by_work(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static void print_products(const nb_engine *engine, const char *name, double seconds)
+static int print_products(const nb_engine *engine, const char *name, double seconds)
 {
     double flops = 0.0, ms = 0.0, peak_ms = 0.0;
     printf("%s, %s kernels\n%5s %5s %5s  %-12s %9s %9s %9s %8s\n", name, engine->kernels->name, "m", "n", "k",
@@ -98,6 +98,7 @@ static void print_products(const nb_engine *engine, const char *name, double sec
     for (size_t i = 0; i < noted.count; i++) {
         const product *p = &noted.products[i];
         const double peak = bench_peak_gflops(engine), call = time_of(&p->shape, engine, seconds);
+        if (call < 0.0) return cli_fail(NB_EXIT_FAILED, "%s: no memory for a product's matrices", name);
         const double work = flops_of(&p->shape), gflops = 1e-6 * work / call;
         flops += p->calls * work;
         ms += p->calls * call;
@@ -112,6 +113,7 @@ static void print_products(const nb_engine *engine, const char *name, double sec
     printf("%-31s %9.3f ms %6.1f GFLOP/s", "all products of a run", ms, 1e-6 * flops / ms);
     if (peak_ms > 0.0) printf(", %.1f%% of peak", 100.0 * peak_ms / ms);
     printf("\n");
+    return 0;
 }
 
 int bench_products(const nb_engine *engine, const bench_workload *w, double seconds)
@@ -130,6 +132,5 @@ int bench_products(const nb_engine *engine, const bench_workload *w, double seco
     if (noted.count == MOST_PRODUCTS)
         return cli_fail(NB_EXIT_FAILED, "%s: too many kinds of products", w->name);
     qsort(noted.products, noted.count, sizeof *noted.products, by_work);
-    print_products(engine, w->name, seconds);
-    return 0;
+    return print_products(engine, w->name, seconds);
 }

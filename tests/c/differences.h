@@ -16,8 +16,11 @@
 
 _Static_assert(sizeof(float) == 8, "build this with in_double.h");
 
-static const double difference_limit = 2e-8; /* of a tensor's largest gradient */
-static double difference_worst;              /* that was seen */
+#ifndef DIFFERENCE_LIMIT
+#define DIFFERENCE_LIMIT 1e-8
+#endif
+static const double difference_limit = DIFFERENCE_LIMIT; /* of a tensor's largest gradient */
+static double difference_worst;                          /* that was seen */
 
 /* Plain loops on one thread: what would choose vectors is not in this build. */
 static inline nb_engine plain_engine(void)

@@ -1,5 +1,6 @@
 /* test_models_in_double.c - the course's networks: the gradients of x and of every parameter against central differences,
  * some numbers of each. A wrong gradient in any one layer of a network is found. */
+#define DIFFERENCE_LIMIT 2e-8 /* rounding, through all layers */
 #include "differences.h"
 #include "models/model.h"
 
