@@ -172,6 +172,8 @@ nb_status nb_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0
 /* Mean squared error over count numbers, summed in double; d_pred, (count) or NULL, gets its gradient
  * 2 (pred - target) / count. */
 double nb_mse(size_t count, const float *pred, const float *target, float *d_pred);
+/* That gradient for n of the count numbers, from pred[0] and target[0] on. */
+void nb_mse_gradient(size_t count, size_t n, const float *pred, const float *target, float *d_pred);
 
 /* The exact score grad log p_t(x) of the data set noised to timestep t, a mixture of Gaussians around its points (Song et
  * al. 2021): -sqrt(1 - alpha_bar_t) times it is the noise that a perfect network predicts. data (n, 2), x and out

@@ -3,6 +3,7 @@
  *
  * One run notes which products there are and how often. Each is then timed by itself, by turns on a few sets of
  * matrices that fit the second-level cache, as the sets of a Winograd convolution do. */
+#include "base/arena.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
 #include "kernels/engine.h"
@@ -43,13 +44,14 @@ static void note(const nb_gemm *g)
 
 static double flops_of(const nb_gemm *g) { return 2.0 * (double)(g->m * g->n * g->k); }
 
-/* Room for a set of matrices: A, B and C end where rows of the next would begin. */
+/* Room for matrices of which each begins a cache line, as in a graph; one more is for the last row's padding. */
 static size_t floats_of(const nb_gemm *g, size_t ends[3])
 {
-    ends[0] = (g->transposed ? g->k : g->m) * g->a_row;
-    ends[1] = ends[0] + g->k * g->b_row;
-    ends[2] = ends[1] + g->m * g->c_row;
-    return ends[2] + 16; /* the last row's padding */
+    enum { LINE = NB_ALIGN / sizeof(float) };
+    const size_t sizes[] = {(g->transposed ? g->k : g->m) * g->a_row, g->k * g->b_row, g->m * g->c_row};
+    size_t all = 0;
+    for (int i = 0; i < 3; i++) ends[i] = all += (sizes[i] / LINE + 2) * LINE;
+    return all;
 }
 
 enum { MOST_SETS = 36, CACHE_FLOATS = 1 << 16, CALLS = 64 };
@@ -61,7 +63,7 @@ static double time_of(const nb_gemm *shape, const nb_engine *engine, double seco
     const size_t floats = floats_of(shape, ends);
     size_t sets = CACHE_FLOATS / floats;
     sets = sets < 1 ? 1 : sets < MOST_SETS ? sets : MOST_SETS;
-    float *room = calloc(sets * floats, sizeof *room);
+    float *room = nb_aligned_alloc(sets * floats * sizeof *room);
     if (room == NULL) return -1.0;
     double best = INFINITY, now = bench_now_ms();
     const double end = now + 1e3 * seconds;
@@ -79,7 +81,7 @@ static double time_of(const nb_gemm *shape, const nb_engine *engine, double seco
         now = bench_now_ms();
         best = fmin(best, (now - start) / CALLS);
     } while (now < end);
-    free(room);
+    nb_aligned_free(room);
     return best;
 }
 

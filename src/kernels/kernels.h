@@ -17,11 +17,12 @@
 
 static inline size_t nb_padded(size_t columns) { return (columns + NB_PAD - 1) / NB_PAD * NB_PAD; }
 
-/* Floats from row to row. From 32 columns on an odd number of cache lines: then the rows of a panel do not
- * compete for the same few sets of the cache, as they would at a power of two. */
+/* Floats from row to row. From 96 columns on an odd number of cache lines: then the rows of a panel do not compete for
+ * the same few sets of the cache, as they would at a power of two. Narrower rows lie close: there are too few of them in a
+ * panel to compete, and of a U-Net's weights, which do not fit the second-level cache, less is to be read. */
 static inline size_t nb_stride(size_t columns)
 {
-    if (columns < 32) return nb_padded(columns);
+    if (columns < 96) return nb_padded(columns);
     return ((columns + 15) / 16 | 1) * 16;
 }
 

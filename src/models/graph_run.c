@@ -6,8 +6,12 @@ typedef struct pass {
     size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
     bool same_t;         /* of all samples, as when sampling */
     bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
-    const float *x, *t, *d_eps;
-    float *eps, *d_x;
+    const float *x, *t;
+    float *eps;
+    const float *d_eps;
+    float *d_x;
+    const float *target; /* of eps, where backward follows at once, or NULL */
+    float *room;         /* then for d_eps */
 } pass;
 
 /* Some samples that go through the layers together: a lane, or with images one sample of it. */
@@ -174,28 +178,38 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
         memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
 }
 
+static void forward_chunk(const pass *p, const chunk *c, size_t lane)
+{
+    const nb_graph *g = p->g;
+    copy_in(value_of(g, g->x, c), p->x + c->first * count_of(g, g->x), c->rows);
+    copy_in(value_of(g, g->t, c), p->t + c->first * count_of(g, g->t), c->rows);
+    tell(g, -1, NB_PASS_FORWARD);
+    for (int i = 0; i < g->n_layers; i++) {
+        const nb_layer *layer = &g->layers[i];
+        if (p->same_t && g->values[layer->out].of_t) {
+            forward_shared(p, layer, c, lane);
+        } else {
+            const nb_layer_args a = layer_args(g, layer, c);
+            layer->forward(&a);
+        }
+        tell(g, i, NB_PASS_FORWARD);
+    }
+    copy_out(p->eps + c->first * count_of(g, g->eps), value_of(g, g->eps, c), c->rows);
+}
+
 static void forward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
     const pass *p = context;
-    const nb_graph *g = p->g;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const chunk c = chunk_of(p, lane, k);
-        copy_in(value_of(g, g->x, &c), p->x + c.first * count_of(g, g->x), c.rows);
-        copy_in(value_of(g, g->t, &c), p->t + c.first * count_of(g, g->t), c.rows);
-        tell(g, -1, NB_PASS_FORWARD);
-        for (int i = 0; i < g->n_layers; i++) {
-            const nb_layer *layer = &g->layers[i];
-            if (p->same_t && g->values[layer->out].of_t) {
-                forward_shared(p, layer, &c, lane);
-            } else {
-                const nb_layer_args a = layer_args(g, layer, &c);
-                layer->forward(&a);
-            }
-            tell(g, i, NB_PASS_FORWARD);
-        }
-        copy_out(p->eps + c.first * count_of(g, g->eps), value_of(g, g->eps, &c), c.rows);
+        forward_chunk(p, &c, lane);
     }
+}
+
+static void set_labels(nb_graph *g, size_t n, const int32_t *labels)
+{
+    for (size_t i = 0; g->classes && i < n; i++) g->labels[i] = labels ? labels[i] : (int32_t)g->classes - 1;
 }
 
 static void run_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
@@ -212,8 +226,7 @@ static void run_forward(nb_graph *g, size_t n, const float *x, const float *t, c
                   .t = t + done * count_of(g, g->t),
                   .eps = eps + done * count_of(g, g->eps)};
         p.same_t = memcmp(p.t, p.t + count_of(g, g->t), (rows - 1) * count_of(g, g->t) * sizeof(float)) == 0;
-        for (size_t i = 0; g->classes && i < rows; i++)
-            g->labels[i] = labels ? labels[done + i] : (int32_t)g->classes - 1;
+        set_labels(g, rows, labels ? labels + done : NULL);
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
     }
@@ -255,19 +268,30 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     tell(g, (int)(layer - g->layers), NB_PASS_BACKWARD);
 }
 
-/* The gradients of all values of a lane; with images those of the parameters as well. */
+/* The gradients of all values of some samples; with images those of the parameters as well. */
+static void backward_chunk(const pass *p, const chunk *c, size_t lane, bool accumulate)
+{
+    const nb_graph *g = p->g;
+    if (g->images) clear_halo(g, g->eps, c);
+    copy_in(grad_of(g, g->eps, c), p->d_eps + c->first * count_of(g, g->eps), c->rows);
+    tell(g, -1, NB_PASS_BACKWARD);
+    for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], c, lane, accumulate);
+    if (p->d_x) copy_out(p->d_x + c->first * count_of(g, g->x), grad_of(g, g->x, c), c->rows);
+}
+
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
     const pass *p = context;
-    const nb_graph *g = p->g;
+    const size_t size = count_of(p->g, p->g->eps);
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const chunk c = chunk_of(p, lane, k);
-        if (g->images) clear_halo(g, g->eps, &c);
-        copy_in(grad_of(g, g->eps, &c), p->d_eps + c.first * count_of(g, g->eps), c.rows);
-        tell(g, -1, NB_PASS_BACKWARD);
-        for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], &c, lane, k > 0);
-        if (p->d_x) copy_out(p->d_x + c.first * count_of(g, g->x), grad_of(g, g->x, &c), c.rows);
+        if (p->target) {
+            const size_t first = c.first * size;
+            forward_chunk(p, &c, lane);
+            nb_mse_gradient(p->n * size, c.rows * size, p->eps + first, p->target + first, p->room + first);
+        }
+        backward_chunk(p, &c, lane, k > 0);
     }
 }
 
@@ -324,25 +348,35 @@ static void sum_lanes(void *context, size_t index, size_t thread)
     if (w->winograd) nb_winograd_to_taps(n, from, matrix, to, matrix);
 }
 
-void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
+static void run_backward(pass *p)
 {
+    nb_graph *g = p->g;
     if (g->weights_t_stale) nb_graph_derive(g);
-    pass p = {.g = g,
-              .n = g->last_rows,
-              .lane_rows = rows_per_lane(g->last_rows),
-              .keep = true,
-              .d_eps = d_eps,
-              .d_x = d_x};
-    nb_pool_run(g->engine->pool, lanes_of(&p), backward_lane, &p);
+    p->lane_rows = rows_per_lane(p->n);
+    nb_pool_run(g->engine->pool, lanes_of(p), backward_lane, p);
     size_t tasks = 0;
     if (g->images) {
         for (int i = 0; i < g->n_params; i++) tasks += sum_tasks(&g->params[i]);
-        nb_pool_run(g->engine->pool, tasks, sum_lanes, &p);
+        nb_pool_run(g->engine->pool, tasks, sum_lanes, p);
     } else {
         for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
-        nb_pool_run(g->engine->pool, tasks, gradient_rows, &p);
+        nb_pool_run(g->engine->pool, tasks, gradient_rows, p);
     }
     g->has_grads = true;
+}
+
+void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
+{
+    run_backward(&(pass){.g = g, .n = g->last_rows, .keep = true, .d_eps = d_eps, .d_x = d_x});
+}
+
+void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
+                    const float *target, float *eps, float *d_eps)
+{
+    set_labels(g, n, labels);
+    pass p = {.g = g, .n = n, .x = x, .t = t, .eps = eps, .d_eps = d_eps, .target = target, .room = d_eps};
+    run_backward(&p);
+    g->last_rows = 0;
 }
 
 bool nb_graph_grads_in_range(const nb_graph *g)

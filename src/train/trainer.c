@@ -162,14 +162,12 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     if (tr->ema_in_use)
         return nb_fail(err, NB_ERR_ARGUMENT,
                        "a step while the EMA weights are in the model: put the trained weights back first");
-    nb_status status = nb_model_check_skips(tr->model, err);
+    const nb_status status = nb_model_check_skips(tr->model, err);
     if (status != NB_OK) return status;
     const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
-    status = nb_model_forward(tr->model, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, err);
-    if (status != NB_OK) return status;
-    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, tr->d_pred);
-    status = nb_model_backward(tr->model, rows, tr->d_pred, NULL, err);
-    if (status != NB_OK) return status;
+    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->eps, tr->pred,
+                   tr->d_pred);
+    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
     if (!isfinite(loss) || !nb_graph_grads_in_range(&tr->model->graph))
         return nb_fail(err, NB_ERR_NONFINITE,
                        "the loss or its gradient is not finite at step %lld (epoch %d): learning rate %g has "
