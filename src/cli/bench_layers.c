@@ -89,6 +89,8 @@ static const char *kind_of(const nb_graph *g, const nb_layer *l)
                  {nb_sinusoidal_forward, "sinusoidal"},
                  {nb_embedding_forward, "embedding"},
                  {nb_attention_forward, "attention"}};
+    if (l->forward == NULL)
+        return l->backward == nb_add_backward ? "add" : "add channels"; /* the norm's forward adds */
     if (is_conv(l)) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (kinds[i].forward == l->forward) return kinds[i].name;

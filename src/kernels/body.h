@@ -227,22 +227,36 @@ static nb_norm norm_from(const nb_norm *r, size_t first, size_t channels)
     rest.mean += first;
     rest.scale += first;
     rest.beta += first;
+    if (rest.plus) rest.plus += first;
     return rest;
 }
 #endif
+
+static inline __attribute__((always_inline)) void norm_channels(const nb_norm *r, size_t c, const bool plus,
+                                                                float *to, size_t y_pixel)
+{
+    const V mean = LOAD(r->mean + c), scale = LOAD(r->scale + c), beta = LOAD(r->beta + c);
+    const float *x = r->x + c, *more = plus ? r->plus + c : NULL;
+    for (size_t j = 0; j < r->pixels; j++, x += r->x_pixel, to += y_pixel) {
+        V v = ADD(MUL(SUB(LOAD(x), mean), scale), beta);
+        if (r->relu) v = MAX(SET1(0.0F), v);
+        if (plus) {
+            v = ADD(v, LOAD(more));
+            more += r->plus_pixel;
+        }
+        STORE(to, v);
+    }
+}
 
 static void norm(const nb_norm *r, float *y, size_t y_pixel)
 {
     const size_t n = nb_padded(r->channels);
     size_t c = 0;
     for (; c + WIDTH <= n; c += WIDTH) {
-        const V mean = LOAD(r->mean + c), scale = LOAD(r->scale + c), beta = LOAD(r->beta + c);
-        const float *x = r->x + c;
-        float *to = y + c;
-        for (size_t j = 0; j < r->pixels; j++, x += r->x_pixel, to += y_pixel) {
-            const V v = ADD(MUL(SUB(LOAD(x), mean), scale), beta);
-            STORE(to, r->relu ? MAX(SET1(0.0F), v) : v);
-        }
+        if (r->plus)
+            norm_channels(r, c, true, y + c, y_pixel);
+        else
+            norm_channels(r, c, false, y + c, y_pixel);
     }
 #ifdef NARROWER
     if (c < n) {

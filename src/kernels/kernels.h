@@ -57,13 +57,15 @@ typedef struct nb_blocks {
     bool add;          /* the output is added to what is there */
 } nb_blocks;
 
-/* A row of pixels that is normalised: y = (x - mean) scale + beta, and max(y, 0) with a ReLU. */
+/* A row of pixels that is normalised: y = (x - mean) scale + beta, and max(y, 0) with a ReLU; then y + plus. */
 typedef struct nb_norm {
     size_t pixels, channels;
     const float *x;
     size_t x_pixel; /* floats from one pixel to the next, as y_pixel, dy_pixel and dx_pixel below */
     const float *mean, *scale, *beta; /* (channels) */
     bool relu;
+    const float *plus; /* or NULL */
+    size_t plus_pixel; /* 0: every pixel gets the same */
 } nb_norm;
 
 typedef struct nb_adam_step_args {

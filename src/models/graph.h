@@ -62,6 +62,7 @@ typedef struct nb_module {
 typedef struct nb_layer {
     nb_layer_fn *forward, *backward, *gradient; /* NULL where there is nothing to do */
     nb_value in[2], out;                        /* -1 where there is none */
+    nb_value plus; /* of a norm: what forward adds to its output, for the sum that follows; or -1 */
     nb_module module;
     nb_value saved; /* what forward notes for backward, or -1 */
     bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */

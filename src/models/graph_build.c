@@ -49,6 +49,7 @@ static nb_layer *add_layer(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backw
                         .backward = backward,
                         .in = {a, b},
                         .out = out,
+                        .plus = -1,
                         .module = nb_graph_identity(),
                         .saved = -1};
     return layer;
@@ -187,6 +188,11 @@ nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b)
     return out;
 }
 
+static bool is_norm(const nb_layer *l)
+{
+    return l->forward == nb_group_norm_forward || l->forward == nb_group_norm_relu_forward;
+}
+
 /* In place of `a` unless backward needs a as it is. */
 static nb_value sum(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b)
 {
@@ -194,7 +200,10 @@ static nb_value sum(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb
     assert(p->channels == q->channels);
     const bool in_place = !p->read_back && p->needs_grad;
     const nb_value out = in_place ? a : like(g, a, p->channels, p->needs_grad || q->needs_grad);
-    add_layer(g, forward, backward, a, b, out);
+    nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
+    const bool folded = in_place && last && last->out == a && is_norm(last) && last->plus < 0;
+    if (folded) last->plus = b; /* forward saves a pass over memory; backward has two layers still */
+    add_layer(g, folded ? NULL : forward, backward, a, b, out);
     return out;
 }
 

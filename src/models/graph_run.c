@@ -134,6 +134,7 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
         a.taps = w->taps;
     }
     if (layer->module.bias >= 0) a.bias = g->weights + g->params[layer->module.bias].offset;
+    if (layer->plus >= 0) a.plus = value_of(g, layer->plus, c);
     if (layer->saved >= 0) a.saved = value_of(g, layer->saved, c).data;
     if (g->classes) a.labels = g->labels + c->first;
     return a;
@@ -188,7 +189,7 @@ static void forward_chunk(const pass *p, const chunk *c, size_t lane)
         const nb_layer *layer = &g->layers[i];
         if (p->same_t && g->values[layer->out].of_t) {
             forward_shared(p, layer, c, lane);
-        } else {
+        } else if (layer->forward) {
             const nb_layer_args a = layer_args(g, layer, c);
             layer->forward(&a);
         }

@@ -26,12 +26,14 @@ static residual_block make_block(nb_graph *g, const char *name, size_t in, size_
 
 static nb_value run_block(nb_graph *g, residual_block b, nb_value x, nb_value time)
 {
+    /* What is added to a norm's output comes before it, so that the norm adds it. */
+    const nb_value shift = nb_graph_apply(g, b.time_emb, time);
     nb_value h = nb_graph_apply(g, b.conv1, x);
     h = nb_graph_relu(g, nb_graph_apply(g, b.norm1, h));
-    h = nb_graph_add_channels(g, h, nb_graph_apply(g, b.time_emb, time));
-    h = nb_graph_apply(g, b.conv2, h);
+    h = nb_graph_apply(g, b.conv2, nb_graph_add_channels(g, h, shift));
+    const nb_value skip = nb_graph_apply(g, b.shortcut, x);
     h = nb_graph_relu(g, nb_graph_apply(g, b.norm2, h));
-    return nb_graph_add(g, h, nb_graph_apply(g, b.shortcut, x));
+    return nb_graph_add(g, h, skip);
 }
 
 typedef struct attention_block {

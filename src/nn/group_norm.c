@@ -96,8 +96,11 @@ static void forward(const nb_layer_args *a, bool relu)
     deviation_of_groups(a, s);
     channel_terms k;
     find_terms(a, s, &k);
+    const bool vector = a->plus.height == 1 && a->plus.width == 1;
     for (size_t i = 0; i < y.height; i++) {
-        const nb_norm row = norm_of_row(a, i, &k, relu);
+        nb_norm row = norm_of_row(a, i, &k, relu);
+        if (a->plus.data) row.plus = a->plus.data + (vector ? 0 : i * a->plus.row);
+        row.plus_pixel = vector ? 0 : a->plus.pixel;
         a->kernels->norm(&row, y.data + i * y.row, y.pixel);
     }
 }

@@ -29,6 +29,7 @@ typedef struct nb_layer_args {
     const nb_kernels *kernels;
     size_t rows; /* samples */
     nb_tensor in[2], out;
+    nb_tensor plus; /* forward of a norm: added to its output, a vector to every pixel; data = NULL without */
     nb_tensor d_in[2], d_out; /* backward and gradient; d_out is the layer's to overwrite */
     bool add[2];              /* backward: add to d_in */
     nb_matrix weight;         /* (taps x in, out): PyTorch's transposed, so that vectors run over outputs */

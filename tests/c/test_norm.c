@@ -14,7 +14,7 @@ static void fill(float *out, size_t n)
     }
 }
 
-typedef enum kernel { SQUARES, NORM, GRADIENT, BACKWARD, KERNELS } kernel;
+typedef enum kernel { SQUARES, NORM, NORM_SHIFT, NORM_SUM, GRADIENT, BACKWARD, KERNELS } kernel;
 
 enum { X, Y, MEAN, SCALE, BETA, SUMS, MORE, FENCED }; /* the fences */
 
@@ -31,16 +31,21 @@ static size_t y_pixel(const shape *s) { return nb_padded(s->channels) + 8; }
 
 static void run(const nb_kernels *k, kernel which, const shape *s, float *a[FENCED])
 {
-    const nb_norm r = {.pixels = s->pixels,
-                       .channels = s->channels,
-                       .x = a[X],
-                       .x_pixel = x_pixel(s),
-                       .mean = a[MEAN],
-                       .scale = a[SCALE],
-                       .beta = a[BETA],
-                       .relu = s->flag};
+    nb_norm r = {.pixels = s->pixels,
+                 .channels = s->channels,
+                 .x = a[X],
+                 .x_pixel = x_pixel(s),
+                 .mean = a[MEAN],
+                 .scale = a[SCALE],
+                 .beta = a[BETA],
+                 .relu = s->flag};
     if (which == SQUARES) k->sum_squares(s->pixels, s->channels, a[X], x_pixel(s), a[MEAN], a[SUMS]);
-    if (which == NORM) k->norm(&r, a[Y], y_pixel(s));
+    if (which == NORM_SHIFT) r.plus = a[SUMS]; /* the same for every pixel */
+    if (which == NORM_SUM) {
+        r.plus = a[X];
+        r.plus_pixel = x_pixel(s);
+    }
+    if (which == NORM || which == NORM_SHIFT || which == NORM_SUM) k->norm(&r, a[Y], y_pixel(s));
     if (which == GRADIENT) k->norm_gradient(&r, a[Y], y_pixel(s), a[SUMS], a[MORE]);
     /* dx takes the place of dy. */
     if (which == BACKWARD)
@@ -110,13 +115,15 @@ static void check_channel(kernel which, size_t c)
     double squares = 0.0, sum_dy = 0.0, sum_c = 0.0;
     for (size_t j = 0; j < normal.pixels; j++) {
         const size_t at = j * y_pixel(&normal) + c;
-        const double centred = (double)source[X][j * x_pixel(&normal) + c] - mean;
+        const double x = (double)source[X][j * x_pixel(&normal) + c], centred = x - mean;
         const double y = centred * scale + (double)source[BETA][c], dy = (double)source[Y][at];
         squares += centred * centred;
         sum_dy += y > 0.0 ? dy : 0.0;
         sum_c += y > 0.0 ? dy * centred : 0.0;
         const double dx = dy + dy * scale - centred * (double)source[SUMS][c] - (double)source[MORE][c];
-        const double shown[KERNELS] = {dy, fmax(y, 0.0), y > 0.0 ? dy : 0.0, dx};
+        const double shown[KERNELS] = {
+            dy, fmax(y, 0.0), fmax(y, 0.0) + (double)source[SUMS][c], fmax(y, 0.0) + x, y > 0.0 ? dy : 0.0,
+            dx};
         check_close(fences[Y].array[at], shown[which], 1e-6);
     }
     if (which == SQUARES) check_close(fences[SUMS].array[c], squares, 1e-5);
@@ -169,6 +176,20 @@ static void norm_fused(const nb_norm *r, float *y, size_t to_pixel)
     }
 }
 
+static void norm_alone(const nb_norm *r, float *y, size_t to_pixel)
+{
+    nb_norm other = *r;
+    other.plus = NULL;
+    nb_kernels_scalar.norm(&other, y, to_pixel);
+}
+
+static void norm_of_first_pixel(const nb_norm *r, float *y, size_t to_pixel)
+{
+    nb_norm other = *r;
+    other.plus_pixel = 0;
+    nb_kernels_scalar.norm(&other, y, to_pixel);
+}
+
 static void gradient_without_relu(const nb_norm *r, float *dy, size_t dy_pixel, float *sum_dy, float *sum_c)
 {
     nb_norm other = *r;
@@ -189,6 +210,8 @@ static void test_faults(void)
     for (int i = 0; i < KERNELS; i++) faulty[i] = nb_kernels_scalar;
     faulty[SQUARES].sum_squares = squares_in_halves;
     faulty[NORM].norm = norm_fused;
+    faulty[NORM_SHIFT].norm = norm_alone;
+    faulty[NORM_SUM].norm = norm_of_first_pixel;
     faulty[GRADIENT].norm_gradient = gradient_without_relu;
     faulty[BACKWARD].norm_backward = backward_anew;
     for (int i = 0; i < KERNELS; i++) CHECK(compare_all(&faulty[i]) > 0, "fault %d went unnoticed", i);
