@@ -371,4 +371,6 @@ const nb_kernels KERNELS = {.name = NAME,
                             .adam = adam,
                             .winograd_input = winograd_input,
                             .winograd_output = winograd_output,
-                            .winograd_gradient = winograd_gradient};
+                            .winograd_gradient = winograd_gradient,
+                            .winograd_weights = winograd_weights,
+                            .winograd_taps = winograd_taps};

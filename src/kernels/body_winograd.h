@@ -58,11 +58,33 @@ static inline __attribute__((always_inline)) void a_times(const V *d, V *out)
     out[5] = d[3];
 }
 
-/* One block to its points: t x t^T, x being side x side pixels. */
-static inline __attribute__((always_inline)) void block_to_points(void (*const t)(const V *in, V *out),
-                                                                  const size_t side, const float *x,
-                                                                  size_t pixel, size_t row, float *to,
-                                                                  size_t point)
+/* out = G w, 6 by 3 */
+static inline __attribute__((always_inline)) void g_times(const V *w, V *out)
+{
+    const V odd = times(NB_ROOT_HALF, w[1]), even = scaled(0.5F, w[2], w[0]),
+            even2 = scaled(0.5F, w[0], w[2]);
+    out[0] = w[0];
+    out[1] = times(2.0F * NB_THIRD, ADD(even, odd));
+    out[2] = times(2.0F * NB_THIRD, SUB(even, odd));
+    out[3] = times(2.0F * NB_THIRD, ADD(even2, odd));
+    out[4] = times(2.0F * NB_THIRD, SUB(even2, odd));
+    out[5] = w[2];
+}
+
+/* out = G^T u, 3 by 6 */
+static inline __attribute__((always_inline)) void g_transposed(const V *u, V *out)
+{
+    const V p = ADD(u[1], u[2]), q = SUB(u[1], u[2]), r = ADD(u[3], u[4]), s = SUB(u[3], u[4]);
+    out[0] = scaled(NB_THIRD, ADD(ADD(p, p), r), u[0]);
+    out[1] = times(2.0F * NB_THIRD, times(NB_ROOT_HALF, ADD(q, s)));
+    out[2] = scaled(NB_THIRD, ADD(p, ADD(r, r)), u[5]);
+}
+
+/* to = t x t^T: x is side x side, to is wide x wide. */
+static inline __attribute__((always_inline)) void both_sides(void (*const t)(const V *in, V *out),
+                                                             const size_t side, const size_t wide,
+                                                             const float *x, size_t pixel, size_t row,
+                                                             float *to, size_t apart)
 {
     V half[6][6];
     ROLLED for (size_t j = 0; j < side; j++)
@@ -70,13 +92,13 @@ static inline __attribute__((always_inline)) void block_to_points(void (*const t
         V in[6], out[6];
         UNROLL for (size_t i = 0; i < side; i++) in[i] = LOAD(x + i * row + j * pixel);
         t(in, out);
-        UNROLL for (size_t i = 0; i < 6; i++) half[i][j] = out[i];
+        UNROLL for (size_t i = 0; i < wide; i++) half[i][j] = out[i];
     }
-    ROLLED for (size_t i = 0; i < 6; i++, to += 6 * point)
+    ROLLED for (size_t i = 0; i < wide; i++, to += wide * apart)
     {
         V out[6];
         t(half[i], out);
-        UNROLL for (size_t j = 0; j < 6; j++) STORE(to + j * point, out[j]);
+        UNROLL for (size_t j = 0; j < wide; j++) STORE(to + j * apart, out[j]);
     }
 }
 
@@ -89,8 +111,7 @@ to_points(void (*const t)(const V *in, V *out), const size_t side, const size_t 
     for (size_t i = 0; i < b->count; i++) {
         const float *x = b->image + 4 * i * pixel - border * (row + pixel);
         float *to = b->points + i * b->block;
-        for (size_t c = 0; c < whole; c += WIDTH)
-            block_to_points(t, side, x + c, pixel, row, to + c, b->point);
+        for (size_t c = 0; c < whole; c += WIDTH) both_sides(t, side, 6, x + c, pixel, row, to + c, b->point);
     }
     return whole;
 }
@@ -155,5 +176,24 @@ static void winograd_output(const nb_blocks *b)
         const nb_blocks rest = channels_from(b, whole);
         NARROWER.winograd_output(&rest);
     }
+#endif
+}
+
+/* Weights of each of nine taps to those of the 36 points. */
+static void winograd_weights(size_t n, const float *w, size_t tap, float *u, size_t point)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) both_sides(g_times, 3, 6, w + i, tap, 3 * tap, u + i, point);
+#ifdef NARROWER
+    if (i < n) NARROWER.winograd_weights(n - i, w + i, tap, u + i, point);
+#endif
+}
+
+static void winograd_taps(size_t n, const float *du, size_t point, float *dw, size_t tap)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) both_sides(g_transposed, 6, 3, du + i, point, 6 * point, dw + i, tap);
+#ifdef NARROWER
+    if (i < n) NARROWER.winograd_taps(n - i, du + i, point, dw + i, tap);
 #endif
 }

@@ -43,6 +43,7 @@ typedef struct nb_gemm {
 
 /* Of Winograd's transforms; in the tests that compile float as double, to its precision. */
 #define NB_ROOT_HALF ((float)0.70710678118654752440)
+#define NB_THIRD ((float)(1.0 / 3.0))
 #define NB_ROOT_2 ((float)1.41421356237309504880)
 
 /* A row of 4x4 blocks of an image, and the 36 numbers that Winograd's transforms (nn/winograd.c) give each block and
@@ -93,13 +94,17 @@ typedef struct nb_kernels {
     void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 6x6 pixels around a block */
     void (*winograd_output)(const nb_blocks *b);   /* block = A^T points A */
     void (*winograd_gradient)(const nb_blocks *b); /* points = A block A^T */
+    /* points = G w G^T, for n weights of each of nine taps, `tap` floats apart, the points `point` floats apart */
+    void (*winograd_weights)(size_t n, const float *w, size_t tap, float *u, size_t point);
+    /* dw = G^T du G: the gradient of weights given at the points, as the taps' */
+    void (*winograd_taps)(size_t n, const float *du, size_t point, float *dw, size_t tap);
 } nb_kernels;
 
 extern const nb_kernels nb_kernels_scalar;
 extern const nb_kernels nb_kernels_simd128; /* WebAssembly */
 extern const nb_kernels nb_kernels_relaxed; /* fast mode of a module built with relaxed SIMD */
 extern const nb_kernels nb_kernels_sse2, nb_kernels_avx2, nb_kernels_avx512;
-extern const nb_kernels nb_kernels_avx2_fma, nb_kernels_avx512_fma; /* fast mode */
+extern const nb_kernels nb_kernels_sse_fma, nb_kernels_avx2_fma, nb_kernels_avx512_fma; /* fast mode */
 extern const nb_kernels nb_kernels_neon, nb_kernels_neon_fma;
 
 #endif

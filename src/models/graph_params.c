@@ -171,7 +171,7 @@ static void derive_rows(void *context, size_t index, size_t thread)
     const float *w = g->weights + p->offset + first * p->stride;
     if (p->winograd) {
         float *u = g->weights_u + p->u_offset + first * p->stride;
-        nb_winograd_from_taps(rows * p->stride, w, matrix, u, matrix);
+        g->engine->kernels->winograd_weights(rows * p->stride, w, matrix, u, matrix);
         w = u;
     }
     for (size_t k = 0; k < nb_param_matrices(p); k++) {

@@ -346,7 +346,7 @@ static void sum_lanes(void *context, size_t index, size_t thread)
     for (size_t k = 0; k < (w->winograd ? nb_param_matrices(w) : 1); k++)
         g->engine->kernels->sum_rows(lanes_of(p), n, from + k * matrix, g->lane_floats, false,
                                      w->winograd ? from + k * matrix : to);
-    if (w->winograd) nb_winograd_to_taps(n, from, matrix, to, matrix);
+    if (w->winograd) g->engine->kernels->winograd_taps(n, from, matrix, to, matrix);
 }
 
 static void run_backward(pass *p)

@@ -197,69 +197,8 @@ void nb_winograd_gradient(const nb_layer_args *a)
                              a->d_bias);
 }
 
-/* ---- Weights --------------------------------------------------------------------------------------------- */
-
-static const float THIRD = (float)(1.0 / 3.0), ROOT_HALF = NB_ROOT_HALF;
-
-/* G w */
-static inline void spread(const float w[3], float u[6])
-{
-    const float odd = ROOT_HALF * w[1], even = w[0] + 0.5F * w[2], even2 = 0.5F * w[0] + w[2];
-    u[0] = w[0];
-    u[1] = 2.0F * THIRD * (even + odd);
-    u[2] = 2.0F * THIRD * (even - odd);
-    u[3] = 2.0F * THIRD * (even2 + odd);
-    u[4] = 2.0F * THIRD * (even2 - odd);
-    u[5] = w[2];
-}
-
-/* G^T u */
-static inline void gather(const float u[6], float w[3])
-{
-    const float p = u[1] + u[2], q = u[1] - u[2], r = u[3] + u[4], s = u[3] - u[4];
-    w[0] = u[0] + THIRD * (2.0F * p + r);
-    w[1] = 2.0F * THIRD * (ROOT_HALF * (q + s));
-    w[2] = THIRD * (p + 2.0F * r) + u[5];
-}
-
-void nb_winograd_from_taps(size_t n, const float *restrict w, size_t tap, float *restrict u, size_t point)
-{
-    for (size_t i = 0; i < n; i++) {
-        float half[6][3];
-        for (size_t k = 0; k < 3; k++) {
-            const float column[3] = {w[k * tap + i], w[(3 + k) * tap + i], w[(6 + k) * tap + i]};
-            float out[6];
-            spread(column, out);
-            for (size_t p = 0; p < 6; p++) half[p][k] = out[p];
-        }
-        for (size_t p = 0; p < 6; p++) {
-            float out[6];
-            spread(half[p], out);
-            for (size_t q = 0; q < 6; q++) u[(6 * p + q) * point + i] = out[q];
-        }
-    }
-}
-
 size_t nb_winograd_flipped(size_t p)
 {
     static const size_t flipped[] = {5, 3, 4, 1, 2, 0};
     return 6 * flipped[p / 6] + flipped[p % 6];
-}
-
-void nb_winograd_to_taps(size_t n, const float *restrict du, size_t point, float *restrict dw, size_t tap)
-{
-    for (size_t i = 0; i < n; i++) {
-        float half[3][6];
-        for (size_t k = 0; k < 6; k++) {
-            float column[6], out[3];
-            for (size_t p = 0; p < 6; p++) column[p] = du[(6 * p + k) * point + i];
-            gather(column, out);
-            for (size_t p = 0; p < 3; p++) half[p][k] = out[p];
-        }
-        for (size_t p = 0; p < 3; p++) {
-            float out[3];
-            gather(half[p], out);
-            for (size_t q = 0; q < 3; q++) dw[(3 * p + q) * tap + i] = out[q];
-        }
-    }
 }

@@ -15,11 +15,7 @@ nb_layer_fn nb_winograd_forward, nb_winograd_backward, nb_winograd_gradient;
 
 size_t nb_winograd_work(size_t height, size_t width, size_t in, size_t out);
 
-/* n weights of each of nine taps, `tap` floats apart, as n of each of 36 points, `point` floats apart. */
-void nb_winograd_from_taps(size_t n, const float *w, size_t tap, float *u, size_t point);
 /* Turning the taps about turns the points about: point p of the one is this point of the other. */
 size_t nb_winograd_flipped(size_t p);
-/* The gradient of weights given at the points, as the taps'. */
-void nb_winograd_to_taps(size_t n, const float *du, size_t point, float *dw, size_t tap);
 
 #endif

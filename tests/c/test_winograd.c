@@ -37,6 +37,16 @@ static bool same(float got, float wanted)
     return got == wanted && signbit(got) == signbit(wanted);
 }
 
+static size_t differences_of(const size_t sizes[2], bool high)
+{
+    size_t differences = 0;
+    for (int i = 0; i < 2; i++) {
+        differences += broken_canaries(i, high);
+        for (size_t j = 0; j < sizes[i]; j++) differences += !same(fences[i].array[j], want[i][j]);
+    }
+    return differences;
+}
+
 /* Numbers that differ in the image and at the points, canaries included. */
 static size_t compare(const nb_kernels *k, transform t, size_t count, size_t channels, bool high)
 {
@@ -64,12 +74,25 @@ static size_t compare(const nb_kernels *k, transform t, size_t count, size_t cha
         if (pass) break;
         for (int i = 0; i < 2; i++) memcpy(want[i], arrays[i], sizes[i] * sizeof(float));
     }
-    size_t differences = 0;
-    for (int i = 0; i < 2; i++) {
-        differences += broken_canaries(i, high);
-        for (size_t j = 0; j < sizes[i]; j++) differences += !same(fences[i].array[j], want[i][j]);
+    return differences_of(sizes, high);
+}
+
+/* The same for the weights' two transforms: the taps are the image. */
+static size_t compare_weights(const nb_kernels *k, bool to_points, size_t n, bool high)
+{
+    const size_t tap = n + 4, point = n + 8, sizes[] = {8 * tap + n, 35 * point + n};
+    for (int i = 0; i < 2; i++) fill(source[i], sizes[i]);
+    for (int pass = 0; pass < 2; pass++) {
+        const nb_kernels *kernels = pass ? k : &nb_kernels_scalar;
+        float *taps = fenced(IMAGE, high, sizes[IMAGE], source[IMAGE]);
+        float *points = fenced(POINTS, high, sizes[POINTS], source[POINTS]);
+        if (to_points)
+            kernels->winograd_weights(n, taps, tap, points, point);
+        else
+            kernels->winograd_taps(n, points, point, taps, tap);
+        for (int i = 0; i < 2 && pass == 0; i++) memcpy(want[i], fences[i].array, sizes[i] * sizeof(float));
     }
-    return differences;
+    return differences_of(sizes, high);
 }
 
 static size_t compare_all(const nb_kernels *k)
@@ -83,6 +106,9 @@ static size_t compare_all(const nb_kernels *k)
                 differences += compare(k, (transform)t, counts[i], channels[j], true);
             }
         }
+    }
+    for (size_t n = 0; n <= 48; n += NB_PAD) {
+        for (unsigned mode = 0; mode < 4; mode++) differences += compare_weights(k, mode & 1, n, mode & 2);
     }
     return differences;
 }
@@ -108,17 +134,32 @@ static void gradient_one_ulp(const nb_blocks *b)
     if (b->count == 7) b->points[35 * b->point] = nextafterf(b->points[35 * b->point], 9.0F);
 }
 
+static void weights_of_first_taps(size_t n, const float *w, size_t tap, float *u, size_t point)
+{
+    (void)tap;
+    nb_kernels_scalar.winograd_weights(n, w, 0, u, point);
+}
+
+static void taps_one_vector_short(size_t n, const float *du, size_t point, float *dw, size_t tap)
+{
+    nb_kernels_scalar.winograd_taps(n == 20 ? 16 : n, du, point, dw, tap);
+}
+
 static void test_transforms(void)
 {
     check_variants(NB_MODE_EXACT, compare_all);
     tolerance = 1e-5;
     check_variants(NB_MODE_FAST, compare_all);
     tolerance = 0.0;
-    nb_kernels faulty[3] = {nb_kernels_scalar, nb_kernels_scalar, nb_kernels_scalar};
+    enum { FAULTS = 5 };
+    nb_kernels faulty[FAULTS];
+    for (int i = 0; i < FAULTS; i++) faulty[i] = nb_kernels_scalar;
     faulty[0].winograd_input = input_one_channel_short;
     faulty[1].winograd_output = output_without_add;
     faulty[2].winograd_gradient = gradient_one_ulp;
-    for (int i = 0; i < 3; i++) CHECK(compare_all(&faulty[i]) > 0, "fault %d went unnoticed", i);
+    faulty[3].winograd_weights = weights_of_first_taps;
+    faulty[4].winograd_taps = taps_one_vector_short;
+    for (int i = 0; i < FAULTS; i++) CHECK(compare_all(&faulty[i]) > 0, "fault %d went unnoticed", i);
 }
 
 /* ---- The layer ------------------------------------------------------------------------------------------- */
@@ -152,7 +193,7 @@ static void fill_weights(size_t in, size_t out)
     const size_t stride = nb_stride(out), stride_t = nb_stride(in), matrix = in * stride;
     memset(taps, 0, sizeof taps);
     for (size_t i = 0; i < 9 * in; i++) fill(taps + i * stride, out);
-    nb_winograd_from_taps(matrix, taps, matrix, points, matrix);
+    nb_kernels_scalar.winograd_weights(matrix, taps, matrix, points, matrix);
     for (size_t i = 0; i < in; i++) {
         for (size_t o = 0; o < out; o++) {
             for (size_t k = 0; k < 9; k++)
@@ -243,7 +284,7 @@ static errors test_layer(const nb_kernels *kernels, size_t height, size_t width,
         (k ? nb_winograd_forward : nb_conv_forward)(&a);
         (k ? nb_winograd_gradient : nb_conv_gradient)(&a);
         (k ? nb_winograd_backward : nb_conv_backward)(&a);
-        if (k) nb_winograd_to_taps(matrix, d_w[1], matrix, d_w[0], matrix);
+        if (k) kernels->winograd_taps(matrix, d_w[1], matrix, d_w[0], matrix);
         gap weights = {0};
         for (size_t i = 0; i < 9 * matrix; i++) gap_add(&weights, (double)d_w[0][i], want_dw[i]);
         worst[k] =
