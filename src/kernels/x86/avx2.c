@@ -4,5 +4,6 @@
 #define KERNELS nb_kernels_avx2
 #define NAME "avx2"
 #define MADD(a, b, c) _mm256_add_ps(_mm256_mul_ps(a, b), c)
+#define NARROWER nb_kernels_sse2
 
 #include "kernels/body.h"

@@ -18,4 +18,3 @@
 #define FLUSH(x)                                                                                             \
     _mm256_andnot_ps(                                                                                        \
         _mm256_cmp_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0F), x), _mm256_set1_ps(FLT_MIN), _CMP_LT_OQ), x)
-#define NARROWER nb_kernels_sse2

@@ -17,4 +17,3 @@
 #define KEEP_IF_GREATER(x, a, b) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), x)
 #define FLUSH(x)                                                                                             \
     _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(FLT_MIN), _CMP_NLT_UQ), x)
-#define NARROWER nb_kernels_sse2
