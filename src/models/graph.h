@@ -28,6 +28,8 @@ typedef struct nb_value_info {
     bool kept;                  /* lies among the activations, otherwise in a lane's scratch */
     bool of_t;                  /* kept, and t alone decides it: samples at one t share it */
     size_t offset, grad_offset; /* floats from the start of a sample's or lane's block */
+    nb_value inside;            /* the concat's output that it is a part of, which has its memory, or -1 */
+    size_t at;                  /* its first channel there */
 } nb_value_info;
 
 typedef enum nb_param_kind {

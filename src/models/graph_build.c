@@ -19,7 +19,8 @@ static nb_value add_value(nb_graph *g, size_t height, size_t width, size_t chann
                                              .width = width,
                                              .channels = channels,
                                              .pixel = vector ? nb_stride(channels) : nb_padded(channels),
-                                             .needs_grad = needs_grad};
+                                             .needs_grad = needs_grad,
+                                             .inside = -1};
     return g->n_values++;
 }
 

@@ -39,14 +39,65 @@ static size_t place(span *spans, int n)
     return all;
 }
 
-/* From the layer that first writes v (-1 for an input) to the last that reads it (n_layers for the output). */
+/* ---- A concat's inputs are made where its output has them, so that there is nothing to copy. ---- */
+
+/* These go through a row of a value in one run: all its channels must be there, and no others. */
+static bool takes_rows_whole(const nb_layer *l)
+{
+    return l->forward == nb_relu_forward || l->forward == nb_silu_forward ||
+           l->forward == nb_attention_forward;
+}
+
+/* Whether v can lie inside the output of the concat, which then is the last to touch it. */
+static bool can_join(const nb_graph *g, int concat, nb_value v)
+{
+    const nb_value_info *part = &g->values[v], *whole = &g->values[g->layers[concat].out];
+    if (v == g->x || v == g->eps || part->inside >= 0 || part->channels % NB_PAD != 0) return false;
+    if (part->grad_halo || (part->halo && !whole->halo)) return false;
+    for (int i = 0; i < g->n_layers; i++) {
+        const nb_layer *l = &g->layers[i];
+        const bool makes = l->out == v;
+        if (makes && l->forward == nb_concat_forward) return false;
+        if ((makes || l->in[0] == v || l->in[1] == v || l->plus == v) && (i > concat || takes_rows_whole(l)))
+            return false;
+    }
+    return true;
+}
+
+static void plan_concats(nb_graph *g)
+{
+    for (int i = 0; i < g->n_layers; i++) {
+        const nb_layer *l = &g->layers[i];
+        size_t at = 0;
+        for (int k = 0; k < 2 && l->forward == nb_concat_forward; k++) {
+            nb_value_info *part = &g->values[l->in[k]], *whole = &g->values[l->out];
+            if (at % NB_PAD == 0 && can_join(g, i, l->in[k])) {
+                part->inside = l->out;
+                part->at = at;
+                whole->read_back = whole->read_back || part->read_back;
+            }
+            at += part->channels;
+        }
+    }
+}
+
+/* The value in whose memory v lies. */
+static nb_value whole_of(const nb_graph *g, nb_value v)
+{
+    return v >= 0 && g->values[v].inside >= 0 ? g->values[v].inside : v;
+}
+
+/* From the layer that first writes v or a part of it (-1 for an input) to the last that reads it (n_layers for the
+ * output). */
 static span life_of(const nb_graph *g, nb_value v)
 {
     span s = {.first = -1, .last = -1};
     for (int i = g->n_layers - 1; i >= 0; i--) {
         const nb_layer *l = &g->layers[i];
-        if (l->out == v) s.first = i;
-        if (s.last < 0 && (l->in[0] == v || l->in[1] == v || l->out == v || l->saved == v)) s.last = i;
+        const bool writes = whole_of(g, l->out) == v;
+        const bool reads = whole_of(g, l->in[0]) == v || whole_of(g, l->in[1]) == v || l->saved == v;
+        if (writes) s.first = i;
+        if (s.last < 0 && (reads || writes)) s.last = i;
     }
     if (v == g->eps) s.last = g->n_layers;
     return s;
@@ -59,6 +110,7 @@ static void plan_sample(nb_graph *g)
     for (nb_value v = 0; v < g->n_values; v++) {
         const nb_value_info *info = &g->values[v];
         values[v] = grads[v] = none;
+        if (info->inside >= 0) continue;
         if (!info->kept) {
             values[v] = life_of(g, v);
             values[v].used = true;
@@ -126,10 +178,11 @@ static void plan_params(nb_graph *g)
 void nb_graph_plan(nb_graph *g)
 {
     const size_t rows = g->images ? 1 : g->lane_rows;
+    if (g->images) plan_concats(g);
     for (nb_value v = 0; v < g->n_values; v++) {
         nb_value_info *info = &g->values[v];
         info->kept = !g->images || info->read_back;
-        if (!info->kept) continue;
+        if (!info->kept || info->inside >= 0) continue;
         info->offset = info->grad_offset = g->act_floats;
         g->act_floats += rounded(rows * nb_value_size(info, info->halo));
     }

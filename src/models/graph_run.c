@@ -57,16 +57,24 @@ static nb_tensor tensor_at(const nb_value_info *v, float *block, bool halo)
                        .sample = nb_value_size(v, halo)};
 }
 
+/* Of a value, or of the whole that v is a part of, its channels. */
+static nb_tensor part_of(nb_tensor whole, const nb_value_info *v)
+{
+    whole.data += v->at;
+    whole.channels = v->channels;
+    return whole;
+}
+
 static nb_tensor value_of(const nb_graph *g, nb_value v, const chunk *c)
 {
-    const nb_value_info *info = &g->values[v];
-    return tensor_at(info, (info->kept ? c->acts : c->scratch) + info->offset, info->halo);
+    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
+    return part_of(tensor_at(info, (info->kept ? c->acts : c->scratch) + info->offset, info->halo), part);
 }
 
 static nb_tensor grad_of(const nb_graph *g, nb_value v, const chunk *c)
 {
-    const nb_value_info *info = &g->values[v];
-    return tensor_at(info, c->scratch + info->grad_offset, info->grad_halo);
+    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
+    return part_of(tensor_at(info, c->scratch + info->grad_offset, info->grad_halo), part);
 }
 
 /* The border of a gradient whose memory was another's before. */

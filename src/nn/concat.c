@@ -1,4 +1,5 @@
-/* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). Without data, x1 is 0. */
+/* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). Without data, x1 is 0. What lies
+ * in its place already is not copied. */
 #include "nn/layer.h"
 
 /* A pixel's channels, 16 at a time: for so few a call would take longer than the copy. */
@@ -8,29 +9,35 @@ static inline void copy_channels(float *restrict to, const float *restrict from,
     for (; n > 0; n--) *to++ = *from++;
 }
 
-void nb_concat_forward(const nb_layer_args *a)
+/* x to the channels of y from `first` on. */
+static void put(const nb_layer_args *a, nb_tensor x, size_t first)
 {
-    const nb_tensor p = a->in[0], q = a->in[1], y = a->out;
+    const nb_tensor y = a->out;
+    if (x.data == y.data + first) return;
     for (size_t i = 0; i < a->rows * y.height; i++) {
         const size_t s = i / y.height, line = i % y.height;
-        const float *from_p = p.data + s * p.sample + line * p.row;
-        const float *from_q = q.data ? q.data + s * q.sample + line * q.row : NULL;
-        float *to = y.data + s * y.sample + line * y.row;
-        for (size_t j = 0; j < y.width; j++) {
-            copy_channels(to + j * y.pixel, from_p + j * p.pixel, p.channels);
-            float *second = to + j * y.pixel + p.channels;
-            if (from_q)
-                copy_channels(second, from_q + j * q.pixel, q.channels);
+        const float *from = x.data ? x.data + s * x.sample + line * x.row : NULL;
+        float *to = y.data + s * y.sample + line * y.row + first;
+        for (size_t j = 0; j < y.width; j++, to += y.pixel) {
+            if (from)
+                copy_channels(to, from + j * x.pixel, x.channels);
             else
-                memset(second, 0, q.channels * sizeof *to);
+                memset(to, 0, x.channels * sizeof *to);
         }
     }
+}
+
+void nb_concat_forward(const nb_layer_args *a)
+{
+    put(a, a->in[0], 0);
+    put(a, a->in[1], a->in[0].channels);
 }
 
 /* dx = the channels from `first` on of dy. */
 static void take(const nb_layer_args *a, nb_tensor dx, size_t first, bool add)
 {
     const nb_tensor dy = a->d_out;
+    if (dx.data == dy.data + first) return;
     const size_t padding = nb_padded(dx.channels) - dx.channels;
     for (size_t i = 0; i < a->rows * dy.height; i++) {
         const float *from = dy.data + i / dy.height * dy.sample + i % dy.height * dy.row + first;

@@ -73,20 +73,21 @@ static inline size_t nb_attention_saved(size_t n, size_t channels)
     return (2 * n + channels) * nb_stride(n);
 }
 
-/* to = from, or to += from, padding included: two tensors of one shape and different borders. */
+/* to = from, or to += from, padding included: two tensors of one shape, whose pixels may lie apart. */
 static inline void nb_move(nb_tensor to, nb_tensor from, size_t rows, bool add)
 {
-    const size_t n = from.width * nb_padded(from.channels);
-    for (size_t s = 0; s < rows; s++) {
-        for (size_t i = 0; i < from.height; i++) {
-            float *p = to.data + s * to.sample + i * to.row;
-            const float *q = from.data + s * from.sample + i * from.row;
-            if (!add) {
-                memcpy(p, q, n * sizeof *p);
-                continue;
-            }
-            for (size_t k = 0; k < n; k++) p[k] += q[k];
+    const size_t pixel = nb_padded(from.channels);
+    const bool close = to.pixel == pixel && from.pixel == pixel;
+    const size_t runs = close ? 1 : from.width, n = close ? from.width * pixel : pixel;
+    for (size_t i = 0; i < rows * from.height * runs; i++) {
+        const size_t j = i % runs, line = i / runs % from.height, s = i / runs / from.height;
+        float *p = to.data + s * to.sample + line * to.row + j * to.pixel;
+        const float *q = from.data + s * from.sample + line * from.row + j * from.pixel;
+        if (!add) {
+            memcpy(p, q, n * sizeof *p);
+            continue;
         }
+        for (size_t k = 0; k < n; k++) p[k] += q[k];
     }
 }
 

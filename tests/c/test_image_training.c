@@ -87,6 +87,9 @@ static void test_memory(void)
     printf("measured memory of MiniUNet(16), batch 32, 32x32: model %.1f MB, training %.1f MB (limit 64)\n",
            (double)nb_model_memory(model) / mb, all);
     CHECK(all <= 64.0, "%g MB", all);
+    int joined = 0; /* both inputs of both concats lie in their outputs */
+    for (nb_value v = 0; v < model->graph.n_values; v++) joined += model->graph.values[v].inside >= 0;
+    CHECK(joined == 4, "%d values lie in a concat's output", joined);
     nb_model_destroy(model);
     nb_rng_destroy(rng);
     nb_engine_destroy(engine);
