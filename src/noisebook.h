@@ -355,7 +355,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
 void nb_trainer_destroy(nb_trainer *trainer);
 /* One step. NB_ERR_NONFINITE if the loss or its gradient is not finite (or beyond 1e18, which Adam cannot square): the
- * weights stay as they were before it. */
+ * weights stay as they were before it. A backward pass needs a forward pass of its own after this. */
 nb_status nb_trainer_step(nb_trainer *trainer, nb_train_report *report, nb_error *err);
 nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
 /* The exponential moving average of the weights starts as a copy of the initial ones. After step s (1, 2, ...) it is
