@@ -80,31 +80,60 @@ nb_param_info nb_graph_param_info(const nb_param *p)
     return info;
 }
 
-size_t nb_graph_param_at(const nb_param *p, size_t i)
+/* PyTorch's numbers of a parameter as three loops, the last the innermost, and how far apart they are stored. */
+typedef struct layout {
+    size_t count[3];
+    ptrdiff_t step[3], start;
+} layout;
+
+static layout layout_of(const nb_param *p)
 {
-    const size_t tap = i % p->taps, pair = i / p->taps;
+    const ptrdiff_t row = (ptrdiff_t)p->stride, tap = (ptrdiff_t)p->in * row;
     switch (p->kind) {
     case NB_PARAM_LINEAR:
     case NB_PARAM_CONV:
-        return (tap * p->in + pair % p->in) * p->stride + pair / p->in;
+        return (layout){{p->cols, p->in, p->taps}, {1, row, tap}, 0};
     case NB_PARAM_CONV_TRANSPOSE: /* as a convolution: taps turned about */
-        return ((p->taps - 1 - tap) * p->in + pair / p->cols) * p->stride + pair % p->cols;
+        return (layout){{p->in, p->cols, p->taps}, {row, 1, -tap}, (ptrdiff_t)(p->taps - 1) * tap};
     case NB_PARAM_EMBEDDING:
     case NB_PARAM_NORM:
     case NB_PARAM_BIAS:
         break;
     }
-    return i / p->cols * p->stride + i % p->cols;
+    return (layout){{p->rows, p->cols, 1}, {row, 1, 0}, 0};
 }
 
+size_t nb_graph_param_at(const nb_param *p, size_t i)
+{
+    const layout l = layout_of(p);
+    const size_t k = i % l.count[2], j = i / l.count[2] % l.count[1];
+    const ptrdiff_t outer = (ptrdiff_t)(i / l.count[2] / l.count[1]);
+    return (size_t)(l.start + outer * l.step[0] + (ptrdiff_t)j * l.step[1] + (ptrdiff_t)k * l.step[2]);
+}
+
+/* Without a division for each number: a page may look at all weights after every step. */
 void nb_graph_read(const nb_param *p, const float *block, float *out)
 {
-    for (size_t i = 0; i < p->rows * p->cols; i++) out[i] = block[p->offset + nb_graph_param_at(p, i)];
+    const layout l = layout_of(p);
+    const float *outer = block + p->offset + l.start;
+    for (size_t i = 0; i < l.count[0]; i++, outer += l.step[0]) {
+        const float *middle = outer;
+        for (size_t j = 0; j < l.count[1]; j++, middle += l.step[1]) {
+            for (size_t k = 0; k < l.count[2]; k++) *out++ = middle[(ptrdiff_t)k * l.step[2]];
+        }
+    }
 }
 
 void nb_graph_write(const nb_param *p, float *block, const float *values)
 {
-    for (size_t i = 0; i < p->rows * p->cols; i++) block[p->offset + nb_graph_param_at(p, i)] = values[i];
+    const layout l = layout_of(p);
+    float *outer = block + p->offset + l.start;
+    for (size_t i = 0; i < l.count[0]; i++, outer += l.step[0]) {
+        float *middle = outer;
+        for (size_t j = 0; j < l.count[1]; j++, middle += l.step[1]) {
+            for (size_t k = 0; k < l.count[2]; k++) middle[(ptrdiff_t)k * l.step[2]] = *values++;
+        }
+    }
 }
 
 /* What PyTorch's reset_parameters gives. Linear and convolutions: kaiming_uniform_(a = sqrt(5)) for the weight,
