@@ -162,11 +162,12 @@ void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, con
                       float *eps);
 /* For the samples of the last forward pass. d_x may be NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
-/* Forward, and backward from the mean of (eps - target)^2, for n samples, at most max_batch: the numbers that
- * nb_graph_forward, nb_mse and nb_graph_backward give. A sample of images goes there and back at once, while its
- * activations are in the cache. eps and d_eps: the output and its gradient. */
-void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                    const float *target, float *eps, float *d_eps);
+/* Told that count numbers of the output stand in eps, from number `first` on: sets the same of d_eps. On any thread. */
+typedef void nb_graph_loss(void *context, size_t first, size_t count);
+/* Forward, the loss and backward for n samples, at most max_batch: the numbers that nb_graph_forward and nb_graph_backward
+ * give. A sample of images goes there and back at once, while its activations are in the cache. */
+void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels, float *eps,
+                    const float *d_eps, nb_graph_loss *loss, void *context);
 
 /* Whether every gradient of the last backward pass is finite, and small enough that Adam can square it. */
 bool nb_graph_grads_in_range(const nb_graph *g);

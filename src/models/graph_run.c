@@ -10,8 +10,8 @@ typedef struct pass {
     float *eps;
     const float *d_eps;
     float *d_x;
-    const float *target; /* of eps, where backward follows at once, or NULL */
-    float *room;         /* then for d_eps */
+    nb_graph_loss *loss; /* sets d_eps, where backward follows at once, or NULL */
+    void *loss_context;
 } pass;
 
 /* Some samples that go through the layers together: a lane, or with images one sample of it. */
@@ -295,10 +295,9 @@ static void backward_lane(void *context, size_t lane, size_t thread)
     const size_t size = count_of(p->g, p->g->eps);
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const chunk c = chunk_of(p, lane, k);
-        if (p->target) {
-            const size_t first = c.first * size;
+        if (p->loss) {
             forward_chunk(p, &c, lane);
-            nb_mse_gradient(p->n * size, c.rows * size, p->eps + first, p->target + first, p->room + first);
+            p->loss(p->loss_context, c.first * size, c.rows * size);
         }
         backward_chunk(p, &c, lane, k > 0);
     }
@@ -379,11 +378,12 @@ void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
     run_backward(&(pass){.g = g, .n = g->last_rows, .keep = true, .d_eps = d_eps, .d_x = d_x});
 }
 
-void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                    const float *target, float *eps, float *d_eps)
+void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels, float *eps,
+                    const float *d_eps, nb_graph_loss *loss, void *context)
 {
     set_labels(g, n, labels);
-    pass p = {.g = g, .n = n, .x = x, .t = t, .eps = eps, .d_eps = d_eps, .target = target, .room = d_eps};
+    pass p = {
+        .g = g, .n = n, .x = x, .t = t, .eps = eps, .d_eps = d_eps, .loss = loss, .loss_context = context};
     run_backward(&p);
     g->last_rows = 0;
 }

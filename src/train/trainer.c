@@ -157,6 +157,18 @@ static size_t next_batch(nb_trainer *tr)
     return rows;
 }
 
+typedef struct objective {
+    nb_trainer *trainer;
+    size_t count; /* numbers in the batch */
+} objective;
+
+static void set_d_pred(void *context, size_t first, size_t count)
+{
+    const objective *o = context;
+    const nb_trainer *tr = o->trainer;
+    nb_mse_gradient(o->count, count, tr->pred + first, tr->eps + first, tr->d_pred + first);
+}
+
 nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
 {
     if (tr->ema_in_use)
@@ -165,8 +177,9 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     const nb_status status = nb_model_check_skips(tr->model, err);
     if (status != NB_OK) return status;
     const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
-    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->eps, tr->pred,
-                   tr->d_pred);
+    objective o = {tr, rows * tr->dim};
+    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, tr->d_pred,
+                   set_d_pred, &o);
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
     if (!isfinite(loss) || !nb_graph_grads_in_range(&tr->model->graph))
         return nb_fail(err, NB_ERR_NONFINITE,
