@@ -2,6 +2,11 @@
  *
  * By block and then by channel: along one side of the block, then along the other. */
 
+/* In the tests that compile float as double, to its precision. */
+#define ROOT_HALF ((float)0.70710678118654752440)
+#define ROOT_2 ((float)1.41421356237309504880)
+#define THIRD ((float)(1.0 / 3.0))
+
 #ifdef NARROWER
 static nb_blocks channels_from(const nb_blocks *b, size_t first)
 {
@@ -25,8 +30,8 @@ static inline __attribute__((always_inline)) V times(float factor, V x) { return
 /* out = B^T d, 6 by 6 */
 static inline __attribute__((always_inline)) void b_transposed(const V *d, V *out)
 {
-    const V even = SUB(ADD(d[2], d[2]), d[4]), odd = times(NB_ROOT_HALF, SUB(ADD(d[1], d[1]), d[3]));
-    const V even2 = scaled(-0.5F, d[2], d[4]), odd2 = times(NB_ROOT_2, scaled(-0.5F, d[1], d[3]));
+    const V even = SUB(ADD(d[2], d[2]), d[4]), odd = times(ROOT_HALF, SUB(ADD(d[1], d[1]), d[3]));
+    const V even2 = scaled(-0.5F, d[2], d[4]), odd2 = times(ROOT_2, scaled(-0.5F, d[1], d[3]));
     out[0] = scaled(-2.5F, d[2], ADD(d[0], d[4]));
     out[1] = ADD(even, odd);
     out[2] = SUB(even, odd);
@@ -40,16 +45,16 @@ static inline __attribute__((always_inline)) void a_transposed(const V *y, V *ou
 {
     const V p = ADD(y[1], y[2]), q = SUB(y[1], y[2]), r = ADD(y[3], y[4]), s = SUB(y[3], y[4]);
     out[0] = scaled(0.5F, r, ADD(y[0], p));
-    out[1] = times(NB_ROOT_HALF, ADD(q, s));
+    out[1] = times(ROOT_HALF, ADD(q, s));
     out[2] = scaled(0.5F, p, r);
-    out[3] = scaled(NB_ROOT_HALF, scaled(0.5F, q, ADD(s, s)), y[5]);
+    out[3] = scaled(ROOT_HALF, scaled(0.5F, q, ADD(s, s)), y[5]);
 }
 
 /* out = A d, 6 by 4 */
 static inline __attribute__((always_inline)) void a_times(const V *d, V *out)
 {
-    const V even = scaled(0.5F, d[2], d[0]), odd = times(NB_ROOT_HALF, scaled(0.5F, d[3], d[1]));
-    const V even2 = scaled(0.5F, d[0], d[2]), odd2 = times(NB_ROOT_HALF, ADD(d[1], ADD(d[3], d[3])));
+    const V even = scaled(0.5F, d[2], d[0]), odd = times(ROOT_HALF, scaled(0.5F, d[3], d[1]));
+    const V even2 = scaled(0.5F, d[0], d[2]), odd2 = times(ROOT_HALF, ADD(d[1], ADD(d[3], d[3])));
     out[0] = d[0];
     out[1] = ADD(even, odd);
     out[2] = SUB(even, odd);
@@ -61,13 +66,12 @@ static inline __attribute__((always_inline)) void a_times(const V *d, V *out)
 /* out = G w, 6 by 3 */
 static inline __attribute__((always_inline)) void g_times(const V *w, V *out)
 {
-    const V odd = times(NB_ROOT_HALF, w[1]), even = scaled(0.5F, w[2], w[0]),
-            even2 = scaled(0.5F, w[0], w[2]);
+    const V odd = times(ROOT_HALF, w[1]), even = scaled(0.5F, w[2], w[0]), even2 = scaled(0.5F, w[0], w[2]);
     out[0] = w[0];
-    out[1] = times(2.0F * NB_THIRD, ADD(even, odd));
-    out[2] = times(2.0F * NB_THIRD, SUB(even, odd));
-    out[3] = times(2.0F * NB_THIRD, ADD(even2, odd));
-    out[4] = times(2.0F * NB_THIRD, SUB(even2, odd));
+    out[1] = times(2.0F * THIRD, ADD(even, odd));
+    out[2] = times(2.0F * THIRD, SUB(even, odd));
+    out[3] = times(2.0F * THIRD, ADD(even2, odd));
+    out[4] = times(2.0F * THIRD, SUB(even2, odd));
     out[5] = w[2];
 }
 
@@ -75,9 +79,9 @@ static inline __attribute__((always_inline)) void g_times(const V *w, V *out)
 static inline __attribute__((always_inline)) void g_transposed(const V *u, V *out)
 {
     const V p = ADD(u[1], u[2]), q = SUB(u[1], u[2]), r = ADD(u[3], u[4]), s = SUB(u[3], u[4]);
-    out[0] = scaled(NB_THIRD, ADD(ADD(p, p), r), u[0]);
-    out[1] = times(2.0F * NB_THIRD, times(NB_ROOT_HALF, ADD(q, s)));
-    out[2] = scaled(NB_THIRD, ADD(p, ADD(r, r)), u[5]);
+    out[0] = scaled(THIRD, ADD(ADD(p, p), r), u[0]);
+    out[1] = times(2.0F * THIRD, times(ROOT_HALF, ADD(q, s)));
+    out[2] = scaled(THIRD, ADD(p, ADD(r, r)), u[5]);
 }
 
 /* to = t x t^T: x is side x side, to is wide x wide. */

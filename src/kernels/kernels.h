@@ -41,11 +41,6 @@ typedef struct nb_gemm {
     bool accumulate;  /* start from c */
 } nb_gemm;
 
-/* Of Winograd's transforms; in the tests that compile float as double, to its precision. */
-#define NB_ROOT_HALF ((float)0.70710678118654752440)
-#define NB_ROOT_2 ((float)1.41421356237309504880)
-#define NB_THIRD ((float)(1.0 / 3.0))
-
 /* A row of 4x4 blocks of an image, and the 36 numbers that Winograd's transforms (nn/winograd.c) give each block and
  * channel: number p of block i starts at points + p point + i block. */
 typedef struct nb_blocks {

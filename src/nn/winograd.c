@@ -48,7 +48,7 @@ static size_t rows_at_once(size_t height, size_t width)
     return rows < down ? rows : down;
 }
 
-/* From one point's matrix to the next: an odd number of cache lines, as a block writes to all 36. */
+/* From one point's matrix to the next: for all but small ones an odd number of cache lines, as a block writes to all 36. */
 static size_t points_apart(size_t blocks, size_t channels) { return nb_stride(blocks * nb_padded(channels)); }
 
 /* Floats of an image of whole blocks with its border, where the given one is none. */
