@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lessonHtml } from '../../web/build/lesson.js';
 import { blocks, parseNotebook } from '../../web/build/notebook.js';
-import { dueWords, isDue, rate } from '../../web/page/spaced.js';
+import { dueWords, isDue, rate } from '../../web/page/progress/spaced.js';
 
 const DAY = 86_400_000;
 
 test('a card that is known comes back after 1, 3, 7, 16, 35 and 35 days', () => {
   let now = 1e12;
-  /** @type {import('../../web/page/spaced.js').State | undefined} */
+  /** @type {import('../../web/page/progress/spaced.js').State | undefined} */
   let state;
   const days = [];
   for (let i = 0; i < 6; i++) {

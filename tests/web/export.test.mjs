@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawing } from '../../web/figures/network.js';
-import { encodeNpy } from '../../web/page/npy.js';
-import { chartSvg, scatterSvg } from '../../web/page/svg.js';
+import { encodeNpy } from '../../web/page/outputs/npy.js';
+import { chartSvg, scatterSvg } from '../../web/page/outputs/svg.js';
 
 const css = (/** @type {string} */ name) => `rgb(${name})`;
 

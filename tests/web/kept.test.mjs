@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { exchange, forget, memoryStorage } from '../../web/kernel/storage.js';
-import { snippet } from '../../web/page/weights.js';
+import { snippet } from '../../web/page/notebook/weights.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 /** @typedef {import('../../web/kernel/storage.js').Storage} Storage */

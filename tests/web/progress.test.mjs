@@ -8,7 +8,7 @@ import {
   progressOf,
   resetProgress,
   summary,
-} from '../../web/page/progress.js';
+} from '../../web/page/progress/progress.js';
 
 /** As a browser keeps it: its keys are its own properties. */
 class FakeStorage {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labNames } from '../../web/build/names.js';
-import { diffLines } from '../../web/page/diff.js';
-import { decodeChanges, encodeChanges, hasChanges } from '../../web/page/share.js';
+import { diffLines } from '../../web/page/share/diff.js';
+import { decodeChanges, encodeChanges, hasChanges } from '../../web/page/share/share.js';
 
 test('changes go through the address and come back', async () => {
   const changes = {

@@ -2,7 +2,7 @@
 
 /** @typedef {import('./notebook.js').Cell} Cell */
 
-/** How well one knew it, by the rating's name in page/cards.js. */
+/** How well one knew it, by the rating's name in page/progress/cards.js. */
 const RATINGS = { missed: 'I missed it', partly: 'In part', knew: 'I knew it' };
 
 /**

@@ -1,7 +1,7 @@
 /** Source to HTML spans. JavaScript goes through the parser that the editor uses: both colour alike. */
 import { highlightCode, tags as t, tagHighlighter } from '@lezer/highlight';
 import { parser } from '@lezer/javascript';
-import { symbolClass, symbolPattern } from '../page/symbols.js';
+import { symbolClass, symbolPattern } from '../page/notebook/symbols.js';
 
 const highlighter = tagHighlighter([
   { tag: [t.keyword, t.operatorKeyword, t.controlKeyword, t.moduleKeyword], class: 'tok-keyword' },

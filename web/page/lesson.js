@@ -1,14 +1,15 @@
 /** A lesson's page comes alive. */
-import { setUpCards } from './cards.js';
-import { setUpGuard } from './guard.js';
-import { setUpMore } from './more.js';
-import { Notebook } from './notebook.js';
-import { setUpOffline } from './offline.js';
-import { setUpReview } from './review.js';
-import { setUpMessages } from './say.js';
-import { setUpTasks } from './tasks.js';
-import { setUpTheme } from './theme.js';
-import { setUpToolbar } from './toolbar.js';
+
+import { setUpMessages } from './common/say.js';
+import { setUpGuard } from './notebook/guard.js';
+import { setUpMore } from './notebook/more.js';
+import { Notebook } from './notebook/notebook.js';
+import { setUpTasks } from './notebook/tasks.js';
+import { setUpToolbar } from './notebook/toolbar.js';
+import { setUpCards } from './progress/cards.js';
+import { setUpReview } from './share/review.js';
+import { setUpOffline } from './site/offline.js';
+import { setUpTheme } from './site/theme.js';
 
 setUpTheme();
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));

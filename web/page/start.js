@@ -1,8 +1,8 @@
 /** The start page: what is done so far, and a spiral that dissolves and returns. */
 import { h } from '../figures/dom.js';
-import { countDue } from './cards.js';
-import { setUpHero } from './hero.js';
-import { setUpOffline } from './offline.js';
+import { download } from './common/save.js';
+import { say, setUpMessages } from './common/say.js';
+import { countDue } from './progress/cards.js';
 import {
   exportProgress,
   importProgress,
@@ -10,10 +10,10 @@ import {
   progressOf,
   resetProgress,
   summary,
-} from './progress.js';
-import { download } from './save.js';
-import { say, setUpMessages } from './say.js';
-import { setUpTheme } from './theme.js';
+} from './progress/progress.js';
+import { setUpHero } from './site/hero.js';
+import { setUpOffline } from './site/offline.js';
+import { setUpTheme } from './site/theme.js';
 
 /** @param {number} n @param {string} word */
 const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;

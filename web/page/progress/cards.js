@@ -1,6 +1,6 @@
 /** Flashcards: due ones first, rated by the reader, kept in this browser. */
-import { recall, remember } from './memory.js';
-import { say } from './say.js';
+import { recall, remember } from '../common/memory.js';
+import { say } from '../common/say.js';
 import { dueWords, isDue, rate } from './spaced.js';
 
 /** @typedef {import('./spaced.js').State} State */

@@ -1,5 +1,5 @@
 /** What the reader has done: checks passed, tasks solved, lessons finished. Kept in this browser, to export and reset. */
-import { keys, recall, remember } from './memory.js';
+import { keys, recall, remember } from '../common/memory.js';
 
 /** @typedef {{checks: string[], tasks: string[], of: number}} Progress ids of cells; of: how many checks the lesson has */
 

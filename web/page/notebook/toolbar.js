@@ -1,5 +1,5 @@
 /** Run all, pause, step, stop, restart, and what the kernel is doing. */
-import { framed, h } from '../figures/dom.js';
+import { framed, h } from '../../figures/dom.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 
@@ -12,7 +12,7 @@ const SAYS = {
   failed: 'Failed',
 };
 
-/** What computes, in a few words. @param {import('../kernel/protocol.js').Engine | null} engine */
+/** What computes, in a few words. @param {import('../../kernel/protocol.js').Engine | null} engine */
 const inWords = (engine) =>
   engine ? `${engine.mode}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}` : '';
 

@@ -1,12 +1,12 @@
 /** What the kernel shows becomes elements below its cell. */
-import { h } from '../figures/dom.js';
-import { create as createScatter } from '../figures/scatter.js';
+import { h } from '../../figures/dom.js';
+import { create as createScatter } from '../../figures/scatter.js';
+import { createMenu } from '../common/menu.js';
+import { download } from '../common/save.js';
 import { create as createControls } from './controls.js';
-import { createMenu } from './menu.js';
-import { download } from './save.js';
 
-/** @typedef {import('../kernel/protocol.js').Message} Message */
-/** @typedef {import('../kernel/protocol.js').Props} Props */
+/** @typedef {import('../../kernel/protocol.js').Message} Message */
+/** @typedef {import('../../kernel/protocol.js').Props} Props */
 /** @typedef {{update: (props: any) => void, destroy: () => void}} Figure */
 /** @typedef {{element: HTMLElement, figure: Figure, target: string | number, kind: string, props: Props}} Shown `props`: as they are now */
 /** @typedef {(el: HTMLElement, props: any) => Figure} Create */
@@ -81,7 +81,7 @@ function check({ name, pass, message }) {
   ];
 }
 
-/** @param {import('../kernel/protocol.js').CellError} error */
+/** @param {import('../../kernel/protocol.js').CellError} error */
 function failure({ name, message, cell, line }) {
   const place = line === null ? [] : [h('span', { class: 'place' }, `line ${line} of cell ${cell}`)];
   return [h('strong', {}, name), ` ${message} `, ...place];
@@ -141,12 +141,12 @@ export class Outputs {
       error: simple(failure),
       file: simple(file),
       scatter: createScatter,
-      player: lazy(() => import('../figures/player.js')),
-      chart: lazy(() => import('../figures/chart.js')),
-      grid: lazy(() => import('../figures/grid.js')),
-      heatmap: lazy(() => import('../figures/heatmap.js')),
-      field: lazy(() => import('../figures/field.js')),
-      network: lazy(() => import('../figures/network.js')),
+      player: lazy(() => import('../../figures/player.js')),
+      chart: lazy(() => import('../../figures/chart.js')),
+      grid: lazy(() => import('../../figures/grid.js')),
+      heatmap: lazy(() => import('../../figures/heatmap.js')),
+      field: lazy(() => import('../../figures/field.js')),
+      network: lazy(() => import('../../figures/network.js')),
       controls: (el, props) => {
         const id = Number(el.dataset.display);
         const controls = createControls(el, props, (values) =>
@@ -185,7 +185,7 @@ export class Outputs {
         if (target === message.target && Number(element.dataset.at) >= message.count) this.#remove(id);
   }
 
-  /** An error that the page itself reports. @param {string} cell @param {import('../kernel/protocol.js').CellError} error */
+  /** An error that the page itself reports. @param {string} cell @param {import('../../kernel/protocol.js').CellError} error */
   showError(cell, error) {
     const box = h('div', { class: 'display error' }, ...failure(error));
     this.#targets.get(cell)?.append(box);

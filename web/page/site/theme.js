@@ -1,5 +1,5 @@
 /** Light or dark: the system decides until the reader does. */
-import { remember } from './memory.js';
+import { remember } from '../common/memory.js';
 
 export function setUpTheme() {
   document.querySelector('button.theme')?.addEventListener('click', () => {

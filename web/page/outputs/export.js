@@ -1,11 +1,12 @@
 /** What can be taken away from a figure: picture, drawing, animation, numbers. Loaded when its menu first opens. */
+
+import { download } from '../common/save.js';
+import { say } from '../common/say.js';
 import { encodeNpy } from './npy.js';
 import { drawn, paint } from './picture.js';
-import { download } from './save.js';
-import { say } from './say.js';
 import { canBeSvg, toSvg } from './svg.js';
 
-/** @typedef {import('./menu.js').Item} Item */
+/** @typedef {import('../common/menu.js').Item} Item */
 /** @typedef {{element: HTMLElement, kind: string, props: Record<string, any>}} Source */
 /** @typedef {(width: number, height: number, pixels: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>} EncodePng */
 

@@ -1,5 +1,5 @@
 /** A display as one picture: its canvases with the text around them, laid out as on the page. */
-import { framed } from '../figures/dom.js';
+import { framed } from '../../figures/dom.js';
 
 const MARGIN = 16;
 /** @param {string} text every rgb(...) of a CSS gradient */

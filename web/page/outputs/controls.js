@@ -1,5 +1,5 @@
 /** The controls of lab.interact. */
-import { h, short } from '../figures/dom.js';
+import { h, short } from '../../figures/dom.js';
 
 /**
  * @typedef {object} Spec

@@ -1,10 +1,10 @@
 /** The models that this browser keeps: which one the lessons load, and safetensors with the PyTorch that loads them. */
-import { h } from '../figures/dom.js';
-import { exchange, forget, openStorage, readKey } from '../kernel/storage.js';
-import { download } from './save.js';
-import { say } from './say.js';
+import { h } from '../../figures/dom.js';
+import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
+import { download } from '../common/save.js';
+import { say } from '../common/say.js';
 
-/** @typedef {import('../kernel/storage.js').Saved} Saved */
+/** @typedef {import('../../kernel/storage.js').Saved} Saved */
 /** @typedef {Awaited<ReturnType<typeof openStorage>>} Storage */
 
 /** The sizes that the course's classes take; pictures' sizes and batches are no arguments there. */

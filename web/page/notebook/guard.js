@@ -1,8 +1,8 @@
 /** What can go wrong around a lesson, told in a sentence: no kernel, storage that keeps nothing, two tabs at the same. */
-import { onOtherTab, UNKEPT } from './memory.js';
-import { say } from './say.js';
+import { onOtherTab, UNKEPT } from '../common/memory.js';
+import { say } from '../common/say.js';
 
-/** @typedef {import('../kernel/protocol.js').Kept} Kept */
+/** @typedef {import('../../kernel/protocol.js').Kept} Kept */
 
 /** What became of a model, where that is not what one expects. @type {Record<string, (name: string) => string>} */
 const FATES = {

@@ -1,9 +1,9 @@
 /** Opening a shared link: its changes are shown beside the cells, and taken over only if the reader says so. */
-import { h } from '../figures/dom.js';
+import { h } from '../../figures/dom.js';
 import { diffLines } from './diff.js';
 import { decodeChanges, hasChanges } from './share.js';
 
-/** @typedef {import('./notebook.js').Notebook} Notebook */
+/** @typedef {import('../notebook/notebook.js').Notebook} Notebook */
 /** @typedef {import('./share.js').Changes} Changes */
 
 /** @param {number} n @param {string} word */
@@ -68,7 +68,7 @@ function review(notebook, main, changes) {
   }
   const { cells, controls, strange } = known(notebook, changes);
   const diffs = cells.map(([id, source]) => {
-    const cell = /** @type {import('./cell.js').Cell} */ (notebook.cell(id));
+    const cell = /** @type {import('../notebook/cell.js').Cell} */ (notebook.cell(id));
     const element = diffElement(cell.source, source);
     cell.element.prepend(element);
     return { cell, source, element };

@@ -1,8 +1,9 @@
 /** The cells of a page and the order they run in. */
+
+import { KernelClient } from '../kernel/client.js';
+import { Outputs } from '../outputs/outputs.js';
+import { notePassed } from '../progress/progress.js';
 import { Cell } from './cell.js';
-import { KernelClient } from './kernel.js';
-import { Outputs } from './outputs.js';
-import { notePassed } from './progress.js';
 
 export class Notebook extends EventTarget {
   /** @type {Cell[]} */
@@ -12,9 +13,9 @@ export class Notebook extends EventTarget {
   progressText = '';
   /** How much of the running cell is done, 0 to 1. */
   progressPart = 0;
-  /** Where a shared link wants controls to start. @type {import('./share.js').Changes['controls']} */
+  /** Where a shared link wants controls to start. @type {import('../share/share.js').Changes['controls']} */
   linked = {};
-  /** Where the reader has put them. @type {import('./share.js').Changes['controls']} */
+  /** Where the reader has put them. @type {import('../share/share.js').Changes['controls']} */
   #moved = {};
 
   /** @param {HTMLElement} main */
@@ -104,7 +105,7 @@ export class Notebook extends EventTarget {
     return !error;
   }
 
-  /** What a link to this state must carry. @returns {import('./share.js').Changes} */
+  /** What a link to this state must carry. @returns {import('../share/share.js').Changes} */
   changes() {
     const edited = this.cells.filter((cell) => cell.edited);
     const controls = Object.entries({ ...this.linked, ...this.#moved }).filter(([id]) => this.cell(id));

@@ -1,6 +1,6 @@
 /** One code cell of the page: its source, its buttons, its state. */
-import { h } from '../figures/dom.js';
-import { recall, remember } from './memory.js';
+import { h } from '../../figures/dom.js';
+import { recall, remember } from '../common/memory.js';
 
 /** @typedef {import('./editor.js').Editor} Editor */
 /** @typedef {'idle' | 'running' | 'ok' | 'error'} Status */
@@ -40,7 +40,7 @@ export class Cell {
     return this.source !== this.original;
   }
 
-  /** What the build made of the source, as long as that is unedited. @returns {import('../kernel/evaluate.js').Prepared | null} */
+  /** What the build made of the source, as long as that is unedited. @returns {import('../../kernel/evaluate.js').Prepared | null} */
   get prepared() {
     const text = this.element.querySelector('.prepared')?.textContent;
     return text && !this.edited ? JSON.parse(text) : null;

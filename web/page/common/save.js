@@ -1,5 +1,5 @@
 /** Files for the reader. */
-import { h } from '../figures/dom.js';
+import { h } from '../../figures/dom.js';
 import { say } from './say.js';
 
 /** @param {string} name @param {BlobPart} content @param {string} [type] */
@@ -10,7 +10,7 @@ export function download(name, content, type = 'application/octet-stream') {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** The lesson's notebook with the reader's edits. @param {import('./notebook.js').Notebook} notebook */
+/** The lesson's notebook with the reader's edits. @param {import('../notebook/notebook.js').Notebook} notebook */
 export async function downloadNotebook(notebook) {
   const name = `${notebook.lesson}.ipynb`;
   try {

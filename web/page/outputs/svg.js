@@ -1,7 +1,7 @@
 /** Charts, points and drawings as SVG, from the numbers and not from the pixels. */
-import { colour, short } from '../figures/dom.js';
-import { label } from '../figures/label.js';
-import { drawing } from '../figures/network.js';
+import { colour, short } from '../../figures/dom.js';
+import { label } from '../../figures/label.js';
+import { drawing } from '../../figures/network.js';
 
 /** @typedef {(name: string) => string} Css a colour of tokens.css as it is now */
 /** @typedef {Record<string, any>} Props */

@@ -2,11 +2,11 @@
 
 import { engineWish } from './engine.js';
 
-/** @typedef {import('../kernel/protocol.js').Request} Request */
-/** @typedef {import('../kernel/protocol.js').Message} Message */
-/** @typedef {import('../kernel/protocol.js').CellError} CellError */
-/** @typedef {import('../kernel/protocol.js').Engine} Engine */
-/** @typedef {import('../kernel/protocol.js').Wish} Wish */
+/** @typedef {import('../../kernel/protocol.js').Request} Request */
+/** @typedef {import('../../kernel/protocol.js').Message} Message */
+/** @typedef {import('../../kernel/protocol.js').CellError} CellError */
+/** @typedef {import('../../kernel/protocol.js').Engine} Engine */
+/** @typedef {import('../../kernel/protocol.js').Wish} Wish */
 /** @typedef {{error: CellError | null, ms: number}} Outcome */
 /** @typedef {'off' | 'starting' | 'ready' | 'running' | 'paused' | 'failed'} State */
 
@@ -65,7 +65,7 @@ export class KernelClient extends EventTarget {
 
   /**
    * @param {string} cell @param {string} source
-   * @param {import('../kernel/evaluate.js').Prepared | null} prepared the source, rewritten, if the build did that
+   * @param {import('../../kernel/evaluate.js').Prepared | null} prepared the source, rewritten, if the build did that
    * @param {Record<string, any>} values where its controls start, if not where it says
    * @returns {Promise<Outcome>}
    */
@@ -85,7 +85,7 @@ export class KernelClient extends EventTarget {
     this.#send({ type: 'input', id, values });
   }
 
-  /** The core writes it. @type {import('./export.js').EncodePng} */
+  /** The core writes it. @type {import('../outputs/export.js').EncodePng} */
   encodePng = (width, height, pixels) => {
     if (!this.#worker) return Promise.reject(new Error('the kernel is off: run a cell first'));
     const id = ++this.#lastFile;
@@ -121,7 +121,7 @@ export class KernelClient extends EventTarget {
   }
 
   #start() {
-    this.#worker = new Worker(new URL('../kernel/worker.js', import.meta.url), { type: 'module' });
+    this.#worker = new Worker(new URL('../../kernel/worker.js', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => this.#fail(event.message || UNREACHABLE);
     const wish = this.wish();

@@ -1,7 +1,7 @@
 /** How the reader wants the kernel to compute: `?mode=fast` or `?threads=1` in the address, or what was chosen before. */
-import { recall, remember } from './memory.js';
+import { recall, remember } from '../common/memory.js';
 
-/** @typedef {import('../kernel/protocol.js').Wish} Wish */
+/** @typedef {import('../../kernel/protocol.js').Wish} Wish */
 
 /** @returns {Wish} */
 export function engineWish() {

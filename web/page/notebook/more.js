@@ -1,9 +1,10 @@
 /** The page's menu: what can be taken away from a lesson. */
-import { chooseMode, engineWish } from './engine.js';
-import { createMenu } from './menu.js';
-import { downloadNotebook } from './save.js';
-import { say } from './say.js';
-import { encodeChanges } from './share.js';
+
+import { createMenu } from '../common/menu.js';
+import { downloadNotebook } from '../common/save.js';
+import { say } from '../common/say.js';
+import { chooseMode, engineWish } from '../kernel/engine.js';
+import { encodeChanges } from '../share/share.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 
