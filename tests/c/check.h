@@ -27,9 +27,13 @@ static int checks_passed, checks_failed;
         }                                                                                                    \
     } while (0)
 
-/* The last line and exit status of a test program. */
+/* The last line and exit status of a test program. A program that checked nothing has failed. */
 static inline int check_report(void)
 {
+    if (checks_passed == 0 && checks_failed == 0) {
+        printf("nothing was checked\n");
+        checks_failed++;
+    }
     printf("%d passed, %d failed\n", checks_passed, checks_failed);
     return checks_failed ? 1 : 0;
 }
@@ -112,28 +116,35 @@ static inline double entry(const nb_array *a, size_t i)
     return 0.0;
 }
 
-/* |got - want| <= absolute + relative |want|, and not NaN. */
+/* |got - want| <= absolute + relative |want|, and both finite. */
 static inline bool near(double got, double want, double absolute, double relative)
 {
-    return fabs(got - want) <= absolute + relative * fabs(want);
+    return isfinite(want) && fabs(got - want) <= absolute + relative * fabs(want);
 }
+
+/* The larger of two numbers. A NaN stays, where fmax would drop it: the worst of many errors must not be lost. */
+static inline double larger(double a, double b) { return a >= b || isnan(a) ? a : b; }
 
 /* The largest difference of some numbers to what they should be, and the largest of those. */
 typedef struct gap {
     double worst, scale;
+    size_t count;
 } gap;
 
 static inline void gap_add(gap *g, double got, double want)
 {
-    const double difference = fabs(got - want);
-    if (!(difference <= g->worst)) g->worst = difference; /* a NaN stays */
-    if (fabs(want) > g->scale) g->scale = fabs(want);
+    g->worst = larger(g->worst, fabs(got - want));
+    g->scale = larger(g->scale, fabs(want));
+    g->count++;
 }
+
+/* The difference in units of the scale: NaN, and so within no limit, if there was nothing to compare. */
+static inline double gap_relative(gap g) { return g.count > 0 && g.worst == 0.0 ? 0.0 : g.worst / g.scale; }
 
 /* The difference is at most `limit` of the scale. Prints what was measured, so that limits can be kept tight. */
 static inline void check_gap(const char *name, gap g, double limit)
 {
-    const double relative = g.worst == 0.0 ? 0.0 : g.worst / g.scale;
+    const double relative = gap_relative(g);
     printf("measured %s %.2g (limit %.2g)\n", name, relative, limit);
     CHECK(relative <= limit, "%s: off by %g of the largest, %g", name, relative, g.scale);
 }

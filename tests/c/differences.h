@@ -154,18 +154,18 @@ static inline size_t take_differences(const problem *p, size_t most, number *out
 static inline double worst_gap(const number *numbers, size_t count, size_t *left_out)
 {
     double largest = 0.01, worst = 0.0; /* x and d_eps are about 1 */
-    for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(numbers[i].difference));
+    for (size_t i = 0; i < count; i++) largest = larger(largest, fabs(numbers[i].difference));
     *left_out = 0;
     for (size_t first = 0, end; first < count; first = end) {
         double scale = 0.01 * largest;
         for (end = first; end < count && numbers[end].tensor == numbers[first].tensor; end++)
-            scale = fmax(scale, fabs(numbers[end].difference));
+            scale = larger(scale, fabs(numbers[end].difference));
         for (size_t i = first; i < end; i++) {
             const double off = fabs(*numbers[i].gradient - numbers[i].difference) / scale;
             if (numbers[i].roughness > difference_limit * scale)
                 ++*left_out;
-            else if (!(off <= worst))
-                worst = off;
+            else
+                worst = larger(worst, off);
         }
     }
     return worst;
@@ -177,7 +177,7 @@ static inline void check_differences(const char *name, const problem *p, const n
     size_t left_out;
     run_backward(p);
     const double worst = worst_gap(numbers, count, &left_out);
-    if (worst > difference_worst) difference_worst = worst;
+    difference_worst = larger(difference_worst, worst);
     CHECK(worst <= difference_limit, "%s: a gradient is off by %g of its tensor's largest", name, worst);
     CHECK(left_out <= count / 20 + 1, "%s: %zu of %zu numbers are near a kink", name, left_out, count);
 }

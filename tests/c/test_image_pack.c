@@ -67,7 +67,7 @@ static void check_classes(const nb_images *images, const char *set, const int co
         seen[label]++;
         for (size_t j = 0; j < pixels; j++) {
             const double value = (double)images->pixels[i * pixels + j], level = floor(value * 15.0 + 0.5);
-            odd += value < 0.0 || value > 1.0 || fabs(value * 15.0 - level) > 1e-5;
+            odd += !(value >= 0.0 && value <= 1.0 && fabs(value * 15.0 - level) <= 1e-5);
             sums[label] += level;
         }
     }

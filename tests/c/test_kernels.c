@@ -270,7 +270,7 @@ static double worst_error(const nb_kernels *kernels)
                 }
                 sum += (double)g.row[n];
                 const double unit = sqrt((double)k + 1.0) * 0x1p-24 * size;
-                worst = fmax(worst, fabs((double)g.c[m * g.c_row + n] - sum) / unit);
+                worst = larger(worst, fabs((double)g.c[m * g.c_row + n] - sum) / unit);
             }
         }
     }

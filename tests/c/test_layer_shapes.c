@@ -42,10 +42,10 @@ static void compare_forward(const shape_case *s, const float *got, double *worst
         REQUIRE(y.channels * plane(&y) == count, "%s: %zu numbers", c->name, count);
         gap g = {0};
         for (size_t i = 0; i < count; i++) gap_add(&g, (double)got[k * count + i], y.v[i]);
-        const double relative = g.worst / fmax(g.scale, 0.5);
+        const double relative = g.worst / larger(g.scale, 0.5);
         CHECK(relative <= 1e-6, "%s: %zu of %zux%zux%zu: forward is off by %g of %g", c->name, c->n,
               c->channels, c->height, c->width, g.worst, g.scale);
-        *worst = fmax(*worst, relative);
+        *worst = larger(*worst, relative);
     }
 }
 

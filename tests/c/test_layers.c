@@ -23,9 +23,9 @@ static void test_against_golden(nb_engine *engine, bool exact)
             gap g = {0};
             for (; k < run.ends[part]; k++) gap_add(&g, (double)got[k], entry(&want, k));
             /* The bias of a convolution before a norm has no gradient but rounding errors. */
-            const double scale = fmax(g.scale, 0.1 * all.scale);
+            const double scale = larger(g.scale, 0.1 * all.scale);
             CHECK(g.worst <= limit * scale, "%s, part %zu: off by %g of %g", name, part, g.worst, g.scale);
-            worst = fmax(worst, g.worst / scale);
+            worst = larger(worst, g.worst / scale);
         }
         if (exact) bits(name, got, count * sizeof *got);
         free(want.data);

@@ -86,7 +86,7 @@ static double worst_of_tensors(const nb_model *model, const nb_model *want, bool
         nb_model_get_param(want, i, expected);
         gap g = {0};
         for (size_t k = 0; k < count; k++) gap_add(&g, (double)got[k], (double)expected[k]);
-        worst = fmax(worst, g.scale > 0.0 ? g.worst / g.scale : g.worst > 0.0 ? HUGE_VAL : 0.0);
+        worst = larger(worst, gap_relative(g));
         free(got);
     }
     return worst;
@@ -118,13 +118,13 @@ static void compare_summary(const nb_model *model, const char *name, bool grads,
         }
         const double scale = sqrt(entry(&want, 18 * i + 17) / (double)count); /* root mean square */
         for (size_t k = 0; k < 8 && k < count; k++) {
-            worst = fmax(worst, fabs((double)v[k] - entry(&want, 18 * i + k)) / scale);
-            worst = fmax(worst, fabs((double)v[count - 1 - k] -
-                                     entry(&want, 18 * i + (count < 8 ? 8 + count : 16) - 1 - k)) /
-                                    scale);
+            worst = larger(worst, fabs((double)v[k] - entry(&want, 18 * i + k)) / scale);
+            worst = larger(worst, fabs((double)v[count - 1 - k] -
+                                       entry(&want, 18 * i + (count < 8 ? 8 + count : 16) - 1 - k)) /
+                                      scale);
         }
-        sums = fmax(sums, fabs(sum - entry(&want, 18 * i + 16)) / sizes);
-        sums = fmax(sums, fabs(squares / entry(&want, 18 * i + 17) - 1.0));
+        sums = larger(sums, fabs(sum - entry(&want, 18 * i + 16)) / sizes);
+        sums = larger(sums, fabs(squares / entry(&want, 18 * i + 17) - 1.0));
         free(v);
     }
     printf("measured %s %.2g (limit %.2g)\n", name, worst, limit);

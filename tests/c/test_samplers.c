@@ -35,7 +35,7 @@ static void check_sigma(linear_model *l, const nb_schedule *s, double eta)
         }
         const double got = xz / zz * (xz / zz);
         const double want = eta * eta * (double)nb_schedule_table(s, NB_POSTERIOR_VARIANCE)[t];
-        worst = fmax(worst, fabs(got - want) / want);
+        worst = larger(worst, fabs(got - want) / want);
     }
     printf("measured sigma^2 at eta %g %.2g (limit 1e-4)\n", eta, worst);
     CHECK(worst <= 1e-4, "eta %g: sigma^2 is off by %g", eta, worst);
@@ -107,8 +107,8 @@ static void check_moments(linear_model *l, const nb_schedule *s, int steps, doub
             sum += x;
             squares += x * x;
         }
-        worst = fmax(worst, fabs(squares / (2 * N) / v - 1.0) / sqrt(2.0 / (2 * N)));
-        worst_mean = fmax(worst_mean, fabs(sum / (2 * N)) / sqrt(v / (2 * N)));
+        worst = larger(worst, fabs(squares / (2 * N) / v - 1.0) / sqrt(2.0 / (2 * N)));
+        worst_mean = larger(worst_mean, fabs(sum / (2 * N)) / sqrt(v / (2 * N)));
     }
     printf("measured DDIM of %d steps, eta %g: mean %.2g, variance %.2g errors (limit 4); ends at %.4f of "
            "0.25\n",

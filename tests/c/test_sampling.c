@@ -35,7 +35,7 @@ static void compare_trajectory(nb_model *model, const nb_schedule *s, nb_rng *rn
         for (size_t k = 0; k < 2 * n; k++)
             gap_add(&g, (double)nb_sampler_x(sampler)[k], entry(&want, i * 2 * n + k));
         CHECK(g.worst == g.worst, "%s: NaN after %zu steps", name, i);
-        worst = fmax(worst, g.worst / g.scale);
+        worst = larger(worst, g.worst / g.scale);
     }
     printf("measured %s %.2g (limit %.2g)\n", name, worst, limit);
     CHECK(worst <= limit, "%s: off by %g of the scale", name, worst);
@@ -141,8 +141,8 @@ static double run_chain(linear_model *l, const chain *c)
         /* Half an ulp of a point 5 standard deviations out, and what was wrong before. */
         bound = fabs(k.a) * bound + 0x1p-24 * k.scale * 5.0 * sqrt(v);
         v = k.a * k.a * v + k.sd * k.sd;
-        worst = fmax(worst, g.worst / bound);
-        far = fmax(far, fabs(sum / (2 * N) / v - 1.0) / sqrt(2.0 / (2 * N)));
+        worst = larger(worst, g.worst / bound);
+        far = larger(far, fabs(sum / (2 * N) / v - 1.0) / sqrt(2.0 / (2 * N)));
     }
     CHECK(worst <= 4.0, "variance %d, %d steps: a point is off by %g bounds", (int)c->variance, c->steps,
           worst);

@@ -124,7 +124,7 @@ static void test_names(void)
     CHECK(nb_schedule_name((nb_schedule_kind)NB_SCHEDULE_KINDS) == NULL, "a kind too many");
     nb_schedule_kind kept = NB_SCHEDULE_QUADRATIC;
     static const char *const unknown[] = {"", "Linear", "linear ", "cosine-0.999", "sigmoid\nschedule"};
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
         FAILS(NB_ERR_ARGUMENT, "exponential-closed", nb_schedule_find(unknown[i], &kept, &failure));
     CHECK(kept == NB_SCHEDULE_QUADRATIC, "a refused name wrote a kind");
 }

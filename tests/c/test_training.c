@@ -54,11 +54,11 @@ static void compare_run(const struct run *run, int epochs)
             check_report_numbers(&r, run, ++step);
             if (step > (int)nb_array_count(&want_steps)) continue;
             const double target = entry(&want_steps, (size_t)step - 1);
-            first = fmax(first, fabs(r.loss - target) / target);
+            first = larger(first, fabs(r.loss - target) / target);
         } while (!r.epoch_end);
         losses[epoch] = r.epoch_loss;
         const double target = entry(&want, (size_t)epoch), off = fabs(r.epoch_loss - target) / target;
-        *(epoch < run->together ? &together : &apart) = fmax(epoch < run->together ? together : apart, off);
+        *(epoch < run->together ? &together : &apart) = larger(epoch < run->together ? together : apart, off);
     }
     printf("measured %s: first steps %.2g (limit 3e-7), epochs 1-%d %.2g (limit 2e-7), later %.2g (limit "
            "1e-2)\n",

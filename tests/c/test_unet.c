@@ -117,7 +117,8 @@ static void check_summaries(const char *name, const nb_model *model, bool grads,
     nb_array want = golden(file);
     CHECK(want.shape[0] == nb_model_params(model), "%s: %zu tensors", file, nb_model_params(model));
     double worst = 0.0, largest = 0.0;
-    for (size_t i = 0; i < want.shape[0]; i++) largest = fmax(largest, sqrt(entry(&want, i * SUMMARY + 17)));
+    for (size_t i = 0; i < want.shape[0]; i++)
+        largest = larger(largest, sqrt(entry(&want, i * SUMMARY + 17)));
     for (size_t i = 0; i < want.shape[0]; i++) {
         const nb_param_info info = nb_model_param_info(model, i);
         float *values = malloc(info.count * sizeof *values);
@@ -135,7 +136,7 @@ static void check_summaries(const char *name, const nb_model *model, bool grads,
             const double relative = difference / (scale * roots);
             CHECK(relative <= limit, "%s: %s, number %zu off by %g of %g", file, info.name, k, difference,
                   scale);
-            worst = fmax(worst, relative);
+            worst = larger(worst, relative);
         }
     }
     printf("measured %s %.2g (limit %.2g)\n", file, worst, limit);

@@ -287,8 +287,8 @@ static errors test_layer(const nb_kernels *kernels, size_t height, size_t width,
         if (k) kernels->winograd_taps(matrix, d_w[1], matrix, d_w[0], matrix);
         gap weights = {0};
         for (size_t i = 0; i < 9 * matrix; i++) gap_add(&weights, (double)d_w[0][i], want_dw[i]);
-        worst[k] =
-            fmax(fmax(image_error(got, want_y), image_error(got_dx, want_dx)), weights.worst / weights.scale);
+        worst[k] = larger(larger(image_error(got, want_y), image_error(got_dx, want_dx)),
+                          weights.worst / weights.scale);
     }
     CHECK(memcmp(d_b[0], d_b[1], out * sizeof(float)) == 0, "another gradient of the bias");
     return (errors){worst[0], worst[1]};
@@ -307,8 +307,8 @@ static void test_layers(nb_mode mode)
         const errors off = test_layer(engine->kernels, s[0], s[1], s[2], s[3]);
         CHECK(off.winograd > 0.0 && off.winograd <= 2e-6, "%zux%zu, %zu to %zu channels: off by %g", s[0],
               s[1], s[2], s[3], off.winograd);
-        worst.plain = fmax(worst.plain, off.plain);
-        worst.winograd = fmax(worst.winograd, off.winograd);
+        worst.plain = larger(worst.plain, off.plain);
+        worst.winograd = larger(worst.winograd, off.winograd);
     }
     printf("measured Winograd's convolution, %s %.2g (limit 2e-6), the plain one %.2g\n",
            nb_engine_kernels(engine), worst.winograd, worst.plain);
