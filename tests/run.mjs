@@ -247,7 +247,9 @@ async function clangFormat(group) {
   const version = tool && (await run(group, tool, ['--version'])).output.trim();
   if (!/version 14\./.test(version))
     return group.skip(`clang-format 14 is the measure, here is ${version || 'none'}`);
-  const files = [...filesBelow('src'), ...filesBelow('tests/c')].filter((file) => /\.[ch]$/.test(file));
+  const files = ['src', 'tests/c', 'tests/bench/native']
+    .flatMap(filesBelow)
+    .filter((file) => /\.[ch]$/.test(file));
   group.check('clang-format', await run(group, tool, ['--dry-run', '-Werror', ...files]));
 }
 
@@ -259,7 +261,7 @@ async function clangTidy(group) {
   const commands = JSON.parse(readFileSync(path.join(root, 'build/native/compile_commands.json'), 'utf8'));
   const files = commands
     .map(({ file }) => path.relative(root, file))
-    .filter((file) => file.startsWith('src/'));
+    .filter((file) => /^(src|tests\/bench)\//.test(file));
   const options = ['-p', 'build/native', '--quiet', '--warnings-as-errors=*'];
   const gcc = ['--extra-arg=-Wno-unknown-warning-option', '--extra-arg=-Wno-ignored-optimization-argument'];
   const tasks = files.map((file) => async () => {

@@ -1,7 +1,7 @@
 /* main.c - which command. */
-#include "cli/cli.h"
+#include "cli/commands/commands.h"
+#include "cli/message.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,21 +11,9 @@ static const struct {
 } commands[] = {
     {"run", "do an exercise of the course and write its arrays, figure and model", nb_cli_run},
     {"predict", "predict the noise in given points with given weights", nb_cli_predict},
-    {"bench", "time the exercises' workloads on this machine", nb_cli_bench},
     {"list", "list the exercises", nb_cli_list},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-int cli_fail(int status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("noisebook: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return status;
-}
 
 static int help(void)
 {
@@ -51,5 +39,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
     }
-    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict, bench, list", name);
+    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict and list", name);
 }

@@ -9,12 +9,16 @@ import { chart } from './chart.mjs';
 import { disagreement, ratiosOf, summarize } from './report.mjs';
 import { flopsOf, workloads } from './workloads.mjs';
 
+const native = 'build/native/noisebook-bench';
 const folder = mkdtempSync(join(tmpdir(), 'noisebook-bench-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param {string} line */
 const bench = (line) =>
   spawnSync(process.execPath, ['tests/bench/bench.mjs', ...line.split(' ')], { encoding: 'utf8' });
+
+/** @param {string} line */
+const natively = (line) => spawnSync(native, line.split(' '), { encoding: 'utf8' });
 
 test('two training steps, natively and in Node', () => {
   const [json, svg] = [join(folder, 'bench.json'), join(folder, 'bench.svg')];
@@ -35,7 +39,7 @@ test('two training steps, natively and in Node', () => {
 test('the native program has the same workloads and counts the same work', () => {
   const names = Object.keys(workloads);
   const small = names.filter((name) => /train-(mlp|cond)/.test(name));
-  const { stdout } = spawnSync('build/native/noisebook', ['bench', '--loop'], {
+  const { stdout } = spawnSync(native, ['--loop'], {
     input: small.map((name) => `check ${name}\n`).join(''),
     encoding: 'utf8',
   });
@@ -47,8 +51,32 @@ test('the native program has the same workloads and counts the same work', () =>
     answers.map(({ name, flops }) => [name, flops]),
     small.map((name) => [name, flopsOf(name)]),
   );
-  const help = spawnSync('build/native/noisebook', ['bench', '--help'], { encoding: 'utf8' }).stdout;
+  const help = natively('--help').stdout;
   for (const name of names) assert.ok(help.includes(`  ${name} `), `${name} is missing in: ${help}`);
+});
+
+test('a profile by layer', () => {
+  const { status, stdout, stderr } = natively('--layers --workload train-mlp --seconds 0');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /linear +net\.2 +128->128/);
+  // forward, gradient and backward have been timed
+  assert.match(stdout, /all layers( +(?!0\.0+ )\d+\.\d+){3}/);
+  assert.match(natively('--layers --threads 2').stderr, /--threads 2.*one thread/);
+});
+
+test('the matrix products of a run: all of its work', () => {
+  const { status, stdout, stderr } = natively('--products --workload train-mlp --seconds 0');
+  assert.equal(status, 0, stderr);
+  const rows = [...stdout.matchAll(/^ *(\d+) +(\d+) +(\d+) +(?:A transposed)? +(\d+) +(\d+\.\d) /gm)];
+  const flops = rows.reduce(
+    (sum, [, m, n, k, calls]) => sum + 2 * Number(m) * Number(n) * Number(k) * Number(calls),
+    0,
+  );
+  const { stdout: answers } = spawnSync(native, ['--loop'], { input: 'check train-mlp\n', encoding: 'utf8' });
+  const useful = JSON.parse(answers.trim().split('\n').at(-1) ?? '').flops;
+  // One product gives the input's gradient beside that of the time.
+  assert.ok(flops >= useful && flops < 1.01 * useful, `${flops}, not ${useful}`);
+  assert.ok(rows.every(([, , , , , gflops]) => Number(gflops) > 0));
 });
 
 test('useful work: MiniUNet(16) takes 25.3 million multiply-adds a sample forward', () => {

@@ -10,7 +10,7 @@ import { findChromium } from '../../web/build/setup.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const python = '/usr/bin/python3';
-const program = 'build/native/noisebook';
+const program = 'build/native/noisebook-bench';
 
 /**
  * threads: the larger number of them.
@@ -107,7 +107,7 @@ let built;
 function buildNative() {
   for (const words of [
     ['-S', '.', '-B', 'build/native'],
-    ['--build', 'build/native', '--target', 'noisebook', '--parallel'],
+    ['--build', 'build/native', '--target', 'noisebook-bench', '--parallel'],
   ]) {
     const { status, stderr, error } = spawnSync('cmake', words, { cwd: root, encoding: 'utf8' });
     if (status !== 0) return { status, complaint: error?.message ?? stderr.trim().split('\n')[0] };
@@ -124,7 +124,7 @@ async function startNative(mode, seconds, threads) {
   built ??= buildNative();
   if (built.status !== 0) throw new Error(`cmake cannot build it: ${built.complaint}`);
   const options = ['--loop', '--seconds', seconds, '--threads', threads, '--mode', mode].map(String);
-  return startProgram(program, ['bench', ...options]);
+  return startProgram(program, options);
 }
 
 // ---- WebAssembly -------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""PyTorch's side of the benchmark: the workloads of bench_workloads.c, from the same seed.
+"""PyTorch's side of the benchmark: the workloads of native/workloads.c, from the same seed.
 
     python3 tests/bench/torch_bench.py [--workload NAME]... [--threads N] [--seconds S]
     python3 tests/bench/torch_bench.py --loop [--threads N] [--seconds S]

@@ -1,4 +1,4 @@
-// The workloads, as src/cli/bench_workloads.c and torch_bench.py have them: a training step where `batch` is set,
+// The workloads, as native/workloads.c and torch_bench.py have them: a training step where `batch` is set,
 // otherwise one sampling run. What follows from that for the useful work stands below.
 
 /**

@@ -1,5 +1,5 @@
 // How src/ is built: includes point one way, the library neither prints nor exits, nothing grows too long (nor do
-// the tests beside this file).
+// the C tests and the native benchmark).
 //
 //   node tests/c/structure.mjs     prints what is wrong and `N passed, M failed`; exit status 1 if anything is
 
@@ -18,6 +18,8 @@ const levels = [
   ['train'],
   ['cli', 'api'],
 ];
+/** The same within cli; what lies in cli itself (message.h) is below them all, but for main.c, above. */
+const cliRooms = ['files', 'options', 'session', 'figures', 'exercises', 'commands'];
 const mostLines = 500;
 const mostFunctionLines = 60;
 
@@ -57,10 +59,26 @@ function wrongIncludes(source) {
   return wrong;
 }
 
+/** @param {string} name of a source or header in cli @returns {number} */
+function cliRoomOf(name) {
+  const [, room, file] = name.split('/');
+  return file === undefined ? (room === 'main.c' ? cliRooms.length : -1) : cliRooms.indexOf(room);
+}
+
+/** @param {Source} source @returns {string[]} */
+function wrongRooms(source) {
+  if (folderOf(source) !== 'cli') return [];
+  const includes = [...source.text.matchAll(/^[ \t]*#[ \t]*include[ \t]+"(cli\/[^"]+)"/gm)];
+  return includes
+    .filter(([, target]) => cliRoomOf(target) > cliRoomOf(source.name))
+    .map(([, target]) => `${source.name} includes ${target}, which lies above it`);
+}
+
 /** @param {Source} source @returns {string[]} */
 function wrongFolder(source) {
   const folder = folderOf(source);
-  const known = folder ? levelOf(folder) >= 0 : source.name === 'noisebook.h';
+  const room = folder !== 'cli' || !/^cli\/.*\//.test(source.name) || cliRoomOf(source.name) >= 0;
+  const known = folder ? levelOf(folder) >= 0 && room : source.name === 'noisebook.h';
   return known ? [] : [`${source.name}: no place for it in the design`];
 }
 
@@ -107,7 +125,7 @@ function tooLong(source) {
   return wrong;
 }
 
-const checks = [wrongFolder, wrongIncludes, wrongCalls, wrongExports, tooLong];
+const checks = [wrongFolder, wrongIncludes, wrongRooms, wrongCalls, wrongExports, tooLong];
 
 /** @param {Source} source */
 const faultsOf = (source) => checks.flatMap((check) => check(source));
@@ -124,6 +142,8 @@ function selfTest() {
     ],
     ['diffusion/fine.c', '#include "models/model.h"\n#include "io/npy.h"\nsnprintf(a, 1, "b");\n', 0],
     ['cli/fine.c', '#include "train/trainer.h"\nprintf("a"); exit(2);\n', 0],
+    ['cli/main.c', '#include "cli/commands/commands.h"\n#include "cli/message.h"\n', 0],
+    ['cli/figures/fine.c', '#include "cli/session/session.h"\n#include "cli/message.h"\n', 0],
     ['nn/fine.c', long(56), 0],
     ['nn/long.c', long(57), 1],
     ['nn/long.c', '/**/\n'.repeat(501), 1],
@@ -132,6 +152,9 @@ function selfTest() {
     ['kernels/x86/up.c', '#include "nn/layer.h"\n', 1],
     ['data/up.c', '#include "api/x.h"\n', 1],
     ['api/side.c', '#include "cli/x.h"\n', 1],
+    ['cli/session/up.c', '#include "cli/figures/plot.h"\n', 1],
+    ['cli/up.c', '#include "cli/files/json.h"\n', 1],
+    ['cli/extras/new.c', '', 1],
     ['nn/near.c', '#include "layer.h"\n', 1],
     ['nn/back.c', '#include "nn/../models/model.h"\n', 1],
     ['noisebook.h', '#include "base/error.h"\n', 1],
@@ -160,7 +183,9 @@ function readSources(folder) {
 }
 
 const sources = readSources('src');
-const tests = readSources('tests/c').map(({ name, text }) => ({ name: `tests/c/${name}`, text }));
+const tests = ['tests/c', 'tests/bench/native'].flatMap((folder) =>
+  readSources(folder).map(({ name, text }) => ({ name: `${folder}/${name}`, text })),
+);
 const failures = [...selfTest(), ...sources.flatMap(faultsOf), ...tests.flatMap(tooLong)];
 if (sources.length < 20) failures.push(`only ${sources.length} sources in src: is this a whole checkout?`);
 for (const failure of failures) console.log(failure);

@@ -287,33 +287,6 @@ test('samplers, averaged weights and guidance as asked for', () => {
   assert.equal(settings.method, 'ddim');
 });
 
-test('a profile by layer', () => {
-  const { status, stdout, stderr } = noisebook('bench --layers --workload train-mlp --seconds 0');
-  assert.equal(status, 0, stderr);
-  assert.match(stdout, /linear +net\.2 +128->128/);
-  // forward, gradient and backward have been timed
-  assert.match(stdout, /all layers( +(?!0\.0+ )\d+\.\d+){3}/);
-  assert.match(noisebook('bench --layers --threads 2').stderr, /--threads 2.*one thread/);
-});
-
-test('the matrix products of a run: all of its work', () => {
-  const { status, stdout, stderr } = noisebook('bench --products --workload train-mlp --seconds 0');
-  assert.equal(status, 0, stderr);
-  const rows = [...stdout.matchAll(/^ *(\d+) +(\d+) +(\d+) +(?:A transposed)? +(\d+) +(\d+\.\d) /gm)];
-  const flops = rows.reduce(
-    (sum, [, m, n, k, calls]) => sum + 2 * Number(m) * Number(n) * Number(k) * Number(calls),
-    0,
-  );
-  const { stdout: answers } = spawnSync(program, ['bench', '--loop'], {
-    input: 'check train-mlp\n',
-    encoding: 'utf8',
-  });
-  const useful = JSON.parse(answers.trim().split('\n').at(-1) ?? '').flops;
-  // One product gives the input's gradient beside that of the time.
-  assert.ok(flops >= useful && flops < 1.01 * useful, `${flops}, not ${useful}`);
-  assert.ok(rows.every(([, , , , , gflops]) => Number(gflops) > 0));
-});
-
 test('help and list', () => {
   assert.match(noisebook('run 8 --help').stdout, /--epochs .*\(30\)/);
   assert.match(noisebook('run 8 --help').stdout, /exponential-closed \(linear\)/);

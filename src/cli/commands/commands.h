@@ -1,0 +1,9 @@
+/* commands.h - noisebook run | predict | list. argv starts after the command's name; an exit status comes back. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+int nb_cli_run(int argc, char **argv);
+int nb_cli_predict(int argc, char **argv);
+int nb_cli_list(int argc, char **argv);
+
+#endif

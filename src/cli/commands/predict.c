@@ -1,0 +1,169 @@
+/* predict.c - eps_theta(x_t, t, c) for arrays in files: a model's forward pass, to be held against PyTorch's. */
+#include "cli/commands/commands.h"
+#include "cli/files/files.h"
+#include "cli/message.h"
+#include "cli/options/options.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The array's numbers as floats in place of its data; false after a message. */
+static bool as_floats(const char *path, nb_array *a)
+{
+    const size_t n = nb_array_count(a);
+    float *out = malloc(n * sizeof *out + 1);
+    if (out == NULL) {
+        cli_fail(0, "%s: not enough memory", path);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        switch (a->dtype) {
+        case NB_F32:
+            out[i] = ((const float *)a->data)[i];
+            break;
+        case NB_F64:
+            out[i] = (float)((const double *)a->data)[i];
+            break;
+        case NB_I32:
+            out[i] = (float)((const int32_t *)a->data)[i];
+            break;
+        case NB_I64:
+            out[i] = (float)((const int64_t *)a->data)[i];
+            break;
+        }
+        if (!isfinite(out[i])) {
+            cli_fail(0, "%s: number %zu is not finite as a float", path, i);
+            free(out);
+            return false;
+        }
+    }
+    free(a->data);
+    a->data = out;
+    a->dtype = NB_F32;
+    return true;
+}
+
+static bool read_floats(const char *path, nb_array *a) { return cli_read_npy(path, a) && as_floats(path, a); }
+
+/* The arrays of one prediction. */
+typedef struct request {
+    const cli_options *o;
+    nb_model_kind kind;
+    nb_array x, t;
+    int32_t *labels; /* (n), or NULL */
+    nb_model *model;
+} request;
+
+static bool is_points(nb_model_kind kind)
+{
+    return kind == NB_SIMPLE_NOISE_PREDICTOR || kind == NB_CONDITIONAL_DIFFUSION;
+}
+
+/* A model with the file's weights, for images as large as x is; false after a message. */
+static bool load_model(request *r, const nb_engine *engine)
+{
+    uint8_t *file = NULL;
+    size_t size = 0;
+    nb_error err;
+    if (!cli_read_file(r->o->weights, &file, &size)) return false;
+    nb_model_config config;
+    nb_rng *rng = NULL;
+    nb_status status = nb_model_config_of(r->kind, file, size, &config, &err);
+    if (status == NB_OK && !is_points(r->kind) && r->x.rank == 4 && r->x.shape[2] <= 65536)
+        config.image_size = (int)r->x.shape[2];
+    if (status == NB_OK) status = nb_rng_create(0, &rng, &err);
+    if (status == NB_OK) status = nb_model_create(engine, &config, rng, &r->model, &err);
+    if (status == NB_OK) status = nb_model_load(r->model, file, size, &err);
+    free(file);
+    nb_rng_destroy(rng);
+    if (status != NB_OK) cli_fail(0, "%s with x from %s: %s", r->o->weights, r->o->input, err.message);
+    return status == NB_OK;
+}
+
+static bool check_arrays(const request *r)
+{
+    const nb_model_config c = nb_model_get_config(r->model);
+    const size_t *shape = r->x.shape, n = shape[0];
+    if (is_points(r->kind)) {
+        if (r->x.rank != 2 || shape[1] != (size_t)c.input_dim) {
+            cli_fail(0, "%s: this model takes x of shape (n, %d)", r->o->input, c.input_dim);
+            return false;
+        }
+    } else if (r->x.rank != 4 || shape[1] != (size_t)c.in_channels || shape[2] != shape[3]) {
+        cli_fail(0, "%s: this model takes x of shape (n, %d, size, size)", r->o->input, c.in_channels);
+        return false;
+    }
+    if (r->t.rank == 1 && r->t.shape[0] == n) return true;
+    cli_fail(0, "%s: with %zu samples t has the shape (%zu,)", r->o->t, n, n);
+    return false;
+}
+
+/* Class labels as int32, from integers of either size; false after a message. */
+static bool read_labels(request *r)
+{
+    nb_array a;
+    if (r->o->labels == NULL) return true;
+    if (!cli_read_npy(r->o->labels, &a)) return false;
+    const bool integers = a.dtype == NB_I32 || a.dtype == NB_I64;
+    if (!integers || a.rank != 1 || a.shape[0] != r->x.shape[0]) {
+        cli_fail(0, "%s: with %zu samples labels are whole numbers of shape (%zu,)", r->o->labels,
+                 r->x.shape[0], r->x.shape[0]);
+        free(a.data);
+        return false;
+    }
+    r->labels = malloc(a.shape[0] * sizeof *r->labels + 1);
+    for (size_t i = 0; r->labels && i < a.shape[0]; i++) {
+        const int64_t label = a.dtype == NB_I32 ? ((const int32_t *)a.data)[i] : ((const int64_t *)a.data)[i];
+        r->labels[i] = label < 0 || label > INT32_MAX ? -1 : (int32_t)label; /* the core refuses -1 */
+    }
+    free(a.data);
+    if (r->labels == NULL) cli_fail(0, "not enough memory for the labels");
+    return r->labels != NULL;
+}
+
+/* Forward pass and file; an exit status. */
+static int predict(const request *r)
+{
+    nb_array eps = r->x;
+    nb_error err;
+    eps.data = malloc(nb_array_count(&r->x) * sizeof(float) + 1);
+    if (eps.data == NULL) return cli_fail(NB_EXIT_FAILED, "not enough memory for %zu samples", r->x.shape[0]);
+    int status = NB_EXIT_USAGE;
+    uint8_t *file = NULL;
+    size_t size = 0;
+    if (nb_model_forward(r->model, r->x.shape[0], r->x.data, r->t.data, r->labels, eps.data, &err) != NB_OK) {
+        cli_fail(0, "%s", err.message);
+    } else if (nb_npy_encode(&eps, &file, &size, &err) != NB_OK) {
+        status = cli_fail(NB_EXIT_FAILED, "%s", err.message);
+    } else {
+        status = cli_write_file(r->o->out, file, size) ? 0 : NB_EXIT_FAILED;
+    }
+    free(file);
+    free(eps.data);
+    return status;
+}
+
+int nb_cli_predict(int argc, char **argv)
+{
+    cli_options o;
+    int status;
+    if (!cli_parse("predict", argc, argv, &o, &status)) return status;
+    if (!o.model || !o.weights || !o.input || !o.t || !o.out)
+        return cli_fail(NB_EXIT_USAGE, "predict needs --model, --weights, --input, --t and --out");
+    request r = {.o = &o};
+    nb_engine *engine = NULL;
+    nb_error err;
+    if (nb_model_kind_find(o.model, &r.kind, &err) != NB_OK)
+        return cli_fail(NB_EXIT_USAGE, "--model: %s", err.message);
+    if (nb_engine_create(o.mode, o.threads, NULL, &engine, &err) != NB_OK)
+        return cli_fail(NB_EXIT_FAILED, "%s", err.message);
+    const bool ready = read_floats(o.input, &r.x) && read_floats(o.t, &r.t) && read_labels(&r) &&
+                       load_model(&r, engine) && check_arrays(&r);
+    status = ready ? predict(&r) : NB_EXIT_USAGE;
+    free(r.x.data);
+    free(r.t.data);
+    free(r.labels);
+    nb_model_destroy(r.model);
+    nb_engine_destroy(engine);
+    return status;
+}

@@ -1,0 +1,128 @@
+/* run.c - an exercise from start to files. */
+#include "cli/commands/commands.h"
+#include "cli/exercises/exercises.h"
+#include "cli/message.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* NULL after a message. */
+static const cli_exercise *find_exercise(const char *name)
+{
+    if (name == NULL) {
+        cli_fail(0, "run needs an exercise: noisebook list names them");
+        return NULL;
+    }
+    for (int i = 0; i < CLI_EXERCISES; i++) {
+        if (strcmp(name, cli_exercises[i].name) == 0) return &cli_exercises[i];
+    }
+    cli_fail(0, "run %s: there are the exercises 1 to 10 and \"companion\"", name);
+    return NULL;
+}
+
+static int print_help(const cli_exercise *e)
+{
+    printf("usage: noisebook run %s [OPTION ...]\n\n%s\n", e->name, e->title);
+    if (e->about) printf("\n%s", e->about);
+    printf("\n");
+    for (int i = CLI_LISTS - 1; i >= 0; i--) cli_print_options(e->options[i]);
+    return 0;
+}
+
+static bool add_result(const cli_exercise *e, session *s, double seconds)
+{
+    const cli_result *r = &s->result;
+    json j = {0};
+    json_open(&j, NULL);
+    json_text(&j, "exercise", e->name);
+    json_text(&j, "title", e->title);
+    cli_add_settings(&j, s->o, e->options[CLI_COMMON]);
+    if (r->kernels) json_text(&j, "kernels", r->kernels);
+    if (r->parameters) json_number(&j, "parameters", (double)r->parameters);
+    json_number(&j, "seconds", seconds);
+    json_number(&j, "final_loss", r->final_loss);
+    if (r->metrics) {
+        json_open(&j, "metrics");
+        for (size_t i = 0; i < r->metrics; i++) {
+            if (r->metric[i].count)
+                json_numbers(&j, r->metric[i].name, r->metric[i].count, r->metric[i].list);
+            else
+                json_number(&j, r->metric[i].name, r->metric[i].value);
+        }
+        json_close(&j);
+    }
+    json_open(&j, "settings");
+    cli_add_settings(&j, s->o, e->options[CLI_OWN]);
+    if (s->o->weights == NULL) cli_add_settings(&j, s->o, e->options[CLI_TRAINING]);
+    json_close(&j);
+    json_open(&j, "versions");
+    json_text(&j, "noisebook", NB_VERSION);
+    json_text(&j, "compiler", __VERSION__);
+    json_close(&j);
+    json_close(&j);
+    size_t size = 0;
+    uint8_t *text = json_take(&j, &size);
+    if (text == NULL) return false;
+    cli_set_add(&s->result.files, "result.json", text, size);
+    return true;
+}
+
+/* Options that are fine alone but not together; false after a message. */
+static bool fit_together(const cli_options *o, const cli_exercise *e)
+{
+    const bool choice = strstr(e->options[CLI_OWN], "method") != NULL;
+    if (o->steps > o->timesteps)
+        cli_fail(0, "--steps %d: with T = %d it takes 1 to %d", o->steps, o->timesteps, o->timesteps);
+    else if (choice && cli_given(o, "eta") && o->method != NB_DDIM)
+        cli_fail(0, "--eta is ddim's: with it goes --method ddim, not %s", nb_method_name(o->method));
+    else if (choice && cli_given(o, "variance") && o->method != NB_DDPM)
+        cli_fail(0, "--variance is ddpm's: with it goes --method ddpm, not %s", nb_method_name(o->method));
+    else
+        return true;
+    return false;
+}
+
+/* The exercise in its session, and the files. An exit status. */
+static int run(const cli_exercise *e, const cli_options *o)
+{
+    session s;
+    const double start = seconds_now();
+    int status = session_open(&s, o);
+    if (status == 0) status = e->run(&s);
+    if (status == 0 && !(add_result(e, &s, seconds_now() - start) && cli_set_write(&s.result.files, o->out)))
+        status = NB_EXIT_FAILED;
+    if (status == 0) {
+        printf("%s/:", o->out);
+        for (size_t i = 0; i < s.result.files.count; i++) printf(" %s", s.result.files.file[i].name);
+        printf("\n");
+    }
+    session_close(&s);
+    return status;
+}
+
+int nb_cli_run(int argc, char **argv)
+{
+    cli_options o;
+    int status;
+    if (!cli_parse("run", argc, argv, &o, &status)) return status;
+    const cli_exercise *e = find_exercise(o.positional);
+    if (e == NULL) return NB_EXIT_USAGE;
+    if (o.help) return print_help(e);
+    char what[32], directory[32];
+    snprintf(what, sizeof what, "run %s", e->name);
+    snprintf(directory, sizeof directory, "noisebook-%s%s", strlen(e->name) == 1 ? "0" : "", e->name);
+    if (o.out == NULL) o.out = directory;
+    if (!cli_complete(&o, what, e->options)) return NB_EXIT_USAGE;
+    if (o.steps == 0) o.steps = o.timesteps;
+    if (!fit_together(&o, e) || !cli_can_write(o.out)) return NB_EXIT_USAGE;
+    return run(e, &o);
+}

@@ -1,0 +1,25 @@
+/* exercises.h - the exercises, as the command line runs them. */
+#ifndef CLI_EXERCISES_H
+#define CLI_EXERCISES_H
+
+#include "cli/options/options.h"
+#include "cli/session/session.h"
+
+enum { CLI_EXERCISES = 11 };
+
+/* Does the exercise in a session that was opened for it: an exit status, after a message if it is not 0. */
+typedef int cli_exercise_fn(session *s);
+
+typedef struct cli_exercise {
+    const char *name, *title; /* what run takes, and what it is called */
+    cli_exercise_fn *run;
+    const char *options[CLI_LISTS]; /* as cli_complete takes them */
+    const char *about;              /* more for its --help, or NULL */
+} cli_exercise;
+
+extern const cli_exercise cli_exercises[CLI_EXERCISES];
+
+cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6,
+    nb_exercise_7, nb_exercise_8, nb_exercise_9, nb_exercise_10, nb_exercise_companion;
+
+#endif

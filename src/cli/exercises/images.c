@@ -1,0 +1,118 @@
+/* images.c - exercises 7 to 9: the mini U-Net, training it on shapes, sampling by DDIM. */
+#include "cli/exercises/exercises.h"
+#include "cli/figures/figures.h"
+#include "cli/message.h"
+#include "cli/session/steps.h"
+
+#include <stdio.h>
+
+enum { SIDE = 32, PIXELS = SIDE * SIDE, BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
+
+static int make_model(session *s, int base, int max_batch)
+{
+    nb_model_config config = nb_model_default(NB_MINI_UNET);
+    config.base_channels = base;
+    config.in_channels = 1;
+    config.image_size = SIDE;
+    config.max_batch = max_batch;
+    return session_model(s, config);
+}
+
+/* ---- Exercise 7 ---- */
+
+int nb_exercise_7(session *s)
+{
+    static float x[BATCH_OF_7 * PIXELS], eps[BATCH_OF_7 * PIXELS];
+    float t[BATCH_OF_7];
+    const size_t shape[4] = {BATCH_OF_7, 1, SIDE, SIDE};
+    nb_error err;
+    int status = make_model(s, BASE_OF_7, BATCH_OF_7);
+    if (status != 0) return status;
+    nb_torch_randn(s->torch, (size_t)BATCH_OF_7 * PIXELS, x);
+    nb_torch_rand(s->torch, BATCH_OF_7, t);
+    for (int i = 0; i < BATCH_OF_7; i++) t[i] *= 1000.0F;
+    if (nb_model_forward(s->model, BATCH_OF_7, x, t, NULL, eps, &err) != NB_OK) return cli_failed(&err);
+    status = session_add_model(s, "model.safetensors", s->model);
+    if (status != 0) return status;
+    const picture_row rows[2] = {{"x_t", x},
+                                 {s->o->weights ? "predicted eps" : "predicted eps, untrained", eps}};
+    const picture_grid grid = {2, BATCH_OF_7, 1, SIDE, -2.0, 2.0, rows};
+    const bool good = session_add(s, "x.npy", NB_F32, 4, shape, x) &&
+                      session_add(s, "t.npy", NB_F32, 1, shape, t) &&
+                      session_add(s, "eps.npy", NB_F32, 4, shape, eps) && figure_rows(s, "figure.png", &grid);
+    return good ? 0 : NB_EXIT_FAILED;
+}
+
+/* ---- Exercises 8 and 9 ---- */
+
+typedef struct shapes {
+    size_t n;
+    float *pictures; /* (n, 1, 32, 32) */
+    int32_t *labels; /* (n) */
+    double *loss;    /* (epochs) */
+} shapes;
+
+/* Draws the shapes and trains on them. The course goes through them in their order, epoch after epoch. */
+static int train(session *s, shapes *c)
+{
+    nb_error err;
+    c->n = (size_t)s->o->points;
+    c->pictures = session_take(s, c->n * PIXELS, sizeof *c->pictures);
+    c->labels = session_take(s, c->n, sizeof *c->labels);
+    if (!c->pictures || !c->labels) return NB_EXIT_FAILED;
+    if (nb_data_shapes(s->numpy, c->n, SIDE, c->pictures, c->labels, &err) != NB_OK) return cli_failed(&err);
+    const nb_train_config config = {.keep_order = true};
+    int status = cli_train(s, s->model, c->pictures, c->n, config, &c->loss);
+    if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
+    if (status != 0) return status;
+    const size_t shape[4] = {c->n, 1, SIDE, SIDE}, epochs = (size_t)s->o->epochs;
+    const bool good = session_add(s, "loss.npy", NB_F64, 1, &epochs, c->loss) &&
+                      session_add(s, "data.npy", NB_F32, 4, shape, c->pictures) &&
+                      session_add(s, "labels.npy", NB_I32, 1, shape, c->labels);
+    return good ? 0 : NB_EXIT_FAILED;
+}
+
+int nb_exercise_8(session *s)
+{
+    shapes c = {0};
+    int status = make_model(s, BASE_OF_8, cli_batch(s->o, (size_t)s->o->points));
+    if (status == 0) status = train(s, &c);
+    if (status != 0) return status;
+    const size_t epochs = (size_t)s->o->epochs;
+    return figure_pictures_and_loss(s, c.n, c.pictures, SIDE, epochs, c.loss) ? 0 : NB_EXIT_FAILED;
+}
+
+/* A row of deterministic samples and a row of stochastic ones, each from noise of its own as in the course. */
+static int sample_both(session *s)
+{
+    const size_t n = (size_t)s->o->samples, shape[4] = {n, 1, SIDE, SIDE};
+    float *samples = session_take(s, 2 * n * PIXELS, sizeof *samples), *stochastic = samples + n * PIXELS;
+    if (samples == NULL) return NB_EXIT_FAILED;
+    nb_sample_config config = cli_sampling(s->o);
+    config.method = NB_DDIM;
+    config.eta = 0.0;
+    int status = cli_sample(s, s->model, &config, NULL, samples);
+    config.eta = s->o->eta;
+    if (status == 0) status = cli_sample(s, s->model, &config, NULL, stochastic);
+    if (status != 0) return status;
+    char title[2][48];
+    snprintf(title[0], sizeof title[0], "DDIM, %d steps, eta = 0", s->o->steps);
+    snprintf(title[1], sizeof title[1], "eta = %g", s->o->eta);
+    const picture_row rows[2] = {{title[0], samples}, {title[1], stochastic}};
+    const picture_grid grid = {2, n < MOST_SHOWN ? n : MOST_SHOWN, 1, SIDE, 0.0, 1.0, rows};
+    const bool good = session_add(s, "samples.npy", NB_F32, 4, shape, samples) &&
+                      session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic) &&
+                      figure_rows(s, "figure.png", &grid);
+    return good ? 0 : NB_EXIT_FAILED;
+}
+
+int nb_exercise_9(session *s)
+{
+    shapes c = {0};
+    int status = make_model(s, BASE_OF_8, cli_batch(s->o, (size_t)s->o->points));
+    if (status == 0 && s->o->weights)
+        nb_rng_seed(s->torch, s->o->seed); /* the model's own draws are not part of this run */
+    else if (status == 0)
+        status = train(s, &c);
+    return status == 0 ? sample_both(s) : status;
+}

@@ -1,0 +1,62 @@
+/* table.c - the exercises of the course, and the options that each of them heeds, with its defaults. */
+#include "cli/exercises/exercises.h"
+
+#define SEEDED "seed=42 out"
+#define MODEL "seed=42 threads mode=exact out"
+#define MODEL_OR_WEIGHTS "seed=42 weights threads mode=exact out"
+#define SCHEDULE "timesteps=1000 schedule=cosine"
+#define POINTS "points=5000 " SCHEDULE " hidden=128"
+#define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0"
+#define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior"
+#define TRAIN_PICTURES "points=2000 epochs=30 batch=32 lr=0.001 ema=0"
+
+const cli_exercise cli_exercises[CLI_EXERCISES] = {
+    {"1", "Gaussian noise", nb_exercise_1, {SEEDED, "points=1000"}, NULL},
+    {"2", "Noise schedules", nb_exercise_2, {"out", "timesteps=1000"}, NULL},
+    {"3", "The reparameterisation trick", nb_exercise_3, {SEEDED, SCHEDULE}, NULL},
+    {"4", "The score and the noise predictor", nb_exercise_4, {MODEL_OR_WEIGHTS, POINTS}, NULL},
+    {"5", "Training", nb_exercise_5, {MODEL_OR_WEIGHTS, POINTS " " TRAIN_POINTS}, NULL},
+    {"6",
+     "DDPM sampling",
+     nb_exercise_6,
+     {MODEL_OR_WEIGHTS, POINTS " samples=500 " SAMPLE_POINTS, TRAIN_POINTS},
+     "It trains as exercise 5 does, or takes --weights, and samples.\n"},
+    {"7", "The mini U-Net", nb_exercise_7, {MODEL_OR_WEIGHTS, ""}, NULL},
+    {"8",
+     "Image generation",
+     nb_exercise_8,
+     {MODEL_OR_WEIGHTS, TRAIN_PICTURES " timesteps=1000 schedule=linear"},
+     NULL},
+    {"9",
+     "DDIM",
+     nb_exercise_9,
+     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off", TRAIN_PICTURES},
+     "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n"},
+    {"10",
+     "Classifier-free guidance",
+     nb_exercise_10,
+     {MODEL, "points=3000 " SCHEDULE " hidden=128 " TRAIN_POINTS
+             " label-dropout=0.1 samples=100 " SAMPLE_POINTS " guidance=0,1,2,5"},
+     NULL},
+    {"companion",
+     "The DDPM companion",
+     nb_exercise_companion,
+     {MODEL,
+      "timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 label-dropout=0.1"
+      " samples=10 steps=50 clip=on raw-time=off guidance=0,1,3,7.5,15 data points"},
+     "The square in noise and the loss of the first step are the notebook's, to PyTorch's numbers. Then it "
+     "trains: SimpleUNet on\n"
+     "digits in colour, for DDPM and DDIM, and ConditionalUNet on grey ones with their classes, for "
+     "guidance. All digits are\n"
+     "taken unless --points is given. Values lie from -1 to 1. It takes about four minutes of one core at 64 "
+     "channels.\n\n"
+     "Two things keep the notebook's settings from learning. Its networks take t itself, up to 199, into a "
+     "linear layer: the loss\n"
+     "starts in the thousands and comes down to 1, which is predicting no noise at all. So the weights of "
+     "that layer start T times\n"
+     "smaller, as if the network took t / T; --raw-time on shows the difference. And the linear schedule "
+     "with T = 200 leaves\n"
+     "alpha_bar at 0.13, where sampling starts from 0: training takes the cosine schedule. The networks see "
+     "4 pixels in each\n"
+     "direction, which is why the pictures are this small.\n"},
+};

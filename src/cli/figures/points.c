@@ -1,0 +1,145 @@
+/* points.c - the figures of the exercises, as PNG files. */
+#include "cli/figures/figures.h"
+
+#include "cli/figures/sheet.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Numbers of the core as the plot takes them; NULL after a message. */
+static float *as_floats(session *s, size_t count, const double *values)
+{
+    float *out = session_take(s, count, sizeof *out);
+    for (size_t i = 0; out && i < count; i++) out[i] = (float)values[i];
+    return out;
+}
+
+bool figure_noise(session *s, size_t levels, const double *level, size_t n, const double *added,
+                  const double *step)
+{
+    plot p;
+    const float *rows[2] = {as_floats(s, levels * n * 2, added), as_floats(s, levels * n * 2, step)};
+    if (!rows[0] || !rows[1] || !sheet_create(&p, (int)levels, 2)) return false;
+    for (size_t i = 0; i < 2 * levels; i++) {
+        const size_t row = i / levels, column = i % levels;
+        char title[48];
+        snprintf(title, sizeof title, row ? "one step, beta = %g" : "noise of sd %g added", level[column]);
+        plot_panel panel = sheet_panel(&p, (int)column, (int)row);
+        panel.x_low = panel.y_low = -1.5;
+        panel.x_high = panel.y_high = 1.5;
+        sheet_points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
+    }
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_schedules(session *s, const char *name, size_t count, const nb_schedule_kind *kinds, size_t T,
+                      const double *beta, const float *alpha_bar)
+{
+    plot p;
+    double *y = session_take(s, T, sizeof *y);
+    if (y == NULL || !sheet_create(&p, 4, 1)) return false;
+    for (int which = 0; which < 2; which++) {
+        plot_panel panel = sheet_panel(&p, 2 * which, 0);
+        panel.width += which ? SHEET_PANEL / 2 : SHEET_PANEL;
+        panel.x_low = 1.0;
+        panel.x_high = (double)T;
+        panel.y_low = 0.0;
+        panel.y_high = which ? 1.0 : 0.04; /* the cosine schedules end far above the others */
+        for (size_t k = 0; k < count; k++) {
+            for (size_t t = 0; t < T; t++)
+                y[t] = which ? (double)alpha_bar[k * T + t] : fmin(beta[k * T + t], 0.04);
+            plot_line(&panel, T, y, plot_series[k]);
+            if (which)
+                plot_text(&p, panel.x + panel.width + 12, panel.y + 24 * (int)k, nb_schedule_name(kinds[k]),
+                          plot_series[k]);
+        }
+        plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
+    }
+    const bool good = sheet_add_png(s, name, &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_images(session *s, size_t n, const int32_t *t, int size, const float *pictures)
+{
+    plot p;
+    if (!sheet_create(&p, (int)(n + 1) / 2, 2)) return false;
+    for (size_t i = 0; i < n; i++) {
+        const plot_panel panel = sheet_panel(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
+        char title[32];
+        snprintf(title, sizeof title, "t = %d", (int)t[i]);
+        plot_image(&panel, 1, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
+        plot_title(&panel, title);
+    }
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}
+
+/* Which way the score points; how strongly shows in the ink. */
+static void arrows(const plot_panel *panel, size_t cells, const double *grid, const double *score)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < cells; i++) most = fmax(most, hypot(score[2 * i], score[2 * i + 1]));
+    for (size_t i = 0; i < cells; i++) {
+        const double dx = score[2 * i], dy = score[2 * i + 1], length = hypot(dx, dy);
+        if (length > 0.0)
+            plot_arrow(panel, grid + 2 * i, dx / length, dy / length, 0.25 + 0.75 * sqrt(length / most));
+    }
+}
+
+bool figure_scores(session *s, size_t levels, const int32_t *t, size_t cells, const double *grid,
+                   const double *exact, const double *learned)
+{
+    plot p;
+    if (!sheet_create(&p, (int)levels, 2)) return false;
+    for (size_t i = 0; i < 2 * levels; i++) {
+        const size_t row = i / levels, level = i % levels;
+        plot_panel panel = sheet_panel(&p, (int)level, (int)row);
+        char title[48];
+        snprintf(title, sizeof title, row ? "the network's, t = %d" : "exact score, t = %d", (int)t[level]);
+        panel.x_low = panel.y_low = -2.0;
+        panel.x_high = panel.y_high = 2.0;
+        arrows(&panel, cells, grid, (row ? learned : exact) + level * cells * 2);
+        plot_frame(&panel, title);
+    }
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_training(session *s, size_t n, const float *data, size_t epochs, const double *loss)
+{
+    plot p;
+    if (!sheet_create(&p, 3, 1)) return false;
+    plot_panel left = sheet_panel(&p, 0, 0), right = sheet_panel(&p, 1, 0);
+    sheet_points(&left, "data", n, data, plot_blue);
+    right.width += SHEET_PANEL + SHEET_GAP / 2;
+    sheet_loss(right, epochs, loss);
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}
+
+bool figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory, size_t count,
+                     const float *data)
+{
+    enum { SHOWN = 6, COLUMNS = 4 };
+    plot p;
+    if (!sheet_create(&p, COLUMNS, 2)) return false;
+    for (size_t i = 0; i < SHOWN; i++) {
+        const size_t frame = i * (frames - 1) / (SHOWN - 1);
+        char title[32];
+        snprintf(title, sizeof title, "x_t, t = %d", t[frame]);
+        const plot_panel panel = sheet_panel(&p, (int)i % COLUMNS, (int)i / COLUMNS);
+        sheet_points(&panel, title, n, trajectory + frame * n * 2, plot_orange);
+    }
+    const plot_panel original = sheet_panel(&p, 2, 1), generated = sheet_panel(&p, 3, 1);
+    sheet_points(&original, "original", count < n ? count : n, data, plot_blue);
+    sheet_points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
+    const bool good = sheet_add_png(s, "figure.png", &p);
+    plot_free(&p);
+    return good;
+}

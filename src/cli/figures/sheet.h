@@ -1,0 +1,21 @@
+/* sheet.h - a figure as a grid of square panels. */
+#ifndef CLI_SHEET_H
+#define CLI_SHEET_H
+
+#include "cli/figures/plot.h"
+#include "cli/session/session.h"
+
+enum { SHEET_PANEL = 300, SHEET_GAP = 80 };
+
+/* The sheet for rows x columns of square panels; false after a message. */
+bool sheet_create(plot *p, int columns, int rows);
+/* A panel of it, showing -3 to 3 in both directions. */
+plot_panel sheet_panel(plot *p, int column, int row);
+/* Points (n, 2) with frame and title; discs fade as there are more of them, so that density shows. */
+void sheet_points(const plot_panel *panel, const char *title, size_t n, const float *xy, plot_colour colour);
+/* The mean loss of each epoch as a curve from 0 up, with frame and title. */
+void sheet_loss(plot_panel panel, size_t epochs, const double *loss);
+/* Adds the sheet to the files as a PNG; false after a message. */
+bool sheet_add_png(session *s, const char *name, const plot *p);
+
+#endif

@@ -1,0 +1,23 @@
+/* message.c - what the program says on stderr. */
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int cli_fail(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("noisebook: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+int cli_failed(const nb_error *err)
+{
+    const bool usage =
+        err->status == NB_ERR_ARGUMENT || err->status == NB_ERR_FORMAT || err->status == NB_ERR_SHAPE;
+    return cli_fail(usage ? NB_EXIT_USAGE : NB_EXIT_FAILED, "%s", err->message);
+}

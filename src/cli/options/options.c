@@ -1,0 +1,226 @@
+/* options.c - the options as a table, and one reader for all of them. */
+#include "cli/options/options.h"
+
+#include "cli/message.h"
+#include "cli/options/values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD(f) offsetof(cli_options, f)
+
+static const cli_option options[] = {
+    {"seed", CLI_SEED, FIELD(seed), 0, 4294967295.0, "run", "np.random.seed and torch.manual_seed"},
+    {"points", CLI_INTEGER, FIELD(points), 1, 1e7, "run", "points or pictures in the data set"},
+    {"epochs", CLI_INTEGER, FIELD(epochs), 1, 1e6, "run", "passes over the data"},
+    {"batch", CLI_INTEGER, FIELD(batch), 1, 65536, "run", "samples a training step"},
+    {"lr", CLI_POSITIVE, FIELD(lr), 0, 1e6, "run", "Adam's learning rate"},
+    {"label-dropout", CLI_REAL, FIELD(label_dropout), 0, 1, "run",
+     "how likely a label is dropped in training"},
+    {"ema", CLI_REAL, FIELD(ema), 0, 0.999999, "run",
+     "decay of an average of the weights, which is then saved and sampled; 0: none"},
+    {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run", "T, the steps of the forward process"},
+    {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run",
+     "linear, cosine, cosine-0.9999, quadratic, quadratic-sqrt,\n"
+     "                     exponential or exponential-closed"},
+    {"hidden", CLI_INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers"},
+    {"channels", CLI_INTEGER, FIELD(channels), 1, 256, "run", "the networks' base width"},
+    {"samples", CLI_INTEGER, FIELD(samples), 1, 1e7, "run", "samples to generate"},
+    {"steps", CLI_INTEGER, FIELD(steps), 1, 100000, "run", "steps of the sampler, at most T; T if left out"},
+    {"method", CLI_METHOD, FIELD(method), 0, 0, "run", "ddpm, ddim, dpm-solver++ or plms"},
+    {"eta", CLI_REAL, FIELD(eta), 0, 1, "run", "ddim's noise, from 0 (none) to 1 (as ddpm)"},
+    {"variance", CLI_VARIANCE, FIELD(variance), 0, 0, "run", "ddpm's: posterior, beta or zero"},
+    {"clip", CLI_SWITCH, FIELD(clip), 0, 0, "run", "on or off: each predicted x_0 clipped to [-1, 1]"},
+    {"guidance", CLI_SCALES, FIELD(guidance), -1000, 1000, "run",
+     "guidance scales, as 0,1,2: 0 without class, 1 with, beyond 1 exaggerates"},
+    {"raw-time", CLI_SWITCH, FIELD(raw_time), 0, 0, "run",
+     "on or off: train from PyTorch's initial weights for t as they are, not divided by T"},
+    {"data", CLI_TEXT, FIELD(data), 0, 0, "run",
+     "a pack of square pictures with classes (.nbi); the 8x8 digits if left out"},
+    {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
+    {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",
+     "threads; the result does not depend on it; all cores if left out"},
+    {"mode", CLI_MODE, FIELD(mode), 0, 0, "run predict",
+     "exact: the same bits everywhere; fast: fused multiply-add"},
+    {"model", CLI_TEXT, FIELD(model), 0, 0, "predict",
+     "simple-noise-predictor, mini-unet, simple-unet, conditional-unet or\n"
+     "                     conditional-diffusion"},
+    {"input", CLI_TEXT, FIELD(input), 0, 0, "predict",
+     "x_t, .npy of shape (n, d) or (n, channels, size, size)"},
+    {"t", CLI_TEXT, FIELD(t), 0, 0, "predict",
+     "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
+    {"labels", CLI_TEXT, FIELD(labels), 0, 0, "predict",
+     "class labels, .npy of shape (n,); the number of classes is no class"},
+    {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict",
+     "where to write: a directory for run, an .npy file for predict"},
+};
+enum { OPTIONS = sizeof options / sizeof options[0] };
+_Static_assert(OPTIONS <= 32, "cli_options.given has a bit for each");
+
+static int online_threads(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 8 ? 8 : (int)n;
+}
+
+static bool takes(const cli_option *o, const char *command)
+{
+    const char *p = strstr(o->commands, command);
+    const size_t n = strlen(command);
+    return p && (p == o->commands || p[-1] == ' ') && (p[n] == '\0' || p[n] == ' ');
+}
+
+static void print_help(const char *command)
+{
+    const bool run = strcmp(command, "run") == 0;
+    printf("usage: noisebook %s%s [OPTION ...]\n\n", command, run ? " N" : "");
+    for (int i = 0; i < OPTIONS; i++) {
+        if (takes(&options[i], command)) printf("  --%-16s %s\n", options[i].name, options[i].help);
+    }
+    if (run)
+        printf("\nN is an exercise's number or \"companion\"; noisebook list names them. Each takes some of "
+               "these:\n"
+               "noisebook run N --help lists them with its defaults.\n");
+}
+
+/* The option of this name, n characters long, or -1. */
+static int index_of(const char *name, size_t n)
+{
+    for (int i = 0; i < OPTIONS; i++) {
+        if (strlen(options[i].name) == n && strncmp(options[i].name, name, n) == 0) return i;
+    }
+    return -1;
+}
+
+/* The option that `argument` (--name or --name=value) names, or -1. */
+static int find(const char *argument, const char *command)
+{
+    const int k = index_of(argument + 2, strcspn(argument + 2, "="));
+    return k >= 0 && takes(&options[k], command) ? k : -1;
+}
+
+bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status)
+{
+    const bool run = strcmp(command, "run") == 0;
+    *o = (cli_options){.timesteps = 1000, .threads = online_threads(), .schedule = NB_SCHEDULE_COSINE};
+    *status = NB_EXIT_USAGE;
+    for (int i = 0; i < argc; i++) {
+        const char *a = argv[i];
+        if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0) {
+            o->help = true;
+            continue;
+        }
+        if (a[0] != '-' && o->positional == NULL && run) {
+            o->positional = a;
+            continue;
+        }
+        const int k = strncmp(a, "--", 2) == 0 ? find(a, command) : -1;
+        if (k < 0) {
+            cli_fail(0, "%s is no option of %s: noisebook %s --help lists them", a, command, command);
+            return false;
+        }
+        const char *equals = strchr(a, '='), *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+        if (value == NULL) {
+            cli_fail(0, "--%s needs a value", options[k].name);
+            return false;
+        }
+        if (!cli_read_value(&options[k], value, o)) return false;
+        o->given |= 1U << k;
+    }
+    if (!o->help || (run && o->positional)) return true;
+    print_help(command);
+    *status = 0;
+    return false;
+}
+
+bool cli_given(const cli_options *o, const char *name)
+{
+    const int k = index_of(name, strlen(name));
+    return k >= 0 && (o->given >> k & 1U) != 0;
+}
+
+/* ---- An exercise's options ---- */
+
+enum { MOST_DEFAULT = 32 };
+
+/* The next option of a list, its default in `value` ("" if there is none); -1 at the end. */
+static int next(const char **list, char value[MOST_DEFAULT])
+{
+    *list += strspn(*list, " ");
+    if (**list == '\0') return -1;
+    const size_t n = strcspn(*list, " "), name = strcspn(*list, " =");
+    const int k = index_of(*list, name);
+    snprintf(value, MOST_DEFAULT, "%.*s", name < n ? (int)(n - name - 1) : 0, *list + name + 1);
+    *list += n;
+    return k;
+}
+
+static uint32_t named(const char *list)
+{
+    char value[MOST_DEFAULT];
+    uint32_t bits = 0;
+    if (list == NULL) return 0;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) bits |= 1U << k;
+    return bits;
+}
+
+static void refuse(int k, const char *what, uint32_t known)
+{
+    char text[1024] = "";
+    for (int i = 0; i < OPTIONS; i++) {
+        if (known >> i & 1U)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s --%s", *text ? "," : "",
+                     options[i].name);
+    }
+    cli_fail(0, "%s does not heed --%s: it takes%s", what, options[k].name, text);
+}
+
+static bool set_defaults(cli_options *o, const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return true;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
+        if (*value && !(o->given >> k & 1U) && !cli_read_value(&options[k], value, o)) return false;
+    }
+    return true;
+}
+
+bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_LISTS])
+{
+    const uint32_t training = named(lists[CLI_TRAINING]);
+    const uint32_t known = named(lists[CLI_COMMON]) | named(lists[CLI_OWN]) | training;
+    for (int k = 0; k < OPTIONS; k++) {
+        if (!(o->given >> k & 1U)) continue;
+        if (!(known >> k & 1U)) {
+            refuse(k, what, known);
+            return false;
+        }
+        if (o->weights && training >> k & 1U) {
+            cli_fail(0, "%s --weights trains nothing: --%s has no meaning there", what, options[k].name);
+            return false;
+        }
+    }
+    for (int i = 0; i < CLI_LISTS; i++) {
+        if (!set_defaults(o, lists[i])) return false;
+    }
+    return true;
+}
+
+void cli_print_options(const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
+        printf("  --%-16s %s", options[k].name, options[k].help);
+        printf(*value ? " (%s)\n" : "\n", value);
+    }
+}
+
+void cli_add_settings(json *j, const cli_options *o, const char *list)
+{
+    char value[MOST_DEFAULT];
+    if (list == NULL) return;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) cli_add_value(&options[k], o, j);
+}

@@ -1,0 +1,44 @@
+/* options.h - what can be asked for on the command line, and reading it. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli/files/json.h"
+#include "noisebook.h"
+
+enum { CLI_MOST_SCALES = 8 };
+
+/* What can be asked for; every command, and of run every exercise, takes some of it. */
+typedef struct cli_options {
+    const char *positional; /* the exercise, for run */
+    uint32_t seed;
+    int epochs, batch, points, timesteps, steps, samples, hidden, channels, threads;
+    double lr, ema, label_dropout, eta;
+    double guidance[CLI_MOST_SCALES];
+    size_t scales; /* how many of guidance */
+    nb_schedule_kind schedule;
+    nb_method method;
+    nb_variance variance;
+    bool clip, raw_time;
+    nb_mode mode;
+    const char *weights, *data, *out, *model, *input, *t, *labels;
+    uint32_t given; /* bit i: option i of the table was on the command line */
+    bool help;      /* run: --help was */
+} cli_options;
+
+/* Fills o from argv for the command named `command`; false after a message, or after --help (of a command
+ * other than run) with *status 0. `command` also selects which options are taken. */
+bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status);
+bool cli_given(const cli_options *o, const char *name);
+
+/* Lists of options are "name=default name ...": what has no default is left out unless given. */
+enum { CLI_COMMON, CLI_OWN, CLI_TRAINING, CLI_LISTS };
+
+/* Refuses the options that no list names and fills in the defaults. Those of lists[CLI_TRAINING] have no meaning beside
+ * --weights, and are refused then. A list may be NULL. false after a message that begins with `what`. */
+bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_LISTS]);
+/* A line for each option of a list, with its default. */
+void cli_print_options(const char *list);
+/* What the options of a list were set to, but for names of files. */
+void cli_add_settings(json *j, const cli_options *o, const char *list);
+
+#endif

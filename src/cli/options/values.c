@@ -1,0 +1,151 @@
+/* values.c - reading an option's value, and writing it down in result.json. */
+#include "cli/options/values.h"
+
+#include "cli/message.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A number up to `end`, within the option's range and whole where it has to be; false after a message. */
+static bool read_number(const cli_option *option, const char *text, const char *end, double *out)
+{
+    char *stop = NULL;
+    errno = 0;
+    const double value = strtod(text, &stop);
+    const bool whole = option->kind == CLI_INTEGER || option->kind == CLI_SEED;
+    const bool positive = option->kind == CLI_POSITIVE;
+    const bool good = stop != text && stop == end && isfinite(value) &&
+                      (positive ? value > option->low : value >= option->low) && value <= option->high &&
+                      (!whole || floor(value) == value);
+    if (!good)
+        cli_fail(0,
+                 whole      ? "--%s %s: it takes a whole number from %.0f to %.0f"
+                 : positive ? "--%s %s: it takes a number above %g, at most %g"
+                            : "--%s %s: it takes a number from %g to %g",
+                 option->name, text, option->low, option->high);
+    *out = value;
+    return good;
+}
+
+static bool read_scales(const cli_option *option, const char *text, cli_options *o)
+{
+    size_t count = 0;
+    double scales[CLI_MOST_SCALES];
+    for (const char *p = text;; p++) {
+        const char *end = p + strcspn(p, ",");
+        if (count == CLI_MOST_SCALES) {
+            cli_fail(0, "--%s %s: it takes at most %d numbers", option->name, text, CLI_MOST_SCALES);
+            return false;
+        }
+        if (!read_number(option, p, end, &scales[count++])) return false;
+        p = end;
+        if (*p == '\0') break;
+    }
+    memcpy(o->guidance, scales, sizeof scales);
+    o->scales = count;
+    return true;
+}
+
+/* One of two words; false after a message. */
+static bool read_word(const cli_option *option, const char *text, const char *no, const char *yes, bool *out)
+{
+    if (strcmp(text, no) != 0 && strcmp(text, yes) != 0) {
+        cli_fail(0, "--%s %s: it takes %s or %s", option->name, text, no, yes);
+        return false;
+    }
+    *out = strcmp(text, yes) == 0;
+    return true;
+}
+
+/* A name that the core knows; false after its message. */
+static bool read_name(const cli_option *option, const char *text, cli_options *o)
+{
+    nb_error err;
+    const nb_status status = option->kind == CLI_SCHEDULE ? nb_schedule_find(text, &o->schedule, &err)
+                             : option->kind == CLI_METHOD ? nb_method_find(text, &o->method, &err)
+                                                          : nb_variance_find(text, &o->variance, &err);
+    if (status != NB_OK) cli_fail(0, "--%s: %s", option->name, err.message);
+    return status == NB_OK;
+}
+
+bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
+{
+    unsigned char *field = (unsigned char *)o + option->field;
+    double number = 0.0;
+    bool fast;
+    switch (option->kind) {
+    case CLI_INTEGER:
+        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        memcpy(field, &(int){(int)number}, sizeof(int));
+        return true;
+    case CLI_SEED:
+        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        memcpy(field, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
+        return true;
+    case CLI_REAL:
+    case CLI_POSITIVE:
+        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        memcpy(field, &number, sizeof number);
+        return true;
+    case CLI_SCALES:
+        return read_scales(option, text, o);
+    case CLI_SWITCH:
+        return read_word(option, text, "off", "on", (bool *)field);
+    case CLI_SCHEDULE:
+    case CLI_METHOD:
+    case CLI_VARIANCE:
+        return read_name(option, text, o);
+    case CLI_MODE:
+        if (!read_word(option, text, "exact", "fast", &fast)) return false;
+        o->mode = fast ? NB_MODE_FAST : NB_MODE_EXACT;
+        return true;
+    case CLI_TEXT:
+        memcpy(field, &text, sizeof text);
+        if (*text == '\0') cli_fail(0, "--%s takes a name, not an empty one", option->name);
+        return *text != '\0';
+    }
+    return false;
+}
+
+void cli_add_value(const cli_option *option, const cli_options *o, json *j)
+{
+    const unsigned char *field = (const unsigned char *)o + option->field;
+    int whole;
+    double number;
+    switch (option->kind) {
+    case CLI_INTEGER:
+        memcpy(&whole, field, sizeof whole);
+        json_number(j, option->name, whole);
+        return;
+    case CLI_REAL:
+    case CLI_POSITIVE:
+        memcpy(&number, field, sizeof number);
+        json_number(j, option->name, number);
+        return;
+    case CLI_SCALES:
+        json_numbers(j, option->name, o->scales, o->guidance);
+        return;
+    case CLI_SWITCH:
+        json_text(j, option->name, *(const bool *)field ? "on" : "off");
+        return;
+    case CLI_SCHEDULE:
+        json_text(j, option->name, nb_schedule_name(o->schedule));
+        return;
+    case CLI_METHOD:
+        json_text(j, option->name, nb_method_name(o->method));
+        return;
+    case CLI_VARIANCE:
+        json_text(j, option->name, nb_variance_name(o->variance));
+        return;
+    case CLI_MODE:
+        json_text(j, option->name, o->mode == NB_MODE_FAST ? "fast" : "exact");
+        return;
+    case CLI_SEED:
+        json_number(j, option->name, o->seed);
+        return;
+    case CLI_TEXT:
+        return;
+    }
+}

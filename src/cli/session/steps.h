@@ -1,0 +1,23 @@
+/* steps.h - training and sampling to the end, with a progress bar on a terminal. */
+#ifndef CLI_STEPS_H
+#define CLI_STEPS_H
+
+#include "cli/session/session.h"
+
+/* A bar on stderr if that is a terminal; loss is left out if it is NaN. */
+void cli_progress(const char *what, long done, long total, double loss);
+
+/* Trains model on data (n samples) for --epochs at --lr, in batches of --batch or n if that is less; config says the
+ * rest. With --ema the model is left with the average of its weights. *loss (epochs) lasts as long as the session. An
+ * exit status. */
+int cli_train(session *s, nb_model *model, const float *data, size_t n, nb_train_config config,
+              double **loss);
+/* The batch that cli_train takes, for the model's max_batch. */
+int cli_batch(const cli_options *o, size_t n);
+
+/* What --samples, --steps, --method, --eta, --variance and --clip ask for. */
+nb_sample_config cli_sampling(const cli_options *o);
+/* Samples to x_0 from s->torch, or from x_T if it is not NULL: x_0 to out. An exit status. */
+int cli_sample(session *s, nb_model *model, const nb_sample_config *config, const float *x_T, float *out);
+
+#endif

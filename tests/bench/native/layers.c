@@ -1,0 +1,186 @@
+/* layers.c - `noisebook-bench --layers`: where a workload's time goes, by layer and pass.
+ *
+ * The graph tells when a layer has finished a pass; the time since it last told is that layer's. With images it goes
+ * through the layers sample by sample, in calls that are alike: a layer's time is that of its shortest call, which
+ * nothing disturbed, times their number. With points it is the shortest of all runs. The rest of the shortest run (noise,
+ * loss, Adam, the sampler's update) is the last line's. */
+#include "clock.h"
+#include "message.h"
+#include "models/model.h"
+#include "views.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct pass_time {
+    double call, run, this_run; /* the shortest call, the shortest run, and the run that is going on */
+    int calls;                  /* in this run */
+} pass_time;
+
+typedef struct profile {
+    pass_time times[NB_MOST_LAYERS][NB_PASSES];
+    double last;
+} profile;
+
+static void watch(void *context, int layer, nb_pass pass)
+{
+    profile *p = context;
+    const double ms = bench_now_ms() - p->last;
+    if (layer >= 0) {
+        pass_time *t = &p->times[layer][pass];
+        t->call = fmin(t->call, ms);
+        t->this_run += ms;
+        t->calls++;
+    }
+    p->last = bench_now_ms();
+}
+
+static void forget(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++) p->times[i][k] = (pass_time){INFINITY, INFINITY, 0.0, 0};
+    }
+}
+
+static void begin_run(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++) {
+            p->times[i][k].this_run = 0.0;
+            p->times[i][k].calls = 0;
+        }
+    }
+}
+
+static void end_run(profile *p)
+{
+    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+        for (int k = 0; k < NB_PASSES; k++)
+            p->times[i][k].run = fmin(p->times[i][k].run, p->times[i][k].this_run);
+    }
+}
+
+/* Milliseconds of a run. */
+static double time_of(const pass_time *t, bool alike)
+{
+    if (t->calls == 0) return 0.0;
+    return alike ? t->call * t->calls : t->run;
+}
+
+static bool is_conv(const nb_layer *l)
+{
+    return l->forward == nb_conv_forward || l->forward == nb_winograd_forward;
+}
+
+static const char *kind_of(const nb_graph *g, const nb_layer *l)
+{
+    static const struct {
+        nb_layer_fn *forward;
+        const char *name;
+    } kinds[] = {{nb_linear_forward, "linear"},
+                 {nb_group_norm_forward, "norm"},
+                 {nb_group_norm_relu_forward, "norm, ReLU"},
+                 {nb_relu_forward, "ReLU"},
+                 {nb_silu_forward, "SiLU"},
+                 {nb_max_pool_forward, "max pool"},
+                 {nb_upsample_forward, "upsample"},
+                 {nb_concat_forward, "concat"},
+                 {nb_add_forward, "add"},
+                 {nb_add_channels_forward, "add channels"},
+                 {nb_sinusoidal_forward, "sinusoidal"},
+                 {nb_embedding_forward, "embedding"},
+                 {nb_attention_forward, "attention"}};
+    if (l->forward == NULL)
+        return l->backward == nb_add_backward ? "add" : "add channels"; /* the norm's forward adds */
+    if (is_conv(l)) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].forward == l->forward) return kinds[i].name;
+    }
+    return "?";
+}
+
+/* Multiply-adds of a forward pass over one sample; of a convolution, those of its definition. */
+static double madds_of(const nb_graph *g, const nb_layer *l)
+{
+    if (l->forward != nb_linear_forward && !is_conv(l)) return 0.0;
+    const nb_param *w = &g->params[l->module.weight];
+    const nb_value_info *out = &g->values[l->out];
+    return (double)(w->rows * w->cols * out->height * out->width);
+}
+
+/* "module  64->32 16x16": what the layer is called, and its sizes. */
+static void describe(const nb_graph *g, const nb_layer *l, char *text, size_t size)
+{
+    const nb_value_info *out = &g->values[l->out], *in = l->in[0] >= 0 ? &g->values[l->in[0]] : NULL;
+    char name[64] = "";
+    if (l->module.weight >= 0) snprintf(name, sizeof name, "%s", g->params[l->module.weight].name);
+    char *end = strrchr(name, '.');
+    if (end) *end = '\0';
+    snprintf(text, size, "%-12s %-22s %3zu->%-3zu %2zux%zu", kind_of(g, l), name, in ? in->channels : 0,
+             out->channels, out->height, out->width);
+}
+
+static void print_row(const char *text, const double ms[NB_PASSES], double run_ms, double flops)
+{
+    const double sum = ms[0] + ms[1] + ms[2];
+    printf("%-52s %9.4f %9.4f %9.4f %6.1f%%", text, ms[NB_PASS_FORWARD], ms[NB_PASS_GRADIENT],
+           ms[NB_PASS_BACKWARD], 100.0 * sum / run_ms);
+    if (flops > 0.0)
+        printf(" %9.1f\n", 1e-6 * flops / sum);
+    else
+        printf(" %9s\n", "-");
+}
+
+static void print_profile(const nb_graph *g, const profile *p, double samples, double run_ms)
+{
+    double all[NB_PASSES] = {0};
+    printf("%-52s %9s %9s %9s %7s %9s\n", "layer", "forward", "gradient", "backward", "share", "GFLOP/s");
+    for (int i = 0; i < g->n_layers; i++) {
+        char text[96];
+        double ms[NB_PASSES], flops = 0.0;
+        for (int k = 0; k < NB_PASSES; k++) {
+            all[k] += ms[k] = time_of(&p->times[i][k], g->images);
+            if (ms[k] > 0.0) flops += 2.0 * samples * madds_of(g, &g->layers[i]);
+        }
+        describe(g, &g->layers[i], text, sizeof text);
+        print_row(text, ms, run_ms, flops);
+    }
+    print_row("all layers", all, run_ms, 0.0);
+    printf("%-52s %29.4f %6.1f%%\n", "the rest", run_ms - all[0] - all[1] - all[2],
+           100.0 * (1.0 - (all[0] + all[1] + all[2]) / run_ms));
+}
+
+int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds)
+{
+    static profile p;
+    bench_fixture f = {0};
+    nb_error err = {0};
+    nb_status status = bench_make(w, engine, &f, &err);
+    for (int i = 0; status == NB_OK && i < w->warmup; i++) status = bench_run(&f, &err);
+    forget(&p);
+    if (status == NB_OK) {
+        f.model->graph.watch = watch;
+        f.model->graph.watch_context = &p;
+    }
+    int runs = 0;
+    double run_ms = INFINITY;
+    const double start = bench_now_ms();
+    while (status == NB_OK && (runs == 0 || bench_now_ms() < start + 1e3 * seconds)) {
+        begin_run(&p);
+        const double began = bench_now_ms();
+        status = bench_run(&f, &err);
+        run_ms = fmin(run_ms, bench_now_ms() - began);
+        end_run(&p);
+        runs++;
+    }
+    if (status == NB_OK) {
+        printf("%s, %s kernels, the shortest of %d runs %.3f ms\n", w->name, nb_engine_kernels(engine), runs,
+               run_ms);
+        const double samples = w->train.batch
+                                   ? w->train.batch
+                                   : (double)w->sample.n * w->sample.steps * (w->sample.guided ? 2 : 1);
+        print_profile(&f.model->graph, &p, samples, run_ms);
+    }
+    bench_end(&f);
+    return status == NB_OK ? 0 : bench_fail(BENCH_FAILED, "%s: %s", w->name, err.message);
+}
