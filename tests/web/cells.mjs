@@ -26,3 +26,31 @@ export async function cellFails(parts, pattern, ...sources) {
   assert.ok(error, `no error from ${last}`);
   assert.match(error.message, pattern);
 }
+
+const limit = 20_000;
+
+/**
+ * Waits until something holds, however slow the machine; what never holds fails the test.
+ * @param {() => unknown} condition
+ */
+export async function until(condition) {
+  const end = performance.now() + limit;
+  while (!condition()) {
+    if (performance.now() > end) assert.fail(`it never came to ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/**
+ * What a promise gives; one that is never settled fails the test.
+ * @template T @param {Promise<T>} promise @returns {Promise<T>}
+ */
+export async function inTime(promise) {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  await until(() => settled);
+  return promise;
+}

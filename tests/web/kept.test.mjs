@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { exchange, forget, memoryStorage } from '../../web/kernel/storage.js';
 import { snippet } from '../../web/page/notebook/weights.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+import { until } from './cells.mjs';
 
 /** @typedef {import('../../web/kernel/storage.js').Storage} Storage */
 
@@ -30,7 +31,11 @@ async function openTab(storage) {
   };
 }
 
-const later = () => new Promise((resolve) => setTimeout(resolve, 3));
+/** The next millisecond but one: tabs and saves are ordered by the clock. */
+const later = () => {
+  const now = Date.now();
+  return until(() => Date.now() > now + 1);
+};
 
 /** Storage whose keys can be looked at. */
 function openStorage() {
