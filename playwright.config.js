@@ -19,7 +19,7 @@ export default defineConfig({
   outputDir: 'build/e2e',
   timeout: 120_000,
   workers: 1,
-  // Where two browsers share two cores, a moment may be lost that no reader would miss. tests/run.mjs tells which tests.
+  // Where two browsers share two cores, a moment may be lost that no reader would miss: tests/attempts.mjs.
   retries: process.env.CI ? 1 : 0,
   reporter: 'list',
   use: { baseURL: site },

@@ -76,6 +76,8 @@ export class Group {
   skipped = 0;
   /** @type {string[]} */
   lines = [];
+  /** Tests of pages that needed a second one. @type {import('./attempts.mjs').Attempt[]} */
+  attempts = [];
 
   /** @param {string} name */
   constructor(name) {

@@ -18,6 +18,8 @@ import {
   SetupError,
 } from '../web/build/setup.mjs';
 import { runsRelaxed } from '../web/kernel/features.js';
+import { judge, secondAttempts } from './attempts.mjs';
+import { compareBits, kernelVariants, readBits } from './bits.mjs';
 import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
 
 /** @typedef {import('./harness.mjs').Result} Result */
@@ -128,57 +130,6 @@ async function wasm(group) {
 }
 
 // ---- The same bits everywhere ------------------------------------------------------------------------------
-
-/** The kernel variants that this processor can run, as NB_KERNELS names them. */
-function kernelVariants() {
-  if (process.arch !== 'x64') return ['scalar'];
-  const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-  const [avx2, avx512] = [/\bavx2\b/.test(flags), /\bavx512f\b/.test(flags)];
-  return ['scalar', 'sse2', ...(avx2 ? ['avx2'] : []), ...(avx512 ? ['avx512'] : [])];
-}
-
-/**
- * The `bits <name> <hex>` lines of a program; a name that comes twice counts as one with both values.
- * @param {string} test
- * @param {string} stdout
- * @returns {Map<string, string>}
- */
-function readBits(test, stdout) {
-  const bits = new Map();
-  for (const [, name, hex] of stdout.matchAll(/^bits (\S+) (\S+)\s*$/gm)) {
-    const key = `${test.replace(/^test_/, '')}/${name}`;
-    bits.set(key, `${bits.get(key) ?? ''}${hex}`);
-  }
-  return bits;
-}
-
-/**
- * Prints names against builds, and counts each name once for each build beside the first.
- * @param {Group} group
- * @param {Map<string, Map<string, string>>} builds
- * @param {Map<string, Set<string>>} partial the builds that ran only some tests, and which
- */
-function compareBits(group, builds, partial) {
-  const names = [...new Set([...builds.values()].flatMap((bits) => [...bits.keys()]))].sort();
-  const [reference, ...others] = [...builds.keys()];
-  const width = Math.max(4, ...names.map((name) => name.length));
-  group.lines.push(`${''.padEnd(width)}  ${reference.padEnd(16)}  ${others.join('  ')}`);
-  for (const name of names) {
-    const expected = builds.get(reference)?.get(name);
-    const cells = others.map((build) => {
-      if (partial.get(build)?.has(name.split('/')[0]) === false) return '-'.padEnd(build.length);
-      const found = builds.get(build)?.get(name);
-      const same = found !== undefined && found === expected;
-      if (same) group.passed++;
-      else group.failed++;
-      return (same ? 'same' : (found?.slice(0, 16) ?? 'missing')).padEnd(build.length);
-    });
-    const verdict = cells.every((cell) => /^(same|-) *$/.test(cell)) ? '' : '  DIFFERENT';
-    const value = (expected ?? 'missing').slice(0, 16).padEnd(16);
-    group.lines.push(`${name.padEnd(width)}  ${value}  ${cells.join('  ')}${verdict}`);
-  }
-  if (names.length === 0) group.fail('no test printed any bits');
-}
 
 /** @param {Group} group */
 async function bits(group) {
@@ -359,13 +310,14 @@ async function pagesIn(group, browser, port) {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E_PORT: String(port) },
   });
   if (!existsSync(report)) return group.fail('playwright left no report', result.output);
-  const { stats } = JSON.parse(readFileSync(report, 'utf8'));
+  const told = JSON.parse(readFileSync(report, 'utf8'));
+  const { stats } = told;
+  group.attempts.push(...secondAttempts(told));
   group.passed += stats.expected + stats.flaky;
   group.failed += stats.unexpected;
   group.skippedThemselves(stats.skipped);
   if (result.status !== 0 && stats.unexpected === 0) group.failed++;
   if (result.status !== 0) group.lines.push('FAILED playwright');
-  if (stats.flaky > 0) group.lines.push(`${stats.flaky} passed at the second attempt only: flaky below`);
   if (group.lines.length > 0) group.lines.push(...result.output.trimEnd().split('\n').slice(-120));
 }
 
@@ -478,11 +430,12 @@ async function main(words) {
   await Promise.all([worker(), worker()]);
   const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) =>
     done.reduce((total, group) => total + group[key], 0);
+  const second = judge(done.flatMap(({ attempts }) => attempts));
   const unhappy = done.filter(({ failed }) => failed > 0).map(({ name }) => name);
-  console.log();
+  console.log(['', ...second.lines].join('\n'));
   if (unhappy.length > 0) console.log(`failures in: ${unhappy.join(', ')} (whole output in build/test-logs)`);
   if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped`);
-  return { passed: sum('passed'), failed: sum('failed') };
+  return { passed: sum('passed'), failed: sum('failed') + Number(second.tooMany) };
 }
 
 try {
