@@ -1,14 +1,15 @@
 /* arena.c - one allocation, handed out in aligned pieces. */
 #include "base/arena.h"
 
-#include <stdint.h>
+#include "base/error.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 void *nb_aligned_alloc(size_t bytes)
 {
-    if (bytes > SIZE_MAX / 2) return NULL;
-    const size_t rounded = (bytes + NB_ALIGN - 1) / NB_ALIGN * NB_ALIGN;
+    if (bytes > NB_TOO_LARGE / 2) return NULL;
+    const size_t rounded = nb_round_up(bytes, NB_ALIGN);
     void *p = aligned_alloc(NB_ALIGN, rounded ? rounded : NB_ALIGN);
     if (p) memset(p, 0, rounded);
     return p;
@@ -19,12 +20,7 @@ void nb_aligned_free(void *p) { free(p); }
 void *nb_arena_take(nb_arena *a, size_t count, size_t size)
 {
     void *p = a->base ? a->base + a->used : NULL;
-    /* Saturate: a sum that overflows asks for more than there is, and nb_arena_alloc refuses it. */
-    if (size != 0 && count > (SIZE_MAX / 4) / size) {
-        a->used = SIZE_MAX / 2 + 1;
-    } else if (a->used <= SIZE_MAX / 2) {
-        a->used += (count * size + NB_ALIGN - 1) / NB_ALIGN * NB_ALIGN;
-    }
+    a->used = nb_add(a->used, nb_round_up(nb_mul(count, size), NB_ALIGN));
     return p;
 }
 
@@ -33,6 +29,16 @@ bool nb_arena_alloc(nb_arena *a)
     a->base = nb_aligned_alloc(a->used);
     a->used = 0;
     return a->base != NULL;
+}
+
+nb_status nb_arena_fill(nb_arena *a, nb_arena_taker *take, void *object, nb_error *err)
+{
+    *a = (nb_arena){0};
+    take(a, object);
+    const size_t bytes = a->used;
+    if (!nb_arena_alloc(a)) return nb_fail_memory(err, bytes);
+    take(a, object);
+    return NB_OK;
 }
 
 void nb_arena_free(nb_arena *a)

@@ -1,6 +1,8 @@
 /* error.c - how a function says what went wrong. */
 #include "base/error.h"
 
+#include "base/size.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -21,5 +23,7 @@ nb_status nb_fail(nb_error *err, nb_status status, const char *format, ...)
 
 nb_status nb_fail_memory(nb_error *err, size_t bytes)
 {
+    if (bytes == NB_TOO_LARGE)
+        return nb_fail(err, NB_ERR_MEMORY, "not enough memory: more was asked for than can be counted");
     return nb_fail(err, NB_ERR_MEMORY, "not enough memory: %.1f MB were asked for", (double)bytes / 1e6);
 }

@@ -7,6 +7,8 @@
 #ifndef NB_BASE_MATH_H
 #define NB_BASE_MATH_H
 
+#include "base/platform.h"
+
 #define NB_PI 3.14159265358979323846
 
 double nb_exp(double x);

@@ -2,6 +2,8 @@
 #ifndef NB_BASE_POOL_H
 #define NB_BASE_POOL_H
 
+#include "base/platform.h"
+
 #include <stddef.h>
 
 typedef struct nb_pool nb_pool;

@@ -10,6 +10,8 @@
 #ifndef NB_KERNELS_H
 #define NB_KERNELS_H
 
+#include "base/platform.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 

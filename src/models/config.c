@@ -2,6 +2,7 @@
 #include "models/model.h"
 
 #include "base/error.h"
+#include "base/names.h"
 
 #include <stddef.h>
 
@@ -60,17 +61,14 @@ static bool is_kind(nb_model_kind kind) { return (int)kind >= 0 && (int)kind < N
 
 const char *nb_model_kind_name(nb_model_kind kind) { return is_kind(kind) ? kinds[kind].name : NULL; }
 
+static const char *kind_name_at(size_t index) { return index < NB_MODEL_KINDS ? kinds[index].name : NULL; }
+
 nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err)
 {
-    for (int i = 0; i < NB_MODEL_KINDS; i++) {
-        if (strcmp(kinds[i].name, name) != 0) continue;
-        *out = (nb_model_kind)i;
-        return NB_OK;
-    }
-    return nb_fail(err, NB_ERR_ARGUMENT,
-                   "no model named \"%.40s\": there are simple-noise-predictor, mini-unet, simple-unet, "
-                   "conditional-unet, conditional-diffusion",
-                   name);
+    size_t found;
+    const nb_status status = nb_name_find("model", kind_name_at, name, &found, err);
+    if (status == NB_OK) *out = (nb_model_kind)found;
+    return status;
 }
 
 nb_model_config nb_model_default(nb_model_kind kind)
@@ -96,7 +94,7 @@ static nb_status check_size(const size_limits *f, int value, nb_error *err)
 
 nb_status nb_model_check(const nb_model_config *c, nb_error *err)
 {
-    if (!is_kind(c->kind)) return nb_fail(err, NB_ERR_ARGUMENT, "%d is no kind of model", (int)c->kind);
+    if (nb_name_check("model", kind_name_at, (int)c->kind, err) != NB_OK) return NB_ERR_ARGUMENT;
     const size_limits batch = FIELD(max_batch, 1, 65536, 1);
     nb_status status = NB_OK;
     for (const size_limits *f = kinds[c->kind].fields; status == NB_OK && f->name; f++) {

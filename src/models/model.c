@@ -72,17 +72,20 @@ void nb_model_get_grad(const nb_model *model, size_t index, float *out)
     nb_graph_read(&model->graph.params[index], model->graph.grads, out);
 }
 
-nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, nb_error *err)
+nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, bool no_class,
+                                nb_error *err)
 {
-    const int classes = nb_model_classes(model);
+    const int classes = nb_model_classes(model), most = no_class ? classes : classes - 1;
     if (labels && classes == 0)
         return nb_fail(err, NB_ERR_ARGUMENT, "labels for a %s: it has no classes",
                        nb_model_kind_name(model->config.kind));
     for (size_t i = 0; labels && i < n; i++) {
-        if (labels[i] < 0 || labels[i] > classes)
-            return nb_fail(err, NB_ERR_ARGUMENT,
-                           "label %d of sample %zu: it takes 0 to %d, %d being no class", (int)labels[i], i,
-                           classes, classes);
+        if (labels[i] >= 0 && labels[i] <= most) continue;
+        if (!no_class)
+            return nb_fail(err, NB_ERR_ARGUMENT, "label %d of sample %zu: training takes 0 to %d",
+                           (int)labels[i], i, most);
+        return nb_fail(err, NB_ERR_ARGUMENT, "label %d of sample %zu: it takes 0 to %d, %d being no class",
+                       (int)labels[i], i, most, most);
     }
     return NB_OK;
 }
@@ -90,7 +93,7 @@ nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err)
 {
-    const nb_status status = nb_model_check_labels(model, n, labels, err);
+    const nb_status status = nb_model_check_labels(model, n, labels, true, err);
     if (status == NB_OK) nb_graph_forward(&model->graph, n, x, t, labels, eps);
     return status;
 }
@@ -98,7 +101,7 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err)
 {
-    const nb_status status = nb_model_check_labels(model, n, labels, err);
+    const nb_status status = nb_model_check_labels(model, n, labels, true, err);
     if (status == NB_OK) nb_graph_predict(&model->graph, n, x, t, labels, eps);
     return status;
 }

@@ -16,8 +16,10 @@ nb_network nb_mini_unet, nb_simple_unet, nb_conditional_unet;   /* images */
 
 /* The sizes that the kind has no use for are left at the defaults. */
 nb_status nb_model_check(const nb_model_config *c, nb_error *err);
-/* What nb_model_forward takes as labels; NULL is fine. */
-nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, nb_error *err);
+/* Whether labels (n) are the model's classes, or with no_class also n_classes, which means none; NULL is fine. Training
+ * takes classes only, all else no class too. */
+nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, bool no_class,
+                                nb_error *err);
 /* Whether it can be trained now: NB_ERR_ARGUMENT while its skip connections are off. */
 nb_status nb_model_check_skips(const nb_model *model, nb_error *err);
 
