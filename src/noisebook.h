@@ -96,13 +96,17 @@ nb_status nb_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *l
 
 /* ---- Data: small pictures, values from 0 to 1 ----------------------------------------------------------- */
 
-/* Exercise 3: squares of `square` pixels, the first one white. out (size, size). */
-nb_status nb_data_checkerboard(int size, int square, float *out, nb_error *err);
-/* The companion: a white square in the middle half of a black colour picture. out (3, size, size). */
-nb_status nb_data_colour_square(int size, float *out, nb_error *err);
+/* Height and width are at most 4096. Exercise 3: squares of `square` pixels, 1 to the shorter side, the first one white.
+ * out (height, width). */
+nb_status nb_data_checkerboard(int height, int width, int square, float *out, nb_error *err);
+/* The companion: the middle half of the height and of the width white, in a black colour picture. out (3, height, width);
+ * sides from 4. */
+nb_status nb_data_colour_square(int height, int width, float *out, nb_error *err);
 /* Exercise 8: n filled circles (0), squares (1) and triangles (2), drawn with NumPy's generator as the course draws
- * them. out (n, 1, size, size), labels (n); size from 24. */
-nb_status nb_data_shapes(nb_rng *rng, size_t n, int size, float *out, int32_t *labels, nb_error *err);
+ * them: of the course's sizes (triangles: as large as the picture has room), anywhere in it. out (n, 1, height, width),
+ * labels (n); sides from 24. */
+nb_status nb_data_shapes(nb_rng *rng, size_t n, int height, int width, float *out, int32_t *labels,
+                         nb_error *err);
 
 /* Real pictures, grey, with their classes: web/data/fashion-14.nbi (2,000 of 14x14, Fashion-MNIST) and digits-8.nbi (1,797
  * of 8x8). Class names are not in the files. */
@@ -220,9 +224,9 @@ typedef struct nb_model_config {
     int max_batch;   /* most samples a backward pass can take: 1..65536 */
     int in_channels; /* of an image: 1 or 3 */
     int base_channels; /* mini-unet a multiple of 8 to 256, 32 in the course; else 1..256, 64 in the course */
-    int image_size;    /* height and width: mini-unet a multiple of 4 to 256; else 1..256 */
-    int n_classes;     /* 1..1000; 10 (conditional-unet) and 3 in the course */
-    int attention; /* mini-unet: 1 for self-attention at the smallest size (image_size to 64), 0 as in the course */
+    int image_height, image_width; /* mini-unet multiples of 4 to 256; else 1..256 */
+    int n_classes;                 /* 1..1000; 10 (conditional-unet) and 3 in the course */
+    int attention; /* mini-unet: 1 for self-attention at the smallest size (images to 64x64), 0 as in the course */
 } nb_model_config;
 
 /* The course's sizes; max_batch 128 for points, 32 for images. Names as above, NULL for no kind. */
@@ -261,8 +265,8 @@ bool nb_model_takes_fraction(const nb_model *model); /* whether it takes t / T, 
 int nb_model_classes(const nb_model *model);   /* n_classes, 0 without; label n_classes means no class */
 size_t nb_model_memory(const nb_model *model); /* bytes it holds; Adam holds two floats a parameter more */
 
-/* eps = model(x, t, labels), for any n. x, eps: (n, input_dim) for points, (n, in_channels, image_size,
- * image_size) for images; t (n): what PyTorch's forward takes (see nb_model_takes_fraction). labels: (n) of
+/* eps = model(x, t, labels), for any n. x, eps: (n, input_dim) for points, (n, in_channels, image_height,
+ * image_width) for images; t (n): what PyTorch's forward takes (see nb_model_takes_fraction). labels: (n) of
  * 0..n_classes, or NULL for no class everywhere, and for a model without classes. NB_ERR_ARGUMENT for a label out
  * of range, or labels that the model has no use for. */
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
@@ -301,8 +305,8 @@ nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_e
 /* Strict: every tensor must be there with its shape and no other. The model changes only if all of it fits.
  */
 nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_error *err);
-/* The sizes of the model whose weights a safetensors file holds; max_batch and image_size, which do not show in
- * weights, are left at their defaults. */
+/* The sizes of the model whose weights a safetensors file holds; max_batch and the images' height and width, which do
+ * not show in weights, are left at their defaults. */
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
                              nb_error *err);
 

@@ -70,17 +70,17 @@ EXPORT nb_status nbw_data_classes(nb_rng *rng, size_t per_class, double *out, in
 {
     return nb_data_classes(rng, per_class, out, labels, &last);
 }
-EXPORT nb_status nbw_data_checkerboard(int size, int square, float *out)
+EXPORT nb_status nbw_data_checkerboard(int height, int width, int square, float *out)
 {
-    return nb_data_checkerboard(size, square, out, &last);
+    return nb_data_checkerboard(height, width, square, out, &last);
 }
-EXPORT nb_status nbw_data_colour_square(int size, float *out)
+EXPORT nb_status nbw_data_colour_square(int height, int width, float *out)
 {
-    return nb_data_colour_square(size, out, &last);
+    return nb_data_colour_square(height, width, out, &last);
 }
-EXPORT nb_status nbw_data_shapes(nb_rng *rng, size_t n, int size, float *out, int32_t *labels)
+EXPORT nb_status nbw_data_shapes(nb_rng *rng, size_t n, int height, int width, float *out, int32_t *labels)
 {
-    return nb_data_shapes(rng, n, size, out, labels, &last);
+    return nb_data_shapes(rng, n, height, width, out, labels, &last);
 }
 
 /* The pictures of a .nbi file, which is no longer needed then; end them with nbw_images_free. 0 if it failed. */
@@ -160,16 +160,16 @@ EXPORT int nbw_engine_threads(const nb_engine *engine) { return nb_engine_thread
 
 static void write_sizes(nb_model_config c, int *sizes)
 {
-    const int values[9] = {c.input_dim,     c.hidden_dim, c.time_dim,  c.max_batch, c.in_channels,
-                           c.base_channels, c.image_size, c.n_classes, c.attention};
-    for (int i = 0; i < 9; i++) sizes[i] = values[i];
+    const int values[10] = {c.input_dim,     c.hidden_dim,   c.time_dim,    c.max_batch, c.in_channels,
+                            c.base_channels, c.image_height, c.image_width, c.n_classes, c.attention};
+    for (int i = 0; i < 10; i++) sizes[i] = values[i];
 }
 
 EXPORT const char *nbw_model_kind_name(int kind) /* 0 past the last */
 {
     return nb_model_kind_name((nb_model_kind)kind);
 }
-/* sizes[9]: the config's fields after kind, in their order. */
+/* sizes[10]: the config's fields after kind, in their order. */
 EXPORT void nbw_model_default(int kind, int *sizes)
 {
     write_sizes(nb_model_default((nb_model_kind)kind), sizes);
@@ -185,7 +185,8 @@ EXPORT nb_model *nbw_model_create_sized(const nb_engine *engine, int kind, const
                                     sizes[5],
                                     sizes[6],
                                     sizes[7],
-                                    sizes[8]};
+                                    sizes[8],
+                                    sizes[9]};
     nb_model *model = NULL;
     nb_model_create(engine, &config, init, &model, &last);
     return model;
@@ -264,7 +265,7 @@ EXPORT nb_status nbw_model_load(nb_model *model, const uint8_t *file, size_t siz
 {
     return nb_model_load(model, file, size, &last);
 }
-/* sizes[9], as above, of the model whose weights the file holds. */
+/* sizes[10], as above, of the model whose weights the file holds. */
 EXPORT nb_status nbw_model_config_of(int kind, const uint8_t *file, size_t size, int *sizes)
 {
     nb_model_config c;

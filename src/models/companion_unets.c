@@ -13,7 +13,7 @@ static nb_status build(nb_graph *g, const nb_model_config *c, bool classes, nb_r
     const nb_module up1 = nb_graph_conv_transpose(g, "up1", 2 * base, base);
     const nb_module up2 = nb_graph_conv_transpose(g, "up2", base, in);
 
-    const nb_value x = nb_graph_image(g, (size_t)c->image_size, (size_t)c->image_size, in);
+    const nb_value x = nb_graph_image(g, (size_t)c->image_height, (size_t)c->image_width, in);
     const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */
     nb_value h = nb_graph_name(g, "down1", nb_graph_relu(g, nb_graph_apply(g, down1, x)));
     h = nb_graph_name(g, "down2", nb_graph_relu(g, nb_graph_apply(g, down2, h)));

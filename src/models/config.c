@@ -17,7 +17,7 @@ typedef struct size_limits {
 #field, offsetof(nb_model_config, field), least, most, multiple                                      \
     }
 
-enum { MOST_FIELDS = 6, MOST_ATTENTION = 64 };
+enum { MOST_FIELDS = 7, MOST_ATTENTION = 64 };
 
 typedef struct kind_info {
     const char *name;
@@ -32,23 +32,26 @@ static const kind_info kinds[NB_MODEL_KINDS] = {
                                    .fraction = true,
                                    .fields = {FIELD(input_dim, 1, 1024, 1), FIELD(hidden_dim, 1, 4096, 1),
                                               FIELD(time_dim, 1, 1024, 1)}},
-    [NB_MINI_UNET] = {"mini-unet",
-                      {.in_channels = 1, .base_channels = 32, .time_dim = 128, .image_size = 32},
-                      .image = true,
-                      .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 8, 256, 8),
-                                 FIELD(time_dim, 2, 1024, 2), FIELD(image_size, 4, 256, 4),
-                                 FIELD(attention, 0, 1, 1)}},
+    [NB_MINI_UNET] =
+        {"mini-unet",
+         {.in_channels = 1, .base_channels = 32, .time_dim = 128, .image_height = 32, .image_width = 32},
+         .image = true,
+         .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 8, 256, 8), FIELD(time_dim, 2, 1024, 2),
+                    FIELD(image_height, 4, 256, 4), FIELD(image_width, 4, 256, 4),
+                    FIELD(attention, 0, 1, 1)}},
     [NB_SIMPLE_UNET] = {"simple-unet",
-                        {.in_channels = 3, .base_channels = 64, .image_size = 64},
+                        {.in_channels = 3, .base_channels = 64, .image_height = 64, .image_width = 64},
                         .image = true,
                         .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
-                                   FIELD(image_size, 1, 256, 1)}},
-    [NB_CONDITIONAL_UNET] = {"conditional-unet",
-                             {.in_channels = 3, .base_channels = 64, .image_size = 64, .n_classes = 10},
-                             .image = true,
-                             .classes = true,
-                             .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
-                                        FIELD(image_size, 1, 256, 1), FIELD(n_classes, 1, 1000, 1)}},
+                                   FIELD(image_height, 1, 256, 1), FIELD(image_width, 1, 256, 1)}},
+    [NB_CONDITIONAL_UNET] =
+        {"conditional-unet",
+         {.in_channels = 3, .base_channels = 64, .image_height = 64, .image_width = 64, .n_classes = 10},
+         .image = true,
+         .classes = true,
+         .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
+                    FIELD(image_height, 1, 256, 1), FIELD(image_width, 1, 256, 1),
+                    FIELD(n_classes, 1, 1000, 1)}},
     [NB_CONDITIONAL_DIFFUSION] = {"conditional-diffusion",
                                   {.input_dim = 2, .hidden_dim = 128, .time_dim = 32, .n_classes = 3},
                                   .fraction = true,
@@ -102,9 +105,11 @@ nb_status nb_model_check(const nb_model_config *c, nb_error *err)
         memcpy(&value, (const char *)c + f->offset, sizeof value);
         status = check_size(f, value, err);
     }
-    if (status == NB_OK && c->kind == NB_MINI_UNET && c->attention && c->image_size > MOST_ATTENTION)
-        return nb_fail(err, NB_ERR_ARGUMENT, "image_size = %d: with attention it takes at most %d",
-                       c->image_size, MOST_ATTENTION);
+    if (status == NB_OK && c->kind == NB_MINI_UNET && c->attention &&
+        (c->image_height > MOST_ATTENTION || c->image_width > MOST_ATTENTION))
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "images of %dx%d: with attention height and width are at most %d", c->image_height,
+                       c->image_width, MOST_ATTENTION);
     return status == NB_OK ? check_size(&batch, c->max_batch, err) : status;
 }
 
@@ -112,7 +117,7 @@ size_t nb_model_sample_size(const nb_model *model)
 {
     const nb_model_config *c = &model->config;
     if (!kinds[c->kind].image) return (size_t)c->input_dim;
-    return (size_t)c->in_channels * (size_t)c->image_size * (size_t)c->image_size;
+    return (size_t)c->in_channels * (size_t)c->image_height * (size_t)c->image_width;
 }
 
 bool nb_model_takes_fraction(const nb_model *model) { return kinds[model->config.kind].fraction; }

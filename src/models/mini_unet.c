@@ -70,7 +70,7 @@ nb_status nb_mini_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_e
         {-1, -1}, {-1, -1}, {-1, -1}}; /* last: the draws before it stay the course's */
     if (c->attention) attention = make_attention(g, 2 * base);
 
-    const nb_value x = nb_graph_image(g, (size_t)c->image_size, (size_t)c->image_size, in);
+    const nb_value x = nb_graph_image(g, (size_t)c->image_height, (size_t)c->image_width, in);
     const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */
     nb_value time = nb_graph_name(g, "sinusoidal", nb_graph_sinusoidal(g, t, time_dim));
     time = nb_graph_relu(g, nb_graph_apply(g, time_1, time));

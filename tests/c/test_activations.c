@@ -8,14 +8,16 @@ enum { N = 5, MOST = 8192 };
 
 static const nb_model_config configs[] = {
     {NB_SIMPLE_NOISE_PREDICTOR, .input_dim = 2, .hidden_dim = 16, .time_dim = 8, .max_batch = 4},
-    {NB_MINI_UNET, .in_channels = 3, .base_channels = 8, .time_dim = 8, .image_size = 8, .max_batch = 4},
-    {NB_SIMPLE_UNET, .in_channels = 1, .base_channels = 6, .image_size = 5, .max_batch = 4},
-    {NB_CONDITIONAL_UNET, .in_channels = 3, .base_channels = 5, .image_size = 6, .n_classes = 4,
+    {NB_MINI_UNET, .in_channels = 3, .base_channels = 8, .time_dim = 8, .image_height = 8, .image_width = 8,
      .max_batch = 4},
+    {NB_SIMPLE_UNET, .in_channels = 1, .base_channels = 6, .image_height = 5, .image_width = 5,
+     .max_batch = 4},
+    {NB_CONDITIONAL_UNET, .in_channels = 3, .base_channels = 5, .image_height = 6, .image_width = 6,
+     .n_classes = 4, .max_batch = 4},
     {NB_CONDITIONAL_DIFFUSION, .input_dim = 2, .hidden_dim = 16, .time_dim = 8, .n_classes = 4,
      .max_batch = 4},
-    {NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 16, .image_size = 12, .max_batch = 3,
-     .attention = 1},
+    {NB_MINI_UNET, .in_channels = 1, .base_channels = 8, .time_dim = 16, .image_height = 12,
+     .image_width = 12, .max_batch = 3, .attention = 1},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 

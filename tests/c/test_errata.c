@@ -124,7 +124,7 @@ static void errata_3_a_triangle_is_filled_and_in_one_piece(void)
     int seen = 0;
     for (int k = 0; k < 60; k++) {
         int32_t label;
-        REQUIRE(nb_data_shapes(rng, 1, SIDE, image, &label, NULL) == NB_OK, "no shape");
+        REQUIRE(nb_data_shapes(rng, 1, SIDE, SIDE, image, &label, NULL) == NB_OK, "no shape");
         if (label != 2) continue;
         seen++;
         int area = 0, piece = 0;

@@ -110,7 +110,7 @@ static void test_guidance(const nb_engine *engine, nb_rng *rng, const nb_schedul
         config.hidden_dim = 20;
         config.base_channels = 4;
         config.in_channels = 1;
-        config.image_size = 3;
+        config.image_height = config.image_width = 3;
         config.n_classes = 3;
         config.max_batch = 4;
         nb_model *model = NULL;

@@ -46,7 +46,7 @@ static void train(const char *name, uint32_t seed, int base, size_t size, size_t
     nb_rng *rng = new_rng(seed);
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = base;
-    config.image_size = (int)size;
+    config.image_height = config.image_width = (int)size;
     nb_model *model = NULL;
     REQUIRE(nb_model_create(engine, &config, rng, &model, NULL) == NB_OK, "model");
     nb_schedule *schedule = new_schedule(NB_SCHEDULE_LINEAR, 1000);
@@ -105,7 +105,7 @@ static void test_trainer(void)
     int32_t order[N], steps[N];
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = 8;
-    config.image_size = SIDE;
+    config.image_height = config.image_width = SIDE;
     nb_engine *engine = new_engine();
     nb_schedule *schedule = new_schedule(NB_SCHEDULE_LINEAR, 1000);
     for (size_t i = 0; i < N * PLANE; i++) data[i] = picture(i / PLANE, i % PLANE / SIDE, i % SIDE);
@@ -155,7 +155,7 @@ static void test_sampler(void)
     enum { N = 3, SIDE = 8, PLANE = SIDE * SIDE, T = 50 };
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = 8;
-    config.image_size = SIDE;
+    config.image_height = config.image_width = SIDE;
     nb_engine *engine = new_engine();
     nb_schedule *schedule = new_schedule(NB_SCHEDULE_LINEAR, T);
     nb_rng *rng = new_rng(6);

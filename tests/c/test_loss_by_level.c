@@ -163,7 +163,7 @@ static nb_model_config unet(int base, int side, int max_batch)
 {
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = base;
-    config.image_size = side;
+    config.image_height = config.image_width = side;
     config.max_batch = max_batch;
     return config;
 }
@@ -177,7 +177,7 @@ static float *half_shapes(void)
     int32_t labels[PICTURES];
     nb_rng *numpy = new_rng(42);
     REQUIRE(large != NULL && small != NULL, "no memory");
-    REQUIRE(nb_data_shapes(numpy, PICTURES, WIDE, large, labels, NULL) == NB_OK, "shapes");
+    REQUIRE(nb_data_shapes(numpy, PICTURES, WIDE, WIDE, large, labels, NULL) == NB_OK, "shapes");
     for (size_t i = 0; i < (size_t)PICTURES * PIXELS; i++) {
         const float *at =
             large + i / SIDE * 2 * WIDE + i % SIDE * 2; /* rows of all pictures follow each other */

@@ -346,7 +346,7 @@ static void test_golden(const nb_engine *engine, double eta, const char *name)
     nb_schedule *s = new_schedule(NB_SCHEDULE_LINEAR, 1000);
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = 8;
-    config.image_size = 8;
+    config.image_height = config.image_width = 8;
     nb_model *model = NULL;
     nb_error err = {0};
     REQUIRE(nb_model_create(engine, &config, rng, &model, &err) == NB_OK, "%s", err.message);

@@ -46,7 +46,8 @@ test('every kind: its name, its sizes, the course as default', async () => {
     in_channels: 1,
     base_channels: 32,
     time_dim: 128,
-    image_size: 32,
+    image_height: 32,
+    image_width: 32,
     attention: false,
     max_batch: 1,
   });
@@ -104,7 +105,7 @@ test('wrong shapes, labels and names are told what is accepted', async () => {
     'lab.MiniUNet({ base_channel: 8 })',
   );
   await fails(/base_channels = 12: it takes a multiple of 8/, 'lab.MiniUNet({ base_channels: 12 })');
-  await fails(/image_size = 14: it takes a multiple of 4/, 'lab.MiniUNet({ image_size: 14 })');
+  await fails(/image_height = 14: it takes a multiple of 4/, 'lab.MiniUNet({ image_size: 14 })');
   await fails(/image_size = 8.5: a whole number/, 'lab.MiniUNet({ image_size: 8.5 })');
   await fails(/in_channels = 2: it takes 1 or 3/, 'lab.SimpleUNet({ in_channels: 2 })');
   const net = 'const m = lab.MiniUNet({ base_channels: 8, image_size: 8, max_batch: 2 })';

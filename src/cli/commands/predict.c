@@ -69,8 +69,11 @@ static bool load_model(request *r, const nb_engine *engine)
     nb_model_config config;
     nb_rng *rng = NULL;
     nb_status status = nb_model_config_of(r->kind, file, size, &config, &err);
-    if (status == NB_OK && !is_points(r->kind) && r->x.rank == 4 && r->x.shape[2] <= 65536)
-        config.image_size = (int)r->x.shape[2];
+    if (status == NB_OK && !is_points(r->kind) && r->x.rank == 4 && r->x.shape[2] <= 65536 &&
+        r->x.shape[3] <= 65536) {
+        config.image_height = (int)r->x.shape[2];
+        config.image_width = (int)r->x.shape[3];
+    }
     if (status == NB_OK) status = nb_rng_create(0, &rng, &err);
     if (status == NB_OK) status = nb_model_create(engine, &config, rng, &r->model, &err);
     if (status == NB_OK) status = nb_model_load(r->model, file, size, &err);
@@ -89,8 +92,8 @@ static bool check_arrays(const request *r)
             cli_fail(0, "%s: this model takes x of shape (n, %d)", r->o->input, c.input_dim);
             return false;
         }
-    } else if (r->x.rank != 4 || shape[1] != (size_t)c.in_channels || shape[2] != shape[3]) {
-        cli_fail(0, "%s: this model takes x of shape (n, %d, size, size)", r->o->input, c.in_channels);
+    } else if (r->x.rank != 4 || shape[1] != (size_t)c.in_channels) {
+        cli_fail(0, "%s: this model takes x of shape (n, %d, height, width)", r->o->input, c.in_channels);
         return false;
     }
     if (r->t.rank == 1 && r->t.shape[0] == n) return true;

@@ -22,7 +22,7 @@ static nb_status noise_square(session *s, const nb_schedule *schedule, const int
                               nb_error *err)
 {
     static float square[PIXELS], eps[PIXELS];
-    nb_status status = nb_data_colour_square(SIDE, square, err);
+    nb_status status = nb_data_colour_square(SIDE, SIDE, square, err);
     for (int k = 0; k < MOMENTS && status == NB_OK; k++) {
         nb_torch_randn(s->torch, PIXELS, eps);
         status = nb_q_sample(schedule, 1, PIXELS, square, t + k, eps, x_t + (size_t)k * PIXELS, err);
@@ -87,7 +87,7 @@ int companion_first_step(session *s)
     nb_model *model = NULL;
     nb_error err;
     config.base_channels = s->o->channels;
-    config.image_size = SIDE;
+    config.image_height = config.image_width = SIDE;
     config.max_batch = BATCH;
     int status = work ? linear(s, &schedule) : NB_EXIT_FAILED;
     if (status == 0 && (nb_model_create(s->engine, &config, s->torch, &model, &err) != NB_OK ||

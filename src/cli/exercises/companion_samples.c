@@ -31,7 +31,7 @@ static int make_model(session *s, nb_model_kind kind, const companion_data *d, n
     nb_error err;
     config.base_channels = s->o->channels;
     config.in_channels = kind == NB_SIMPLE_UNET ? 3 : 1;
-    config.image_size = d->side;
+    config.image_height = config.image_width = d->side;
     config.n_classes = d->classes;
     config.max_batch = cli_batch(s->o, d->n);
     if (nb_model_create(s->engine, &config, s->torch, out, &err) != NB_OK) return cli_failed(&err);

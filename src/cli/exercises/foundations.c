@@ -97,7 +97,7 @@ int nb_exercise_3(session *s)
     const size_t shape[3] = {MOMENTS, BOARD, BOARD};
     int32_t t[MOMENTS];
     nb_error err;
-    if (nb_data_checkerboard(BOARD, SQUARE, board, &err) != NB_OK) return cli_failed(&err);
+    if (nb_data_checkerboard(BOARD, BOARD, SQUARE, board, &err) != NB_OK) return cli_failed(&err);
     noise_board(s->numpy, s->schedule, board, noisy, t);
     const bool good = session_add(s, "data.npy", NB_F32, 2, shape + 1, board) &&
                       session_add(s, "t.npy", NB_I32, 1, shape, t) &&

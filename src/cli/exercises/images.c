@@ -13,7 +13,7 @@ static int make_model(session *s, int base, int max_batch)
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = base;
     config.in_channels = 1;
-    config.image_size = SIDE;
+    config.image_height = config.image_width = SIDE;
     config.max_batch = max_batch;
     return session_model(s, config);
 }
@@ -60,7 +60,7 @@ static int train(session *s, shapes *c)
     c->pictures = session_take(s, c->n * PIXELS, sizeof *c->pictures);
     c->labels = session_take(s, c->n, sizeof *c->labels);
     if (!c->pictures || !c->labels) return NB_EXIT_FAILED;
-    if (nb_data_shapes(s->numpy, c->n, SIDE, c->pictures, c->labels, &err) != NB_OK) return cli_failed(&err);
+    if (nb_data_shapes(s->numpy, c->n, SIDE, SIDE, c->pictures, c->labels, &err) != NB_OK) return cli_failed(&err);
     const nb_train_config config = {.keep_order = true};
     int status = cli_train(s, s->model, c->pictures, c->n, config, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);

@@ -69,7 +69,8 @@ static bool sizes_of_weights(const cli_options *o, const uint8_t *file, size_t s
     }
     if (!suits(o, config, &found)) return false;
     found.max_batch = config->max_batch;
-    found.image_size = config->image_size;
+    found.image_height = config->image_height;
+    found.image_width = config->image_width;
     *config = found;
     return true;
 }

@@ -99,7 +99,7 @@ static double residual_block(double in, double out, double time_dim, double pixe
 static madds mini_unet(const nb_model_config *c)
 {
     const double in = c->in_channels, b = c->base_channels, t = c->time_dim;
-    const double large = (double)c->image_size * c->image_size, middle = large / 4.0, small = large / 16.0;
+    const double large = (double)c->image_height * c->image_width, middle = large / 4.0, small = large / 16.0;
     const double blocks = residual_block(in, b, t, large) + residual_block(b, 2 * b, t, middle) +
                           residual_block(2 * b, 2 * b, t, small) + residual_block(4 * b, 2 * b, t, middle) +
                           residual_block(3 * b, b, t, large);
@@ -109,7 +109,7 @@ static madds mini_unet(const nb_model_config *c)
 static madds simple_unet(const nb_model_config *c)
 {
     const double in = c->in_channels, b = c->base_channels;
-    const double pixels = (double)c->image_size * c->image_size;
+    const double pixels = (double)c->image_height * c->image_width;
     return (madds){pixels * 9.0 * (2.0 * in * b + 4.0 * b * b) + 2.0 * b, pixels * 9.0 * in * b + 2.0 * b};
 }
 
@@ -179,8 +179,8 @@ static nb_status make_trainer(bench_fixture *f, nb_error *err)
         return NB_ERR_MEMORY;
     }
     nb_status status = NB_OK;
-    if (c.image_size)
-        make_pictures(w->points * (size_t)c.in_channels, (size_t)c.image_size, data);
+    if (c.image_height)
+        make_pictures(w->points * (size_t)c.in_channels, (size_t)c.image_height, data);
     else
         status = make_points(w, data, classes ? labels : NULL, err);
     nb_train_config train = w->train;

@@ -40,21 +40,21 @@ export function classes({ memory, wasm, address }, perClass) {
 /** @param {Memory} memory @param {number} size @param {number} square */
 export function checkerboard(memory, size, square) {
   const [out] = memory.room(4 * size * size);
-  memory.ok(memory.wasm._nbw_data_checkerboard(size, square, out));
+  memory.ok(memory.wasm._nbw_data_checkerboard(size, size, square, out));
   return new Tensor([1, 1, size, size], memory.f32(out, size * size));
 }
 
 /** @param {Memory} memory @param {number} size */
 export function colourSquare(memory, size) {
   const [out] = memory.room(12 * size * size);
-  memory.ok(memory.wasm._nbw_data_colour_square(size, out));
+  memory.ok(memory.wasm._nbw_data_colour_square(size, size, out));
   return new Tensor([1, 3, size, size], memory.f32(out, 3 * size * size));
 }
 
 /** Circles, squares and triangles. @param {Rng} rng @param {number} n @param {number} size */
 export function shapes({ memory, wasm, address }, n, size) {
   const [out, labels] = memory.room(4 * n * size * size, 4 * n);
-  memory.ok(wasm._nbw_data_shapes(address, n, size, out, labels));
+  memory.ok(wasm._nbw_data_shapes(address, n, size, size, out, labels));
   return {
     images: new Tensor([n, 1, size, size], memory.f32(out, n * size * size)),
     labels: new Tensor([n], memory.i32(labels, n)),

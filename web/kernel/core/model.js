@@ -7,9 +7,9 @@ import { countOf, Tensor } from '../tensor.js';
 /** @typedef {keyof typeof KINDS} Kind */
 
 /**
- * Sizes by their names in the core; a kind has those it uses.
+ * Sizes by their names in the core; a kind has those it uses. image_size is both height and width.
  * @typedef {{input_dim?: number, hidden_dim?: number, time_dim?: number, max_batch?: number, in_channels?: number,
- *   base_channels?: number, image_size?: number, n_classes?: number, attention?: boolean}} Sizes
+ *   base_channels?: number, image_height?: number, image_width?: number, image_size?: number, n_classes?: number, attention?: boolean}} Sizes
  */
 /** @typedef {{kind: Kind, max_batch: number} & Sizes} Config */
 
@@ -21,7 +21,8 @@ const FIELDS = /** @type {const} */ ([
   'max_batch',
   'in_channels',
   'base_channels',
-  'image_size',
+  'image_height',
+  'image_width',
   'n_classes',
   'attention',
 ]);
@@ -29,9 +30,24 @@ const FIELDS = /** @type {const} */ ([
 /** As nb_model_kind numbers them, with the sizes that each uses. */
 const KINDS = {
   'simple-noise-predictor': ['input_dim', 'hidden_dim', 'time_dim', 'max_batch'],
-  'mini-unet': ['in_channels', 'base_channels', 'time_dim', 'image_size', 'attention', 'max_batch'],
-  'simple-unet': ['in_channels', 'base_channels', 'image_size', 'max_batch'],
-  'conditional-unet': ['in_channels', 'base_channels', 'image_size', 'n_classes', 'max_batch'],
+  'mini-unet': [
+    'in_channels',
+    'base_channels',
+    'time_dim',
+    'image_height',
+    'image_width',
+    'attention',
+    'max_batch',
+  ],
+  'simple-unet': ['in_channels', 'base_channels', 'image_height', 'image_width', 'max_batch'],
+  'conditional-unet': [
+    'in_channels',
+    'base_channels',
+    'image_height',
+    'image_width',
+    'n_classes',
+    'max_batch',
+  ],
   'conditional-diffusion': ['input_dim', 'hidden_dim', 'time_dim', 'n_classes', 'max_batch'],
 };
 
@@ -50,9 +66,11 @@ function sizesOf(memory, kind, sizes) {
   memory.wasm._nbw_model_default(number, at);
   const values = memory.i32(at, FIELDS.length);
   for (const [name, value] of Object.entries(sizes)) {
-    if (!used.includes(name)) throw new Error(`${kind} has no option "${name}": it takes ${used.join(', ')}`);
+    const names = name === 'image_size' ? ['image_height', 'image_width'] : [name];
+    if (!used.includes(names[0]))
+      throw new Error(`${kind} has no option "${name}": it takes ${used.join(', ')}`);
     if (!Number.isInteger(Number(value))) throw new TypeError(`${name} = ${value}: a whole number is needed`);
-    values[FIELDS.indexOf(/** @type {any} */ (name))] = Number(value);
+    for (const field of names) values[FIELDS.indexOf(/** @type {any} */ (field))] = Number(value);
   }
   return { number, values };
 }
@@ -67,7 +85,7 @@ function configOf(kind, values) {
 }
 
 /**
- * The sizes of the model whose weights a safetensors file holds; image_size and max_batch are the course's.
+ * The sizes of the model whose weights a safetensors file holds; height, width and max_batch are the course's.
  * @param {Memory} memory @param {string} kind @param {Uint8Array} file @returns {Config}
  */
 export function configOfFile(memory, kind, file) {
@@ -119,10 +137,10 @@ export class Model extends Handle {
     return this.wasm._nbw_model_classes(this.address);
   }
 
-  /** Of one sample: [input_dim] or [in_channels, image_size, image_size]. @returns {number[]} */
+  /** Of one sample: [input_dim] or [in_channels, image_height, image_width]. @returns {number[]} */
   get sample_shape() {
-    const { input_dim, in_channels = 0, image_size = 0 } = this.config;
-    return input_dim ? [input_dim] : [in_channels, image_size, image_size];
+    const { input_dim, in_channels = 0, image_height = 0, image_width = 0 } = this.config;
+    return input_dim ? [input_dim] : [in_channels, image_height, image_width];
   }
 
   /** Throws unless x is a batch of samples for this model. @param {Tensor} x @param {string} name */
@@ -135,7 +153,7 @@ export class Model extends Handle {
   }
 
   /**
-   * @param {Tensor} x [n, input_dim] or [n, in_channels, image_size, image_size]
+   * @param {Tensor} x [n, input_dim] or [n, in_channels, image_height, image_width]
    * @param {Tensor | number} t [n] or one number for all: t / T if takes_fraction, otherwise the timestep
    * @param {Tensor | ArrayLike<number> | null} [labels] [n], 0 to n_classes; none: no class everywhere
    * @returns {Tensor} the predicted noise, shaped as x

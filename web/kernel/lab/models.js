@@ -43,7 +43,7 @@ function networks(create) {
       create({ kind: 'conditional-diffusion', max_batch: POINTS_BATCH, ...sizes }, generator),
     /**
      * Exercise 7: images and t. @param {ModelOptions} [options] in_channels = 1 (or 3), base_channels = 32, time_dim = 128,
-     * image_size = 32 (a multiple of 4), attention = false, max_batch = 32
+     * image_size = 32 (a multiple of 4), or image_height and image_width, attention = false, max_batch = 32
      */
     MiniUNet: ({ generator, ...sizes } = {}) => create({ kind: 'mini-unet', ...sizes }, generator),
     /** The companion's: images and t. @param {ModelOptions} [options] in_channels = 3, base_channels = 64, image_size = 64, max_batch = 32 */
@@ -63,7 +63,8 @@ function samplers({ flow }, torch) {
       ...parts
     },
   ) => {
-    const count = n ?? parts.x_T?.rows ?? parts.labels?.length ?? (parts.model.config.image_size ? 16 : 500);
+    const count =
+      n ?? parts.x_T?.rows ?? parts.labels?.length ?? (parts.model.config.image_height ? 16 : 500);
     const made = new Sampler({ ...parts, rng: generator, n: count });
     /** All steps that are left; gives x_0. */
     const run = async () => {
