@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Core } from '../../web/kernel/core.js';
 import { Kernel } from '../../web/kernel/kernel.js';
-import { memoryStorage } from '../../web/kernel/storage.js';
+import { memoryStorage, shelfIn } from '../../web/kernel/storage.js';
 
 /** @typedef {import('../../web/kernel/protocol.js').Message} Message */
 
@@ -27,7 +27,7 @@ export async function createKernel({ core, storage = memoryStorage(), readAsset:
   const messages = [];
   const kernel = new Kernel({
     core: core ?? (await loadCore()),
-    storage,
+    shelf: shelfIn(storage),
     post: (message) => messages.push(message),
     readAsset: read,
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { memoryStorage } from '../../web/kernel/storage.js';
+import { memoryStorage, shelfIn } from '../../web/kernel/storage.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 import { cellFails, runCells } from './cells.mjs';
 
@@ -154,7 +154,7 @@ test('a file to keep is offered below its cell', async () => {
 test('a kernel without a site says so', async () => {
   const { Kernel } = await import('../../web/kernel/kernel.js');
   const { kernel } = await createKernel({ core });
-  const bare = new Kernel({ core, storage: memoryStorage(), post() {} });
+  const bare = new Kernel({ core, shelf: shelfIn(memoryStorage()), post() {} });
   assert.match((await bare.run('a', 'await lab.images("digits")'))?.message ?? '', /there is no site here/);
   assert.equal(await kernel.run('a', 'await lab.images("digits")'), null);
 });

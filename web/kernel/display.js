@@ -73,16 +73,31 @@ export class Displays {
 
   /** @param {string} cell @param {number} done @param {number} total @param {string} label */
   progress(cell, done, total, label) {
+    if (!(Number.isFinite(done) && Number.isFinite(total) && typeof label === 'string'))
+      throw new TypeError('lab.progress takes two numbers, how much is done and of how much, and a text');
     this.#progress.set(cell, { type: 'progress', cell, done, total, label });
   }
 
+  /** Sends on all that waits. What no message can carry is left out, and then this throws. */
   flush() {
-    for (const message of this.#queue) this.post(message);
-    for (const [id, props] of this.#updates) this.post({ type: 'update', id, props });
-    for (const message of this.#progress.values()) this.post(message);
+    const messages = [
+      ...this.#queue,
+      ...Array.from(this.#updates, ([id, props]) => /** @type {Message} */ ({ type: 'update', id, props })),
+      ...this.#progress.values(),
+    ];
     this.#queue = [];
     this.#updates.clear();
     this.#progress.clear();
+    /** @type {unknown[]} */
+    const failures = [];
+    for (const message of messages) {
+      try {
+        this.post(message);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length) throw failures[0];
   }
 }
 

@@ -26,10 +26,10 @@ export class Kernel {
   cell = '';
 
   /**
-   * @param {{core: import('./core.js').Core, storage: import('./storage.js').Storage, post: (message: Message) => void,
+   * @param {{core: import('./core.js').Core, shelf: import('./storage.js').Shelf, post: (message: Message) => void,
    *   readAsset?: (name: string) => Promise<Uint8Array>}} parts readAsset: a file of web/data, if there is a site
    */
-  constructor({ core, storage, post, readAsset }) {
+  constructor({ core, shelf, post, readAsset }) {
     this.core = core;
     this.readAsset =
       readAsset ??
@@ -42,7 +42,7 @@ export class Kernel {
     );
     this.interact = this.#interact.bind(this);
     this.post = post;
-    this.evaluator = new Evaluator({ lab: createLab(this, storage) });
+    this.evaluator = new Evaluator({ lab: createLab(this, shelf) });
   }
 
   /**
@@ -59,15 +59,20 @@ export class Kernel {
     for (const [id, each] of this.#interactions) if (each.cell === cell) this.#interactions.delete(id);
     this.displays.open(cell);
     this.flow.reset();
-    const error = await this.#guarded(async () => {
-      const value = await this.evaluator.run(cell, source, prepared);
-      if (value !== undefined && !(value instanceof Display))
-        this.displays.show('text', { text: format(value) });
-    });
-    this.displays.flush();
-    this.flow.reset();
-    this.#running = false;
-    this.post({ type: 'done', cell, error, ms: performance.now() - start });
+    /** @type {CellError | null} */
+    let error = null;
+    try {
+      error = await this.#guarded(async () => {
+        const value = await this.evaluator.run(cell, source, prepared);
+        if (value !== undefined && !(value instanceof Display))
+          this.displays.show('text', { text: format(value) });
+      });
+    } finally {
+      // Whatever a cell has done, the page learns that it has ended.
+      this.flow.reset();
+      this.#running = false;
+      this.post({ type: 'done', cell, error, ms: performance.now() - start });
+    }
     return error;
   }
 
@@ -98,7 +103,7 @@ export class Kernel {
       const values = interaction.waiting;
       interaction.waiting = null;
       await this.displays.within(id, () => this.#guarded(() => this.#call(interaction, values)));
-      this.displays.flush();
+      this.displays.flush(); // what `within` trims
     }
     interaction.running = false;
     this.cell = outer;
@@ -132,15 +137,31 @@ export class Kernel {
     }
   }
 
-  /** Shows what fn throws. @param {() => unknown} fn @returns {Promise<CellError | null>} */
+  /** Shows what fn throws, and sends on all that is to be shown. @param {() => unknown} fn @returns {Promise<CellError | null>} */
   async #guarded(fn) {
     try {
       await fn();
+      this.displays.flush();
       return null;
     } catch (thrown) {
       const error = describeError(thrown, this.cell);
       this.displays.show('error', error);
+      try {
+        this.displays.flush();
+      } catch {
+        // Something that no message can carry stood beside the error, which has been sent.
+      }
       return error;
     }
+  }
+
+  /** What computes cannot be used any more: the page ends this kernel. @param {string} why */
+  trapped(why) {
+    try {
+      this.displays.flush();
+    } catch {
+      // The reader must hear of it all the same.
+    }
+    this.post({ type: 'trapped', cell: this.cell, why });
   }
 }

@@ -1,6 +1,7 @@
 /** `lab`: everything a cell can use. Names follow PyTorch and NumPy where they have one. */
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
+import { messageOf } from './evaluate.js';
 import { dataSets } from './lab/data.js';
 import { panelled, partsOf } from './lab/figures.js';
 import { files } from './lab/files.js';
@@ -107,23 +108,21 @@ function checks({ displays }) {
       try {
         pass = (typeof condition === 'function' ? await condition() : await condition) === true;
       } catch (error) {
-        why = [message, error instanceof Error ? error.message.replaceAll('$.', '') : String(error)]
-          .filter(Boolean)
-          .join(' ');
+        why = [message, messageOf(error)].filter(Boolean).join(' ');
       }
       displays.show('check', { name, pass, message: pass ? '' : why });
     },
   };
 }
 
-/** @param {Kernel} kernel @param {import('./storage.js').Storage} storage */
-export function createLab(kernel, storage) {
+/** @param {Kernel} kernel @param {import('./storage.js').Shelf} shelf */
+export function createLab(kernel, shelf) {
   const { numpy, torch, api: randomApi } = random(kernel);
   const create = modelMaker(kernel, torch);
   // A loaded model's weights replace the initial ones, whose draw must not disturb the reader's generator.
   const createToLoad = (/** @type {Parameters<typeof create>[0]} */ config) =>
     create(config, new Rng(kernel.core.memory, 0));
-  const store = new Store(storage, createToLoad, kernel.post);
+  const store = new Store(shelf, createToLoad, kernel.post);
   return Object.freeze({
     ...randomApi,
     ...dataSets(kernel, numpy),

@@ -4,9 +4,14 @@ import relaxedThreadsUrl from '@wasm/noisebook-relaxed-threads.wasm?url';
 import simdUrl from '@wasm/noisebook-simd128.wasm?url';
 import simdThreadsUrl from '@wasm/noisebook-simd128-threads.wasm?url';
 import { choose, detect, startFirst } from './features.js';
+import { watched } from './trap.js';
 
 /** @typedef {import('./features.js').Choice} Choice */
 /** @typedef {import('./memory.js').Wasm} Wasm */
+/**
+ * onLoaded: all has come over the network, and from here on it is a matter of moments; onTrap: it must not be used any more
+ * @typedef {{onLoaded: () => void, onTrap: (why: string) => void}} Listeners
+ */
 
 const FILES = {
   simd128: simdUrl,
@@ -27,8 +32,8 @@ async function compile(url) {
 const script = (threads) =>
   threads ? import('@wasm/noisebook-simd128-threads.mjs') : import('@wasm/noisebook-simd128.mjs');
 
-/** @param {Choice} choice @param {() => void} onLoaded @returns {Promise<Wasm>} */
-async function start({ name, threads }, onLoaded) {
+/** @param {Choice} choice @param {Listeners} listeners @returns {Promise<Wasm>} */
+async function start({ name, threads }, { onLoaded, onTrap }) {
   const [{ default: createNoisebook }, module] = await Promise.all([
     script(name.endsWith('-threads')),
     compile(FILES[name]),
@@ -46,9 +51,12 @@ async function start({ name, threads }, onLoaded) {
     onAbort: (/** @type {unknown} */ why) => fail(new Error(String(why))),
     instantiateWasm(
       /** @type {WebAssembly.Imports} */ imports,
-      /** @type {(instance: WebAssembly.Instance, module: WebAssembly.Module) => void} */ receive,
+      /** @type {(instance: {exports: WebAssembly.Exports}, module: WebAssembly.Module) => void} */ receive,
     ) {
-      WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module), fail);
+      WebAssembly.instantiate(module, imports).then(
+        ({ exports }) => receive({ exports: watched(exports, onTrap) }, module),
+        fail,
+      );
       return {};
     },
   };
@@ -59,7 +67,10 @@ async function start({ name, threads }, onLoaded) {
   };
   addEventListener('error', onError);
   try {
-    return /** @type {Wasm} */ (await Promise.race([createNoisebook(options), failure]));
+    const wasm = /** @type {Wasm} */ (await Promise.race([createNoisebook(options), failure]));
+    // Its workers are nothing for cells, and whoever ends the kernel ends them.
+    delete wasm.PThread;
+    return wasm;
   } catch (error) {
     options.PThread?.terminateAllThreads();
     throw error;
@@ -68,9 +79,6 @@ async function start({ name, threads }, onLoaded) {
   }
 }
 
-/**
- * @param {number | undefined} threads how many; as many as are of use here if left out
- * @param {() => void} onLoaded all has come over the network, and from here on it is a matter of moments
- */
-export const load = (threads, onLoaded) =>
-  startFirst(choose(detect(), threads), (choice) => start(choice, onLoaded));
+/** @param {number | undefined} threads how many; as many as are of use here if left out @param {Listeners} listeners */
+export const load = (threads, listeners) =>
+  startFirst(choose(detect(), threads), (choice) => start(choice, listeners));

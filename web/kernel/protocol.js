@@ -17,9 +17,17 @@
  */
 
 /**
- * A model was saved: and kept; and kept, but another tab's had to be laid beside it; or it stays as long as the kernel, because
- * this browser keeps nothing or has no room.
- * @typedef {{type: 'kept', name: string, how: 'kept' | 'beside' | 'fleeting' | 'full'}} Kept
+ * A model was saved: and kept; and kept, but another tab's had to be laid beside it; or it stays as long as the page, because
+ * this browser keeps nothing or has no room. Or what was kept under that name is damaged, and counts as nothing.
+ * @typedef {{type: 'kept', name: string, how: 'kept' | 'beside' | 'fleeting' | 'full' | 'damaged'}} Kept
+ */
+
+/**
+ * What a kernel asks the page for, as its worker has neither network nor storage: a file of web/data; the model kept under a
+ * name; to keep one.
+ * @typedef {{want: 'asset', name: string} | {want: 'model', name: string}
+ *   | {want: 'keep', name: string, saved: import('./storage.js').Saved & {tab: string}, known: number}} Wanted
+ * @typedef {{id: number, value: any, failure: string | null}} Answer failure: why there is no value
  */
 
 /**
@@ -29,6 +37,7 @@
  *     values: Record<string, any>}
  *   | {type: 'input', id: number, values: Record<string, any>}
  *   | {type: 'png', id: number, width: number, height: number, pixels: Uint8Array}
+ *   | ({type: 'answer'} & Answer)
  *   | {type: 'flow', action: 'pause' | 'resume' | 'step' | 'stop'}} Request `values`: where the cell's controls start, by name,
  *   if not where it says
  */
@@ -45,8 +54,11 @@
  *   | {type: 'progress', cell: string, done: number, total: number, label: string}
  *   | {type: 'png', id: number, file: Uint8Array<ArrayBuffer> | null, message: string}
  *   | Kept
+ *   | ({type: 'ask', id: number} & Wanted)
+ *   | {type: 'trapped', cell: string, why: string}
  *   | {type: 'paused', paused: boolean}
  *   | {type: 'busy', busy: boolean}} Message `loaded`: what computes is here and starts now;
+ *   `trapped`: it failed in the midst of something (trap.js), in the code of a cell, and the kernel is of no more use;
  *   `busy`: a control's code runs while no cell does
  */
 

@@ -2,7 +2,7 @@
  * Where trained models are kept, and how the tabs of a lesson share that place: the last one saved is the one that the
  * lessons load; one that another tab saved in the meantime is laid aside and not overwritten.
  */
-import { createStore, entries, promisifyRequest } from 'idb-keyval';
+import { createStore, promisifyRequest } from 'idb-keyval';
 
 /**
  * `update` reads some keys and writes what `act` makes of their values (undefined removes a key), at one go: no other tab
@@ -54,7 +54,7 @@ export function memoryStorage() {
   };
 }
 
-/** The browser's own, which may be closed to us: then this rejects. @returns {Promise<Storage & {all: () => Promise<[string, Saved][]>}>} */
+/** The browser's own, which may be closed to us: then this rejects. @returns {Promise<Storage & {all: () => Promise<[string, unknown][]>}>} */
 export async function openStorage() {
   const database = createStore('noisebook', 'models');
   await database('readonly', (store) => promisifyRequest(store.getKey('probe')));
@@ -77,7 +77,14 @@ export async function openStorage() {
         }
         return done;
       }),
-    all: () => entries(database),
+    async all() {
+      const keys = await database('readonly', (store) => promisifyRequest(store.getAllKeys()));
+      const names = keys.filter((key) => typeof key === 'string');
+      // One that cannot be read must not hide the others.
+      const read = (/** @type {string} */ key) =>
+        database('readonly', (store) => promisifyRequest(store.get(key))).catch(() => undefined);
+      return Promise.all(names.map(async (key) => /** @type {[string, unknown]} */ ([key, await read(key)])));
+    },
   };
 }
 
@@ -114,6 +121,34 @@ export async function exchange(storage, key) {
         ]
       : [],
   );
+}
+
+/**
+ * Where a kernel's models lie, by their names: in Node right here, for a worker at its page.
+ * @typedef {object} Shelf
+ * @property {(name: string) => Promise<unknown>} get what lies there, which may be anything
+ * @property {(name: string, saved: Saved & {tab: string}, known: number) => Promise<import('./protocol.js').Kept['how']>} keep
+ */
+
+/** @param {Storage} storage @returns {Shelf} */
+export function shelfIn(storage) {
+  /** What found no room. */
+  const homeless = memoryStorage();
+  return {
+    get: async (name) => (await homeless.get(keyOf(name))) ?? (await storage.get(keyOf(name))),
+    async keep(name, saved, known) {
+      try {
+        const other = await place(storage, name, saved, known);
+        await homeless.update([], () => [[keyOf(name), undefined]]);
+        return other ? 'beside' : storage.fleeting ? 'fleeting' : 'kept';
+      } catch (error) {
+        if (error instanceof Error && error.name === 'DataCloneError') throw error;
+        // A training that goes on for an hour must not end because there is no room.
+        await homeless.update([], () => [[keyOf(name), saved]]);
+        return 'full';
+      }
+    },
+  };
 }
 
 /** @param {Storage} storage @param {string} key */

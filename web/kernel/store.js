@@ -1,11 +1,11 @@
 /** Trained models, kept for the next page and the next visit. */
 import { Model } from './core/model.js';
 import { Adam, Trainer } from './core/training.js';
-import { keyOf, memoryStorage, place } from './storage.js';
+import { isFiniteFile, isSound } from './record.js';
 
 /** @typedef {import('./core/random.js').Rng} Rng */
 /** @typedef {import('./storage.js').Saved} Saved */
-/** @typedef {import('./storage.js').Storage} Storage */
+/** @typedef {import('./storage.js').Shelf} Shelf */
 
 export class Store {
   /** Whoever else saves is another tab, or another life of this one's kernel. */
@@ -13,15 +13,13 @@ export class Store {
   /** Until when this tab knows what lies under a name. @type {Map<string, number>} */
   #known = new Map();
   #start = Date.now() - 1;
-  /** What found no room. */
-  #homeless = memoryStorage();
 
   /**
-   * @param {Storage} storage @param {(config: Model['config']) => Model} create
+   * @param {Shelf} shelf @param {(config: Model['config']) => Model} create
    * @param {(message: import('./protocol.js').Kept) => void} tell what became of a model, if that is worth a word
    */
-  constructor(storage, create, tell) {
-    this.storage = storage;
+  constructor(shelf, create, tell) {
+    this.shelf = shelf;
     this.create = create;
     this.tell = tell;
   }
@@ -32,9 +30,14 @@ export class Store {
   async save(name, object, info, rng) {
     const model = object instanceof Model ? object : object?.model;
     if (!(model instanceof Model)) throw new TypeError('store.save takes a model, its Adam or a trainer');
+    const weights = model.save();
+    if (!isFiniteFile(weights))
+      throw new RangeError(
+        `the model has weights that are not finite (NaN or Infinity), so it is not kept as “${name}”: what lies there stays. A smaller learning rate keeps them finite`,
+      );
     const saved = {
       config: model.config,
-      weights: model.save(),
+      weights,
       trainer: object instanceof Trainer ? object.save() : null,
       adam: object instanceof Adam ? object.save() : null,
       rng_state: rng.get_state(),
@@ -42,21 +45,15 @@ export class Store {
       saved: Date.now(),
       tab: this.#tab,
     };
-    try {
-      const other = await place(this.storage, name, saved, this.#known.get(name) ?? this.#start);
-      await this.#homeless.update([], () => [[keyOf(name), undefined]]);
-      this.tell({ type: 'kept', name, how: other ? 'beside' : this.storage.fleeting ? 'fleeting' : 'kept' });
-    } catch (error) {
-      if (error instanceof Error && error.name === 'DataCloneError') throw error;
-      // A training that goes on for an hour must not end because there is no room.
-      await this.#homeless.update([], () => [[keyOf(name), saved]]);
-      this.tell({ type: 'kept', name, how: 'full' });
-    }
+    const how = await this.shelf.keep(name, saved, this.#known.get(name) ?? this.#start);
+    this.tell({ type: 'kept', name, how });
   }
 
-  /** @param {string} name @returns {Promise<Saved | undefined>} */
+  /** What lies there, if it can be used; else nothing, and the reader is told. @param {string} name @returns {Promise<Saved | undefined>} */
   async #find(name) {
-    return (await this.#homeless.get(keyOf(name))) ?? (await this.storage.get(keyOf(name)));
+    const saved = await this.shelf.get(name);
+    if (saved === undefined || isSound(saved)) return saved;
+    this.tell({ type: 'kept', name, how: 'damaged' });
   }
 
   /** @param {string} name */
@@ -64,10 +61,23 @@ export class Store {
     const saved = await this.#find(name);
     if (!saved) return undefined;
     if (saved.placed) this.#known.set(name, saved.placed);
-    const model = this.create(saved.config);
-    model.load(saved.weights);
+    const model = this.#make(saved);
+    if (!model) return void this.tell({ type: 'kept', name, how: 'damaged' });
     const { info, rng_state, trainer, adam } = saved;
     return { model, info, rng_state, trainer, adam };
+  }
+
+  /** @param {Saved} saved @returns {Model | null} null if its sizes and its weights do not go together */
+  #make({ config, weights }) {
+    try {
+      const model = this.create(config);
+      model.load(weights);
+      return model;
+    } catch (error) {
+      // Without memory, another try may go well.
+      if (error instanceof Error && /memory/.test(error.message)) throw error;
+      return null;
+    }
   }
 
   /** @param {string} name */

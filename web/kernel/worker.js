@@ -1,28 +1,29 @@
 /** The kernel's worker: one wasm module, one kernel, messages in and out. */
 
-import { readAsset } from './assets.js';
+import { Asking } from './ask.js';
 import { Core } from './core.js';
 import { Kernel } from './kernel.js';
 import { load } from './load.js';
-import { memoryStorage, openStorage } from './storage.js';
+import { lockDown } from './lockdown.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').Request} Request */
 
-const post = (/** @type {Message} */ message) => postMessage(message);
-
-/** IndexedDB can be switched off: then models live as long as the page. */
-const storageHere = () => openStorage().catch(() => ({ ...memoryStorage(), fleeting: true }));
+/** @type {(message: Message) => void} */
+const post = postMessage.bind(self);
+const asking = new Asking(post);
 
 /** @param {import('./protocol.js').Wish} wish */
 async function start({ mode, threads: wanted }) {
-  const onLoaded = () => post({ type: 'loaded' });
-  const [{ wasm, name, threads, passed }, storage] = await Promise.all([
-    load(wanted, onLoaded),
-    storageHere(),
-  ]);
+  /** @type {Kernel | null} */
+  let kernel = null;
+  const { wasm, name, threads, passed } = await load(wanted, {
+    onLoaded: () => post({ type: 'loaded' }),
+    onTrap: (why) => kernel?.trapped(why),
+  });
+  lockDown(self);
   const core = new Core(wasm, { threads, mode });
-  const kernel = new Kernel({ core, storage, post, readAsset });
+  kernel = new Kernel({ core, shelf: asking.shelf, post, readAsset: asking.readAsset });
   post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name } });
   // For whoever wonders why it is slow.
   for (const why of passed) console.info(`not started: ${why}`);
@@ -41,12 +42,15 @@ function encodePng({ core }, { id, width, height, pixels }) {
 /** Nothing, once the page has been told that it does not start. @type {Promise<Kernel | undefined>} */
 let starting;
 
-self.onmessage = async ({ data }) => {
+self.addEventListener('message', async ({ data, isTrusted }) => {
+  // A cell can send an event, too, but not one of the browser's.
+  if (!isTrusted) return;
   const request = /** @type {Request} */ (data);
   if (request.type === 'start') {
     starting = start(request).catch((error) => void post({ type: 'failed', message: error.message }));
     return;
   }
+  if (request.type === 'answer') return asking.receive(request);
   const kernel = await starting;
   if (!kernel) return;
   if (request.type === 'run')
@@ -54,4 +58,4 @@ self.onmessage = async ({ data }) => {
   else if (request.type === 'input') await kernel.input(request.id, request.values);
   else if (request.type === 'png') encodePng(kernel, request);
   else kernel.flow.act(request.action);
-};
+});

@@ -1,5 +1,6 @@
 /** The page's end of the kernel: starts the worker, runs cells one at a time, ends what will not stop. */
 
+import { answer } from './answers.js';
 import { engineWish } from './engine.js';
 
 /** @typedef {import('../../kernel/protocol.js').Request} Request */
@@ -21,6 +22,9 @@ const START_MS = 6000;
 const RETRIES = 1;
 const UNREACHABLE =
   'A script of this page could not be loaded. Check the connection, then reload the page: your edits are kept.';
+/** After a trap of the wasm. */
+const FAILED =
+  'The program that computes failed here, which is a fault of this site and not of your code, and was started again.';
 /** Quicker answers to a control are not worth a word. */
 const SUDDEN_MS = 150;
 
@@ -109,21 +113,40 @@ export class KernelClient extends EventTarget {
     );
   }
 
-  /** @param {string} why what a running cell is told */
-  restart(why = 'The kernel was restarted.') {
+  /** @param {string} why what a running cell is told @param {string} name of the error */
+  restart(why = 'The kernel was restarted.', name = 'Stopped') {
     this.#end('off');
     this.#refuseFiles('the kernel was restarted meanwhile. Save it once more.');
     this.#settle({
-      error: { name: 'Stopped', message: why, cell: this.#running?.cell ?? '', line: null },
+      error: { name, message: why, cell: this.#running?.cell ?? '', line: null },
       ms: 0,
     });
     this.prepare();
   }
 
+  /** What computes is in a state that nobody knows. @param {string} cell whose code it was @param {string} why */
+  #trapped(cell, why) {
+    /** @type {CellError} */
+    const error = { name: 'Failed', message: `${FAILED} It said: ${why}.`, cell, line: null };
+    const wasRunning = this.#running !== null;
+    this.restart(error.message, error.name);
+    if (!wasRunning) this.dispatchEvent(new CustomEvent('trapped', { detail: error }));
+  }
+
+  /** @param {Worker} worker @param {number} id @param {import('../../kernel/protocol.js').Wanted} wanted */
+  async #answer(worker, id, wanted) {
+    worker.postMessage({ type: 'answer', ...(await answer(id, wanted)) });
+  }
+
   #start() {
     this.#worker = new Worker(new URL('../../kernel/worker.js', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onerror = (event) => this.#fail(event.message || UNREACHABLE);
+    const worker = this.#worker;
+    // One that was ended may have said something before.
+    worker.onmessage = ({ data }) => worker === this.#worker && this.#receive(data);
+    worker.onerror = (event) => {
+      if (worker === this.#worker) this.#fail(event.message || UNREACHABLE);
+      else event.preventDefault();
+    };
     const wish = this.wish();
     if (this.#stuck > RETRIES) wish.threads = 1;
     this.#worker.postMessage({ type: 'start', ...wish });
@@ -153,6 +176,8 @@ export class KernelClient extends EventTarget {
     else if (message.type === 'paused') this.#set(message.paused ? 'paused' : 'running');
     else if (message.type === 'busy') this.#setBusy(message.busy);
     else if (message.type === 'png') this.#receiveFile(message);
+    else if (message.type === 'trapped') this.#trapped(message.cell, message.why);
+    else if (message.type === 'ask') this.#answer(/** @type {Worker} */ (this.#worker), message.id, message);
     else if (message.type === 'done') {
       this.#settle(message);
       this.#set('ready');

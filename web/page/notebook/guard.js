@@ -12,6 +12,8 @@ const FATES = {
     `Another tab has kept its model as “${name}”, and lessons load that one now. Yours lies beside it. More, Trained models, lets you choose.`,
   full: (name) =>
     `This browser’s storage is full, so the model “${name}” stays only as long as this page is open. Make room under More, Trained models, then run the cell that keeps it once more.`,
+  damaged: (name) =>
+    `What this browser kept as the model “${name}” is damaged or has weights that are not finite, so the lesson goes on without it. More, Trained models, lets you delete it.`,
   fleeting: (name) =>
     `This browser lets us keep nothing, so the model “${name}” stays only as long as this page is open. A cell with lab.save_file('${name}.safetensors', model.save()) offers it as a file.`,
 };

@@ -3,11 +3,14 @@
 import { KernelClient } from '../kernel/client.js';
 import { Outputs } from '../outputs/outputs.js';
 import { notePassed } from '../progress/progress.js';
+import { againNote } from './again.js';
 import { Cell } from './cell.js';
 
 export class Notebook extends EventTarget {
   /** @type {Cell[]} */
   #queue = [];
+  /** What has run in this kernel, in that order. @type {Set<Cell>} */
+  #ran = new Set();
   /** @type {Cell | null} */
   running = null;
   progressText = '';
@@ -44,6 +47,11 @@ export class Notebook extends EventTarget {
       if (!this.kernel.busy) for (const cell of this.cells) cell.progress(0);
       this.#changed();
     });
+    this.kernel.addEventListener('trapped', (event) => {
+      const error = /** @type {CustomEvent<import('../kernel/client.js').CellError>} */ (event).detail;
+      const cell = this.cell(error.cell);
+      if (cell) this.#lost(cell, error);
+    });
   }
 
   /** @param {string} id */
@@ -70,6 +78,7 @@ export class Notebook extends EventTarget {
 
   restart() {
     this.#queue = [];
+    this.#ran.clear();
     this.kernel.restart();
     for (const cell of this.cells) {
       this.outputs.clear(cell.id);
@@ -93,9 +102,9 @@ export class Notebook extends EventTarget {
     this.outputs.clear(cell.id);
     cell.status = 'running';
     const { error, ms } = await this.#start(cell);
-    // A kernel that was ended could not show the error itself.
-    if (error && (this.kernel.state === 'off' || this.kernel.state === 'failed'))
-      this.outputs.showError(cell.id, error);
+    this.#ran.delete(cell);
+    if (error && (this.kernel.state === 'off' || this.kernel.state === 'failed')) this.#lost(cell, error);
+    else this.#ran.add(cell);
     this.outputs.settle(cell.id);
     cell.time = ms;
     this.running = null;
@@ -103,6 +112,19 @@ export class Notebook extends EventTarget {
     if (!error && cell.passes) this.#notePassed(cell);
     this.#changed();
     return !error;
+  }
+
+  /** The kernel was ended in a cell's code, and could not show why. @param {Cell} cell @param {import('../kernel/client.js').CellError} error */
+  #lost(cell, error) {
+    const again = [...this.#ran].filter((each) => each !== cell);
+    this.#ran.clear();
+    for (const each of again) each.status = 'idle';
+    cell.status = 'error';
+    this.outputs.showError(
+      cell.id,
+      error,
+      againNote(again, () => this.run(again)),
+    );
   }
 
   /** What a link to this state must carry. @returns {import('../share/share.js').Changes} */

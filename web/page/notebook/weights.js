@@ -1,5 +1,6 @@
 /** The models that this browser keeps: which one the lessons load, and safetensors with the PyTorch that loads them. */
 import { h } from '../../figures/dom.js';
+import { isSound } from '../../kernel/record.js';
 import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
 import { download } from '../common/save.js';
 import { say } from '../common/say.js';
@@ -29,11 +30,41 @@ model = ${name}(${call})
 model.load_state_dict(load_file("${file}"), strict=True)`;
 }
 
-/**
- * @param {string} key @param {Saved} saved @param {(key: string, act: (storage: Storage, key: string) => Promise<void>) => void} change
- */
-function entry(key, { config, weights, info, saved }, change) {
+/** @param {string} label @param {() => void} onclick */
+const button = (label, onclick) => h('button', { type: 'button', onclick }, label);
+
+/** @typedef {(key: string, act: (storage: Storage, key: string) => Promise<void>) => void} Change */
+
+/** @param {string} key @param {string} name @param {Change} change */
+const removeButton = (key, name, change) =>
+  button('Delete', () => {
+    if (confirm(`Delete this model “${name}”? It cannot be brought back.`)) change(key, forget);
+  });
+
+/** @param {string} key @param {unknown} record @param {Change} change */
+function entry(key, record, change) {
   const { name, aside } = /** @type {{name: string, aside: boolean}} */ (readKey(key));
+  try {
+    if (isSound(record)) return soundEntry(key, name, aside, record, change);
+  } catch {
+    // What it says of itself is no text.
+  }
+  const words = aside ? `${name}, laid aside` : name;
+  return h(
+    'li',
+    {},
+    h(
+      'p',
+      {},
+      h('strong', {}, words),
+      ' is damaged or has weights that are not finite. Lessons go on without it.',
+    ),
+    h('p', { class: 'buttons' }, removeButton(key, name, change)),
+  );
+}
+
+/** @param {string} key @param {string} name @param {boolean} aside @param {Saved} saved @param {Change} change */
+function soundEntry(key, name, aside, { config, weights, info, saved }, change) {
   const file = `${name}.safetensors`;
   const words = [
     config.kind,
@@ -43,11 +74,6 @@ function entry(key, { config, weights, info, saved }, change) {
     new Date(saved).toLocaleString('en'),
   ];
   const title = h('strong', {}, aside ? `${name}, laid aside` : name);
-  const button = (/** @type {string} */ label, /** @type {() => void} */ onclick) =>
-    h('button', { type: 'button', onclick }, label);
-  const remove = () => {
-    if (confirm(`Delete this model “${name}”? It cannot be brought back.`)) change(key, forget);
-  };
   return h(
     'li',
     {},
@@ -60,7 +86,7 @@ function entry(key, { config, weights, info, saved }, change) {
       { class: 'buttons' },
       ...(aside ? [button('Let lessons load this one', () => change(key, exchange))] : []),
       button(`Download ${file}`, () => download(file, weights)),
-      button('Delete', remove),
+      removeButton(key, name, change),
     ),
   );
 }
@@ -94,11 +120,14 @@ export async function showWeights() {
         : h('p', {}, 'None yet. Lesson 5 trains one and keeps it; then it can be downloaded here.'),
     );
   }
+  /** @type {Storage} */
+  let storage;
   try {
-    await show(await openStorage());
+    storage = await openStorage();
   } catch {
     return say('This browser lets us keep nothing, so there is no model to download.');
   }
+  await show(storage);
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -185,9 +185,12 @@ export class Outputs {
         if (target === message.target && Number(element.dataset.at) >= message.count) this.#remove(id);
   }
 
-  /** An error that the page itself reports. @param {string} cell @param {import('../../kernel/protocol.js').CellError} error */
-  showError(cell, error) {
-    const box = h('div', { class: 'display error' }, ...failure(error));
+  /**
+   * An error that the page itself reports.
+   * @param {string} cell @param {import('../../kernel/protocol.js').CellError} error @param {HTMLElement[]} help what can be done
+   */
+  showError(cell, error, help = []) {
+    const box = h('div', { class: 'display error' }, ...failure(error), ...help);
     this.#targets.get(cell)?.append(box);
     this.#shown.set(-this.#shown.size - 1, {
       element: box,

@@ -1,6 +1,6 @@
 /** The files of web/data, fetched from the site by their names. */
 
-const urls = import.meta.glob(['../data/*.nbi', '../data/*.json', '../data/*.safetensors'], {
+const urls = import.meta.glob(['../../data/*.nbi', '../../data/*.json', '../../data/*.safetensors'], {
   query: '?url',
   import: 'default',
   eager: true,
@@ -8,7 +8,7 @@ const urls = import.meta.glob(['../data/*.nbi', '../data/*.json', '../data/*.saf
 
 /** @param {string} name @returns {Promise<Uint8Array>} */
 export async function readAsset(name) {
-  const url = urls[`../data/${name}`];
+  const url = urls[`../../data/${name}`];
   if (!url) throw new Error(`the site has no file ${name}`);
   const response = await fetch(url).catch(() => null);
   if (!response?.ok)
