@@ -99,10 +99,11 @@ test('where a kernel gets stuck as it starts threads, another takes over what it
 test('a model that finds no room stays for this visit, and the reader is told what to do', async ({
   page,
 }) => {
-  await inWorker(
-    page,
-    "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }",
-  );
+  await page.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
   await page.goto(training);
   await expect(await show(page, keep(3))).toHaveAttribute('data-status', 'ok');
   await expect(page.locator('.message')).toContainText('Make room under More, Trained models');
@@ -110,10 +111,11 @@ test('a model that finds no room stays for this visit, and the reader is told wh
 });
 
 test('where models cannot be kept at all, the reader is told how to take one along', async ({ page }) => {
-  await inWorker(
-    page,
-    "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }",
-  );
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('no', 'SecurityError');
+    };
+  });
   await page.goto(training);
   await expect(await show(page, keep(3))).toHaveAttribute('data-status', 'ok');
   await expect(page.locator('.message')).toContainText("lab.save_file('mine.safetensors', model.save())");
