@@ -60,23 +60,28 @@ void nb_rng_seed(nb_rng *rng, uint32_t seed); /* as just created with this seed 
 void nb_rng_get_state(const nb_rng *rng, uint8_t *state);
 nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_error *err);
 
-/* NumPy's legacy RandomState. out holds n values. */
-void nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out); /* [low, high), 53 bits */
+/* The seed that it was last started from: false once nb_rng_set_state has given it a state of unknown origin. */
+bool nb_rng_get_seed(const nb_rng *rng, uint32_t *seed);
+
+/* NumPy's legacy RandomState. out holds n values. NB_ERR_ARGUMENT, and nothing is drawn, for bounds out of range. */
+/* [low, high), 53 bits; low and high finite, and so is high - low. */
+nb_status nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out, nb_error *err);
 void nb_numpy_randn(nb_rng *rng, size_t n, double *out); /* N(0, 1), polar method */
+/* [low, high), low < high <= 2^31. */
+nb_status nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out, nb_error *err);
 
-void nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n,
-                      int32_t *out); /* [low, high), low < high */
-
-/* PyTorch's CPU generator. */
-void nb_torch_rand(nb_rng *rng, size_t n, float *out);                           /* [0, 1), 24 bits */
-void nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out); /* Tensor.uniform_ */
+/* PyTorch's CPU generator, likewise. */
+void nb_torch_rand(nb_rng *rng, size_t n, float *out); /* [0, 1), 24 bits */
+/* Tensor.uniform_: [low, high), low <= high, both finite, and so is high - low. */
+nb_status nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out, nb_error *err);
 /* N(0, 1). One call is one tensor: below 16 elements PyTorch draws in double and keeps every second value
  * back, from 16 on it fills by Box-Muller in blocks of 16. */
 void nb_torch_randn(nb_rng *rng, size_t n, float *out);
 void nb_torch_skip_randn(nb_rng *rng, size_t n); /* the same draws, with no numbers made of them */
-void nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n,
-                      int32_t *out);                         /* [low, high), low < high */
-void nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out); /* of 0..n-1 */
+/* [low, high), low < high <= 2^31. */
+nb_status nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out, nb_error *err);
+nb_status nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out,
+                            nb_error *err); /* of 0..n-1, n <= 2^31 - 1 */
 
 /* ---- Data: point sets in the plane --------------------------------------------------------------------- */
 
@@ -125,15 +130,26 @@ void nb_images_free(nb_images *images); /* what decode malloc'ed; leaves *images
 /* ---- Schedule: beta_t and everything derived from it --------------------------------------------------- */
 
 typedef enum nb_schedule_kind {
-    NB_SCHEDULE_LINEAR,            /* "linear": beta_start to beta_end (Ho et al. 2020) */
-    NB_SCHEDULE_COSINE,            /* "cosine": Nichol and Dhariwal 2021, beta clipped to [1e-4, 0.999] */
-    NB_SCHEDULE_COSINE_9999,       /* "cosine-0.9999": the same, clipped at 0.9999 */
-    NB_SCHEDULE_QUADRATIC,         /* "quadratic": linear in u^2, u = t / (T-1) */
-    NB_SCHEDULE_QUADRATIC_SQRT,    /* "quadratic-sqrt": the square of a line in sqrt(beta) */
-    NB_SCHEDULE_EXPONENTIAL,       /* "exponential": beta_1 (beta_T / beta_1)^(t/T), t = 0..T-1 */
-    NB_SCHEDULE_EXPONENTIAL_CLOSED /* "exponential-closed": the same, t = 1..T, so that it reaches beta_T */
+    NB_SCHEDULE_OWN = -1,           /* betas of the caller's own: nb_schedule_from_beta */
+    NB_SCHEDULE_LINEAR,             /* "linear": beta_start to beta_end (Ho et al. 2020) */
+    NB_SCHEDULE_COSINE,             /* "cosine": Nichol and Dhariwal 2021, eq. 17, beta at most 0.999 */
+    NB_SCHEDULE_COSINE_9999,        /* "cosine-0.9999": the same, clipped to [1e-4, 0.9999] */
+    NB_SCHEDULE_QUADRATIC,          /* "quadratic": linear in u^2, u = t / (T-1) */
+    NB_SCHEDULE_QUADRATIC_SQRT,     /* "quadratic-sqrt": the square of a line in sqrt(beta) */
+    NB_SCHEDULE_EXPONENTIAL,        /* "exponential": beta_1 (beta_T / beta_1)^(t/T), t = 0..T-1 */
+    NB_SCHEDULE_EXPONENTIAL_CLOSED, /* "exponential-closed": the same, t = 1..T, so that it reaches beta_T */
+    /* "cosine-clipped": clipped to [1e-4, 0.999] as the course has it. The floor lifts the first 13 betas at T = 1000, which
+     * moves alpha_bar by 0.0004, and more of them beyond: by 0.013 at T = 4000. Up to T = 443 it is "cosine", bit for bit. */
+    NB_SCHEDULE_COSINE_CLIPPED
 } nb_schedule_kind;
-#define NB_SCHEDULE_KINDS 7
+#define NB_SCHEDULE_KINDS 8
+
+/* A kind of schedule, from the one table of them (diffusion/schedule.c). */
+typedef struct nb_schedule_info {
+    const char *name;
+    const char *formula; /* of beta_t, in one line of plain text */
+    bool takes_beta;     /* reads beta_start and beta_end */
+} nb_schedule_info;
 
 /* Tables of T floats, rounded as PyTorch rounds them: beta in double, then float; alpha_bar accumulated in
  * double. */
@@ -152,10 +168,11 @@ typedef enum nb_table {
 
 typedef struct nb_schedule nb_schedule;
 
-const char *nb_schedule_name(nb_schedule_kind kind); /* NULL for a number that is no kind */
+const nb_schedule_info *nb_schedule_describe(nb_schedule_kind kind); /* NULL for a number that is no kind */
+const char *nb_schedule_name(nb_schedule_kind kind);                 /* its name alone, likewise */
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *err);
-/* T from 2 to 100000; 2^-24 <= beta_start <= beta_end < 1 (the cosine kinds ignore both). NB_ERR_ARGUMENT too where
+/* T from 2 to 100000; 2^-24 <= beta_start <= beta_end < 1 (not read where the kind does not take them). NB_ERR_ARGUMENT too where
  * alpha_bar reaches 0 in float before T: linear from 1e-4 to 0.02 does from about T = 8700 on. */
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err);
@@ -164,8 +181,10 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
 nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
 int nb_schedule_T(const nb_schedule *s);
+nb_schedule_kind
+nb_schedule_kind_of(const nb_schedule *s);              /* NB_SCHEDULE_OWN for betas of the caller's own */
 const double *nb_schedule_beta64(const nb_schedule *s); /* beta_t before rounding, (T), owned by s */
-const float *nb_schedule_table(const nb_schedule *s, nb_table table); /* (T), owned by s */
+const float *nb_schedule_table(const nb_schedule *s, nb_table table); /* (T), owned by s; NULL for no table */
 
 /* ---- Forward noising and loss -------------------------------------------------------------------------- */
 
@@ -265,10 +284,16 @@ bool nb_model_takes_fraction(const nb_model *model); /* whether it takes t / T, 
 int nb_model_classes(const nb_model *model);   /* n_classes, 0 without; label n_classes means no class */
 size_t nb_model_memory(const nb_model *model); /* bytes it holds; Adam holds two floats a parameter more */
 
+/* Timesteps as the model takes them: t / T in float if nb_model_takes_fraction, else t. out (n). NB_ERR_ARGUMENT for a
+ * timestep outside 0..T-1. */
+nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *timesteps, float *out,
+                         nb_error *err);
+
 /* eps = model(x, t, labels), for any n. x, eps: (n, input_dim) for points, (n, in_channels, image_height,
  * image_width) for images; t (n): what PyTorch's forward takes (see nb_model_takes_fraction). labels: (n) of
  * 0..n_classes, or NULL for no class everywhere, and for a model without classes. NB_ERR_ARGUMENT for a label out
- * of range, or labels that the model has no use for. */
+ * of range, labels that the model has no use for, and a t that is none: a fraction is 0 to 1, a timestep 0 to 99999 (also
+ * between whole ones, as the sinusoidal embedding is defined there). */
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err);
 /* The same numbers, faster for images; a backward pass needs a forward pass of its own after this. */
@@ -299,16 +324,50 @@ nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const flo
  * are for. Until then nb_model_backward and nb_trainer_step refuse. NB_ERR_ARGUMENT for a model without. */
 nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err);
 
-/* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the
- * caller. */
+/* What a model's weights were trained for; {0}: nothing is known. A model keeps it, and its files carry it. The trainer
+ * writes it down at every step, and loading replaces it by what the file says (nothing, if that has no record); setting
+ * parameters leaves it. */
+typedef struct nb_training {
+    int T;                       /* timesteps of the schedule, 2..100000; 0: the schedule is not known */
+    nb_schedule_kind schedule;   /* NB_SCHEDULE_OWN for betas of the caller's own */
+    double beta_start, beta_end; /* 0 where the kind does not take them */
+    uint32_t beta_crc;           /* CRC-32 of the betas as T floats: two schedules are the same where it is */
+    bool has_seed, has_range;    /* whether the fields below are known */
+    uint32_t seed;               /* of the generator that training drew from */
+    float data_min, data_max;    /* over all numbers of the data, data_min < data_max */
+    int64_t steps;               /* of training, in all; 0: not known */
+} nb_training;
+
+nb_training nb_model_get_training(const nb_model *model);
+/* NB_ERR_ARGUMENT for a field out of range. */
+nb_status nb_model_set_training(nb_model *model, const nb_training *training, nb_error *err);
+/* For a training loop of one's own: what the trainer would note after `steps` steps on these n samples (as
+ * nb_model_forward takes them; NULL: the range is not known) with draws from rng (NULL: the seed is not known).
+ * NB_ERR_NONFINITE for data that is not finite. */
+nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, const nb_rng *rng, size_t n,
+                                 const float *data, int64_t steps, nb_error *err);
+
+/* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the caller.
+ * NB_ERR_NONFINITE if a weight is not finite.
+ *
+ * The header's __metadata__ (which PyTorch's reader passes over) is the model's record, names and values being strings:
+ * "format" is "pt"; "noisebook" the record's version, "1"; "model" the kind, and each of its sizes by its name in
+ * nb_model_config but max_batch; "objective" what it predicts, "eps"; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
+ * "beta_start", "beta_end", "beta_crc" (8 hexadecimal digits), "seed", "steps", "data_min", "data_max". Numbers are as C
+ * prints them, with the digits that give them back. */
 nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
-/* Strict: every tensor must be there with its shape and no other. The model changes only if all of it fits.
- */
+/* Strict: every tensor must be there with its shape and no other. float32; also float16, bfloat16 and float64, whose
+ * numbers become float32 (NB_ERR_NONFINITE beyond its range). A record that is missing or damaged counts as none.
+ * The model changes only if all of it fits. */
 nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_error *err);
-/* The sizes of the model whose weights a safetensors file holds; max_batch and the images' height and width, which do
- * not show in weights, are left at their defaults. */
+/* The sizes of the model whose weights a safetensors file holds. max_batch is left at its default, and without a
+ * record so are the height and width of images, which do not show in weights. */
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,
                              nb_error *err);
+/* The kind of that model, by its record or else by the names of its tensors. */
+nb_status nb_model_kind_of(const uint8_t *file, size_t size, nb_model_kind *out, nb_error *err);
+/* What its weights were trained for: {0} without a record. */
+nb_status nb_training_of(const uint8_t *file, size_t size, nb_training *out, nb_error *err);
 
 /* ---- Adam ---------------------------------------------------------------------------------------------- */
 
@@ -321,7 +380,10 @@ nb_status nb_adam_create(nb_model *model, double lr, double beta1, double beta2,
                          nb_error *err);
 void nb_adam_destroy(nb_adam *adam);
 nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err);
-void nb_adam_step(nb_adam *adam); /* with the gradients of the last backward pass */
+/* One step with the gradients of the last backward pass; as PyTorch's, it does nothing before there was one.
+ * NB_ERR_NONFINITE if a gradient is not finite (or beyond 1e18, which Adam cannot square) or a weight would not be:
+ * weights, moments and step count stay as they were. */
+nb_status nb_adam_step(nb_adam *adam, nb_error *err);
 
 /* The moments and the step count as a safetensors file; the learning rate stays with the caller. *out is malloc'ed for
  * the caller. Loading it beside the model's weights continues with the same bits; it changes nothing unless all fits. */
@@ -395,19 +457,53 @@ typedef enum nb_variance {
 } nb_variance;
 #define NB_VARIANCES 3
 
+/* Methods are numbered as in the one table of them (diffusion/method.c), which nb_method_describe reads and
+ * nb_method_find searches; these are those that have a name in C. */
 typedef enum nb_method {
     NB_DDPM,             /* "ddpm": Ho et al. 2020, algorithm 2 */
     NB_DDIM,             /* "ddim": Song, Meng and Ermon 2021, eq. 12: first order in the number of steps */
     NB_DPM_SOLVER_PP_2M, /* "dpm-solver++": (2M), Lu et al. 2022b, algorithm 2: second order; deterministic */
     NB_PNDM              /* "plms": PNDM's linear multistep (Liu et al. 2022, eq. 11 and 12); deterministic */
 } nb_method;
-#define NB_METHODS 4
 
-const char *nb_method_name(nb_method method); /* NULL for a number that is no method */
-/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+/* A sampling method. The strings last for ever. */
+typedef struct nb_method_info {
+    const char *name;               /* as options spell it: "dpm-solver++" */
+    const char *identifier;         /* as code does: "DPMSolver" */
+    const char *title;              /* as papers do: "DPM-Solver++(2M)" */
+    const char *source;             /* where it is from */
+    int looks_back;                 /* how many earlier evaluations of the model a step reads */
+    bool takes_eta, takes_variance; /* which options of nb_sample_config are its own: others refuse them */
+    bool draws; /* it draws noise at every step but the last, whatever its weight; the others draw nothing */
+    bool clips; /* NB_CLIP_AUTO clips */
+} nb_method_info;
+
+typedef struct nb_variance_info {
+    const char *name;
+    const char *formula; /* in one line of plain text */
+} nb_variance_info;
+
+/* NULL for a number that is no method, so from the end of the table on. */
+const nb_method_info *nb_method_describe(nb_method method);
+const char *nb_method_name(nb_method method); /* its name alone, likewise */
+/* NB_ERR_ARGUMENT for a name that is none of them (err lists them). */
 nb_status nb_method_find(const char *name, nb_method *out, nb_error *err);
-const char *nb_variance_name(nb_variance variance); /* likewise */
+const nb_variance_info *nb_variance_describe(nb_variance variance); /* all likewise */
+const char *nb_variance_name(nb_variance variance);
 nb_status nb_variance_find(const char *name, nb_variance *out, nb_error *err);
+
+/* To which range each predicted x_0 is clipped, eps being made to fit it.
+ *
+ * Where sqrt(alpha_bar) of the first timestep is almost 0, as with the cosine schedules (5e-5 at T = 1000), x_0 is a
+ * difference divided by almost nothing, and the first step of a method that trusts it enlarges the network's error: of
+ * exercise 5's network 20 steps of PLMS end at a sliced Wasserstein distance of 17, of DPM-Solver++ of 2.2, of DDIM of
+ * 0.8; clipped, at 0.1 to 0.2 (DDPM in 1000 steps: 0.06 to 0.12). */
+typedef enum nb_clip {
+    NB_CLIP_AUTO, /* as NB_CLIP_DATA if the method is one that clips and the model knows its data's range; else off */
+    NB_CLIP_OFF, /* what comes out of the formula */
+    NB_CLIP_DATA, /* the range of the data that the model was trained on: NB_ERR_ARGUMENT where it is not known */
+    NB_CLIP_RANGE /* clip_low to clip_high */
+} nb_clip;
 
 /* What is left out is 0: DDPM, every default. Everything pointed to is copied by nb_sampler_create. */
 typedef struct nb_sample_config {
@@ -415,12 +511,14 @@ typedef struct nb_sample_config {
     int steps;            /* steps, 1..T: evenly spaced timesteps from T-1 down; 0 for T */
     nb_variance variance; /* DDPM: of the noise put back at each step */
     nb_method method;
-    double eta;            /* DDIM: 0..1, its noise in parts of DDPM's (sigma^2 = eta^2 posterior variance) */
-    bool clip_x0;          /* each predicted x_0 to [-1, 1], and eps made to fit it */
+    double eta;   /* DDIM: 0..1, its noise in parts of DDPM's (sigma^2 = eta^2 posterior variance) */
+    nb_clip clip; /* of each predicted x_0 */
+    float clip_low, clip_high; /* with NB_CLIP_RANGE: finite, low < high */
     const int *timesteps;  /* `steps` of them, falling strictly from T-1 to 0 or above; NULL for even ones */
     const int32_t *labels; /* (n) of 0..n_classes; NULL for no class everywhere */
     double guidance_scale; /* w: 0 without class, 1 with, beyond 1 exaggerates; any finite number */
-    bool guided; /* eps = eps_null + w (eps_class - eps_null) (Ho and Salimans 2022); takes labels */
+    bool guided;       /* eps = eps_null + w (eps_class - eps_null) (Ho and Salimans 2022); takes labels */
+    bool any_schedule; /* sample by this schedule although the weights were trained for another */
 } nb_sample_config;
 
 typedef struct nb_sampler nb_sampler;
@@ -428,7 +526,9 @@ typedef struct nb_sampler nb_sampler;
 /* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL.
  * DDPM and DDIM draw noise for every step but the last, whatever its weight; rng may be NULL where x_T is given and no
  * noise is added. Guidance with w other than 0 and 1 runs both halves as one batch of 2n. NB_ERR_ARGUMENT for a number
- * out of range, a list that does not fall from T-1, labels or guidance that the model has no use for. */
+ * out of range, a list that does not fall from T-1, labels or guidance that the model has no use for, an eta or a variance
+ * that is another method's, and, without any_schedule, for a schedule other than that which the model's weights were
+ * trained for, where it is known (nb_training): err names both. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,
                             nb_error *err);
@@ -439,11 +539,14 @@ nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
 int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
 const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
+/* Whether each predicted x_0 is clipped, and to what; low and high are written only then. */
+bool nb_sampler_clips(const nb_sampler *sampler, float *low, float *high);
 
 /* From noise a (fraction 0) to noise b (1) along the great circle (Shoemake 1985), which keeps the length that noise has:
  * (sin((1-f) angle) a + sin(f angle) b) / sin(angle), angle between a and b. Linear where they are parallel or opposite to
- * 1e-4 or one is 0. a, b, out: (count), one sample; out may be a or b. */
-void nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out);
+ * 1e-4 or one is 0. a, b, out: (count), one sample; out may be a or b. NB_ERR_ARGUMENT
+ * for a fraction that is not finite; below 0 and above 1 it goes on along the circle. */
+nb_status nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out, nb_error *err);
 
 /* ---- Metrics for point sets in the plane --------------------------------------------------------------- */
 
@@ -451,8 +554,9 @@ void nb_slerp(size_t count, const float *a, const float *b, double fraction, flo
  * angles pi (k + 1/2) / directions. x (n, 2), y (m, 2); n, m >= 1. */
 nb_status nb_sliced_wasserstein(size_t n, const double *x, size_t m, const double *y, int directions,
                                 double *out, nb_error *err);
-/* Mean distance of the points x (n, 2) to a polyline (m, 2), m >= 2. */
-double nb_curve_distance(size_t n, const double *x, size_t m, const double *curve);
+/* Mean distance of the points x (n, 2) to a polyline (m, 2); n >= 1, m >= 2. */
+nb_status nb_curve_distance(size_t n, const double *x, size_t m, const double *curve, double *out,
+                            nb_error *err);
 
 /* ---- Metrics for sets of any dimension d: x (n, d), y (m, d); at most 100000 each ------------------------- */
 
@@ -484,7 +588,8 @@ typedef struct nb_array {
 size_t nb_array_count(const nb_array *a); /* how many numbers */
 /* NumPy's .npy format, version 1.0. *out is malloc'ed for the caller. */
 nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error *err);
-/* out->data is malloc'ed for the caller. Little-endian f4, f8, i4, i8 in C order, at most 4 axes. */
+/* out->data is malloc'ed for the caller. Little-endian f2 (which becomes NB_F32), f4, f8, i4, i8 in C order, at most 4
+ * axes. */
 nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_error *err);
 /* pixels (height, width, channels), 8 bits, 1, 3 or 4 channels. *out is malloc'ed for the caller. */
 nb_status nb_png_encode(int width, int height, int channels, const uint8_t *pixels, uint8_t **out,

@@ -4,6 +4,7 @@
  * an nb_status. nbw_error says what went wrong last. Everything else is as noisebook.h documents it. */
 #include "noisebook.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #ifdef __EMSCRIPTEN__
@@ -41,22 +42,25 @@ EXPORT nb_status nbw_rng_set_state(nb_rng *rng, const uint8_t *state, size_t siz
 {
     return nb_rng_set_state(rng, state, size, &last);
 }
-EXPORT void nbw_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out)
+EXPORT nb_status nbw_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out)
 {
-    nb_numpy_uniform(rng, n, low, high, out);
+    return nb_numpy_uniform(rng, n, low, high, out, &last);
 }
 EXPORT void nbw_numpy_randn(nb_rng *rng, size_t n, double *out) { nb_numpy_randn(rng, n, out); }
-EXPORT void nbw_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+EXPORT nb_status nbw_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
 {
-    nb_numpy_randint(rng, low, high, n, out);
+    return nb_numpy_randint(rng, low, high, n, out, &last);
 }
 EXPORT void nbw_torch_rand(nb_rng *rng, size_t n, float *out) { nb_torch_rand(rng, n, out); }
 EXPORT void nbw_torch_randn(nb_rng *rng, size_t n, float *out) { nb_torch_randn(rng, n, out); }
-EXPORT void nbw_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+EXPORT nb_status nbw_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
 {
-    nb_torch_randint(rng, low, high, n, out);
+    return nb_torch_randint(rng, low, high, n, out, &last);
 }
-EXPORT void nbw_torch_randperm(nb_rng *rng, size_t n, int32_t *out) { nb_torch_randperm(rng, n, out); }
+EXPORT nb_status nbw_torch_randperm(nb_rng *rng, size_t n, int32_t *out)
+{
+    return nb_torch_randperm(rng, n, out, &last);
+}
 
 /* ---- Data ---- */
 
@@ -285,7 +289,7 @@ EXPORT nb_adam *nbw_adam_create(nb_model *model, double lr, double beta1, double
 }
 EXPORT void nbw_adam_destroy(nb_adam *adam) { nb_adam_destroy(adam); }
 EXPORT nb_status nbw_adam_set_lr(nb_adam *adam, double lr) { return nb_adam_set_lr(adam, lr, &last); }
-EXPORT void nbw_adam_step(nb_adam *adam) { nb_adam_step(adam); }
+EXPORT nb_status nbw_adam_step(nb_adam *adam) { return nb_adam_step(adam, &last); }
 
 /* The file's address (free it), its size by nbw_size; 0 if it failed. */
 EXPORT uint8_t *nbw_adam_save(const nb_adam *adam)
@@ -365,7 +369,9 @@ EXPORT nb_sampler *nbw_sampler_create(nb_model *model, const nb_schedule *schedu
                                      .variance = (nb_variance)variance,
                                      .method = (nb_method)method,
                                      .eta = eta,
-                                     .clip_x0 = clip_x0 != 0,
+                                     .clip = clip_x0 ? NB_CLIP_RANGE : NB_CLIP_AUTO,
+                                     .clip_low = -1.0F,
+                                     .clip_high = 1.0F,
                                      .timesteps = timesteps,
                                      .labels = labels,
                                      .guidance_scale = guidance_scale,
@@ -374,9 +380,9 @@ EXPORT nb_sampler *nbw_sampler_create(nb_model *model, const nb_schedule *schedu
     nb_sampler_create(model, schedule, rng, &config, x_T, &sampler, &last);
     return sampler;
 }
-EXPORT void nbw_slerp(size_t count, const float *a, const float *b, double fraction, float *out)
+EXPORT nb_status nbw_slerp(size_t count, const float *a, const float *b, double fraction, float *out)
 {
-    nb_slerp(count, a, b, fraction, out);
+    return nb_slerp(count, a, b, fraction, out, &last);
 }
 EXPORT void nbw_sampler_destroy(nb_sampler *sampler) { nb_sampler_destroy(sampler); }
 EXPORT nb_status nbw_sampler_step(nb_sampler *sampler) { return nb_sampler_step(sampler, &last); }
@@ -414,7 +420,9 @@ EXPORT nb_status nbw_precision_recall(size_t n, const float *x, size_t m, const 
 }
 EXPORT double nbw_curve_distance(size_t n, const double *x, size_t m, const double *curve)
 {
-    return nb_curve_distance(n, x, m, curve);
+    double distance = NAN;
+    nb_curve_distance(n, x, m, curve, &distance, &last);
+    return distance;
 }
 /* The file's address (free it), its size by nbw_size; 0 if it failed. */
 EXPORT uint8_t *nbw_png_encode(int width, int height, int channels, const uint8_t *pixels)

@@ -16,12 +16,16 @@ struct nb_rng {
     uint32_t word[WORDS];
     uint32_t next; /* index of the next word to hand out; WORDS: make new ones first */
     bool has_torch_normal, has_numpy_normal;
+    bool has_seed; /* `seed` is what it was started from */
+    uint32_t seed;
     double torch_normal, numpy_normal; /* the second value of a pair, kept back */
 };
 
 void nb_rng_seed(nb_rng *rng, uint32_t seed)
 {
     memset(rng, 0, sizeof *rng);
+    rng->has_seed = true;
+    rng->seed = seed;
     rng->word[0] = seed;
     for (uint32_t i = 1; i < WORDS; i++) {
         const uint32_t previous = rng->word[i - 1];
@@ -40,6 +44,12 @@ nb_status nb_rng_create(uint32_t seed, nb_rng **out, nb_error *err)
 }
 
 void nb_rng_destroy(nb_rng *rng) { free(rng); }
+
+bool nb_rng_get_seed(const nb_rng *rng, uint32_t *seed)
+{
+    if (rng->has_seed) *seed = rng->seed;
+    return rng->has_seed;
+}
 
 static void twist(nb_rng *rng)
 {
@@ -117,7 +127,25 @@ nb_status nb_rng_set_state(nb_rng *rng, const uint8_t *state, size_t size, nb_er
     rng->has_numpy_normal = has_numpy;
     rng->torch_normal = torch_normal;
     rng->numpy_normal = numpy_normal;
+    rng->has_seed = false;
     return NB_OK;
+}
+
+/* Bounds of random numbers. */
+static nb_status check_real(double low, double high, double range, nb_error *err)
+{
+    if (isfinite(low) && isfinite(high) && isfinite(range) && low <= high) return NB_OK;
+    return nb_fail(err, NB_ERR_ARGUMENT,
+                   "numbers from %g to %g: it takes two finite numbers, the first no larger", low, high);
+}
+
+static nb_status check_whole(uint32_t low, uint32_t high, nb_error *err)
+{
+    if (low < high && high <= UINT32_C(1) << 31) return NB_OK;
+    return nb_fail(
+        err, NB_ERR_ARGUMENT,
+        "whole numbers from %lu to below %lu: the first bound must be smaller, the second at most 2^31",
+        (unsigned long)low, (unsigned long)high);
 }
 
 /* ---- NumPy ---- */
@@ -128,15 +156,20 @@ static double numpy_double(nb_rng *rng)
     return (a * 67108864.0 + b) / 9007199254740992.0;
 }
 
-void nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out)
+nb_status nb_numpy_uniform(nb_rng *rng, size_t n, double low, double high, double *out, nb_error *err)
 {
     const double range = high - low;
+    const nb_status status = check_real(low, high, range, err);
+    if (status != NB_OK) return status;
     for (size_t i = 0; i < n; i++) out[i] = low + range * numpy_double(rng);
+    return NB_OK;
 }
 
 /* Masked rejection, as RandomState does for ranges below 2^32; a range of one number draws nothing. */
-void nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+nb_status nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out, nb_error *err)
 {
+    const nb_status status = check_whole(low, high, err);
+    if (status != NB_OK) return status;
     const uint32_t range = high - low - 1;
     uint32_t mask = range;
     for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
@@ -148,6 +181,7 @@ void nb_numpy_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_
         }
         out[i] = (int32_t)(low + value);
     }
+    return NB_OK;
 }
 
 static double numpy_normal(nb_rng *rng)
@@ -188,11 +222,14 @@ void nb_torch_rand(nb_rng *rng, size_t n, float *out)
     for (size_t i = 0; i < n; i++) out[i] = torch_float(rng);
 }
 
-void nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out)
+nb_status nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out, nb_error *err)
 {
+    const nb_status status = check_real((double)low, (double)high, (double)(high - low), err);
+    if (status != NB_OK) return status;
     /* PyTorch fuses the product and the sum; both are exact in double, so this rounds once as well. */
     const double range = (double)(high - low), from = (double)low;
     for (size_t i = 0; i < n; i++) out[i] = (float)((double)torch_float(rng) * range + from);
+    return NB_OK;
 }
 
 static double torch_normal(nb_rng *rng)
@@ -240,13 +277,18 @@ void nb_torch_skip_randn(nb_rng *rng, size_t n)
     }
 }
 
-void nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out)
+nb_status nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out, nb_error *err)
 {
+    const nb_status status = check_whole(low, high, err);
+    if (status != NB_OK) return status;
     for (size_t i = 0; i < n; i++) out[i] = (int32_t)(low + draw(rng) % (high - low));
+    return NB_OK;
 }
 
-void nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out)
+nb_status nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out, nb_error *err)
 {
+    if (n > INT32_MAX)
+        return nb_fail(err, NB_ERR_ARGUMENT, "a permutation of %zu numbers: it takes at most 2^31 - 1", n);
     for (size_t i = 0; i < n; i++) out[i] = (int32_t)i;
     for (size_t i = 0; i + 1 < n; i++) { /* Fisher and Yates, from the front */
         const size_t j = i + draw(rng) % (uint32_t)(n - i);
@@ -254,4 +296,5 @@ void nb_torch_randperm(nb_rng *rng, size_t n, int32_t *out)
         out[i] = out[j];
         out[j] = swap;
     }
+    return NB_OK;
 }

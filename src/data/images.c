@@ -52,7 +52,7 @@ static void set(const canvas *c, int y, int x) { c->pixels[(ptrdiff_t)y * c->wid
 static int draw_int(nb_rng *rng, int low, int high)
 {
     int32_t value;
-    nb_numpy_randint(rng, (uint32_t)low, (uint32_t)high, 1, &value);
+    nb_numpy_randint(rng, (uint32_t)low, (uint32_t)high, 1, &value, NULL);
     return value;
 }
 

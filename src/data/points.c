@@ -30,7 +30,7 @@ nb_status nb_data_swiss_roll(nb_rng *rng, size_t n, double noise, double *out, n
         return nb_fail(err, NB_ERR_ARGUMENT, "noise %g: the standard deviation is 0 to 100", noise);
     double *u = malloc(5 * n * sizeof *u);
     if (u == NULL) return nb_fail_memory(err, 5 * n * sizeof *u);
-    nb_numpy_uniform(rng, 2 * n, 0.0, 1.0, u);
+    nb_numpy_uniform(rng, 2 * n, 0.0, 1.0, u, NULL);
     double *eps = u + 2 * n;
     nb_numpy_randn(rng, 3 * n, eps);
     for (size_t i = 0; i < n; i++) {
@@ -64,10 +64,10 @@ nb_status nb_data_classes(nb_rng *rng, size_t per_class, double *out, int32_t *l
     double *b = a + n;
     for (int k = 0; k < 3; k++, out += 2 * n, labels += n) {
         if (k == 0) { /* ring of radius 1 */
-            nb_numpy_uniform(rng, n, 0.0, 2.0 * NB_PI, a);
+            nb_numpy_uniform(rng, n, 0.0, 2.0 * NB_PI, a, NULL);
             nb_numpy_randn(rng, n, b);
         } else if (k == 1) { /* filled square */
-            nb_numpy_uniform(rng, 2 * n, -1.0, 1.0, a);
+            nb_numpy_uniform(rng, 2 * n, -1.0, 1.0, a, NULL);
         } else { /* blob, standard deviation 0.3 */
             nb_numpy_randn(rng, 2 * n, a);
         }

@@ -8,7 +8,9 @@
 
 #include <math.h>
 
-void nb_ddim_update(nb_sampler *s, const nb_transition *step)
+static bool noisy(const nb_sampler *s) { return s->eta > 0.0; }
+
+static void update(nb_sampler *s, const nb_transition *step)
 {
     const double variance = s->eta * s->eta * (double)step->posterior_variance;
     const double noise_prev = (double)step->noise_prev, rest = noise_prev * noise_prev - variance;
@@ -20,3 +22,15 @@ void nb_ddim_update(nb_sampler *s, const nb_transition *step)
         s->x[i] = s->eta > 0.0 ? mean + sigma * s->z[i] : mean;
     }
 }
+
+const nb_sampling nb_ddim = {
+    .info = {.name = "ddim",
+             .identifier = "DDIM",
+             .title = "DDIM",
+             .source = "Song, Meng and Ermon 2021, eq. 12 and 16",
+             .takes_eta = true,
+             .draws = true,
+             .clips = true},
+    .update = update,
+    .noisy = noisy,
+};

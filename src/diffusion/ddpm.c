@@ -9,14 +9,27 @@
 
 #include <math.h>
 
-void nb_ddpm_update(nb_sampler *s, const nb_transition *step)
+static bool noisy(const nb_sampler *s) { return s->variance->of != NULL; }
+
+static void update(nb_sampler *s, const nb_transition *step)
 {
-    const bool noisy = step->t_prev >= 0 && s->variance != NB_VARIANCE_ZERO;
-    const float variance = s->variance == NB_VARIANCE_POSTERIOR ? step->posterior_variance : step->beta;
-    const float scale = sqrtf(1.0F / step->alpha), eps_weight = step->beta / step->noise,
-                sd = sqrtf(variance);
+    const bool noise = step->t_prev >= 0 && noisy(s);
+    const float scale = sqrtf(1.0F / step->alpha), eps_weight = step->beta / step->noise;
+    const float sd = noise ? sqrtf(s->variance->of(step)) : 0.0F;
     for (size_t i = 0; i < s->n * s->dim; i++) {
         const float mean = scale * (s->x[i] - eps_weight * s->eps[i]);
-        s->x[i] = noisy ? mean + sd * s->z[i] : mean;
+        s->x[i] = noise ? mean + sd * s->z[i] : mean;
     }
 }
+
+const nb_sampling nb_ddpm = {
+    .info = {.name = "ddpm",
+             .identifier = "DDPM",
+             .title = "DDPM",
+             .source = "Ho, Jain and Abbeel 2020, algorithm 2",
+             .takes_variance = true,
+             .draws = true},
+    .update = update,
+    .noisy = noisy,
+    .last = true,
+};

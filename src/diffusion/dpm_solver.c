@@ -17,7 +17,7 @@ static double lambda(const nb_schedule *s, int t)
     return 0.5 * nb_log(alpha_bar / (1.0 - alpha_bar));
 }
 
-void nb_dpm_solver_update(nb_sampler *s, const nb_transition *step)
+static void update(nb_sampler *s, const nb_transition *step)
 {
     const double now = lambda(s->schedule, step->t), h = lambda(s->schedule, step->t_prev) - now;
     double ahead = 0.0; /* 1 / (2r) */
@@ -34,3 +34,13 @@ void nb_dpm_solver_update(nb_sampler *s, const nb_transition *step)
     }
     nb_sampler_remember(s, s->x0);
 }
+
+const nb_sampling nb_dpm_solver = {
+    .info = {.name = "dpm-solver++",
+             .identifier = "DPMSolver",
+             .title = "DPM-Solver++(2M)",
+             .source = "Lu et al. 2022b, algorithm 2",
+             .looks_back = 1,
+             .clips = true},
+    .update = update,
+};

@@ -1,51 +1,35 @@
-/* method.c - the samplers and their variances by name. */
-#include "base/error.h"
+/* method.c - the sampling methods by number and by name. A new one is its file and its line here. */
+#include "base/names.h"
+#include "diffusion/sampler.h"
 
-#include <string.h>
-
-static const char *const methods[NB_METHODS] = {
-    [NB_DDPM] = "ddpm",
-    [NB_DDIM] = "ddim",
-    [NB_DPM_SOLVER_PP_2M] = "dpm-solver++",
-    [NB_PNDM] = "plms",
+static const nb_sampling *const methods[] = {
+    [NB_DDPM] = &nb_ddpm,
+    [NB_DDIM] = &nb_ddim,
+    [NB_DPM_SOLVER_PP_2M] = &nb_dpm_solver,
+    [NB_PNDM] = &nb_plms,
 };
+enum { METHODS = sizeof methods / sizeof *methods };
 
-static const char *const variances[NB_VARIANCES] = {
-    [NB_VARIANCE_POSTERIOR] = "posterior",
-    [NB_VARIANCE_BETA] = "beta",
-    [NB_VARIANCE_ZERO] = "zero",
-};
+static const char *name_at(size_t index) { return index < METHODS ? methods[index]->info.name : NULL; }
 
-const char *nb_method_name(nb_method method)
+nb_status nb_sampling_find(nb_method method, const nb_sampling **out, nb_error *err)
 {
-    return (int)method >= 0 && (int)method < NB_METHODS ? methods[method] : NULL;
+    const nb_status status = nb_name_check("method", name_at, (int)method, err);
+    if (status == NB_OK) *out = methods[method];
+    return status;
 }
+
+const nb_method_info *nb_method_describe(nb_method method)
+{
+    return (int)method >= 0 && (int)method < METHODS ? &methods[method]->info : NULL;
+}
+
+const char *nb_method_name(nb_method method) { return (int)method >= 0 ? name_at((size_t)method) : NULL; }
 
 nb_status nb_method_find(const char *name, nb_method *out, nb_error *err)
 {
-    for (int k = 0; k < NB_METHODS; k++) {
-        if (strcmp(name, methods[k]) == 0) {
-            *out = (nb_method)k;
-            return NB_OK;
-        }
-    }
-    return nb_fail(err, NB_ERR_ARGUMENT,
-                   "no method is named \"%.40s\": there are ddpm, ddim, dpm-solver++, plms", name);
-}
-
-const char *nb_variance_name(nb_variance variance)
-{
-    return (int)variance >= 0 && (int)variance < NB_VARIANCES ? variances[variance] : NULL;
-}
-
-nb_status nb_variance_find(const char *name, nb_variance *out, nb_error *err)
-{
-    for (int k = 0; k < NB_VARIANCES; k++) {
-        if (strcmp(name, variances[k]) == 0) {
-            *out = (nb_variance)k;
-            return NB_OK;
-        }
-    }
-    return nb_fail(err, NB_ERR_ARGUMENT, "no variance is named \"%.40s\": there are posterior, beta, zero",
-                   name);
+    size_t found;
+    const nb_status status = nb_name_find("method", name_at, name, &found, err);
+    if (status == NB_OK) *out = (nb_method)found;
+    return status;
 }

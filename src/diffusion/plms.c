@@ -11,7 +11,7 @@ static const float adams_bashforth[NB_SAMPLER_PAST + 1][NB_SAMPLER_PAST + 1] = {
     {55.0F / 24.0F, -59.0F / 24.0F, 37.0F / 24.0F, -9.0F / 24.0F},
 };
 
-void nb_plms_update(nb_sampler *s, const nb_transition *step)
+static void update(nb_sampler *s, const nb_transition *step)
 {
     const float *weights = adams_bashforth[s->past_count];
     const float inverse = 1.0F / step->signal;
@@ -23,3 +23,13 @@ void nb_plms_update(nb_sampler *s, const nb_transition *step)
     }
     nb_sampler_remember(s, s->eps);
 }
+
+const nb_sampling nb_plms = {
+    .info = {.name = "plms",
+             .identifier = "PLMS",
+             .title = "PLMS",
+             .source = "Liu, Ren, Lin and Zhao 2022, eq. 11 and 12",
+             .looks_back = NB_SAMPLER_PAST,
+             .clips = true},
+    .update = update,
+};

@@ -1,32 +1,11 @@
-/* sampler.h - what the sampling methods share: the state of a run, and one step of it. */
+/* sampler.h - what the sampling methods share: the state of a run, one step of it, and what a method is. */
 #ifndef NB_DIFFUSION_SAMPLER_H
 #define NB_DIFFUSION_SAMPLER_H
 
 #include "base/arena.h"
 #include "noisebook.h"
 
-#define NB_SAMPLER_PAST 3 /* predictions of earlier steps that a method may look back on */
-
-struct nb_sampler {
-    nb_model *model;
-    const nb_schedule *schedule;
-    nb_rng *rng;
-    nb_method method;
-    nb_variance variance;
-    double eta, guidance_scale;
-    bool clip_x0;
-    bool both; /* guidance between two predictions: each forward pass takes 2 n rows, without class first */
-    size_t n, dim;
-    int steps, next; /* length of the list; index of the next timestep */
-    int past_count;  /* how many of `past` are filled */
-    nb_arena arena;
-    int *timesteps;               /* (steps), falling from T-1 */
-    int32_t *labels;              /* of the rows of a forward pass, or NULL */
-    float *x, *eps;               /* (n, dim), followed by n rows more if `both` */
-    float *x0, *z;                /* (n, dim) */
-    float *past[NB_SAMPLER_PAST]; /* (n, dim), the newest first; NULL where the method needs none */
-    float *time;                  /* rows of a forward pass */
-};
+#define NB_SAMPLER_PAST 3 /* the most evaluations that a method may look back on */
 
 /* One step of the list. signal = sqrt(alpha_bar), noise = sqrt(1 - alpha_bar): x = signal x_0 + noise eps. */
 typedef struct nb_transition {
@@ -35,13 +14,59 @@ typedef struct nb_transition {
     float alpha, beta, posterior_variance; /* of the whole step; the schedule's own between neighbours */
 } nb_transition;
 
-/* A method's update: x at t becomes x at t_prev, in place, given eps, x0 (predicted from eps) and z. Not called for the
- * last step of the methods that end at the predicted x_0. */
+/* A method's update: x at t becomes x at t_prev, in place, given eps, x0 (predicted from eps) and z. */
 typedef void nb_sampler_update(nb_sampler *s, const nb_transition *step);
-nb_sampler_update nb_ddpm_update, nb_ddim_update, nb_dpm_solver_update, nb_plms_update;
+
+/* A method: its file ends with one of these, and method.c lists it. */
+typedef struct nb_sampling {
+    nb_method_info info;
+    nb_sampler_update *update;
+    bool (*noisy)(
+        const nb_sampler *s); /* whether the noise that it draws has any weight; NULL: it draws none */
+    bool last;                /* it makes the last step too; without, the sampler ends at the predicted x_0 */
+} nb_sampling;
+
+extern const nb_sampling nb_ddpm, nb_ddim, nb_dpm_solver, nb_plms;
+/* NB_ERR_ARGUMENT for a number that is no method. */
+nb_status nb_sampling_find(nb_method method, const nb_sampling **out, nb_error *err);
+
+/* A variance: of(step), or NULL where no noise is added. */
+typedef struct nb_noising {
+    nb_variance_info info;
+    float (*of)(const nb_transition *step);
+} nb_noising;
+
+nb_status nb_noising_find(nb_variance variance, const nb_noising **out, nb_error *err);
+
+struct nb_sampler {
+    nb_model *model;
+    const nb_schedule *schedule;
+    nb_rng *rng;
+    const nb_sampling *method;
+    const nb_noising *variance;
+    double eta, guidance_scale;
+    bool clips;
+    float clip_low, clip_high;
+    bool both,
+        labelled; /* both: guidance between two predictions, each forward pass takes 2 n rows, without class first */
+    size_t n, dim;
+    int steps, next; /* length of the list; index of the next timestep */
+    int past_count;  /* how many of `past` are filled */
+    nb_arena arena;
+    int *timesteps;               /* (steps), falling from T-1 */
+    int32_t *labels;              /* of the rows of a forward pass, or NULL */
+    float *x, *eps;               /* (n, dim), followed by n rows more if `both` */
+    float *x0, *z;                /* (n, dim) */
+    float *past[NB_SAMPLER_PAST]; /* (n, dim), the newest first; as many as the method looks back on */
+    float *time;                  /* rows of a forward pass */
+};
 
 /* Keeps `values` (n, dim) as past[0] and moves the older ones on. */
 void nb_sampler_remember(nb_sampler *s, const float *values);
+
+/* What a configuration may be, and what follows from it: method, variance, eta, guidance and clipping of *s, whose model,
+ * schedule and rng are there. x_T: whether it is given. */
+nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *config, bool x_T, nb_error *err);
 
 /* Classifier-free guidance: out = eps_null + w (eps_class - eps_null). out may be eps_null. */
 void nb_guide(size_t count, float w, const float *eps_null, const float *eps_class, float *out);

@@ -1,13 +1,17 @@
 /* slerp.c - interpolation along the great circle between two noises (Shoemake 1985; Song et al. 2021, eq. 67).
  *
  * A straight line would pass through vectors shorter than noise is, which a model has never seen. */
+#include "base/error.h"
 #include "base/math.h"
-#include "noisebook.h"
 
 #include <math.h>
 
-void nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out)
+nb_status nb_slerp(size_t count, const float *a, const float *b, double fraction, float *out, nb_error *err)
 {
+    if (!isfinite(fraction))
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "fraction %g: it takes a finite number, 0 at the first noise and 1 at the second",
+                       fraction);
     double aa = 0.0, bb = 0.0, ab = 0.0;
     for (size_t i = 0; i < count; i++) {
         aa += (double)a[i] * (double)a[i];
@@ -23,4 +27,5 @@ void nb_slerp(size_t count, const float *a, const float *b, double fraction, flo
         to = nb_sin(fraction * angle) / sine;
     }
     for (size_t i = 0; i < count; i++) out[i] = (float)(from * (double)a[i] + to * (double)b[i]);
+    return NB_OK;
 }

@@ -2,21 +2,28 @@
  *
  * Format: numpy.lib.format, version 1.0. */
 #include "base/error.h"
+#include "base/size.h"
+#include "io/half.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* HALF comes in only, and becomes float. */
+enum { HALF = NB_I64 + 1, DTYPES, PREAMBLE = 10 };
 static const struct {
     const char *descr;
     size_t bytes;
-} dtypes[] = {[NB_F32] = {"<f4", 4}, [NB_F64] = {"<f8", 8}, [NB_I32] = {"<i4", 4}, [NB_I64] = {"<i8", 8}};
-enum { DTYPES = 4, PREAMBLE = 10 };
+} dtypes[DTYPES] = {[NB_F32] = {"<f4", 4},
+                    [NB_F64] = {"<f8", 8},
+                    [NB_I32] = {"<i4", 4},
+                    [NB_I64] = {"<i8", 8},
+                    [HALF] = {"<f2", 2}};
 
 size_t nb_array_count(const nb_array *a)
 {
     size_t count = 1;
-    for (int i = 0; i < a->rank; i++) count *= a->shape[i];
+    for (int i = 0; i < a->rank; i++) count = nb_mul(count, a->shape[i]);
     return count;
 }
 
@@ -33,9 +40,9 @@ nb_status nb_npy_encode(const nb_array *a, uint8_t **out, size_t *size, nb_error
                  dtypes[a->dtype].descr, shape);
     /* The numbers start at a multiple of 64. */
     const size_t start = (PREAMBLE + (size_t)text + 1 + 63) / 64 * 64;
-    const size_t payload = nb_array_count(a) * dtypes[a->dtype].bytes;
-    uint8_t *file = malloc(start + payload);
-    if (file == NULL) return nb_fail_memory(err, start + payload);
+    const size_t payload = nb_mul(nb_array_count(a), dtypes[a->dtype].bytes), whole = nb_add(start, payload);
+    uint8_t *file = whole == NB_TOO_LARGE ? NULL : malloc(whole);
+    if (file == NULL) return nb_fail_memory(err, whole);
     memcpy(file, "\x93NUMPY\x01\x00", 8);
     file[8] = (uint8_t)((start - PREAMBLE) & 0xff);
     file[9] = (uint8_t)((start - PREAMBLE) >> 8);
@@ -83,7 +90,17 @@ static bool parse_shape(const char *p, nb_array *a)
     return a->rank != 1 || comma;
 }
 
-static nb_status parse_header(const char *header, nb_array *a, nb_error *err)
+static nb_status wrong_dtype(const char *descr, nb_error *err)
+{
+    static const char takes[] = "it takes '<f2', '<f4', '<f8', '<i4' or '<i8'";
+    if (descr[0] != '\'')
+        return nb_fail(err, NB_ERR_FORMAT, "a .npy file of records, not of numbers: %s", takes);
+    return nb_fail(err, NB_ERR_FORMAT, "a .npy file of type '%.*s': %s", (int)(strcspn(descr + 1, "'") % 16),
+                   descr + 1, takes);
+}
+
+/* dtype: an index of dtypes. */
+static nb_status parse_header(const char *header, nb_array *a, int *dtype, nb_error *err)
 {
     const char *descr = value_of(header, "descr"), *order = value_of(header, "fortran_order");
     const char *shape = value_of(header, "shape");
@@ -92,21 +109,30 @@ static nb_status parse_header(const char *header, nb_array *a, nb_error *err)
     if (strncmp(order, "False", 5) != 0 || strchr(", }", order[5]) == NULL)
         return nb_fail(err, NB_ERR_FORMAT,
                        "a .npy file in Fortran order: save it in C order (np.ascontiguousarray)");
-    int dtype = 0;
-    for (; dtype < DTYPES; dtype++) {
-        if (descr[0] == '\'' && strncmp(descr + 1, dtypes[dtype].descr, 3) == 0 && descr[4] == '\'') break;
+    for (*dtype = 0; *dtype < DTYPES; ++*dtype) {
+        if (descr[0] == '\'' && strncmp(descr + 1, dtypes[*dtype].descr, 3) == 0 && descr[4] == '\'') break;
     }
-    if (dtype == DTYPES)
-        return nb_fail(err, NB_ERR_FORMAT, "a .npy file of type %.10s: it takes '<f4', '<f8', '<i4' or '<i8'",
-                       descr);
-    a->dtype = (nb_dtype)dtype;
+    if (*dtype == DTYPES) return wrong_dtype(descr, err);
+    a->dtype = *dtype == HALF ? NB_F32 : (nb_dtype)*dtype;
     if (!parse_shape(shape, a))
         return nb_fail(err, NB_ERR_FORMAT, "a .npy shape that is no shape of 0 to 4 axes");
     return NB_OK;
 }
 
+static void widen(const uint8_t *halves, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint16_t half;
+        memcpy(&half, halves + 2 * i, sizeof half);
+        out[i] = nb_half_float(half);
+    }
+}
+
 nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_error *err)
 {
+    if (size > 4 && memcmp(file, "PK\x03\x04", 4) == 0)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "a .npz or another zip archive, not a .npy file: save one array of it with np.save");
     if (size < PREAMBLE || memcmp(file, "\x93NUMPY", 6) != 0)
         return nb_fail(err, NB_ERR_FORMAT, "not a .npy file: it does not begin with \\x93NUMPY");
     if (file[6] != 1)
@@ -118,16 +144,23 @@ nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_erro
     memcpy(header, file + PREAMBLE, length);
     header[length] = '\0';
     nb_array a = {0};
-    const nb_status status = parse_header(header, &a, err);
+    int dtype;
+    const nb_status status = parse_header(header, &a, &dtype, err);
     free(header);
     if (status != NB_OK) return status;
-    const size_t payload = nb_array_count(&a) * dtypes[a.dtype].bytes, there = size - PREAMBLE - length;
+    const size_t count = nb_array_count(&a),
+                 payload = count * dtypes[dtype].bytes; /* below SIZE_MAX: parse_shape */
+    const size_t there = size - PREAMBLE - length;
     if (payload != there)
         return nb_fail(err, NB_ERR_FORMAT, "a .npy file with %zu bytes of numbers where its shape needs %zu",
                        there, payload);
-    a.data = malloc(payload ? payload : 1);
-    if (a.data == NULL) return nb_fail_memory(err, payload);
-    if (payload) memcpy(a.data, file + PREAMBLE + length, payload);
+    const size_t bytes = count * dtypes[a.dtype].bytes;
+    a.data = malloc(bytes ? bytes : 1);
+    if (a.data == NULL) return nb_fail_memory(err, bytes);
+    if (dtype == HALF)
+        widen(file + PREAMBLE + length, count, a.data);
+    else if (payload)
+        memcpy(a.data, file + PREAMBLE + length, payload);
     *out = a;
     return NB_OK;
 }

@@ -8,13 +8,23 @@
 
 #include "noisebook.h"
 
-enum { NB_ST_MOST_TENSORS = 512, NB_ST_MOST_NAME = 96 };
+enum { NB_ST_MOST_TENSORS = 512, NB_ST_MOST_NAME = 96, NB_ST_MOST_NOTES = 64 };
 
-typedef enum nb_st_dtype { NB_ST_F32, NB_ST_F64, NB_ST_I32, NB_ST_I64, NB_ST_U8, NB_ST_DTYPES } nb_st_dtype;
+typedef enum nb_st_dtype {
+    NB_ST_F32,
+    NB_ST_F64,
+    NB_ST_F16,
+    NB_ST_BF16,
+    NB_ST_I32,
+    NB_ST_I64,
+    NB_ST_U8,
+    NB_ST_DTYPES
+} nb_st_dtype;
 
 typedef struct nb_st_dtype_info {
     const char *name; /* as the header spells it */
     size_t bytes;
+    bool real; /* nb_safetensors_float reads it */
 } nb_st_dtype_info;
 
 extern const nb_st_dtype_info nb_st_dtypes[NB_ST_DTYPES];
@@ -28,15 +38,27 @@ typedef struct nb_st_tensor {
     const uint8_t *data; /* into the file when reading; what to write when writing */
 } nb_st_tensor;
 
+/* An entry of __metadata__, without escapes. */
+typedef struct nb_st_note {
+    char name[32], value[64];
+} nb_st_note;
+
 typedef struct nb_safetensors {
-    size_t count;
+    size_t count, notes;
     nb_st_tensor tensors[NB_ST_MOST_TENSORS];
+    nb_st_note note[NB_ST_MOST_NOTES]; /* read: those that fit, which ours do */
 } nb_safetensors;
 
 /* Fills st with views into file. NB_ERR_FORMAT for anything that is not exactly the format. */
 nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *st, nb_error *err);
 const nb_st_tensor *nb_safetensors_find(const nb_safetensors *st, const char *name); /* or NULL */
 
+/* Number i of a tensor of floating-point numbers as float32; infinite where that is beyond its range. */
+float nb_safetensors_float(const nb_st_tensor *t, size_t i);
+const char *nb_safetensors_note(const nb_safetensors *st, const char *name); /* its value, or NULL */
+
+/* Appends an entry of __metadata__: text without quotes, backslashes and control characters. */
+void nb_safetensors_add_note(nb_safetensors *st, const char *name, const char *value);
 /* Appends a tensor to be written; data is borrowed until then. */
 void nb_safetensors_add(nb_safetensors *st, const char *name, nb_st_dtype dtype, int rank,
                         const size_t *shape, const void *data);

@@ -4,7 +4,10 @@
 #include "io/safetensors.h"
 
 #include "base/error.h"
+#include "io/half.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,19 +70,33 @@ static bool read_sizes(cursor *c, size_t *out, int most, int *count)
     return accept(c, ']');
 }
 
-/* An object of strings, which is all that __metadata__ may be. */
-static bool skip_metadata(cursor *c)
+/* A string into out as far as it fits and has no escapes, for which `whole` stands. */
+static bool pass_string(cursor *c, char *out, size_t capacity, bool *whole)
+{
+    size_t n = 0;
+    if (!accept(c, '"')) return false;
+    *whole = true;
+    for (; c->at < c->end && *c->at != '"'; c->at++) {
+        *whole = *whole && *c->at != '\\' && (unsigned char)*c->at >= 0x20 && n + 1 < capacity;
+        if (*whole) out[n++] = *c->at;
+        if (*c->at == '\\' && ++c->at >= c->end) return false;
+    }
+    out[n] = '\0';
+    return accept(c, '"');
+}
+
+/* An object of strings, which is all that __metadata__ may be. Those that fit are kept. */
+static bool read_metadata(cursor *c, nb_safetensors *st)
 {
     if (!accept(c, '{')) return false;
     if (accept(c, '}')) return true;
     do {
-        for (int i = 0; i < 2; i++) {
-            if (i == 1 && !accept(c, ':')) return false;
-            if (!accept(c, '"')) return false;
-            while (c->at < c->end && *c->at != '"') c->at += *c->at == '\\' ? 2 : 1;
-            if (c->at >= c->end) return false;
-            c->at++;
-        }
+        nb_st_note note;
+        bool name, value;
+        if (!pass_string(c, note.name, sizeof note.name, &name) || !accept(c, ':') ||
+            !pass_string(c, note.value, sizeof note.value, &value))
+            return false;
+        if (name && value && st->notes < NB_ST_MOST_NOTES) st->note[st->notes++] = note;
     } while (accept(c, ','));
     return accept(c, '}');
 }
@@ -127,7 +144,8 @@ static nb_status read_entry(cursor *c, nb_st_tensor *t, nb_error *err)
         return nb_fail(err, NB_ERR_FORMAT, "tensor %s: dtype, shape and data_offsets are not all there",
                        t->name);
     if (!find_dtype(dtype, &t->dtype))
-        return nb_fail(err, NB_ERR_FORMAT, "tensor %s is of type %s: it takes F32", t->name, dtype);
+        return nb_fail(err, NB_ERR_FORMAT, "tensor %s is of type %s: it takes F32, and F64, F16 or BF16",
+                       t->name, dtype);
     return NB_OK;
 }
 
@@ -183,9 +201,9 @@ static nb_status read_tensor(cursor *c, nb_safetensors *st, const uint8_t *data,
     if (!read_string(c, name, sizeof name) || !accept(c, ':'))
         return nb_fail(err, NB_ERR_FORMAT, "a safetensors header whose tensor names cannot be read");
     if (strcmp(name, "__metadata__") == 0) {
-        if (skip_metadata(c)) return NB_OK;
+        if (st->notes == 0 && read_metadata(c, st)) return NB_OK;
         return nb_fail(err, NB_ERR_FORMAT,
-                       "a safetensors header whose __metadata__ is not an object of strings");
+                       "a safetensors header whose __metadata__ is not one object of strings");
     }
     if (st->count == NB_ST_MOST_TENSORS)
         return nb_fail(err, NB_ERR_FORMAT, "more than %d tensors", NB_ST_MOST_TENSORS);
@@ -201,9 +219,36 @@ static nb_status read_tensor(cursor *c, nb_safetensors *st, const uint8_t *data,
     return NB_OK;
 }
 
+/* What a file is that begins as no safetensors file does, and what to do with it; NULL for any other. */
+static const char *other_format(const uint8_t *file, size_t size)
+{
+    static const struct {
+        const char *first;
+        size_t count;
+        const char *what;
+    } known[] = {
+        {"PK\x03\x04", 4,
+         "a PyTorch file (.pt, .pth) or another zip archive, not a safetensors file: load it in PyTorch and "
+         "save it with "
+         "safetensors.torch.save_file(model.state_dict(), path)"},
+        {"\x80\x02", 2,
+         "a pickle, as old PyTorch files are, not a safetensors file: load it in PyTorch and save it with "
+         "safetensors.torch.save_file(model.state_dict(), path)"},
+        {"\x93NUMPY", 6, "a .npy file, which holds one array, not a safetensors file"},
+        {"\x89HDF", 4, "an HDF5 file (.h5), not a safetensors file"},
+        {"GGUF", 4, "a GGUF file, not a safetensors file"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const bool whole = size > 8 + known[i].count && memcmp(file, known[i].first, known[i].count) == 0;
+        if (whole && file[8] != '{') return known[i].what;
+    }
+    return NULL;
+}
+
 nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *st, nb_error *err)
 {
-    st->count = 0;
+    st->count = st->notes = 0;
+    if (other_format(file, size)) return nb_fail(err, NB_ERR_FORMAT, "%s", other_format(file, size));
     if (size < 8) return nb_fail(err, NB_ERR_FORMAT, "not a safetensors file: %zu bytes are too few", size);
     uint64_t header = 0;
     for (int i = 0; i < 8; i++) header |= (uint64_t)file[i] << (8 * i);
@@ -228,6 +273,37 @@ nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *
     skip_space(&c);
     if (c.at != c.end) return nb_fail(err, NB_ERR_FORMAT, "a safetensors header with text after its end");
     return check_cover(st, data_size, err);
+}
+
+const char *nb_safetensors_note(const nb_safetensors *st, const char *name)
+{
+    for (size_t i = 0; i < st->notes; i++) {
+        if (strcmp(st->note[i].name, name) == 0) return st->note[i].value;
+    }
+    return NULL;
+}
+
+float nb_safetensors_float(const nb_st_tensor *t, size_t i)
+{
+    const uint8_t *at =
+        t->data + i * nb_st_dtypes[t->dtype].bytes; /* the file's numbers need not be aligned */
+    uint16_t half;
+    double real;
+    float value;
+    switch (t->dtype) {
+    case NB_ST_F16:
+        memcpy(&half, at, sizeof half);
+        return nb_half_float(half);
+    case NB_ST_BF16:
+        memcpy(&half, at, sizeof half);
+        return nb_bfloat_float(half);
+    case NB_ST_F64:
+        memcpy(&real, at, sizeof real);
+        return fabs(real) > (double)FLT_MAX ? (real > 0.0 ? INFINITY : -INFINITY) : (float)real;
+    default:
+        memcpy(&value, at, sizeof value);
+        return value;
+    }
 }
 
 const nb_st_tensor *nb_safetensors_find(const nb_safetensors *st, const char *name)

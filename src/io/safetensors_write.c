@@ -2,14 +2,24 @@
 #include "io/safetensors.h"
 
 #include "base/error.h"
+#include "base/size.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const nb_st_dtype_info nb_st_dtypes[NB_ST_DTYPES] = {
-    {"F32", 4}, {"F64", 8}, {"I32", 4}, {"I64", 8}, {"U8", 1}};
+const nb_st_dtype_info nb_st_dtypes[NB_ST_DTYPES] = {{"F32", 4, true},  {"F64", 8, true},  {"F16", 2, true},
+                                                     {"BF16", 2, true}, {"I32", 4, false}, {"I64", 8, false},
+                                                     {"U8", 1, false}};
+
+void nb_safetensors_add_note(nb_safetensors *st, const char *name, const char *value)
+{
+    assert(st->notes < NB_ST_MOST_NOTES && strcspn(value, "\"\\") == strlen(value));
+    nb_st_note *note = &st->note[st->notes++];
+    snprintf(note->name, sizeof note->name, "%s", name);
+    snprintf(note->value, sizeof note->value, "%s", value);
+}
 
 void nb_safetensors_add(nb_safetensors *st, const char *name, nb_st_dtype dtype, int rank,
                         const size_t *shape, const void *data)
@@ -19,9 +29,9 @@ void nb_safetensors_add(nb_safetensors *st, const char *name, nb_st_dtype dtype,
     *t = (nb_st_tensor){.dtype = dtype, .rank = rank, .data = data};
     snprintf(t->name, sizeof t->name, "%s", name);
     size_t bytes = nb_st_dtypes[dtype].bytes;
-    for (int i = 0; i < rank; i++) bytes *= t->shape[i] = shape[i];
+    for (int i = 0; i < rank; i++) bytes = nb_mul(bytes, t->shape[i] = shape[i]);
     t->begin = st->count ? st->tensors[st->count - 1].end : 0;
-    t->end = t->begin + bytes;
+    t->end = nb_add(t->begin, bytes);
     st->count++;
 }
 
@@ -37,22 +47,37 @@ static size_t entry(char *out, size_t capacity, const nb_st_tensor *t, bool firs
                             first ? "" : ",", t->name, nb_st_dtypes[t->dtype].name, shape, t->begin, t->end);
 }
 
+/* The header's JSON object, its length; nothing is written beyond capacity. */
+static size_t header_text(const nb_safetensors *st, char *out, size_t capacity)
+{
+    size_t used = 0;
+#define PUT(...)                                                                                             \
+    (size_t) snprintf(used < capacity ? out + used : NULL, used < capacity ? capacity - used : 0, __VA_ARGS__)
+    used += PUT("{");
+    for (size_t i = 0; i < st->notes; i++)
+        used += PUT("%s\"%s\":\"%s\"", i ? "," : "\"__metadata__\":{", st->note[i].name, st->note[i].value);
+    if (st->notes) used += PUT(st->count ? "}," : "}");
+    for (size_t i = 0; i < st->count; i++) {
+        char text[NB_ST_MOST_NAME + 256];
+        entry(text, sizeof text, &st->tensors[i], i == 0);
+        used += PUT("%s", text);
+    }
+    used += PUT("}");
+#undef PUT
+    return used;
+}
+
 nb_status nb_safetensors_write(const nb_safetensors *st, uint8_t **out, size_t *size, nb_error *err)
 {
-    size_t header = 2;
-    for (size_t i = 0; i < st->count; i++) header += entry(NULL, 0, &st->tensors[i], i == 0);
-    const size_t padded = (header + 7) / 8 * 8, data = st->count ? st->tensors[st->count - 1].end : 0;
-    uint8_t *file = malloc(8 + padded + data + 1);
-    if (file == NULL) return nb_fail_memory(err, 8 + padded + data);
+    const size_t header = header_text(st, NULL, 0), padded = nb_round_up(header, 8);
+    const size_t data = st->count ? st->tensors[st->count - 1].end : 0;
+    const size_t bytes = nb_add(8 + padded + 1, data);
+    uint8_t *file = bytes == NB_TOO_LARGE ? NULL : malloc(bytes);
+    if (file == NULL) return nb_fail_memory(err, bytes);
     for (int i = 0; i < 8; i++) file[i] = (uint8_t)((uint64_t)padded >> (8 * i));
     char *text = (char *)file + 8;
-    memset(text, ' ', padded);
-    text[0] = '{';
-    size_t used = 1;
-    for (size_t i = 0; i < st->count; i++)
-        used += entry(text + used, padded - used + 1, &st->tensors[i], i == 0);
-    text[used] = '}';
-    for (size_t i = used + 1; i < padded; i++) text[i] = ' ';
+    header_text(st, text, padded + 1);
+    for (size_t i = header; i < padded; i++) text[i] = ' ';
     for (size_t i = 0; i < st->count; i++) {
         const nb_st_tensor *t = &st->tensors[i];
         if (t->end > t->begin) memcpy(file + 8 + padded + t->begin, t->data, t->end - t->begin);

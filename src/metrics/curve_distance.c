@@ -1,5 +1,5 @@
 /* curve_distance.c - how far points lie from a curve. */
-#include "noisebook.h"
+#include "base/error.h"
 
 #include <math.h>
 
@@ -13,8 +13,11 @@ static double segment_distance2(const double *p, const double *a, const double *
     return ex * ex + ey * ey;
 }
 
-double nb_curve_distance(size_t n, const double *x, size_t m, const double *curve)
+nb_status nb_curve_distance(size_t n, const double *x, size_t m, const double *curve, double *out,
+                            nb_error *err)
 {
+    if (n < 1) return nb_fail(err, NB_ERR_ARGUMENT, "the distance of no points: it takes at least 1");
+    if (m < 2) return nb_fail(err, NB_ERR_ARGUMENT, "a curve of %zu points: it takes at least 2", m);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         double nearest = HUGE_VAL;
@@ -24,5 +27,6 @@ double nb_curve_distance(size_t n, const double *x, size_t m, const double *curv
         }
         sum += sqrt(nearest);
     }
-    return n ? sum / (double)n : 0.0;
+    *out = sum / (double)n;
+    return NB_OK;
 }

@@ -32,7 +32,8 @@ nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const flo
     if (index >= nb_model_activations(model))
         return nb_fail(err, NB_ERR_ARGUMENT, "value %zu: this %s has named values 0 to %d", index,
                        nb_model_kind_name(model->config.kind), g->n_named - 1);
-    const nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
     if (status != NB_OK) return status;
     /* The layers up to the one that made the value are a network of their own, whose output it is. */
     const nb_value eps = g->eps;

@@ -6,10 +6,14 @@
 #include "models/model.h"
 
 /* Appends every parameter of `block` as <prefix><name>, in PyTorch's layout. buffer: nb_model_param_count
- * floats that live until the file is written. */
-void nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const char *prefix, const float *block,
-                       float *buffer);
-/* Checks that every parameter is there as <prefix><name>, float32, with its shape. */
+ * floats that live until the file is written. NB_ERR_NONFINITE if a number is not finite. */
+nb_status nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const char *prefix, const float *block,
+                            float *buffer, nb_error *err);
+/* NB_ERR_FORMAT for a tensor that is not there: says under which other name it is, or that these are not the weights of
+ * `what`. */
+nb_status nb_checkpoint_missing(const nb_safetensors *st, const char *name, const char *what, nb_error *err);
+/* Checks that every parameter is there as <prefix><name>, of floating-point numbers that are finite in float32, with its
+ * shape. */
 nb_status nb_checkpoint_check(const nb_safetensors *st, const nb_model *model, const char *prefix,
                               nb_error *err);
 /* After the check: fills block. */

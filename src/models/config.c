@@ -74,6 +74,13 @@ nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err
     return status;
 }
 
+bool nb_model_size_at(nb_model_kind kind, size_t index, nb_model_size *out)
+{
+    if (index >= MOST_FIELDS || kinds[kind].fields[index].name == NULL) return false;
+    *out = (nb_model_size){kinds[kind].fields[index].name, kinds[kind].fields[index].offset};
+    return true;
+}
+
 nb_model_config nb_model_default(nb_model_kind kind)
 {
     nb_model_config c = is_kind(kind) ? kinds[kind].course : (nb_model_config){0};

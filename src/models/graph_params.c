@@ -149,7 +149,7 @@ static void draw(const nb_param *p, nb_rng *init, float *values)
         const double root = sqrt((double)p->fan_in), a = sqrt(5.0);
         const double bound =
             p->kind == NB_PARAM_BIAS ? 1.0 / root : sqrt(3.0) * (sqrt(2.0 / (1.0 + a * a)) / root);
-        nb_torch_uniform(init, count, (float)-bound, (float)bound, values);
+        nb_torch_uniform(init, count, (float)-bound, (float)bound, values, NULL);
     }
 }
 

@@ -21,6 +21,7 @@ nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config
     nb_model *model = malloc(sizeof *model);
     if (model == NULL) return nb_fail_memory(err, sizeof *model);
     model->config = *config;
+    model->training = (nb_training){0};
     nb_graph_begin(&model->graph, engine, (size_t)config->max_batch);
     status = networks[config->kind](&model->graph, config, init, err);
     if (status != NB_OK) {
@@ -93,7 +94,8 @@ nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err)
 {
-    const nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
     if (status == NB_OK) nb_graph_forward(&model->graph, n, x, t, labels, eps);
     return status;
 }
@@ -101,7 +103,8 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err)
 {
-    const nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    nb_status status = nb_model_check_labels(model, n, labels, true, err);
+    if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
     if (status == NB_OK) nb_graph_predict(&model->graph, n, x, t, labels, eps);
     return status;
 }

@@ -6,6 +6,7 @@
 
 struct nb_model {
     nb_model_config config;
+    nb_training training; /* what the weights were trained for */
     nb_graph graph;
 };
 
@@ -14,12 +15,22 @@ typedef nb_status nb_network(nb_graph *g, const nb_model_config *c, nb_rng *init
 nb_network nb_simple_noise_predictor, nb_conditional_diffusion; /* points */
 nb_network nb_mini_unet, nb_simple_unet, nb_conditional_unet;   /* images */
 
+/* A size of a kind. */
+typedef struct nb_model_size {
+    const char *name;
+    size_t offset; /* of the int in nb_model_config */
+} nb_model_size;
+/* The sizes that a kind reads, but for max_batch, by index; false from the end on. */
+bool nb_model_size_at(nb_model_kind kind, size_t index, nb_model_size *out);
+
 /* The sizes that the kind has no use for are left at the defaults. */
 nb_status nb_model_check(const nb_model_config *c, nb_error *err);
 /* Whether labels (n) are the model's classes, or with no_class also n_classes, which means none; NULL is fine. Training
  * takes classes only, all else no class too. */
 nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, bool no_class,
                                 nb_error *err);
+/* Whether t (n) is what nb_model_forward takes. */
+nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err);
 /* Whether it can be trained now: NB_ERR_ARGUMENT while its skip connections are off. */
 nb_status nb_model_check_skips(const nb_model *model, nb_error *err);
 

@@ -6,8 +6,12 @@
 
 #include "base/error.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* What nb_graph_grads_in_range lets pass: a mean of gradients is no larger. */
+static const double most_gradient = 1e18;
 
 static nb_status check_lr(double lr, nb_error *err)
 {
@@ -15,32 +19,34 @@ static nb_status check_lr(double lr, nb_error *err)
     return nb_fail(err, NB_ERR_ARGUMENT, "learning rate %g: it takes a number above 0, at most 1e6", lr);
 }
 
-static void take_memory(nb_adam *adam)
+static void take_memory(nb_arena *a, void *context)
 {
-    adam->m = nb_arena_take(&adam->arena, adam->model->graph.weight_floats, sizeof(float));
-    adam->v = nb_arena_take(&adam->arena, adam->model->graph.weight_floats, sizeof(float));
+    nb_adam *adam = context;
+    adam->m = nb_arena_take(a, adam->model->graph.weight_floats, sizeof(float));
+    adam->v = nb_arena_take(a, adam->model->graph.weight_floats, sizeof(float));
 }
 
 nb_status nb_adam_create(nb_model *model, double lr, double beta1, double beta2, double eps, nb_adam **out,
                          nb_error *err)
 {
-    const nb_status status = check_lr(lr, err);
+    nb_status status = check_lr(lr, err);
     if (status != NB_OK) return status;
-    if (!(beta1 >= 0.0 && beta1 < 1.0 && beta2 >= 0.0 && beta2 < 1.0 && eps > 0.0 && eps < 1.0))
+    /* In float too: with a beta of 1 a moment would never move, with an eps of 0 a step could be 0 / 0. */
+    const bool betas = beta1 >= 0.0 && (float)beta1 < 1.0F && beta2 >= 0.0 && (float)beta2 < 1.0F;
+    if (!betas || !(eps >= (double)FLT_MIN && eps < 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT,
-                       "Adam with beta1 %g, beta2 %g, eps %g: it takes 0 <= beta < 1, 0 < eps < 1", beta1,
-                       beta2, eps);
+                       "Adam with beta1 %g, beta2 %g, eps %g: it takes 0 <= beta < 1, 1.2e-38 <= eps < 1",
+                       beta1, beta2, eps);
     nb_adam *adam = malloc(sizeof *adam);
     if (adam == NULL) return nb_fail_memory(err, sizeof *adam);
     *adam = (nb_adam){.model = model, .lr = lr, .beta1 = beta1, .beta2 = beta2, .eps = eps};
-    take_memory(adam);
-    const size_t bytes = adam->arena.used;
-    if (!nb_arena_alloc(&adam->arena)) {
+    status = nb_arena_fill(&adam->arena, take_memory, adam, err);
+    if (status != NB_OK) {
         free(adam);
-        return nb_fail_memory(err, bytes);
+        return status;
     }
-    take_memory(adam);
     nb_adam_set_step(adam, 0);
+    adam->most_m = most_gradient;
     *out = adam;
     return NB_OK;
 }
@@ -90,22 +96,64 @@ static void update_share(void *context, size_t index, size_t thread)
                              u->adam->v + first);
 }
 
-void nb_adam_step(nb_adam *adam)
+/* Whether every weight stays finite, computed weight by weight. */
+static bool stays_finite(const nb_adam *adam, const nb_adam_step_args *a)
+{
+    const nb_graph *g = &adam->model->graph;
+    for (size_t i = 0; i < g->weight_floats; i++) {
+        const float m = a->beta1 * adam->m[i] + a->one_minus_beta1 * g->grads[i];
+        const float v = a->beta2 * adam->v[i] + a->one_minus_beta2 * g->grads[i] * g->grads[i];
+        const float root = sqrtf(v) / a->sqrt_bias2 + a->eps;
+        if (!isfinite(v) || !isfinite(g->weights[i] - a->step_size * m / root)) return false;
+    }
+    return true;
+}
+
+/* No step is longer than step_size |m| / eps. One below 1e30 takes no finite weight beyond float, whose last digit is worth
+ * more there; that is every step but the strangest, and costs no pass over the weights. */
+static nb_status check_step(const nb_adam *adam, const nb_adam_step_args *a, nb_error *err)
+{
+    if ((double)a->step_size * adam->most_m / (double)a->eps < 1e30 || stays_finite(adam, a)) return NB_OK;
+    return nb_fail(
+        err, NB_ERR_NONFINITE,
+        "step %lld would take a weight beyond what float32 holds: with learning rate %g it is too long",
+        (long long)adam->step + 1, adam->lr);
+}
+
+void nb_adam_took_moments(nb_adam *adam)
+{
+    double most = most_gradient;
+    for (size_t i = 0; i < adam->model->graph.weight_floats; i++) most = fmax(most, fabs((double)adam->m[i]));
+    adam->most_m = most;
+}
+
+nb_status nb_adam_step(nb_adam *adam, nb_error *err)
 {
     nb_graph *g = &adam->model->graph;
-    if (!g->has_grads) return; /* no backward pass yet: no gradient */
-    adam->step++;
-    raise_powers(adam);
+    if (!g->has_grads) return NB_OK; /* no backward pass yet: no gradient */
+    if (!nb_graph_grads_in_range(g))
+        return nb_fail(
+            err, NB_ERR_NONFINITE,
+            "a gradient is not finite at step %lld: learning rate %g has driven the weights out of "
+            "range; a smaller one keeps them",
+            (long long)adam->step + 1, adam->lr);
+    nb_adam next = *adam; /* its scalars, until the step is known to be possible */
+    next.step++;
+    raise_powers(&next);
     const size_t threads = (size_t)nb_engine_threads(g->engine);
     update u = {.adam = adam,
                 .args = {.beta1 = (float)adam->beta1,
                          .one_minus_beta1 = (float)(1.0 - adam->beta1),
                          .beta2 = (float)adam->beta2,
                          .one_minus_beta2 = (float)(1.0 - adam->beta2),
-                         .step_size = (float)(adam->lr / (1.0 - adam->power1)),
-                         .sqrt_bias2 = (float)sqrt(1.0 - adam->power2),
+                         .step_size = (float)(adam->lr / (1.0 - next.power1)),
+                         .sqrt_bias2 = (float)sqrt(1.0 - next.power2),
                          .eps = (float)adam->eps},
                 .share = (g->weight_floats / threads / 16 + 1) * 16};
+    const nb_status status = check_step(adam, &u.args, err);
+    if (status != NB_OK) return status;
+    *adam = next;
     nb_pool_run(g->engine->pool, (g->weight_floats + u.share - 1) / u.share, update_share, &u);
     g->weights_t_stale = true;
+    return NB_OK;
 }

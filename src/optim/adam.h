@@ -10,9 +10,12 @@ struct nb_adam {
     double power1, power2; /* beta1^step, beta2^step */
     int64_t step;
     nb_arena arena;
-    float *m, *v; /* laid out as the graph's weights */
+    float *m, *v;  /* laid out as the graph's weights */
+    double most_m; /* no first moment is larger */
 };
 
+/* After m has been filled by the caller. */
+void nb_adam_took_moments(nb_adam *adam);
 /* Continues after `step` steps; m and v are filled by the caller. */
 void nb_adam_set_step(nb_adam *adam, int64_t step);
 

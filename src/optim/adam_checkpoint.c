@@ -9,12 +9,14 @@
 
 static const char first[] = "adam.exp_avg.", second[] = "adam.exp_avg_sq.";
 
-void nb_adam_add(nb_safetensors *st, const nb_adam *adam, float *buffer)
+nb_status nb_adam_add(nb_safetensors *st, const nb_adam *adam, float *buffer, nb_error *err)
 {
     const size_t one = 1;
-    nb_checkpoint_add(st, adam->model, first, adam->m, buffer);
-    nb_checkpoint_add(st, adam->model, second, adam->v, buffer + nb_model_param_count(adam->model));
-    nb_safetensors_add(st, "adam.step", NB_ST_I64, 1, &one, &adam->step);
+    float *squares = buffer + nb_model_param_count(adam->model);
+    nb_status status = nb_checkpoint_add(st, adam->model, first, adam->m, buffer, err);
+    if (status == NB_OK) status = nb_checkpoint_add(st, adam->model, second, adam->v, squares, err);
+    if (status == NB_OK) nb_safetensors_add(st, "adam.step", NB_ST_I64, 1, &one, &adam->step);
+    return status;
 }
 
 /* The step count, or -1 if there is no such tensor. */
@@ -33,9 +35,8 @@ static nb_status check_squares(const nb_safetensors *st, const nb_model *model, 
         char name[NB_ST_MOST_NAME];
         snprintf(name, sizeof name, "%s%s", second, nb_model_param_info(model, i).name);
         const nb_st_tensor *t = nb_safetensors_find(st, name);
-        for (size_t at = t->begin; at < t->end; at += sizeof(float)) {
-            float value; /* the file's numbers need not be aligned */
-            memcpy(&value, t->data + at - t->begin, sizeof value);
+        for (size_t k = 0; k < nb_model_param_info(model, i).count; k++) {
+            const float value = nb_safetensors_float(t, k);
             if (value < 0.0F)
                 return nb_fail(err, NB_ERR_FORMAT, "tensor %s holds %g: a mean of squares is 0 or more", name,
                                (double)value);
@@ -59,20 +60,18 @@ void nb_adam_fill(const nb_safetensors *st, nb_adam *adam)
     nb_checkpoint_fill(st, adam->model, first, adam->m);
     nb_checkpoint_fill(st, adam->model, second, adam->v);
     nb_adam_set_step(adam, read_step(st));
+    nb_adam_took_moments(adam);
 }
 
 nb_status nb_adam_save(const nb_adam *adam, uint8_t **out, size_t *size, nb_error *err)
 {
-    const size_t bytes = 2 * nb_model_param_count(adam->model) * sizeof(float);
+    const size_t bytes = nb_mul(nb_model_param_count(adam->model), 2 * sizeof(float));
     nb_safetensors *st = calloc(1, sizeof *st);
-    float *buffer = malloc(bytes);
-    nb_status status;
-    if (st == NULL || buffer == NULL) {
-        status = nb_fail_memory(err, sizeof *st + bytes);
-    } else {
-        nb_adam_add(st, adam, buffer);
-        status = nb_safetensors_write(st, out, size, err);
-    }
+    float *buffer = bytes == NB_TOO_LARGE ? NULL : malloc(bytes);
+    nb_status status = NB_OK;
+    if (st == NULL || buffer == NULL) status = nb_fail_memory(err, nb_add(sizeof *st, bytes));
+    if (status == NB_OK) status = nb_adam_add(st, adam, buffer, err);
+    if (status == NB_OK) status = nb_safetensors_write(st, out, size, err);
     free(buffer);
     free(st);
     return status;

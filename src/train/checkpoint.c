@@ -1,4 +1,5 @@
 /* checkpoint.c - a trainer's whole state, so that it continues with the same bits. */
+#include "models/training.h"
 #include "optim/adam_checkpoint.h"
 #include "train/trainer.h"
 
@@ -14,29 +15,41 @@ enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
 static const char average[] = "ema.";
 
+/* The tensors; buffer: room for all parameters of weights, moments and average, and with progress and rng it lives until
+ * the file is written. */
+static nb_status add_state(nb_safetensors *st, const nb_trainer *tr, float *buffer, const double *progress,
+                           const uint8_t *rng, nb_error *err)
+{
+    const size_t count = nb_model_param_count(tr->model);
+    const float *weights = tr->ema_in_use ? tr->ema : tr->model->graph.weights;
+    const float *ema = tr->ema_in_use ? tr->model->graph.weights : tr->ema;
+    const nb_training training = nb_trainer_note(tr);
+    nb_record_add(st, tr->model, &training);
+    nb_status status = nb_checkpoint_add(st, tr->model, "", weights, buffer, err);
+    if (status == NB_OK) status = nb_adam_add(st, tr->adam, buffer + count, err);
+    if (status == NB_OK && tr->ema)
+        status = nb_checkpoint_add(st, tr->model, average, ema, buffer + 3 * count, err);
+    if (status != NB_OK) return status;
+    nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
+    nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
+    nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
+    return NB_OK;
+}
+
 nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_error *err)
 {
-    const size_t count = nb_model_param_count(tr->model), blocks = tr->ema ? 4 : 3;
-    const float *weights = tr->model->graph.weights;
+    const size_t blocks = tr->ema ? 4 : 3,
+                 bytes = nb_mul(nb_model_param_count(tr->model), blocks * sizeof(float));
     nb_safetensors *st = calloc(1, sizeof *st);
-    float *buffer = malloc(blocks * count * sizeof *buffer);
+    float *buffer = bytes == NB_TOO_LARGE ? NULL : malloc(bytes);
     uint8_t rng[NB_RNG_STATE_BYTES];
     const double progress[PROGRESS] = {tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum,
                                        tr->adam->lr};
-    nb_status status;
-    if (st == NULL || buffer == NULL) {
-        status = nb_fail_memory(err, sizeof *st + blocks * count * sizeof *buffer);
-    } else {
-        nb_rng_get_state(tr->rng, rng);
-        nb_checkpoint_add(st, tr->model, "", tr->ema_in_use ? tr->ema : weights, buffer);
-        nb_adam_add(st, tr->adam, buffer + count);
-        if (tr->ema)
-            nb_checkpoint_add(st, tr->model, average, tr->ema_in_use ? weights : tr->ema, buffer + 3 * count);
-        nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
-        nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
-        nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
-        status = nb_safetensors_write(st, out, size, err);
-    }
+    nb_status status = NB_OK;
+    if (st == NULL || buffer == NULL) status = nb_fail_memory(err, nb_add(sizeof *st, bytes));
+    nb_rng_get_state(tr->rng, rng);
+    if (status == NB_OK) status = add_state(st, tr, buffer, progress, rng, err);
+    if (status == NB_OK) status = nb_safetensors_write(st, out, size, err);
     free(buffer);
     free(st);
     return status;
@@ -66,6 +79,19 @@ static bool plausible(const nb_trainer *tr, const double p[PROGRESS], const uint
            isfinite(p[EPOCH_SUM]) && p[LR] > 0.0 && p[LR] <= 1e6;
 }
 
+/* The run is the one that was saved, whatever this trainer's generator was seeded with. Adam's steps are taken over. */
+static void take_record(nb_trainer *tr, const nb_safetensors *st)
+{
+    nb_model_config config;
+    nb_training saved = {0};
+    nb_record_of(st, &config, &saved);
+    tr->training.has_seed = saved.has_seed;
+    tr->training.seed = saved.seed;
+    const int64_t before = saved.steps - tr->adam->step;
+    tr->training.steps = before > 0 ? before : 0;
+    tr->model->training = nb_trainer_note(tr);
+}
+
 static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err)
 {
     const uint8_t *progress = vector(st, "trainer.progress", NB_ST_F64, PROGRESS);
@@ -83,6 +109,7 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     nb_checkpoint_fill(st, tr->model, "", tr->model->graph.weights);
     nb_adam_fill(st, tr->adam);
     if (tr->ema) nb_checkpoint_fill(st, tr->model, average, tr->ema);
+    take_record(tr, st);
     tr->ema_in_use = false;
     tr->model->graph.weights_t_stale = true;
     memcpy(tr->order, order, tr->n * sizeof *tr->order);

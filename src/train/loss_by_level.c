@@ -9,7 +9,7 @@
 typedef struct validation {
     nb_model *model;
     const nb_schedule *schedule;
-    size_t n, dim, rows; /* rows: samples that go through the model at once */
+    size_t n, dim, levels, rows; /* rows: samples that go through the model at once */
     const float *x_0, *eps;
     const int32_t *labels;
     nb_arena arena;
@@ -20,15 +20,15 @@ typedef struct validation {
     double *losses;    /* (levels) */
 } validation;
 
-static void take_memory(validation *v, size_t levels)
+static void take_memory(nb_arena *a, void *context)
 {
-    nb_arena *a = &v->arena;
-    v->x_t = nb_arena_take(a, v->rows * v->dim, sizeof(float));
-    v->pred = nb_arena_take(a, v->rows * v->dim, sizeof(float));
+    validation *v = context;
+    v->x_t = nb_arena_take(a, nb_mul(v->rows, v->dim), sizeof(float));
+    v->pred = nb_arena_take(a, nb_mul(v->rows, v->dim), sizeof(float));
     v->time = nb_arena_take(a, v->rows, sizeof(float));
     v->t = nb_arena_take(a, v->rows, sizeof(int32_t));
-    v->losses = nb_arena_take(a, levels, sizeof(double));
-    if (v->eps == NULL) v->drawn = nb_arena_take(a, v->n * v->dim, sizeof(float));
+    v->losses = nb_arena_take(a, v->levels, sizeof(double));
+    if (v->eps == NULL) v->drawn = nb_arena_take(a, nb_mul(v->n, v->dim), sizeof(float));
 }
 
 static nb_status draw(validation *v, uint32_t seed, nb_error *err)
@@ -45,11 +45,8 @@ static nb_status draw(validation *v, uint32_t seed, nb_error *err)
 /* Summed number by number, so that the size of a batch does not show in the bits. */
 static nb_status level(const validation *v, int32_t t, double *out, nb_error *err)
 {
-    const float unit = nb_model_takes_fraction(v->model) ? (float)nb_schedule_T(v->schedule) : 1.0F;
-    for (size_t i = 0; i < v->rows; i++) {
-        v->t[i] = t;
-        v->time[i] = (float)t / unit;
-    }
+    for (size_t i = 0; i < v->rows; i++) v->t[i] = t;
+    nb_model_times(v->model, nb_schedule_T(v->schedule), v->rows, v->t, v->time, NULL); /* t is in range */
     double sum = 0.0;
     for (size_t done = 0; done < v->n; done += v->rows) {
         const size_t rows = v->n - done < v->rows ? v->n - done : v->rows, first = done * v->dim;
@@ -89,14 +86,13 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
                     .schedule = schedule,
                     .n = n,
                     .dim = nb_model_sample_size(model),
+                    .levels = levels,
                     .rows = n < batch ? n : batch,
                     .x_0 = x_0,
                     .eps = eps,
                     .labels = labels};
-    take_memory(&v, levels);
-    const size_t bytes = v.arena.used;
-    if (!nb_arena_alloc(&v.arena)) return nb_fail_memory(err, bytes);
-    take_memory(&v, levels);
+    status = nb_arena_fill(&v.arena, take_memory, &v, err);
+    if (status != NB_OK) return status;
     status = eps ? NB_OK : draw(&v, seed, err);
     for (size_t k = 0; status == NB_OK && k < levels; k++)
         status = level(&v, timesteps[k], &v.losses[k], err);

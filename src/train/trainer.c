@@ -8,16 +8,17 @@
 #include "train/trainer.h"
 
 #include "base/error.h"
+#include "models/training.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void take_memory(nb_trainer *tr, bool with_labels)
+static void take_memory(nb_arena *a, void *trainer)
 {
-    nb_arena *a = &tr->arena;
-    const size_t batch = tr->batch, values = batch * tr->dim;
-    tr->data = nb_arena_take(a, tr->n * tr->dim, sizeof(float));
+    nb_trainer *tr = trainer;
+    const size_t batch = tr->batch, values = nb_mul(batch, tr->dim);
+    tr->data = nb_arena_take(a, nb_mul(tr->n, tr->dim), sizeof(float));
     tr->order = nb_arena_take(a, tr->n, sizeof(int32_t));
     tr->t = nb_arena_take(a, batch, sizeof(int32_t));
     tr->time = nb_arena_take(a, batch, sizeof(float));
@@ -26,23 +27,16 @@ static void take_memory(nb_trainer *tr, bool with_labels)
     tr->x_t = nb_arena_take(a, values, sizeof(float));
     tr->pred = nb_arena_take(a, values, sizeof(float));
     tr->d_pred = nb_arena_take(a, values, sizeof(float));
-    if (with_labels) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
-    if (with_labels) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
+    if (tr->labelled) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
+    if (tr->labelled) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
     if (tr->label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
     if (tr->ema_decay > 0.0) tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
 }
 
 static nb_status check_options(const nb_model *model, size_t n, const nb_train_config *c, nb_error *err)
 {
-    const int classes = nb_model_classes(model);
-    if (c->labels && classes == 0)
-        return nb_fail(err, NB_ERR_ARGUMENT, "labels for a %s: it has no classes",
-                       nb_model_kind_name(model->config.kind));
-    for (size_t i = 0; c->labels && i < n; i++) {
-        if (c->labels[i] < 0 || c->labels[i] >= classes)
-            return nb_fail(err, NB_ERR_ARGUMENT, "label %d of sample %zu: training takes 0 to %d",
-                           (int)c->labels[i], i, classes - 1);
-    }
+    const nb_status status = nb_model_check_labels(model, n, c->labels, false, err);
+    if (status != NB_OK) return status;
     if (!(c->label_dropout >= 0.0 && c->label_dropout <= 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g: it takes a probability, 0 to 1",
                        c->label_dropout);
@@ -65,7 +59,9 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
         return nb_fail(err, NB_ERR_ARGUMENT, "batch %d: this model was made for batches of 1 to %d",
                        config->batch, c.max_batch);
     const size_t dim = nb_model_sample_size(model);
-    for (size_t i = 0; i < n * dim; i++) {
+    const size_t values = nb_mul(n, dim);
+    if (values == NB_TOO_LARGE) return nb_fail_memory(err, values);
+    for (size_t i = 0; i < values; i++) {
         if (!isfinite(data[i]))
             return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / dim);
     }
@@ -87,24 +83,28 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
                        .batch = (size_t)config->batch,
                        .label_dropout = config->label_dropout,
                        .ema_decay = config->ema_decay,
-                       .keep_order = config->keep_order};
-    const bool with_labels = config->labels != NULL;
+                       .keep_order = config->keep_order,
+                       .labelled = config->labels != NULL};
     status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
-    if (status == NB_OK) {
-        take_memory(tr, with_labels);
-        const size_t bytes = tr->arena.used;
-        if (!nb_arena_alloc(&tr->arena)) status = nb_fail_memory(err, bytes);
-    }
+    if (status == NB_OK) status = nb_arena_fill(&tr->arena, take_memory, tr, err);
     if (status != NB_OK) {
         nb_trainer_destroy(tr);
         return status;
     }
-    take_memory(tr, with_labels);
+    tr->training = nb_training_begin(schedule, rng, n * tr->dim, data);
+    tr->training.steps = model->training.steps;
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
     if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
     if (tr->ema) memcpy(tr->ema, model->graph.weights, model->graph.weight_floats * sizeof *tr->ema);
     *out = tr;
     return NB_OK;
+}
+
+nb_training nb_trainer_note(const nb_trainer *tr)
+{
+    nb_training now = tr->training;
+    now.steps += tr->adam->step;
+    return now;
 }
 
 void nb_trainer_destroy(nb_trainer *trainer)
@@ -123,7 +123,7 @@ nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err)
 static void begin_epoch(nb_trainer *tr)
 {
     if (!tr->keep_order) {
-        nb_torch_randperm(tr->rng, tr->n, tr->order);
+        nb_torch_randperm(tr->rng, tr->n, tr->order, NULL);
         return;
     }
     for (size_t i = 0; i < tr->n; i++) tr->order[i] = (int32_t)i;
@@ -148,11 +148,10 @@ static size_t next_batch(nb_trainer *tr)
     for (size_t i = 0; i < rows; i++)
         memcpy(tr->x_0 + i * dim, tr->data + (size_t)tr->order[tr->position + i] * dim, dim * sizeof(float));
     const int T = nb_schedule_T(tr->schedule);
-    nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t);
+    nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t, NULL);
     nb_torch_randn(tr->rng, rows * dim, tr->eps);
     nb_q_sample(tr->schedule, rows, dim, tr->x_0, tr->t, tr->eps, tr->x_t, NULL); /* t is in range */
-    const float unit = nb_model_takes_fraction(tr->model) ? (float)T : 1.0F;
-    for (size_t i = 0; i < rows; i++) tr->time[i] = (float)tr->t[i] / unit;
+    nb_model_times(tr->model, T, rows, tr->t, tr->time, NULL);
     if (tr->labels) next_labels(tr, rows);
     return rows;
 }
@@ -169,27 +168,9 @@ static void set_d_pred(void *context, size_t first, size_t count)
     nb_mse_gradient(o->count, count, tr->pred + first, tr->eps + first, tr->d_pred + first);
 }
 
-nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
+/* Counts a step that was taken. */
+static nb_train_report advance(nb_trainer *tr, size_t rows, double loss)
 {
-    if (tr->ema_in_use)
-        return nb_fail(err, NB_ERR_ARGUMENT,
-                       "a step while the EMA weights are in the model: put the trained weights back first");
-    const nb_status status = nb_model_check_skips(tr->model, err);
-    if (status != NB_OK) return status;
-    const size_t rows = next_batch(tr), per_epoch = (tr->n + tr->batch - 1) / tr->batch;
-    objective o = {tr, rows * tr->dim};
-    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, tr->d_pred,
-                   set_d_pred, &o);
-    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
-    if (!isfinite(loss) || !nb_graph_grads_in_range(&tr->model->graph))
-        return nb_fail(err, NB_ERR_NONFINITE,
-                       "the loss or its gradient is not finite at step %lld (epoch %d): learning rate %g has "
-                       "driven the weights "
-                       "out of range; a smaller one keeps them",
-                       (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
-    nb_adam_step(tr->adam);
-    nb_ema_step(tr);
-
     if (tr->position == 0) {
         tr->epoch_sum = 0.0;
         tr->in_epoch = 0;
@@ -202,12 +183,37 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
         tr->position = 0;
         tr->epoch++;
     }
-    *report = (nb_train_report){.loss = loss,
-                                .epoch_loss = tr->epoch_sum / tr->in_epoch,
-                                .step = tr->adam->step,
-                                .epoch = tr->epoch,
-                                .in_epoch = epoch_end ? 0 : tr->in_epoch,
-                                .per_epoch = (int32_t)per_epoch,
-                                .epoch_end = epoch_end};
+    return (nb_train_report){.loss = loss,
+                             .epoch_loss = tr->epoch_sum / tr->in_epoch,
+                             .step = tr->adam->step,
+                             .epoch = tr->epoch,
+                             .in_epoch = epoch_end ? 0 : tr->in_epoch,
+                             .per_epoch = (int32_t)((tr->n + tr->batch - 1) / tr->batch),
+                             .epoch_end = epoch_end};
+}
+
+nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err)
+{
+    if (tr->ema_in_use)
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "a step while the EMA weights are in the model: put the trained weights back first");
+    nb_status status = nb_model_check_skips(tr->model, err);
+    if (status != NB_OK) return status;
+    const size_t rows = next_batch(tr);
+    objective o = {tr, rows * tr->dim};
+    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, tr->d_pred,
+                   set_d_pred, &o);
+    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
+    if (!isfinite(loss))
+        return nb_fail(
+            err, NB_ERR_NONFINITE,
+            "the loss is not finite at step %lld (epoch %d): learning rate %g has driven the weights out of "
+            "range; a smaller one keeps them",
+            (long long)tr->adam->step + 1, (int)tr->epoch + 1, tr->adam->lr);
+    status = nb_adam_step(tr->adam, err);
+    if (status != NB_OK) return status;
+    nb_ema_step(tr);
+    tr->model->training = nb_trainer_note(tr);
+    *report = advance(tr, rows, loss);
     return NB_OK;
 }

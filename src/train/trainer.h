@@ -21,11 +21,16 @@ struct nb_trainer {
     float *draws;                           /* (batch): of the label dropout; NULL without */
     float *ema; /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
     double label_dropout, ema_decay;
-    bool ema_in_use, keep_order;
+    bool ema_in_use, keep_order, labelled;
+    nb_training
+        training;    /* what it trains for; steps: those that the weights had taken before Adam's first */
     size_t position; /* rows of `order` used so far; n or 0: the next step begins an epoch */
     int32_t epoch, in_epoch;
     double epoch_sum; /* of this epoch's step losses */
 };
+
+/* What the weights are trained for so far. */
+nb_training nb_trainer_note(const nb_trainer *tr);
 
 /* After a step: moves the average of the weights on, if there is one. */
 void nb_ema_step(nb_trainer *tr);

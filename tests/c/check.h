@@ -215,4 +215,12 @@ static inline void load_golden(nb_model *model, const char *name)
     free(file);
 }
 
+static inline double curve_distance(size_t n, const double *x, size_t m, const double *curve)
+{
+    double distance = NAN;
+    nb_error err = {0};
+    CHECK(nb_curve_distance(n, x, m, curve, &distance, &err) == NB_OK, "%s", err.message);
+    return distance;
+}
+
 #endif

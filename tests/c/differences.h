@@ -85,7 +85,7 @@ static inline problem problem_begin(nb_graph *g, size_t n, double t_scale, nb_rn
     REQUIRE(p.labels != NULL, "no memory");
     nb_numpy_randn(rng, p.x_count, p.x);
     nb_numpy_randn(rng, p.eps_count, p.d_eps);
-    nb_numpy_uniform(rng, t_count, 0.0, t_scale, p.t);
+    nb_numpy_uniform(rng, t_count, 0.0, t_scale, p.t, NULL);
     for (size_t i = 0; g->classes && i < n; i++) p.labels[i] = (int32_t)((i + 1) % g->classes);
     return p;
 }

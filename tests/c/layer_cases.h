@@ -232,8 +232,8 @@ static inline void run_case(const layer_case *c, const nb_engine *engine, uint32
     const size_t eps_count = c->n * e->height * e->width * e->channels;
     REQUIRE(eps_count + x_count + r->g.weight_floats <= MOST_NUMBERS, "%s is too large", c->name);
     nb_torch_randn(rng, x_count, r->x);
-    nb_torch_randint(rng, 0, 1000, c->n, steps);
-    nb_torch_randint(rng, 0, 4, c->n, r->labels);
+    nb_torch_randint(rng, 0, 1000, c->n, steps, NULL);
+    nb_torch_randint(rng, 0, 4, c->n, r->labels, NULL);
     nb_torch_randn(rng, eps_count, r->d_eps);
     nb_rng_destroy(rng);
     for (size_t i = 0; i < c->n * c->t_width; i++)

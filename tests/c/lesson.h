@@ -15,7 +15,7 @@ typedef struct lesson_config {
 
 static inline lesson_config lesson_defaults(uint32_t seed)
 {
-    return (lesson_config){seed, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE, 1e-3, 0};
+    return (lesson_config){seed, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0};
 }
 
 /* np.random.seed(S); torch.manual_seed(S); data; model; trainer. */

@@ -4,7 +4,14 @@
 
 #include "check.h"
 
-static const char *const method_names[NB_METHODS] = {"ddpm", "ddim", "dpm_solver", "plms"};
+enum { METHODS = 4 }; /* those that have a name in C */
+static const char *const method_names[METHODS] = {"ddpm", "ddim", "dpm_solver", "plms"};
+
+/* What makes DDPM deterministic, and is no option of the others. */
+static inline nb_variance no_noise(int method)
+{
+    return method == NB_DDPM ? NB_VARIANCE_ZERO : NB_VARIANCE_POSTERIOR;
+}
 
 static inline nb_sampler *begin(nb_model *model, const nb_schedule *s, nb_rng *rng, nb_sample_config config,
                                 const float *x_T)

@@ -21,6 +21,7 @@ const levels = [
 /** The same within cli; what lies in cli itself (message.h) is below them all, but for main.c, above. */
 const cliRooms = ['files', 'options', 'session', 'figures', 'exercises', 'commands'];
 const mostLines = 500;
+const mostHeaderLines = 900; // noisebook.h: a list of declarations with their documentation, in one place
 const mostFunctionLines = 60;
 
 /** @typedef {{name: string, text: string}} Source name: below src */
@@ -110,7 +111,8 @@ function wrongExports(source) {
 function tooLong(source) {
   const lines = source.text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const wrong = lines.length > mostLines ? [`${source.name} has ${lines.length} lines`] : [];
+  const most = source.name === 'noisebook.h' ? mostHeaderLines : mostLines;
+  const wrong = lines.length > most ? [`${source.name} has ${lines.length} lines`] : [];
   // As clang-format lays functions out: the opening and the closing brace stand alone in the first column.
   const code = withoutComments(source.text).split('\n');
   code.forEach((line, opening) => {

@@ -16,7 +16,7 @@ static double step(nb_model *model, nb_adam *adam, int shift)
     nb_model_forward(model, ROWS, x, t, NULL, eps, NULL);
     const double loss = nb_mse(2 * ROWS, eps, target, d_eps);
     REQUIRE(nb_model_backward(model, ROWS, d_eps, NULL, &err) == NB_OK, "%s", err.message);
-    nb_adam_step(adam);
+    nb_adam_step(adam, NULL);
     return loss;
 }
 

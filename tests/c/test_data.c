@@ -83,7 +83,7 @@ static void test_curve(void)
     double points[2 * 200];
     nb_rng *rng = new_rng(5);
     nb_data_swiss_roll(rng, 200, 0.0, points, NULL);
-    const double distance = nb_curve_distance(200, points, 4097, curve);
+    const double distance = curve_distance(200, points, 4097, curve);
     const double sagitta = 0.45 * NB_PI * pow(3.0 * NB_PI / 4096.0, 2.0) / 8.0;
     CHECK(distance > 0.0 && distance < sagitta, "a roll without noise is %g from the curve", distance);
     nb_rng_destroy(rng);

@@ -160,7 +160,7 @@ static void sample_classes(const course *c, nb_method method, bool guided, doubl
     const nb_sample_config config = {.n = N,
                                      .steps = 20,
                                      .method = method,
-                                     .eta = 0.5,
+                                     .eta = method == NB_DDIM ? 0.5 : 0.0,
                                      .labels = labelled ? labels : NULL,
                                      .guided = guided,
                                      .guidance_scale = w};
@@ -255,7 +255,7 @@ static void errata_7_any_number_of_steps_goes_from_T_minus_1_to_x_0(void)
     linear_model l = linear_begin();
     set_factor(&l, 0.4);
     nb_schedule *s = new_schedule(NB_SCHEDULE_COSINE, LAST + 1);
-    for (int method = 0; method < NB_METHODS; method++) {
+    for (int method = 0; method < METHODS; method++) {
         for (int steps = 1; steps <= LAST + 1; steps++) {
             nb_sampler *sampler =
                 begin(l.model, s, l.rng,
@@ -297,9 +297,9 @@ static void errata_6_schedules_that_share_a_name(void)
     const double root = (sqrt(start) + sqrt(end)) / 2.0;
     CHECK(near(beta_at(NB_SCHEDULE_QUADRATIC_SQRT, 1001, 500), root * root, 1e-17, 0.0), "a line in sqrt");
     /* Two clips. */
-    CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 999) == 0.999, "the cosine's clip");
+    CHECK(beta_at(NB_SCHEDULE_COSINE_CLIPPED, 1000, 999) == 0.999, "the cosine's clip");
     CHECK(beta_at(NB_SCHEDULE_COSINE_9999, 1000, 999) == 0.9999, "the other cosine's clip");
-    CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 0) == 1e-4, "the cosine's lower clip");
+    CHECK(beta_at(NB_SCHEDULE_COSINE_CLIPPED, 1000, 0) == 1e-4, "the cosine's lower clip");
     CHECK(beta_at(NB_SCHEDULE_COSINE, 1000, 500) == beta_at(NB_SCHEDULE_COSINE_9999, 1000, 500), "inside");
     /* t from 0 to T-1 begins at beta_1 and stops short of beta_T; t from 1 to T the other way round. */
     for (int n = 10; n <= 1000; n *= 10) {

@@ -48,7 +48,7 @@ static void open_training(void)
                .batch = BATCH, .lr = 1e-3, .labels = data.labels, .label_dropout = 0.1, .ema_decay = 0.9});
     REQUIRE(nb_adam_create(trained.model, 1e-3, 0.9, 0.999, 1e-8, &adam, NULL) == NB_OK, "no Adam");
     for (int i = 0; i < PER_EPOCH + 2; i++) train_step(&trained);
-    nb_adam_step(adam);
+    nb_adam_step(adam, NULL);
     REQUIRE(nb_model_save(trained.model, &weights, &weights_size, NULL) == NB_OK, "no weights");
     REQUIRE(nb_adam_save(adam, &moments, &moments_size, NULL) == NB_OK, "no moments");
     REQUIRE(nb_trainer_save(trained.trainer, &run, &run_size, NULL) == NB_OK, "no state");
@@ -92,7 +92,7 @@ static bool takes_moments(const uint8_t *file, size_t size, nb_error *err)
     nb_error again = {0};
     CHECK(nb_adam_load(adam, now, now_size, &again) == NB_OK, "what was taken is refused: %s", again.message);
     free(now);
-    nb_adam_step(adam);
+    nb_adam_step(adam, NULL);
     float *values = all_params(trained.model);
     for (size_t i = 0; i < nb_model_param_count(trained.model); i++)
         if (isnan(values[i])) CHECK(false, "a weight that is no number");
@@ -205,7 +205,7 @@ static bool takes_images(const uint8_t *file, size_t size, nb_error *err)
 static uint32_t below(nb_rng *rng, size_t n)
 {
     int32_t value;
-    nb_numpy_randint(rng, 0, (uint32_t)n, 1, &value);
+    nb_numpy_randint(rng, 0, (uint32_t)n, 1, &value, NULL);
     return (uint32_t)value;
 }
 

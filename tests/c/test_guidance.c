@@ -52,7 +52,7 @@ static void check_ends(const guided *g)
 {
     float plain[64], with[64];
     const size_t bytes = g->n * nb_model_sample_size(g->model) * sizeof(float);
-    for (int m = NB_DDIM; m < NB_METHODS; m++) {
+    for (int m = NB_DDIM; m < METHODS; m++) {
         for (int w = 0; w <= 1; w++) {
             nb_sample_config config = {
                 .n = g->n, .steps = 7, .method = (nb_method)m, .labels = w ? g->labels : NULL};
@@ -143,30 +143,30 @@ static void test_slerp(nb_rng *rng)
     nb_torch_randn(rng, N, b);
     const float scale = (float)(norm(a, N) / norm(b, N));
     for (size_t i = 0; i < N; i++) b[i] *= scale;
-    nb_slerp(N, a, b, 0.0, out);
+    nb_slerp(N, a, b, 0.0, out, NULL);
     CHECK(memcmp(out, a, sizeof a) == 0, "fraction 0 is not a");
-    nb_slerp(N, a, b, 1.0, out);
+    nb_slerp(N, a, b, 1.0, out, NULL);
     CHECK(memcmp(out, b, sizeof b) == 0, "fraction 1 is not b");
     for (int k = 0; k <= 8; k++) {
-        nb_slerp(N, a, b, k / 8.0, out);
-        nb_slerp(N, b, a, 1.0 - k / 8.0, mirrored);
+        nb_slerp(N, a, b, k / 8.0, out, NULL);
+        nb_slerp(N, b, a, 1.0 - k / 8.0, mirrored, NULL);
         CHECK(memcmp(out, mirrored, sizeof out) == 0, "%d/8 from a is not %d/8 from b", k, 8 - k);
         CHECK(near(norm(out, N), norm(a, N), 0.0, 1e-6), "%d/8 has another length", k);
     }
-    nb_slerp(N, a, b, 0.3, out);
+    nb_slerp(N, a, b, 0.3, out, NULL);
     bits("slerp", out, sizeof out);
     const float x[2] = {2.0F, 0.0F}, y[2] = {0.0F, 2.0F}, zero[2] = {0.0F, 0.0F},
                 third[2] = {1.0F, sqrtf(3.0F)};
-    nb_slerp(2, x, y, 2.0 / 3.0, out);
+    nb_slerp(2, x, y, 2.0 / 3.0, out, NULL);
     CHECK(near((double)out[0], (double)third[0], 1e-6, 0.0) &&
               near((double)out[1], (double)third[1], 1e-6, 0.0),
           "two thirds of a right angle: %g, %g", (double)out[0], (double)out[1]);
-    nb_slerp(2, x, x, 0.25, out); /* parallel: linear */
+    nb_slerp(2, x, x, 0.25, out, NULL); /* parallel: linear */
     CHECK(memcmp(out, x, sizeof x) == 0, "between equals");
-    nb_slerp(2, x, zero, 0.25, out);
+    nb_slerp(2, x, zero, 0.25, out, NULL);
     CHECK(out[0] == 1.5F && out[1] == 0.0F, "towards zero");
-    nb_slerp(N, a, b, 0.3, mirrored);
-    nb_slerp(N, a, b, 0.3, a); /* in place */
+    nb_slerp(N, a, b, 0.3, mirrored, NULL);
+    nb_slerp(N, a, b, 0.3, a, NULL); /* in place */
     CHECK(memcmp(a, mirrored, sizeof a) == 0, "in place");
 }
 

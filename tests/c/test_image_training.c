@@ -20,7 +20,7 @@ static void noised(const nb_schedule *schedule, nb_rng *rng, size_t first, size_
     int32_t steps[MOST_BATCH];
     const size_t plane = size * size;
     for (size_t i = 0; i < rows * plane; i++) x[i] = picture(first + i / plane, i % plane / size, i % size);
-    nb_torch_randint(rng, 0, 1000, rows, steps);
+    nb_torch_randint(rng, 0, 1000, rows, steps, NULL);
     nb_torch_randn(rng, rows * plane, eps);
     REQUIRE(nb_q_sample(schedule, rows, plane, x, steps, eps, x, NULL) == NB_OK, "noising");
     for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i];
@@ -36,7 +36,7 @@ static double step(nb_model *model, nb_adam *adam, size_t rows)
     CHECK(nb_model_forward(model, rows, x, t, NULL, pred, &err) == NB_OK, "%s", err.message);
     const double loss = nb_mse(count, pred, eps, d_pred);
     CHECK(nb_model_backward(model, rows, d_pred, NULL, &err) == NB_OK, "%s", err.message);
-    nb_adam_step(adam);
+    nb_adam_step(adam, NULL);
     return loss;
 }
 
@@ -113,10 +113,10 @@ static void test_trainer(void)
     nb_rng *rng = new_rng(5);
     nb_model *model = NULL;
     REQUIRE(nb_model_create(engine, &config, rng, &model, NULL) == NB_OK, "model");
-    nb_torch_randperm(rng, N, order);
+    nb_torch_randperm(rng, N, order, NULL);
     for (size_t i = 0; i < N; i++)
         memcpy(shuffled + i * PLANE, data + (size_t)order[i] * PLANE, PLANE * sizeof *data);
-    nb_torch_randint(rng, 0, 1000, N, steps);
+    nb_torch_randint(rng, 0, 1000, N, steps, NULL);
     nb_torch_randn(rng, N * PLANE, eps);
     REQUIRE(nb_q_sample(schedule, N, PLANE, shuffled, steps, eps, x, NULL) == NB_OK, "noising");
     for (size_t i = 0; i < N; i++) t[i] = (float)steps[i];

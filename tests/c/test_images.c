@@ -17,7 +17,7 @@ static void test_randint(void)
         size_t at = 0;
         nb_rng_seed(rng, seeds[row]);
         for (size_t c = 0; c < 4; c++) {
-            nb_numpy_randint(rng, calls[c].low, calls[c].high, calls[c].n, values + at);
+            nb_numpy_randint(rng, calls[c].low, calls[c].high, calls[c].n, values + at, NULL);
             at += calls[c].n;
         }
         for (size_t i = 0; i < 18; i++)

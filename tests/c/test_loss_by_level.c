@@ -111,7 +111,7 @@ static void test_refusals(void)
 /* Exercise 5, ten epochs: lower than before wherever there is noise enough to be seen. */
 static void test_swiss_roll(void)
 {
-    const lesson_config config = {21, 500, 50, 32, 1000, NB_SCHEDULE_COSINE, 2e-3, 0};
+    const lesson_config config = {21, 500, 50, 32, 1000, NB_SCHEDULE_COSINE_CLIPPED, 2e-3, 0};
     lesson l = lesson_begin(&config);
     double roll[2 * 200], before[4], after[4];
     float x[2 * 200];

@@ -17,8 +17,8 @@ static void test_golden(void)
     double curve[2 * 4097];
     nb_data_swiss_roll_curve(4097, curve);
     const double values[5] = {sliced(40, a.data, 25, b.data, 128), sliced(40, a.data, 40, c.data, 128),
-                              sliced(40, a.data, 40, a.data, 128), nb_curve_distance(40, a.data, 4097, curve),
-                              nb_curve_distance(25, b.data, 4097, curve)};
+                              sliced(40, a.data, 40, a.data, 128), curve_distance(40, a.data, 4097, curve),
+                              curve_distance(25, b.data, 4097, curve)};
     for (size_t i = 0; i < 5; i++)
         CHECK(near(values[i], entry(&want, i), 0.0, 2e-15), "metrics_values[%zu] = %.17g, not %.17g", i,
               values[i], entry(&want, i));
@@ -71,7 +71,7 @@ static void test_properties(void)
     double x[2 * N], y[2 * M], moved[2 * N], twice[4 * N];
     nb_rng *rng = new_rng(11);
     nb_numpy_randn(rng, 2 * N, x);
-    nb_numpy_uniform(rng, 2 * M, -2.0, 3.0, y);
+    nb_numpy_uniform(rng, 2 * M, -2.0, 3.0, y, NULL);
     CHECK(near(sliced(N, x, M, y, directions), sliced(M, y, N, x, directions), 0.0, 1e-14), "not symmetric");
     CHECK(sliced(N, x, M, y, directions) > 0.1, "different sets are as good as equal");
     const double shift[2] = {0.7, -1.9};
@@ -120,13 +120,16 @@ static void test_curve_distance(void)
     const double points[10] = {0.5, 0.5, 2.0, 0.5, 0.25, 0.0, 4.0, 5.0, -3.0, -4.0};
     static const double want[5] = {0.5, 1.0, 0.0, 5.0, 5.0};
     for (size_t i = 0; i < 5; i++)
-        CHECK(near(nb_curve_distance(1, points + 2 * i, 5, square), want[i], 1e-15, 0.0), "point %zu", i);
-    CHECK(near(nb_curve_distance(5, points, 5, square), 11.5 / 5.0, 1e-15, 0.0), "the mean of five");
+        CHECK(near(curve_distance(1, points + 2 * i, 5, square), want[i], 1e-15, 0.0), "point %zu", i);
+    CHECK(near(curve_distance(5, points, 5, square), 11.5 / 5.0, 1e-15, 0.0), "the mean of five");
     const double dot[4] = {1.0, 1.0, 1.0, 1.0}, p[2] = {4.0, 5.0};
-    CHECK(near(nb_curve_distance(1, p, 2, dot), 5.0, 1e-15, 0.0), "a segment without length");
+    CHECK(near(curve_distance(1, p, 2, dot), 5.0, 1e-15, 0.0), "a segment without length");
     const double ends[4] = {0.0, 0.0, 1.0, 0.0}, beyond[4] = {-3.0, 4.0, 4.0, -4.0};
-    CHECK(near(nb_curve_distance(2, beyond, 2, ends), 5.0, 1e-15, 0.0), "beyond both ends");
-    CHECK(nb_curve_distance(0, points, 5, square) == 0.0, "no points");
+    CHECK(near(curve_distance(2, beyond, 2, ends), 5.0, 1e-15, 0.0), "beyond both ends");
+    double kept = 7.0;
+    FAILS(NB_ERR_ARGUMENT, "no points", nb_curve_distance(0, points, 5, square, &kept, &failure));
+    FAILS(NB_ERR_ARGUMENT, "at least 2", nb_curve_distance(5, points, 1, square, &kept, &failure));
+    CHECK(kept == 7.0, "a refused distance is written");
 }
 
 int main(void)

@@ -181,7 +181,7 @@ static void test_golden(const nb_engine *engine, int hidden, uint32_t seed)
     compare_model(model, other, "grads", hidden == 20 ? 6e-7 : 3e-6);
     for (int step = 1; step <= 10; step++) {
         if (step > 1) losses[step - 1] = (float)pass(model, &b, NULL, NULL);
-        nb_adam_step(adam);
+        nb_adam_step(adam, NULL);
         snprintf(name, sizeof name, "adam%d", step);
         if (step <= 2 || step == 10) compare_model(model, other, name, 1e-6);
     }
@@ -289,13 +289,13 @@ static void test_subnormals(const nb_engine *engine)
     nb_error err = {0};
     REQUIRE(nb_adam_create(model, 1e-3, 0.9, 0.999, 1e-8, &adam, &err) == NB_OK, "%s", err.message);
     pass(model, &b, NULL, NULL);
-    nb_adam_step(adam);
+    nb_adam_step(adam, NULL);
     const size_t floats = model->graph.weight_floats;
     size_t subnormal = 0, moving = 0, low = 0;
     for (int step = 0; step < 1000; step++) {
         nb_model_forward(model, BATCH, b.x, b.t, NULL, eps, NULL);
         nb_model_backward(model, BATCH, zero, NULL, NULL);
-        nb_adam_step(adam);
+        nb_adam_step(adam, NULL);
         moving = 0;
         for (size_t i = 0; i < floats; i++) {
             const float m = fabsf(adam->m[i]);
@@ -332,7 +332,7 @@ static void test_adam_refusals(const nb_engine *engine)
     FAILS(NB_ERR_ARGUMENT, "learning rate", nb_adam_set_lr(adam, NAN, &failure));
     CHECK(adam->lr == 1e-3 && nb_adam_set_lr(adam, 0.5, NULL) == NB_OK && adam->lr == 0.5, "set_lr");
     float *before = all_params(model);
-    nb_adam_step(adam); /* before any backward pass there is no gradient */
+    nb_adam_step(adam, NULL); /* before any backward pass there is no gradient */
     float *after = all_params(model);
     CHECK(memcmp(before, after, nb_model_param_count(model) * sizeof *before) == 0,
           "a step without gradient");
@@ -407,7 +407,7 @@ static void test_no_allocation(const nb_engine *engine)
     const long before = allocations;
     for (int i = 0; i < 3; i++) {
         pass(model, &b, eps, d_x);
-        nb_adam_step(adam);
+        nb_adam_step(adam, NULL);
     }
     for (int i = 0; i < 3; i++) nb_model_forward(model, (size_t)1 + (size_t)i, b.x, b.t, NULL, eps, NULL);
     check_no_allocation("forward, backward and Adam", before);

@@ -27,7 +27,7 @@ static quality measure(const double *points, size_t count, uint32_t fresh_seed)
     static double curve[2 * VERTICES];
     double *fresh = fresh_points(fresh_seed, count);
     nb_data_swiss_roll_curve(VERTICES, curve);
-    quality q = {.curve_distance = nb_curve_distance(count, points, VERTICES, curve)};
+    quality q = {.curve_distance = curve_distance(count, points, VERTICES, curve)};
     nb_error err = {0};
     CHECK(nb_sliced_wasserstein(count, points, count, fresh, DIRECTIONS, &q.sliced_w1, &err) == NB_OK, "%s",
           err.message);

@@ -95,10 +95,10 @@ static void test_numpy(nb_rng *rng, size_t row)
 {
     double v[9];
     nb_rng_seed(rng, seeds[row]);
-    nb_numpy_uniform(rng, 8, 0.0, 1.0, v);
+    nb_numpy_uniform(rng, 8, 0.0, 1.0, v, NULL);
     compare_row64("numpy_random_sample", row, v, 8);
     nb_rng_seed(rng, seeds[row]);
-    nb_numpy_uniform(rng, 8, -1.0, 1.0, v);
+    nb_numpy_uniform(rng, 8, -1.0, 1.0, v, NULL);
     compare_row64("numpy_uniform", row, v, 8);
     nb_rng_seed(rng, seeds[row]);
     nb_numpy_randn(rng, 4, v); /* two calls: the value kept back crosses them */
@@ -134,10 +134,10 @@ static void test_torch(nb_rng *rng, size_t row)
     nb_torch_randn(rng, 2, v + 21);
     compare_row("torch_mixed", row, v, 23, 1e-7);
     nb_rng_seed(rng, seeds[row]);
-    nb_torch_randint(rng, 0, 1000, 8, k);
+    nb_torch_randint(rng, 0, 1000, 8, k, NULL);
     compare_ints("torch_randint_1000", row, k, 8);
     nb_rng_seed(rng, seeds[row]);
-    nb_torch_randperm(rng, 10, k);
+    nb_torch_randperm(rng, 10, k, NULL);
     compare_ints("torch_randperm_10", row, k, 10);
 }
 

@@ -162,9 +162,9 @@ static void test_order(linear_model *l)
     nb_schedule *s = NULL;
     REQUIRE(nb_schedule_create(NB_SCHEDULE_LINEAR, 8001, 1e-4 / 8.0, 0.02 / 8.0, &s, NULL) == NB_OK,
             "no schedule");
-    static const double order[NB_METHODS] = {0.0, 0.8, 1.7, 1.7};
+    static const double order[METHODS] = {0.0, 0.8, 1.7, 1.7};
     double ddim[4];
-    for (int m = NB_DDIM; m < NB_METHODS; m++) {
+    for (int m = NB_DDIM; m < METHODS; m++) {
         double slope = 0.0, error[4];
         for (int k = 0; k < 4; k++) {
             error[k] = flow_error(l, s, (nb_method)m, 10 << k, 1600, 2.0);
@@ -191,7 +191,8 @@ static void check_list(nb_model *model, const nb_schedule *s, nb_method method, 
     int list[64], count = 0;
     float even[4], same[4];
     nb_rng *rng = new_rng(4);
-    nb_sample_config config = {.n = 2, .steps = steps, .method = method, .eta = 0.5};
+    nb_sample_config config = {
+        .n = 2, .steps = steps, .method = method, .eta = method == NB_DDIM ? 0.5 : 0.0};
     nb_sampler *sampler = begin(model, s, rng, config, x_T);
     CHECK(nb_sampler_t(sampler) == T - 1, "%d steps start at %d", steps, nb_sampler_t(sampler));
     for (; nb_sampler_t(sampler) >= 0; step(sampler)) list[count++] = nb_sampler_t(sampler);
@@ -211,7 +212,7 @@ static void check_list(nb_model *model, const nb_schedule *s, nb_method method, 
 
 static void test_lists(nb_model *model, const nb_schedule *s)
 {
-    for (int m = 0; m < NB_METHODS; m++) {
+    for (int m = 0; m < METHODS; m++) {
         for (int steps = 1; steps <= nb_schedule_T(s); steps++) check_list(model, s, (nb_method)m, steps);
     }
     /* A list that is not even, and ends above 0. */
@@ -232,7 +233,7 @@ static void test_methods(nb_model *model, const nb_schedule *s)
     nb_rng *a = new_rng(1), *b = new_rng(2);
     nb_torch_randn(a, 2 * N, x_T);
     check_counter();
-    for (int m = NB_DDIM; m < NB_METHODS; m++) {
+    for (int m = NB_DDIM; m < METHODS; m++) {
         const nb_sample_config config = {.n = N, .steps = 12, .method = (nb_method)m};
         finish(begin(model, s, a, config, x_T), got, sizeof got);
         finish(begin(model, s, b, config, x_T), again, sizeof again);
@@ -259,7 +260,13 @@ static void test_clipping(linear_model *l, const nb_schedule *s)
     const float x_T[4] = {3.0F, -2.5F, 0.01F, -0.02F};
     const int T = nb_schedule_T(s), list[2] = {T - 1, 10};
     set_factor(l, 0.0); /* x_0 = x / signal: the first two are far out, the others within */
-    nb_sample_config config = {.n = 2, .steps = 2, .timesteps = list, .method = NB_DDIM, .clip_x0 = true};
+    nb_sample_config config = {.n = 2,
+                               .steps = 2,
+                               .timesteps = list,
+                               .method = NB_DDIM,
+                               .clip = NB_CLIP_RANGE,
+                               .clip_low = -1.0F,
+                               .clip_high = 1.0F};
     nb_sampler *sampler = begin(l->model, s, NULL, config, x_T);
     step(sampler);
     const double bar = alpha_bar(s, T - 1), prev = alpha_bar(s, 10);
@@ -271,12 +278,14 @@ static void test_clipping(linear_model *l, const nb_schedule *s)
         CHECK(near((double)nb_sampler_x(sampler)[i], want, 1e-7, 1e-5), "eps of %zu does not fit x_0", i);
     }
     nb_sampler_destroy(sampler);
-    for (int m = 0; m < NB_METHODS; m++) {
+    for (int m = 0; m < METHODS; m++) {
         float with[4], without[4];
-        config = (nb_sample_config){.n = 2, .steps = 9, .method = (nb_method)m, .variance = NB_VARIANCE_ZERO};
-        config.clip_x0 = true;
+        config = (nb_sample_config){.n = 2, .steps = 9, .method = (nb_method)m, .variance = no_noise(m)};
+        config.clip = NB_CLIP_RANGE;
+        config.clip_low = -1.0F;
+        config.clip_high = 1.0F;
         finish(begin(l->model, s, NULL, config, x_T), with, sizeof with);
-        config.clip_x0 = false;
+        config.clip = NB_CLIP_OFF;
         finish(begin(l->model, s, NULL, config, x_T), without, sizeof without);
         for (size_t i = 0; i < 4; i++)
             CHECK(fabsf(with[i]) <= 1.00001F, "%s ends at %g", method_names[m], (double)with[i]);
@@ -307,7 +316,7 @@ static void test_refusals(linear_model *l, const nb_schedule *s)
                {"guidance scale", {.n = 2, .guidance_scale = NAN}},
                {"guidance scale", {.n = 2, .guidance_scale = INFINITY}},
                {"guidance for a model without classes", {.n = 2, .guided = true}},
-               {"labels for a model without classes", {.n = 2, .labels = labels}}};
+               {"labels for a simple-noise-predictor", {.n = 2, .labels = labels}}};
     nb_sampler *sampler = NULL;
     uint8_t before[NB_RNG_STATE_BYTES], after[NB_RNG_STATE_BYTES];
     nb_rng_get_state(l->rng, before);
@@ -320,10 +329,15 @@ static void test_refusals(linear_model *l, const nb_schedule *s)
           nb_sampler_create(l->model, s, NULL, &noisy, x_T, &sampler, &failure));
     nb_rng_get_state(l->rng, after);
     CHECK(sampler == NULL && memcmp(before, after, sizeof before) == 0, "a refused sampler left something");
-    for (int m = 0; m < NB_METHODS; m++) {
+    for (int m = 0; m < METHODS; m++) {
         /* Clipping must not hide it. */
-        const nb_sample_config config = {
-            .n = 2, .steps = 9, .method = (nb_method)m, .variance = NB_VARIANCE_ZERO, .clip_x0 = true};
+        const nb_sample_config config = {.n = 2,
+                                         .steps = 9,
+                                         .method = (nb_method)m,
+                                         .variance = no_noise(m),
+                                         .clip = NB_CLIP_RANGE,
+                                         .clip_low = -1.0F,
+                                         .clip_high = 1.0F};
         set_factor(l, 0.3);
         sampler = begin(l->model, s, NULL, config, hole);
         FAILS(NB_ERR_NONFINITE, "t = 49", nb_sampler_step(sampler, &failure));

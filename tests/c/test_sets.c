@@ -85,7 +85,7 @@ static void test_score(void)
     nb_rng *rng = new_rng(7);
     nb_error err = {0};
     REQUIRE(nb_data_swiss_roll(rng, 50, 0.1, data, &err) == NB_OK, "%s", err.message);
-    nb_schedule *s = new_schedule(NB_SCHEDULE_COSINE, 1000);
+    nb_schedule *s = new_schedule(NB_SCHEDULE_COSINE_CLIPPED, 1000);
     for (size_t k = 0; k < 4; k++) {
         gap g = {0};
         CHECK(nb_exact_score(s, t[k], 50, data, 20, x.data, out, &err) == NB_OK, "%s", err.message);

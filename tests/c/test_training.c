@@ -15,12 +15,12 @@ static const struct run {
     int epochs, together;
     lesson_config config;
 } runs[] = {
-    {"seed42", 100, 8, {42, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
-    {"seed43", 10, 8, {43, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
-    {"seed7", 10, 8, {7, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
-    {"seed1_n1000_b32_h64", 10, 8, {1, 1000, 32, 64, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
-    {"seed5_n333_b50_h37", 5, 5, {5, 333, 50, 37, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
-    {"seed11_n131_b128_h16", 5, 5, {11, 131, 128, 16, 1000, NB_SCHEDULE_COSINE, 1e-3, 0}},
+    {"seed42", 100, 8, {42, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
+    {"seed43", 10, 8, {43, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
+    {"seed7", 10, 8, {7, 5000, 128, 128, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
+    {"seed1_n1000_b32_h64", 10, 8, {1, 1000, 32, 64, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
+    {"seed5_n333_b50_h37", 5, 5, {5, 333, 50, 37, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
+    {"seed11_n131_b128_h16", 5, 5, {11, 131, 128, 16, 1000, NB_SCHEDULE_COSINE_CLIPPED, 1e-3, 0}},
     {"seed9_n500_linear_T200", 5, 5, {9, 500, 128, 128, 200, NB_SCHEDULE_LINEAR, 3e-3, 0}},
 };
 

@@ -49,14 +49,14 @@ static double hand_step(by_hand *h)
     float x[2 * BATCH], eps[2 * BATCH], pred[2 * BATCH], d_pred[2 * BATCH], t[BATCH], drop[BATCH];
     int32_t steps[BATCH], labels[BATCH];
     for (int32_t i = 0; i < POINTS && h->position == 0 && o->keep_order; i++) h->order[i] = i;
-    if (h->position == 0 && !o->keep_order) nb_torch_randperm(h->c.rng, POINTS, h->order);
+    if (h->position == 0 && !o->keep_order) nb_torch_randperm(h->c.rng, POINTS, h->order, NULL);
     const size_t left = POINTS - h->position, rows = left < BATCH ? left : BATCH;
     for (size_t i = 0; i < rows; i++) {
         const int32_t k = h->order[h->position + i];
         memcpy(x + 2 * i, data.x + 2 * k, 2 * sizeof *x);
         labels[i] = data.labels[k];
     }
-    nb_torch_randint(h->c.rng, 0, T, rows, steps);
+    nb_torch_randint(h->c.rng, 0, T, rows, steps, NULL);
     nb_torch_randn(h->c.rng, 2 * rows, eps);
     if (o->label_dropout > 0.0) nb_torch_rand(h->c.rng, rows, drop);
     for (size_t i = 0; i < rows && o->label_dropout > 0.0; i++)
@@ -66,7 +66,7 @@ static double hand_step(by_hand *h)
     nb_model_forward(h->c.model, rows, x, t, o->labels ? labels : NULL, pred, NULL);
     const double loss = nb_mse(2 * rows, pred, eps, d_pred);
     nb_model_backward(h->c.model, rows, d_pred, NULL, NULL);
-    nb_adam_step(h->adam);
+    nb_adam_step(h->adam, NULL);
     h->step++;
     if (o->ema_decay > 0.0) hand_average(h);
     h->position = (h->position + rows) % POINTS;

@@ -82,8 +82,8 @@ static void draw(inputs *in, const nb_model *model, size_t n, int classes, nb_rn
     in->count = n * nb_model_sample_size(model);
     REQUIRE(in->count <= MOST_X && n <= MOST_N, "too large");
     nb_torch_randn(rng, in->count, in->x);
-    nb_torch_randint(rng, 0, 1000, n, steps);
-    nb_torch_randint(rng, 0, (uint32_t)classes + 1, n, in->labels);
+    nb_torch_randint(rng, 0, 1000, n, steps, NULL);
+    nb_torch_randint(rng, 0, (uint32_t)classes + 1, n, in->labels, NULL);
     nb_torch_randn(rng, in->count, in->d_eps);
     for (size_t i = 0; i < n; i++)
         in->t[i] = nb_model_takes_fraction(model) ? (float)steps[i] / 1000.0F : (float)steps[i];

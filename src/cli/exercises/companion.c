@@ -18,7 +18,7 @@ static int paint(session *s, const nb_images *pack, companion_data *d)
     if (!d->grey || !d->colour || !d->labels) return NB_EXIT_FAILED;
     for (size_t i = 0; i < d->n; i++) {
         double rgb[3];
-        nb_numpy_uniform(s->numpy, 3, 0.1, 1.0, rgb);
+        nb_numpy_uniform(s->numpy, 3, 0.1, 1.0, rgb, NULL);
         const double most = fmax(rgb[0], fmax(rgb[1], rgb[2]));
         d->labels[i] = pack->labels[i];
         for (size_t k = 0; k < pixels; k++) {

@@ -63,7 +63,7 @@ static nb_status step(session *s, const nb_schedule *schedule, nb_model *model, 
     float time[BATCH];
     nb_adam *adam = NULL;
     nb_torch_randn(s->torch, count, x_0);
-    nb_torch_randint(s->torch, 0, (uint32_t)s->o->timesteps, BATCH, t);
+    nb_torch_randint(s->torch, 0, (uint32_t)s->o->timesteps, BATCH, t, NULL);
     nb_torch_randn(s->torch, count, eps);
     for (int i = 0; i < BATCH; i++) time[i] = (float)t[i];
     nb_status status = nb_adam_create(model, 1e-3, 0.9, 0.999, 1e-8, &adam, err);
@@ -72,7 +72,7 @@ static nb_status step(session *s, const nb_schedule *schedule, nb_model *model, 
         status = nb_model_forward(model, BATCH, x_0, time, NULL, pred, err);
         if (status == NB_OK) loss[k] = nb_mse(count, pred, eps, d_pred);
         if (status == NB_OK && k == 0) status = nb_model_backward(model, BATCH, d_pred, NULL, err);
-        if (status == NB_OK && k == 0) nb_adam_step(adam);
+        if (status == NB_OK && k == 0) nb_adam_step(adam, NULL);
     }
     nb_adam_destroy(adam);
     return status;

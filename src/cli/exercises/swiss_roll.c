@@ -86,9 +86,11 @@ static int judge(session *s, const course *c, const float *samples)
     if (!curve || !x) return NB_EXIT_FAILED;
     for (size_t i = 0; i < 2 * n; i++) x[i] = (double)samples[i];
     nb_data_swiss_roll_curve(CURVE_POINTS, curve);
-    if (nb_sliced_wasserstein(n, x, c->n, c->data, DIRECTIONS, &distance, &err) != NB_OK)
+    double from_curve = 0.0;
+    if (nb_sliced_wasserstein(n, x, c->n, c->data, DIRECTIONS, &distance, &err) != NB_OK ||
+        nb_curve_distance(n, x, CURVE_POINTS, curve, &from_curve, &err) != NB_OK)
         return cli_failed(&err);
-    session_metric(s, "curve_distance", nb_curve_distance(n, x, CURVE_POINTS, curve));
+    session_metric(s, "curve_distance", from_curve);
     session_metric(s, "sliced_wasserstein", distance);
     return 0;
 }

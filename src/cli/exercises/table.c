@@ -4,7 +4,7 @@
 #define SEEDED "seed=42 out"
 #define MODEL "seed=42 threads mode=exact out"
 #define MODEL_OR_WEIGHTS "seed=42 weights threads mode=exact out"
-#define SCHEDULE "timesteps=1000 schedule=cosine"
+#define SCHEDULE "timesteps=1000 schedule=cosine-clipped"
 #define POINTS "points=5000 " SCHEDULE " hidden=128"
 #define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0"
 #define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior"

@@ -23,7 +23,7 @@ static const cli_option options[] = {
      "decay of an average of the weights, which is then saved and sampled; 0: none"},
     {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run", "T, the steps of the forward process"},
     {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run",
-     "linear, cosine, cosine-0.9999, quadratic, quadratic-sqrt,\n"
+     "linear, cosine, cosine-0.9999, cosine-clipped, quadratic, quadratic-sqrt,\n"
      "                     exponential or exponential-closed"},
     {"hidden", CLI_INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers"},
     {"channels", CLI_INTEGER, FIELD(channels), 1, 256, "run", "the networks' base width"},
@@ -104,7 +104,8 @@ static int find(const char *argument, const char *command)
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status)
 {
     const bool run = strcmp(command, "run") == 0;
-    *o = (cli_options){.timesteps = 1000, .threads = online_threads(), .schedule = NB_SCHEDULE_COSINE};
+    *o =
+        (cli_options){.timesteps = 1000, .threads = online_threads(), .schedule = NB_SCHEDULE_COSINE_CLIPPED};
     *status = NB_EXIT_USAGE;
     for (int i = 0; i < argc; i++) {
         const char *a = argv[i];

@@ -64,7 +64,9 @@ nb_sample_config cli_sampling(const cli_options *o)
                               .method = o->method,
                               .eta = o->eta,
                               .variance = o->variance,
-                              .clip_x0 = o->clip};
+                              .clip = o->clip ? NB_CLIP_RANGE : NB_CLIP_AUTO,
+                              .clip_low = -1.0F,
+                              .clip_high = 1.0F};
 }
 
 int cli_sample(session *s, nb_model *model, const nb_sample_config *config, const float *x_T, float *out)

@@ -18,7 +18,7 @@ export function slerp(memory, a, b, fraction) {
   const n = a.length;
   if (b.length !== n) throw new Error(`slerp: shapes [${a.shape}] and [${b.shape}] differ`);
   const [pa, pb, out] = memory.place(float32(a, 'a'), float32(b, 'b'), 4 * n);
-  memory.wasm._nbw_slerp(n, pa, pb, fraction, out);
+  memory.ok(memory.wasm._nbw_slerp(n, pa, pb, fraction, out));
   return new Tensor(a.shape, memory.f32(out, n));
 }
 

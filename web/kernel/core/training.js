@@ -28,7 +28,7 @@ export class Adam extends Handle {
   }
 
   step() {
-    this.wasm._nbw_adam_step(this.address);
+    this.memory.ok(this.wasm._nbw_adam_step(this.address));
   }
 
   /** The moments and the step count; beside the model's weights, load() continues with the same bits. */

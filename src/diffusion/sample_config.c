@@ -1,0 +1,132 @@
+/* sample_config.c - what a sampler may be asked for, and what follows from it. */
+#include "base/error.h"
+#include "diffusion/sampler.h"
+#include "models/training.h"
+
+#include <math.h>
+
+static nb_status check_numbers(const nb_sample_config *c, int steps, int T, nb_error *err)
+{
+    if (c->n < 1 || c->n > NB_MAX_POINTS)
+        return nb_fail(err, NB_ERR_ARGUMENT, "%zu samples: it takes 1 to %zu", c->n, NB_MAX_POINTS);
+    if (steps < 1 || steps > T)
+        return nb_fail(err, NB_ERR_ARGUMENT, "%d sampling steps: with T = %d it takes 1 to %d", steps, T, T);
+    if (!(c->eta >= 0.0 && c->eta <= 1.0))
+        return nb_fail(err, NB_ERR_ARGUMENT, "eta = %g: it takes 0 (deterministic) to 1 (as DDPM)", c->eta);
+    if (!isfinite(c->guidance_scale))
+        return nb_fail(err, NB_ERR_ARGUMENT, "guidance scale %g: it takes a finite number",
+                       c->guidance_scale);
+    return NB_OK;
+}
+
+static nb_status check_timesteps(const int *list, int steps, int T, nb_error *err)
+{
+    if (list == NULL) return NB_OK;
+    if (list[0] != T - 1)
+        return nb_fail(err, NB_ERR_ARGUMENT, "the timesteps start at %d: with T = %d they start at %d",
+                       list[0], T, T - 1);
+    for (int i = 1; i < steps; i++) {
+        if (list[i] >= list[i - 1] || list[i] < 0)
+            return nb_fail(err, NB_ERR_ARGUMENT,
+                           "timestep %d after %d: they must fall, and end at 0 or above", list[i],
+                           list[i - 1]);
+    }
+    return NB_OK;
+}
+
+static nb_status check_classes(const nb_model *model, const nb_sample_config *c, nb_error *err)
+{
+    if (nb_model_classes(model) == 0 && c->guided)
+        return nb_fail(err, NB_ERR_ARGUMENT, "guidance for a model without classes");
+    if (c->guided && c->labels == NULL)
+        return nb_fail(err, NB_ERR_ARGUMENT, "guidance takes labels: the class of each sample");
+    return nb_model_check_labels(model, c->n, c->labels, true, err);
+}
+
+/* ---- The method's own options ---------------------------------------------------------------------------- */
+
+static bool takes_eta(const nb_method_info *info) { return info->takes_eta; }
+static bool takes_variance(const nb_method_info *info) { return info->takes_variance; }
+
+/* The first method that takes an option which this one does not. */
+static const char *taker(bool (*takes)(const nb_method_info *))
+{
+    int k = 0;
+    while (!takes(nb_method_describe((nb_method)k))) k++;
+    return nb_method_name((nb_method)k);
+}
+
+static nb_status set_method(nb_sampler *s, const nb_sample_config *c, nb_error *err)
+{
+    nb_status status = nb_sampling_find(c->method, &s->method, err);
+    if (status == NB_OK) status = nb_noising_find(c->variance, &s->variance, err);
+    if (status != NB_OK) return status;
+    const nb_method_info *info = &s->method->info;
+    if (c->eta != 0.0 && !info->takes_eta)
+        return nb_fail(err, NB_ERR_ARGUMENT, "eta = %g for %s: it is an option of %s", c->eta, info->name,
+                       taker(takes_eta));
+    if (c->variance != (nb_variance)0 && !info->takes_variance)
+        return nb_fail(err, NB_ERR_ARGUMENT, "variance %s for %s: it is an option of %s",
+                       s->variance->info.name, info->name, taker(takes_variance));
+    s->eta = c->eta;
+    return NB_OK;
+}
+
+/* ---- Clipping ---------------------------------------------------------------------------------------------- */
+
+static nb_status set_clip(nb_sampler *s, const nb_sample_config *c, nb_error *err)
+{
+    const nb_training known = nb_model_get_training(s->model);
+    s->clip_low = known.data_min;
+    s->clip_high = known.data_max;
+    switch (c->clip) {
+    case NB_CLIP_AUTO:
+        s->clips = s->method->info.clips && known.has_range;
+        return NB_OK;
+    case NB_CLIP_OFF:
+        return NB_OK;
+    case NB_CLIP_DATA:
+        s->clips = known.has_range;
+        if (s->clips) return NB_OK;
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "clipping to the data's range: these weights do not say what it was; give the range");
+    case NB_CLIP_RANGE:
+        if (!isfinite(c->clip_low) || !isfinite(c->clip_high) || !(c->clip_low < c->clip_high))
+            return nb_fail(err, NB_ERR_ARGUMENT,
+                           "clipping to %g to %g: it takes two finite numbers, low < high",
+                           (double)c->clip_low, (double)c->clip_high);
+        s->clips = true;
+        s->clip_low = c->clip_low;
+        s->clip_high = c->clip_high;
+        return NB_OK;
+    }
+    return nb_fail(err, NB_ERR_ARGUMENT, "%d is no way to clip: auto is 0, off 1, data 2, range 3",
+                   (int)c->clip);
+}
+
+/* ---- All of it --------------------------------------------------------------------------------------------- */
+
+nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_T, nb_error *err)
+{
+    const int T = nb_schedule_T(s->schedule);
+    s->n = c->n;
+    s->dim = nb_model_sample_size(s->model);
+    s->steps = c->steps ? c->steps : T;
+    s->guidance_scale = c->guidance_scale;
+    /* At 0 and at 1 one of the two predictions is enough. */
+    s->both = c->guided && c->guidance_scale != 0.0 && c->guidance_scale != 1.0;
+    s->labelled = c->labels && !(c->guided && c->guidance_scale == 0.0);
+    nb_status status = check_numbers(c, s->steps, T, err);
+    if (status == NB_OK) status = set_method(s, c, err);
+    if (status == NB_OK) status = check_timesteps(c->timesteps, s->steps, T, err);
+    if (status == NB_OK) status = check_classes(s->model, c, err);
+    if (status == NB_OK) status = set_clip(s, c, err);
+    if (status == NB_OK && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);
+    if (status != NB_OK) return status;
+    const bool noisy = s->method->noisy && s->method->noisy(s);
+    if (s->rng || (x_T && !noisy)) return NB_OK;
+    return nb_fail(
+        err, NB_ERR_ARGUMENT,
+        "a sampler without a generator needs x_T and a method that adds no noise (for DDPM variance "
+        "zero, for DDIM eta 0)");
+}
