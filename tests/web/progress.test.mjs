@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { countDue } from '../../web/page/progress/cards.js';
 import {
   exportProgress,
   importProgress,
@@ -26,6 +27,9 @@ class FakeStorage {
   }
 }
 
+/** Before the keys of a site whose start page is the origin's root. */
+const HERE = 'noisebook / ';
+
 beforeEach(() => {
   /** @type {any} */ (globalThis).localStorage = new FakeStorage();
 });
@@ -41,14 +45,14 @@ test('a lesson is finished when all its checks have passed', () => {
 
 test('exported, reset, imported: the same again; edits stay', () => {
   notePassed('01-noise', 'check-a', 'stub', 1);
-  localStorage.setItem('edit:01-noise:cell', 'x');
+  localStorage.setItem(`${HERE}edit:01-noise:cell`, 'x');
   localStorage.setItem('theme', 'dark');
   const file = exportProgress();
   assert.doesNotMatch(file, /theme/);
   resetProgress();
   assert.deepEqual(summary(), { finished: 0, tasks: 0, checks: 0 });
-  assert.equal(localStorage.getItem('edit:01-noise:cell'), 'x');
-  assert.equal(importProgress(file), 2);
+  assert.equal(localStorage.getItem(`${HERE}edit:01-noise:cell`), 'x');
+  assert.deepEqual(importProgress(file), { items: 2, edits: 0 });
   assert.deepEqual(summary(), { finished: 1, tasks: 1, checks: 1 });
 });
 
@@ -62,6 +66,11 @@ test('a file with a fault changes nothing', () => {
     file({ [good[0]]: good[1], theme: 'dark' }),
     file({ [good[0]]: good[1], 'progress:b': '{"checks": 3}' }),
     file({ [good[0]]: 3 }),
+    file({ [good[0]]: good[1], cards: 'null' }),
+    file({ cards: '[]' }),
+    file({ cards: '{"a": {"box": -1, "due": 0}}' }),
+    file({ 'origin:a:b': 'x' }),
+    file({ 'imported:a:b': 'x' }),
   ]) {
     assert.throws(() => importProgress(text), /Nothing was changed/, text);
     assert.deepEqual(Object.keys(localStorage), []);
@@ -69,6 +78,37 @@ test('a file with a fault changes nothing', () => {
 });
 
 test('what is broken in the storage counts as nothing', () => {
-  localStorage.setItem('progress:01-noise', '{"checks": "all"}');
-  assert.deepEqual(progressOf('01-noise'), { checks: [], tasks: [], of: 0 });
+  for (const text of [
+    '{"checks": "all"}',
+    'null',
+    '[]',
+    '{"checks": [3], "tasks": [], "of": 1}',
+    '{"checks": [], "tasks": [], "of": -1}',
+  ]) {
+    localStorage.setItem(`${HERE}progress:01-noise`, text);
+    assert.deepEqual(progressOf('01-noise'), { checks: [], tasks: [], of: 0 }, text);
+  }
+  for (const text of [
+    'null',
+    '3',
+    '[]',
+    '{"a": null}',
+    '{"a": {"box": "x", "due": 1}}',
+    '{"a": {"box": 1}}',
+  ]) {
+    localStorage.setItem(`${HERE}cards`, text);
+    assert.equal(countDue(), 0, text);
+  }
+  localStorage.setItem(`${HERE}cards`, '{"a": {"box": 1, "due": 1}}');
+  assert.equal(countDue(), 1);
+});
+
+test('an imported edit waits for its lesson to show it; what is here already is none', () => {
+  localStorage.setItem(`${HERE}edit:01-noise:a`, 'same');
+  const items = { 'edit:01-noise:a': 'same', 'edit:01-noise:b': 'fetch()' };
+  const text = JSON.stringify({ format: 'noisebook progress 1', items });
+  assert.deepEqual(importProgress(text), { items: 2, edits: 1 });
+  assert.equal(localStorage.getItem(`${HERE}edit:01-noise:b`), null);
+  assert.equal(localStorage.getItem(`${HERE}imported:01-noise:b`), 'fetch()');
+  assert.doesNotMatch(exportProgress(), /fetch/);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labNames } from '../../web/build/names.js';
 import { diffLines } from '../../web/page/share/diff.js';
-import { decodeChanges, encodeChanges, hasChanges } from '../../web/page/share/share.js';
+import { decodeChanges, encodeChanges, hasChanges, tooMuch } from '../../web/page/share/share.js';
+import { hidden, linesOf, normalised, partsOf } from '../../web/page/share/text.js';
 
 test('changes go through the address and come back', async () => {
   const changes = {
@@ -35,6 +36,52 @@ test('lines that differ', () => {
     diffLines(a, b).map(({ kind, line }) => `${kind} ${line}`);
   assert.deepEqual(marks('a\nb\nc', 'a\nx\nc\nd'), ['same a', 'del b', 'ins x', 'same c', 'ins d']);
   assert.deepEqual(marks('a', 'a'), ['same a']);
+});
+
+test('lines are those that JavaScript sees, in what is shown, kept and run', () => {
+  for (const end of ['\r', '\r\n', '\u2028', '\u2029', '\n']) {
+    const source = `// harmless${end}globalThis.stolen = 1`;
+    assert.deepEqual(linesOf(source), ['// harmless', 'globalThis.stolen = 1'], JSON.stringify(end));
+    assert.equal(normalised(source), '// harmless\nglobalThis.stolen = 1');
+    // The engine agrees.
+    assert.equal(new Function(`let stolen = 0; ${source.replace('globalThis.', '')}; return stolen`)(), 1);
+    assert.deepEqual(
+      diffLines('// harmless', source).map(({ kind }) => kind),
+      ['same', 'ins'],
+    );
+  }
+});
+
+test('what cannot be seen is marked and counted', () => {
+  const marks = (/** @type {string} */ text) => partsOf(text).flatMap(({ mark }) => (mark ? [mark] : []));
+  for (const code of [
+    ...[0x202e, 0x2066, 0x2069, 0x200b, 0x200d, 0xfeff, 0xad, 0x061c, 0x7f, 0x1b, 0x00, 0x85, 0xa0, 0x3000],
+    ...[0x3164, 0x115f, 0x2800, 0xfe0f, 0x034f, 0x180e, 0xe0041, 0xe0100, 0x2028, 0xe000],
+  ]) {
+    const text = `a${String.fromCodePoint(code)}b`;
+    const name = code.toString(16).toUpperCase().padStart(4, '0');
+    assert.deepEqual(marks(text), [`⟨U+${name}⟩`]);
+    assert.equal(hidden(text).unseen, 1, name);
+    assert.equal(
+      partsOf(text)
+        .map((part) => part.text)
+        .join(''),
+      text,
+    );
+  }
+  assert.deepEqual(marks('\tconst ε = "ᾱ_t² → ∇ é 中 🌀"; // fine\n    x'), []);
+  assert.deepEqual(marks(`a;${' '.repeat(500)}b`), ['⟨500 spaces⟩']);
+  assert.deepEqual(hidden(`a;${' '.repeat(500)}b`), { unseen: 0, gaps: 1 });
+});
+
+test('more than anybody reads is refused with a sentence', async () => {
+  assert.equal(tooMuch({ a: 'x\n'.repeat(1999) }), '');
+  assert.match(tooMuch({ a: 'x\n'.repeat(100_000) }), /100,001 lines .* At most 2,000 lines/);
+  assert.match(tooMuch({ a: 'x'.repeat(100_001) }), /100,001 characters/);
+  // It unpacks, and is short as a link.
+  const hash = await encodeChanges({ cells: { a: '\r'.repeat(100_000) }, controls: {} });
+  assert.ok(hash.length < 500);
+  assert.match(tooMuch((await decodeChanges(hash))?.cells ?? {}), /100,001 lines/);
 });
 
 test('completion knows the names of lab', async () => {

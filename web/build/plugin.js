@@ -5,6 +5,7 @@ import { extras, lessons, pathOf } from './course.js';
 import { lessonHtml } from './lesson.js';
 import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
+import { metaPolicy } from './policy.js';
 import { lessonPage, startPage } from './shell.js';
 
 /** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page, every lesson, what is beside them */
@@ -15,6 +16,13 @@ export function pages(root) {
     ...places.filter(([, file]) => existsSync(file)),
   ]);
 }
+
+/** @param {string} html */
+const withPolicy = (html) =>
+  html.replace(
+    '<meta charset="utf-8">',
+    `<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="${metaPolicy}">`,
+  );
 
 const NAMES = 'virtual:lab-names';
 
@@ -59,11 +67,14 @@ export function notebookPages({ root, notebooks }) {
     },
     transformIndexHtml: {
       order: 'pre',
-      handler(_, { filename }) {
+      handler(_, { filename, server }) {
         const place = relative(resolve(root), dirname(filename));
-        if (place === '') return startPage(open());
+        // Vite's own server puts scripts into pages.
+        const guarded = server ? (/** @type {string} */ html) => html : withPolicy;
+        if (place === '') return guarded(startPage(open()));
         const slug = basename(place);
-        return lessonPage(slug, lessonHtml(blocks(readNotebook(join(notebooks, `${slug}.ipynb`)))), open());
+        const content = lessonHtml(blocks(readNotebook(join(notebooks, `${slug}.ipynb`))));
+        return guarded(lessonPage(slug, content, open()));
       },
     },
   };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { policies } from './policy.js';
 import { isolationHeaders } from './serve.mjs';
 
 const NAME = 'service-worker.js';
@@ -36,11 +37,17 @@ function hashes(folder) {
 export function serviceWorker(folder) {
   const files = JSON.stringify(hashes(folder));
   const source = readFileSync(template, 'utf8');
-  const version = createHash('sha256').update(files).update(source).digest('hex').slice(0, 12);
+  const version = createHash('sha256')
+    .update(files)
+    .update(JSON.stringify(policies))
+    .update(source)
+    .digest('hex')
+    .slice(0, 12);
   return source
     .replace('__FILES__', () => files)
     .replace('__VERSION__', version)
-    .replace('__HEADERS__', JSON.stringify(isolationHeaders));
+    .replace('__HEADERS__', JSON.stringify(isolationHeaders))
+    .replace('__POLICIES__', () => JSON.stringify(policies));
 }
 
 /** @returns {import('vite').Plugin} */

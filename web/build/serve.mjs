@@ -2,14 +2,15 @@
 //
 //   node web/build/serve.mjs [DIR] [--port N] [--base /sub/path/] [--plain]
 //
-// It sends the headers that make a page cross-origin isolated, as threads in WebAssembly need; --plain leaves them
-// out, as most file servers do. --base serves the folder below that path only.
+// It sends the headers that make a page cross-origin isolated, as threads in WebAssembly need, and those that say what it
+// may load (policy.js); --plain leaves them out, as most file servers do. --base serves the folder below that path only.
 
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { createGzip } from 'node:zlib';
+import { policyOf } from './policy.js';
 import { isMain } from './setup.mjs';
 
 /** @type {Record<string, string>} */
@@ -41,7 +42,7 @@ export const isolationHeaders = {
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
-/** @typedef {{root: string, base: string, headers: Record<string, string>}} Site */
+/** @typedef {{root: string, base: string, headers: Record<string, string>, guarded: boolean}} Site guarded: with policy.js */
 
 /**
  * Answers with a line of text.
@@ -137,7 +138,12 @@ async function respond(site, request, response) {
 function sendFile(site, request, response, file, info) {
   const etag = `"${info.size.toString(16)}-${Math.round(info.mtimeMs * 1000).toString(16)}"`;
   // no-cache: the browser asks each time, and is told 304 as long as nothing was rebuilt.
-  const headers = { ...site.headers, ETag: etag, 'Cache-Control': 'no-cache' };
+  const headers = {
+    ...site.headers,
+    ...(site.guarded ? { 'Content-Security-Policy': policyOf(file) } : {}),
+    ETag: etag,
+    'Cache-Control': 'no-cache',
+  };
   const known = (request.headers['if-none-match'] ?? '')
     .split(',')
     .map((tag) => tag.trim().replace(/^W\//, ''));
@@ -188,7 +194,7 @@ function listen(server, port) {
  */
 export async function serve(dir, { port = 0, attempts = 1, base = '/', isolated = true } = {}) {
   const headers = { 'X-Content-Type-Options': 'nosniff', ...(isolated ? isolationHeaders : {}) };
-  const site = { root: await realpath(dir), base, headers };
+  const site = { root: await realpath(dir), base, headers, guarded: isolated };
   const server = createServer((request, response) => {
     respond(site, request, response).catch(() => response.destroy());
   });

@@ -2,7 +2,8 @@
 import { extras, lessons, parts, pathOf } from './course.js';
 import { escapeHtml } from './highlight.js';
 
-const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
+/** Before the first paint; policy.js lets it run. */
+export const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
 
 /** They come before the first paint, so that no line breaks anew. */
 const FONTS = ['source-serif-4.woff2', 'inter.woff2'];
@@ -19,7 +20,7 @@ const KATEX = 'katex/dist/katex-swap.css';
  */
 export function pageHtml({ title, description, script, style, body, kind, root }) {
   return `<!doctype html>
-<html lang="en">
+<html lang="en" data-root="${root}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -2,7 +2,7 @@
  * Where trained models are kept, and how the tabs of a lesson share that place: the last one saved is the one that the
  * lessons load; one that another tab saved in the meantime is laid aside and not overwritten.
  */
-import { createStore, promisifyRequest } from 'idb-keyval';
+import { clear, createStore, entries, promisifyRequest } from 'idb-keyval';
 
 /**
  * `update` reads some keys and writes what `act` makes of their values (undefined removes a key), at one go: no other tab
@@ -54,10 +54,29 @@ export function memoryStorage() {
   };
 }
 
-/** The browser's own, which may be closed to us: then this rejects. @returns {Promise<Storage & {all: () => Promise<[string, unknown][]>}>} */
-export async function openStorage() {
-  const database = createStore('noisebook', 'models');
-  await database('readonly', (store) => promisifyRequest(store.getKey('probe')));
+/** The database of versions before this one, which knew no paths. */
+const EARLIER = 'noisebook';
+const MOVED = 'moved';
+
+/** What an earlier version kept goes to the path that is opened first. @param {import('idb-keyval').UseStore} database */
+async function takeOver(database) {
+  if (await database('readonly', (store) => promisifyRequest(store.getKey(MOVED)))) return;
+  const earlier = createStore(EARLIER, 'models');
+  const found = await entries(earlier);
+  await database('readwrite', (store) => {
+    for (const [key, value] of found) store.put(value, key);
+    store.put(true, MOVED);
+    return promisifyRequest(store.transaction);
+  });
+  await clear(earlier);
+}
+
+/** The browser's own, which may be closed to us: then this rejects. @param {string} site the path of the start page: an origin may have several @returns {Promise<Storage & {all: () => Promise<[string, unknown][]>}>} */
+export async function openStorage(site) {
+  const database = createStore(`noisebook ${site}`, 'models');
+  await database('readonly', (store) => promisifyRequest(store.getKey(MOVED)));
+  // What cannot be moved, for want of room or because it is damaged, stays where it is.
+  await takeOver(database).catch(() => {});
   return {
     get: (key) => database('readonly', (store) => promisifyRequest(store.get(key))),
     update: (keys, act) =>

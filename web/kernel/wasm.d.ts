@@ -20,4 +20,5 @@ declare module 'virtual:lab-names' {
 }
 /** What web/build/precache.js fills into the service worker. */
 declare const __FILES__: Record<string, string>;
+declare const __POLICIES__: Record<string, string>;
 declare const __HEADERS__: Record<string, string>;

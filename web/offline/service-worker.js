@@ -18,26 +18,39 @@ const CACHE = PREFIX + VERSION;
 
 /** As web/build/serve.mjs sends them. */
 const HEADERS = __HEADERS__;
+/** web/build/policy.js. @type {Record<string, string>} */
+const POLICIES = __POLICIES__;
 
 /** @param {string} path */
 const addressOf = (path) => new URL(path, SCOPE).href;
 
-/** The same answer with the isolating headers. @param {Response} response */
-function isolating(response) {
+/** The same answer with the isolating headers, and what it may load. @param {Response} response @param {string} path */
+function isolating(response, path) {
   if (response.status === 0) return response; // a redirection, which only the browser may look into
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
+  headers.set('Content-Security-Policy', POLICIES[path.endsWith('.js') ? '.js' : '']);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
-/** A name with a hash in it always means the same content, so an older version's copy will do. @param {string} path */
-const kept = (path) => (path.startsWith('assets/') ? caches.match(addressOf(path)) : undefined);
+/**
+ * A name with a hash in it always means the same content, so an older version's copy will do: if it is that content still, for
+ * what lies in a cache is not beyond the reach of what runs on this origin.
+ * @param {string} path
+ */
+async function kept(path) {
+  const found = path.startsWith('assets/') ? await caches.match(addressOf(path)) : undefined;
+  if (!found) return undefined;
+  const digest = await crypto.subtle.digest('SHA-256', await found.clone().arrayBuffer());
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return FILES[path] === `sha256-${hash}` ? isolating(found, path) : undefined;
+}
 
 /** @param {string} path */
 async function obtain(path) {
   const response = await fetch(addressOf(path), { cache: 'no-cache', integrity: FILES[path] });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return isolating(response);
+  return isolating(response, path);
 }
 
 async function install() {
@@ -60,16 +73,24 @@ async function activate() {
   void worker.clients.claim();
 }
 
+/** Of a page that stands open since before. @param {string} address */
+async function earlier(address) {
+  for (const name of (await caches.keys()).filter((each) => each.startsWith(PREFIX)).reverse()) {
+    const found = await (await caches.open(name)).match(address);
+    if (found) return found;
+  }
+}
+
 /** @param {Request} request */
 async function answer(request) {
   const url = new URL(request.url);
   const address = url.origin + url.pathname;
   const cache = await caches.open(CACHE);
-  const found = (await cache.match(address)) ?? (await caches.match(address));
+  const found = (await cache.match(address)) ?? (await earlier(address));
   if (found) return found;
   if (await cache.match(`${address}/`)) return Response.redirect(`${address}/${url.search}`);
   try {
-    return isolating(await fetch(request));
+    return isolating(await fetch(request), url.pathname);
   } catch (error) {
     if (request.mode !== 'navigate') throw error;
     const text = 'This page is not kept on your machine, and the site cannot be reached now.';

@@ -8,18 +8,24 @@ import { setUpTasks } from './notebook/tasks.js';
 import { setUpToolbar } from './notebook/toolbar.js';
 import { setUpCards } from './progress/cards.js';
 import { setUpReview } from './share/review.js';
+import { isFramed, tellFramed } from './site/framed.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';
 
-setUpTheme();
-const main = /** @type {HTMLElement} */ (document.querySelector('main'));
-setUpCards(main);
-const notebook = new Notebook(main);
-notebook.kernel.prepare();
-setUpTasks(notebook, main);
-setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
-setUpMore(notebook);
-setUpMessages();
-setUpGuard(notebook);
-setUpReview(notebook, main);
-setUpOffline({ reload: true });
+function setUp() {
+  setUpTheme();
+  const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+  setUpCards(main);
+  const notebook = new Notebook(main);
+  notebook.kernel.prepare();
+  setUpTasks(notebook, main);
+  setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
+  setUpMore(notebook);
+  setUpMessages();
+  setUpGuard(notebook);
+  setUpReview(notebook, main);
+  setUpOffline({ reload: true });
+}
+
+if (isFramed()) tellFramed();
+else setUp();

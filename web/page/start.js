@@ -11,6 +11,7 @@ import {
   resetProgress,
   summary,
 } from './progress/progress.js';
+import { isFramed, tellFramed } from './site/framed.js';
 import { setUpHero } from './site/hero.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';
@@ -47,7 +48,11 @@ function setUpProgress(section) {
     const [chosen] = file.files ?? [];
     if (!chosen) return;
     try {
-      say(`Imported: ${count(importProgress(await chosen.text()), 'entry').replace('entrys', 'entries')}.`);
+      const { items, edits } = importProgress(await chosen.text());
+      const waiting = edits
+        ? ` ${count(edits, 'changed cell')} wait until you have seen them: their lessons show them first.`
+        : '';
+      say(`Imported: ${count(items, 'entry').replace('entrys', 'entries')}.${waiting}`);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
@@ -77,11 +82,16 @@ function setUpProgress(section) {
   section.hidden = false;
 }
 
-setUpTheme();
-setUpMessages();
-const figure = document.querySelector('.hero-figure');
-if (figure) setUpHero(figure);
-const section = /** @type {HTMLElement | null} */ (document.querySelector('.progress'));
-if (section) setUpProgress(section);
-showProgress();
-setUpOffline({ reload: false });
+function setUp() {
+  setUpTheme();
+  setUpMessages();
+  const figure = document.querySelector('.hero-figure');
+  if (figure) setUpHero(figure);
+  const section = /** @type {HTMLElement | null} */ (document.querySelector('.progress'));
+  if (section) setUpProgress(section);
+  showProgress();
+  setUpOffline({ reload: false });
+}
+
+if (isFramed()) tellFramed();
+else setUp();

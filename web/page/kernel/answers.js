@@ -1,5 +1,6 @@
 /** What a kernel asks its page for, since its worker has neither network nor storage: data of the site, kept models. */
 import { memoryStorage, openStorage, shelfIn } from '../../kernel/storage.js';
+import { SITE } from '../common/memory.js';
 import { readAsset } from './assets.js';
 
 /** @typedef {import('../../kernel/protocol.js').Wanted} Wanted */
@@ -8,7 +9,7 @@ import { readAsset } from './assets.js';
 /** What finds no room lives as long as the page. IndexedDB can be switched off: then that is said of all. */
 let shelf = /** @type {Promise<import('../../kernel/storage.js').Shelf> | null} */ (null);
 const openShelf = () => {
-  shelf ??= openStorage()
+  shelf ??= openStorage(SITE)
     .catch(() => ({ ...memoryStorage(), fleeting: true }))
     .then(shelfIn);
   return shelf;

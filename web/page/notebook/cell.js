@@ -1,6 +1,9 @@
 /** One code cell of the page: its source, its buttons, its state. */
 import { h } from '../../figures/dom.js';
 import { recall, remember } from '../common/memory.js';
+import { diffElement } from '../share/difference.js';
+import { normalised, paint } from '../share/text.js';
+import { Versions } from './versions.js';
 
 /** @typedef {import('./editor.js').Editor} Editor */
 /** @typedef {'idle' | 'running' | 'ok' | 'error'} Status */
@@ -24,16 +27,29 @@ export class Cell {
     this.reset = h('button', { type: 'button', class: 'quiet reset', hidden: true }, 'Reset cell');
     this.bar = h('div', { class: 'bar', 'aria-hidden': true });
     this.took = h('span', { class: 'took' });
+    this.versions = new Versions(lesson, this.id);
+    this.mine = h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet reset',
+        title: 'The text that you had before you kept someone else’s',
+        onclick: () => this.takeBack(this.versions.mine ?? this.source),
+      },
+      'Your version',
+    );
     this.#build();
-    const edited = recall(this.key);
-    if (edited !== null && edited !== this.original) {
-      this.pre.textContent = edited;
-      this.#mark();
+    const edited = normalised(recall(this.key) ?? this.original);
+    if (edited !== this.original) {
+      paint(this.pre, edited);
+      if (this.versions.isOfAnother(this.original)) this.#tellChanged(edited);
     }
+    this.#mark();
   }
 
+  /** As it is shown, kept and run: what ends a line for JavaScript ends one here. */
   get source() {
-    return this.#editor?.text() ?? this.pre.textContent ?? '';
+    return normalised(this.#editor?.text() ?? this.pre.textContent ?? '');
   }
 
   get edited() {
@@ -48,9 +64,22 @@ export class Cell {
 
   /** @param {string} text */
   set source(text) {
-    if (this.#editor) this.#editor.replace(text);
-    else this.pre.textContent = text;
+    const shown = normalised(text);
+    if (this.#editor) this.#editor.replace(shown);
+    else paint(this.pre, shown);
     this.#edited();
+  }
+
+  /** Someone else's text takes the place of the reader's own, which stays at hand. @param {string} theirs */
+  takeOver(theirs) {
+    this.versions.setAside(this.edited ? this.source : null, theirs);
+    this.source = theirs;
+  }
+
+  /** The reader's own comes back. @param {string} mine */
+  takeBack(mine) {
+    this.versions.setAside(null, '');
+    this.source = mine;
   }
 
   /** @param {Status} status */
@@ -95,7 +124,7 @@ export class Cell {
       'Run',
     );
     this.reset.onclick = () => this.#reset();
-    const actions = h('div', { class: 'actions' }, runButton, this.took, this.reset);
+    const actions = h('div', { class: 'actions' }, runButton, this.took, this.mine, this.reset);
     this.element.querySelector('.editor')?.after(actions, this.bar);
     this.pre.tabIndex = 0;
     this.pre.setAttribute('role', 'textbox');
@@ -125,40 +154,54 @@ export class Cell {
 
   /** Another tab of this lesson has kept another text; ours stays until the reader decides. @param {string | null} text null: the lesson's own */
   changedElsewhere(text) {
-    const theirs = text ?? this.original;
+    const theirs = normalised(text ?? this.original);
     this.element.querySelector('.elsewhere')?.remove();
     if (theirs === this.source) return;
-    const end = (/** @type {() => void} */ act) => () => {
-      act();
-      note.remove();
-    };
-    const note = h(
-      'p',
-      { class: 'elsewhere', role: 'status' },
-      'This cell was changed in another tab, later than here. ',
-      h(
-        'button',
-        {
-          type: 'button',
-          onclick: end(() => {
-            this.source = theirs;
-          }),
-        },
-        'Take that text',
-      ),
-      h('button', { type: 'button', onclick: end(() => this.#edited()) }, 'Keep this one'),
-    );
+    this.#ask('This cell was changed in another tab, later than here. ', [
+      ['Take that text', () => this.#set(theirs)],
+      ['Keep this one', () => this.#edited()],
+    ]);
+  }
+
+  /** The lesson's own text is another one than the reader edited. @param {string} edited */
+  #tellChanged(edited) {
+    const both = diffElement(this.original, edited, 'The lesson’s text now, and yours', 'What differs');
+    this.element.prepend(both);
+    this.#ask('The lesson has changed this cell since you edited it. What runs is yours. ', [
+      ['Take the lesson’s', () => this.#set(this.original)],
+      ['Keep mine', () => this.#edited()],
+    ]).addEventListener('click', () => both.remove());
+  }
+
+  /** @param {string} text */
+  #set(text) {
+    this.source = text;
+  }
+
+  /** A question above the cell, which goes with its answer. @param {string} words @param {[string, () => void][]} answers */
+  #ask(words, answers) {
+    const buttons = answers.map(([label, act]) => {
+      const onclick = () => {
+        act();
+        note.remove();
+      };
+      return h('button', { type: 'button', onclick }, label);
+    });
+    const note = h('p', { class: 'elsewhere', role: 'status' }, words, ...buttons);
     this.element.querySelector('.editor')?.before(note);
+    return note;
   }
 
   #edited() {
     remember(this.key, this.edited ? this.source : null);
+    this.versions.noteOriginal(this.edited ? this.original : null);
     this.#mark();
   }
 
   #mark() {
     this.element.toggleAttribute('data-edited', this.edited);
     this.reset.hidden = !this.edited;
+    this.mine.hidden = this.versions.mine === null;
   }
 
   #reset() {

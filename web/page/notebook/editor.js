@@ -4,8 +4,18 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascript } from '@codemirror/lang-javascript';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
-import { Decoration, drawSelection, EditorView, keymap, MatchDecorator, ViewPlugin } from '@codemirror/view';
+import {
+  Decoration,
+  drawSelection,
+  EditorView,
+  highlightSpecialChars,
+  keymap,
+  MatchDecorator,
+  ViewPlugin,
+} from '@codemirror/view';
 import { tags as t } from '@lezer/highlight';
+import { h } from '../../figures/dom.js';
+import { nameOf, normalised, UNSEEN } from '../share/text.js';
 import { completeLab } from './complete.js';
 import { symbolClass, symbolPattern } from './symbols.js';
 
@@ -52,6 +62,11 @@ export function createEditor(pre, { label, change, run }) {
         ]),
         history(),
         drawSelection(),
+        highlightSpecialChars({
+          specialChars: UNSEEN,
+          render: (code) => h('span', { class: 'unseen' }, nameOf(String.fromCodePoint(code))),
+        }),
+        EditorView.clipboardInputFilter.of(normalised),
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),

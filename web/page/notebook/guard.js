@@ -1,5 +1,5 @@
 /** What can go wrong around a lesson, told in a sentence: no kernel, storage that keeps nothing, two tabs at the same. */
-import { onOtherTab, UNKEPT } from '../common/memory.js';
+import { onOtherTab, SITE, UNKEPT } from '../common/memory.js';
 import { say } from '../common/say.js';
 
 /** @typedef {import('../../kernel/protocol.js').Kept} Kept */
@@ -27,7 +27,7 @@ function guardModels(notebook) {
     told.add(fate + name);
     say(FATES[fate](name), { stays: true });
   };
-  const tabs = new BroadcastChannel('noisebook-models');
+  const tabs = new BroadcastChannel(`noisebook-models ${SITE}`);
   notebook.addEventListener('kept', (event) => {
     const { name, how } = /** @type {CustomEvent<Kept>} */ (event).detail;
     mine.add(name);

@@ -2,6 +2,7 @@
 import { h } from '../../figures/dom.js';
 import { isSound } from '../../kernel/record.js';
 import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
+import { SITE } from '../common/memory.js';
 import { download } from '../common/save.js';
 import { say } from '../common/say.js';
 
@@ -123,7 +124,7 @@ export async function showWeights() {
   /** @type {Storage} */
   let storage;
   try {
-    storage = await openStorage();
+    storage = await openStorage(SITE);
   } catch {
     return say('This browser lets us keep nothing, so there is no model to download.');
   }

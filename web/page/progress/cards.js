@@ -1,7 +1,7 @@
 /** Flashcards: due ones first, rated by the reader, kept in this browser. */
 import { recall, remember } from '../common/memory.js';
 import { say } from '../common/say.js';
-import { dueWords, isDue, rate } from './spaced.js';
+import { dueWords, isCards, isDue, rate } from './spaced.js';
 
 /** @typedef {import('./spaced.js').State} State */
 /** @typedef {import('./spaced.js').Rating} Rating */
@@ -11,10 +11,12 @@ const KEY = 'cards';
 /** @returns {Record<string, State>} */
 function load() {
   try {
-    return JSON.parse(recall(KEY) ?? '{}');
+    const states = JSON.parse(recall(KEY) ?? '{}');
+    if (isCards(states)) return states;
   } catch {
-    return {};
+    // What is damaged counts as none.
   }
+  return {};
 }
 
 /** How many rated cards are due again. */

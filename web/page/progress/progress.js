@@ -1,10 +1,13 @@
 /** What the reader has done: checks passed, tasks solved, lessons finished. Kept in this browser, to export and reset. */
 import { keys, recall, remember } from '../common/memory.js';
+import { offerLater } from '../share/offers.js';
+import { isCards } from './spaced.js';
 
 /** @typedef {{checks: string[], tasks: string[], of: number}} Progress ids of cells; of: how many checks the lesson has */
 
 const PREFIX = 'progress:';
 const CARDS = 'cards';
+const EDIT = 'edit:';
 /** What moves to another browser: progress, cards, edited cells. */
 const MOVABLE = /^(?:progress:[\w-]+|cards|edit:[\w-]+:[\w-]+)$/;
 const FORMAT = 'noisebook progress 1';
@@ -16,7 +19,8 @@ const isProgress = (value) =>
   [value.checks, value.tasks].every(
     (list) => Array.isArray(list) && list.every((id) => typeof id === 'string'),
   ) &&
-  Number.isInteger(value.of);
+  Number.isInteger(value.of) &&
+  value.of >= 0;
 
 /** @param {string} text @returns {unknown} undefined if it is no JSON */
 function parse(text) {
@@ -74,27 +78,33 @@ export function exportProgress() {
   return `${JSON.stringify({ format: FORMAT, items }, null, 1)}\n`;
 }
 
+/** Whether it is what stands under such a name. @param {string} key @param {unknown} value @returns {value is string} */
+function isItem(key, value) {
+  if (!MOVABLE.test(key) || typeof value !== 'string') return false;
+  if (key.startsWith(PREFIX)) return isProgress(parse(value));
+  return key === CARDS ? isCards(parse(value)) : true;
+}
+
 /**
- * Adds a file's items to what is here, in place of those of the same name. A file with any fault changes nothing.
- * @param {string} text @returns {number} how many; throws a sentence
+ * Adds a file's items to what is here, in place of those of the same name; edited cells wait until their lesson has shown
+ * them. A file with any fault changes nothing.
+ * @param {string} text @returns {{items: number, edits: number}} how many, and how many of them are edited cells that are
+ *   not here already; throws a sentence
  */
 export function importProgress(text) {
   const file = /** @type {any} */ (parse(text));
   const entries = Object.entries(file?.items ?? {});
   if (file?.format !== FORMAT)
     throw new Error('This is no file that “Export” made here. Nothing was changed.');
-  for (const [key, value] of entries) {
-    const sound =
-      MOVABLE.test(key) &&
-      typeof value === 'string' &&
-      (!key.startsWith(PREFIX) || isProgress(parse(value))) &&
-      (key !== CARDS || typeof parse(value) === 'object');
-    if (!sound) throw new Error(`The file is damaged at “${key}”. Nothing was changed.`);
-  }
   for (const [key, value] of entries)
-    if (!remember(key, /** @type {string} */ (value)))
-      throw new Error('This browser’s storage is full or closed: not all of the file could be kept.');
-  return entries.length;
+    if (!isItem(key, value)) throw new Error(`The file is damaged at “${key}”. Nothing was changed.`);
+  const edits = entries.filter(([key, value]) => key.startsWith(EDIT) && recall(key) !== value);
+  const others = entries.filter(([key]) => !key.startsWith(EDIT));
+  const kept =
+    others.every(([key, value]) => remember(key, /** @type {string} */ (value))) &&
+    edits.every(([key, value]) => offerLater(key, /** @type {string} */ (value)));
+  if (!kept) throw new Error('This browser’s storage is full or closed: not all of the file could be kept.');
+  return { items: entries.length, edits: edits.length };
 }
 
 /** Progress and cards; edited cells stay. */

@@ -5,6 +5,15 @@
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** What is kept of all cards, by their ids. @param {any} value @returns {value is Record<string, State>} */
+export const isCards = (value) =>
+  value !== null &&
+  typeof value === 'object' &&
+  !Array.isArray(value) &&
+  Object.values(value).every(
+    (state) => Number.isInteger(state?.box) && state.box >= 0 && Number.isFinite(state.due),
+  );
+
 /** How long a card stays away, by its box. */
 const INTERVALS = [10 * MINUTE, DAY, 3 * DAY, 7 * DAY, 16 * DAY, 35 * DAY];
 

@@ -1,5 +1,7 @@
 /** What differs between two texts, line by line. */
 
+import { linesOf } from './text.js';
+
 /** @typedef {{kind: 'same' | 'del' | 'ins', line: string}} Line */
 
 /**
@@ -7,7 +9,7 @@
  * @param {string} before @param {string} after @returns {Line[]}
  */
 export function diffLines(before, after) {
-  const [a, b] = [before.split('\n'), after.split('\n')];
+  const [a, b] = [linesOf(before), linesOf(after)];
   const common = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)

@@ -1,27 +1,23 @@
-/** Opening a shared link: its changes are shown beside the cells, and taken over only if the reader says so. */
+/** Someone else's changes are shown beside the cells, and taken over only if the reader says so. */
 import { h } from '../../figures/dom.js';
-import { diffLines } from './diff.js';
-import { decodeChanges, hasChanges } from './share.js';
+import { diffElement } from './difference.js';
+import { offerFor } from './offers.js';
+import { hasChanges } from './share.js';
+import { hidden, normalised } from './text.js';
 
 /** @typedef {import('../notebook/notebook.js').Notebook} Notebook */
+/** @typedef {import('../notebook/cell.js').Cell} Cell */
 /** @typedef {import('./share.js').Changes} Changes */
+/** @typedef {import('./offers.js').Offer} Offer */
+/** @typedef {{cell: Cell, source: string, element: HTMLElement}} Difference */
 
 /** @param {number} n @param {string} word */
 const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
-/** @param {string} mine @param {string} theirs */
-function diffElement(mine, theirs) {
-  const lines = diffLines(mine, theirs).map(({ kind, line }) => {
-    const mark = { same: '  ', del: '− ', ins: '+ ' }[kind];
-    return h(kind === 'same' ? 'span' : kind, {}, `${mark}${line}\n`);
-  });
-  return h(
-    'div',
-    { class: 'review' },
-    h('p', { class: 'kicker' }, 'Someone else’s code, not yet taken over'),
-    h('pre', { tabindex: 0, 'aria-label': 'What the link changes' }, h('code', {}, ...lines)),
-  );
-}
+const KICKERS = {
+  link: 'Someone else’s code, not yet taken over',
+  file: 'From the imported file, not yet taken over',
+};
 
 /** @param {Changes['controls']} controls */
 function controlWords(controls) {
@@ -33,7 +29,9 @@ function controlWords(controls) {
 /** @param {Notebook} notebook @param {Changes} changes */
 function known(notebook, changes) {
   const has = (/** @type {string} */ id) => notebook.cell(id) !== undefined;
-  const cells = Object.entries(changes.cells).filter(([id, source]) => notebook.cell(id)?.source !== source);
+  const cells = Object.entries(changes.cells)
+    .map(([id, source]) => /** @type {[string, string]} */ ([id, normalised(source)]))
+    .filter(([id, source]) => notebook.cell(id)?.source !== source);
   return {
     cells: cells.filter(([id]) => has(id)),
     controls: Object.fromEntries(Object.entries(changes.controls).filter(([id]) => has(id))),
@@ -41,20 +39,54 @@ function known(notebook, changes) {
   };
 }
 
-/** @param {Notebook} notebook @param {HTMLElement} main @param {Changes | null} changes null: the link was damaged */
-function review(notebook, main, changes) {
-  const text = h('p', {});
-  const buttons = h('p', { class: 'review-buttons' });
-  const banner = h(
-    'section',
-    { class: 'review-banner', tabindex: -1, 'aria-label': 'Shared link' },
-    text,
-    buttons,
+/** What in them is made not to be seen. @param {string[]} sources */
+function warning(sources) {
+  const all = sources.map(hidden);
+  const unseen = all.reduce((sum, each) => sum + each.unseen, 0);
+  const gaps = all.reduce((sum, each) => sum + each.gaps, 0);
+  const parts = [
+    ...(unseen ? [`${count(unseen, 'character')} that cannot be seen, shown as ⟨U+202E⟩ is`] : []),
+    ...(gaps ? [`${count(gaps, 'gap')} of many spaces, shown as ⟨99 spaces⟩ is`] : []),
+  ];
+  return parts.length ? `Careful: it holds ${parts.join(', and ')}. Honest code needs neither.` : '';
+}
+
+const button = (/** @type {string} */ label, /** @type {() => void} */ onclick, primary = false) =>
+  h('button', { type: 'button', onclick, class: primary ? 'primary' : '' }, label);
+
+/** A link to a cell that leaves the address as it is. @param {Cell} cell */
+const linkTo = ({ id, element }) =>
+  h(
+    'a',
+    {
+      href: `#cell-${id}`,
+      onclick: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        element.scrollIntoView();
+        element.querySelector('pre')?.focus({ preventScroll: true });
+      },
+    },
+    id,
   );
-  const button = (/** @type {string} */ label, /** @type {() => void} */ onclick, primary = false) =>
-    h('button', { type: 'button', onclick, class: primary ? 'primary' : '' }, label);
+
+/** @param {Notebook} notebook @param {[string, string][]} cells @param {Offer['by']} by @returns {Difference[]} */
+function showDifferences(notebook, cells, by) {
+  return cells.map(([id, source]) => {
+    const cell = /** @type {Cell} */ (notebook.cell(id));
+    const element = diffElement(cell.source, source, KICKERS[by], 'What would change');
+    cell.element.prepend(element);
+    return { cell, source, element };
+  });
+}
+
+/** @param {Notebook} notebook @param {HTMLElement} main @param {Offer} offer */
+function review(notebook, main, { by, changes, fault, forget }) {
+  const text = h('p', {});
+  const careful = h('p', { class: 'careful' });
+  const buttons = h('p', { class: 'review-buttons' });
+  const name = by === 'link' ? 'Shared link' : 'Imported cells';
+  const banner = h('section', { class: 'review-banner', tabindex: -1, 'aria-label': name }, text, buttons);
   // Until the reader decides, a reload shows the changes again.
-  const forget = () => history.replaceState(null, '', location.pathname + location.search);
   const end = () => {
     forget();
     banner.remove();
@@ -62,19 +94,15 @@ function review(notebook, main, changes) {
   main.querySelector('.title')?.after(banner);
   banner.focus({ preventScroll: true });
   if (!changes) {
-    text.textContent = 'This link is damaged. The lesson is as you left it. Ask for the link once more.';
+    text.textContent = fault;
     buttons.append(button('Close', end));
     return;
   }
   const { cells, controls, strange } = known(notebook, changes);
-  const diffs = cells.map(([id, source]) => {
-    const cell = /** @type {import('../notebook/cell.js').Cell} */ (notebook.cell(id));
-    const element = diffElement(cell.source, source);
-    cell.element.prepend(element);
-    return { cell, source, element };
-  });
+  const diffs = showDifferences(notebook, cells, by);
   const close = () => {
     for (const { element } of diffs) element.remove();
+    careful.remove();
   };
   const moved = controlWords(controls);
   const parts = [
@@ -82,22 +110,33 @@ function review(notebook, main, changes) {
     ...(moved ? [`controls at ${moved}`] : []),
     ...(strange ? [`${count(strange, 'cell')} that this lesson does not have`] : []),
   ];
-  text.textContent = parts.length
-    ? `This link brings someone else’s work: ${parts.join('; ')}. Nothing of it has run, and your own text is as it was. Read the marked cells before you keep them.`
-    : 'This link brings nothing that you do not have already.';
+  if (!parts.length) {
+    if (by === 'file') return end();
+    text.textContent = 'This link brings nothing that you do not have already.';
+    buttons.append(button('Close', end));
+    return;
+  }
+  const whose =
+    by === 'link' ? 'This link brings someone else’s work' : 'A progress file was imported that brings';
+  text.textContent = `${whose}: ${parts.join('; ')}. Nothing of it has run, and your own text is as it was. Read the marked cells before you keep them.`;
+  careful.textContent = warning(cells.map(([, source]) => source));
+  if (careful.textContent) text.after(careful);
   const keep = () => {
     close();
     forget();
     const mine = diffs.map(({ cell }) => cell.source);
-    for (const { cell, source } of diffs) cell.source = source;
+    for (const { cell, source } of diffs) cell.takeOver(source);
     notebook.linked = controls;
     text.textContent = 'Kept. Run the cells when you are ready.';
     const undo = () => {
-      diffs.forEach(({ cell }, i) => {
-        cell.source = mine[i];
+      const later = diffs.filter(({ cell, source }) => cell.source !== source);
+      diffs.forEach(({ cell, source }, i) => {
+        if (cell.source === source) cell.takeBack(mine[i]);
       });
       notebook.linked = {};
-      end();
+      if (!later.length) return end();
+      text.textContent = `Undone, but for ${count(later.length, 'cell')} that you have edited since: there, “Your version” brings back what you had.`;
+      buttons.replaceChildren(button('Close', end));
     };
     buttons.replaceChildren(button('Close', end), button('Undo', undo));
     banner.focus({ preventScroll: true });
@@ -106,20 +145,21 @@ function review(notebook, main, changes) {
     close();
     end();
   };
-  const list = diffs.map(({ cell }) => h('a', { href: `#cell-${cell.id}` }, cell.id));
-  if (parts.length) buttons.append(button('Keep', keep, true), button('Discard', discard), ...list);
-  else buttons.append(button('Close', end));
+  const links = diffs.map(({ cell }) => linkTo(cell));
+  buttons.append(button('Keep', keep, true), button('Discard', discard), ...links);
 }
 
 /** @param {Notebook} notebook @param {HTMLElement} main */
 export function setUpReview(notebook, main) {
   const look = async () => {
-    const { hash } = location;
-    if (!hasChanges(hash)) return;
+    const offer = await offerFor(notebook.lesson);
+    if (!offer) return;
     main.querySelector('.review-banner')?.remove();
     for (const old of main.querySelectorAll('.review')) old.remove();
-    review(notebook, main, await decodeChanges(hash));
+    review(notebook, main, offer);
   };
-  window.addEventListener('hashchange', look);
+  window.addEventListener('hashchange', () => {
+    if (hasChanges(location.hash)) look();
+  });
   look();
 }

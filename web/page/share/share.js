@@ -1,11 +1,28 @@
 /** A link that carries what a reader changed: edited cells and moved controls, compressed into the address' hash. */
 
+import { linesOf } from './text.js';
+
 /** @typedef {Record<string, number | string>} Values of the controls of a cell, by name */
 /** @typedef {{cells: Record<string, string>, controls: Record<string, Values>}} Changes both by the cell's id */
 
 const MARK = '#share=';
 /** A lesson's cells are some ten thousand characters; what unpacks to more than this is no link of ours. */
 const MOST_BYTES = 1 << 20;
+
+/** What a person can read before keeping it. */
+const MOST_LINES = 2000;
+const MOST_CHARACTERS = 100_000;
+
+/** @param {Record<string, string>} cells someone else's @returns {string} a sentence if that is more than can be shown, or nothing */
+export function tooMuch(cells) {
+  for (const [id, source] of Object.entries(cells)) {
+    const lines = linesOf(source).length;
+    if (lines <= MOST_LINES && source.length <= MOST_CHARACTERS) continue;
+    const size = `${lines.toLocaleString('en')} lines with ${source.length.toLocaleString('en')} characters`;
+    return `What is brought for the cell “${id.slice(0, 40)}” has ${size}: more than anybody reads. At most ${MOST_LINES.toLocaleString('en')} lines and ${MOST_CHARACTERS.toLocaleString('en')} characters are taken. The lesson is as you left it.`;
+  }
+  return '';
+}
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {CompressionStream | DecompressionStream} transform */
 async function through(bytes, transform) {
