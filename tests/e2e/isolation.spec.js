@@ -73,7 +73,7 @@ siteTest('two threads give the losses of one, bit for bit; fast arithmetic nearl
   expect(two.engine).toBe('exact, 2 threads');
   expect(one.text.split(' ').length).toBe(12);
   expect(two.text).toBe(one.text);
-  const fast = await losses(page, '?mode=fast');
+  const fast = await losses(page, '?mode=fast&threads=2');
   expect(fast.engine).toBe('fast, 2 threads');
   const first = (/** @type {{text: string}} */ { text }) => Number.parseFloat(text);
   expect(first(fast)).toBeCloseTo(first(one), 4);

@@ -1,4 +1,5 @@
 /** Someone else's code in a cell: what it can reach, and what becomes of the page when the wasm traps under it. */
+import { test as bare } from '@playwright/test';
 import { edit, expect, refuseServiceWorker, runCell, test, training } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -169,4 +170,27 @@ test('weights that are not finite, and records that are damaged, hide nothing', 
   await dialog.locator('li', { hasText: 'lesson-5' }).getByRole('button', { name: 'Delete' }).click();
   await expect(dialog.locator('li')).toHaveCount(2);
   await expect(dialog.locator('li', { hasText: 'good' })).toContainText('3 steps');
+});
+
+// The console tells of each: that is no fault here.
+bare('should the lock fail, the browser itself holds back what leads out', async ({ page }) => {
+  await inWorker(
+    page,
+    `Array.held = new Set();
+addEventListener('securitypolicyviolation', ({ effectiveDirective }) => Array.held.add(effectiveDirective));
+fetch('http://localhost:9/').catch(() => {});
+import('http://localhost:9/a.js').catch(() => {});
+try { new Worker('http://localhost:9/a.js', { type: 'module' }) } catch {}`,
+  );
+  await page.goto(training);
+  const cell = await show(page, '[...Array.held].map((each) => each.replace("-elem", "")).sort().join(" ")');
+  await expect(cell.locator('.outputs')).toHaveText(/^connect-src script-src/);
+  const held = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective));
+        fetch('http://localhost:9/').catch(() => {});
+      }),
+  );
+  expect(held).toBe('connect-src');
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choose, detect, startFirst } from '../../web/kernel/features.js';
+import { measureThreads, mostUseful } from '../../web/kernel/threads.js';
+import { loadCore } from '../notebooks/node-kernel.mjs';
 
 const everything = { simd: true, relaxed: true, threads: true, cores: 2 };
 /** @param {Partial<import('../../web/kernel/features.js').Features>} features @param {number} [wanted] */
@@ -47,4 +49,34 @@ test('when nothing starts, the reader is told what to do', async () => {
   };
   await assert.rejects(startFirst(choose(everything), begin), /Reload the page.*simd128: file missing/);
   await assert.rejects(startFirst(choose({ ...everything, simd: false }), begin), /Safari 16.4/);
+});
+
+test('a browser without WebAssembly is told which ones have it', async () => {
+  const { WebAssembly: there } = globalThis;
+  try {
+    Reflect.deleteProperty(globalThis, 'WebAssembly');
+    assert.deepEqual(choose(detect()), []);
+    await assert.rejects(
+      startFirst(choose(detect()), async () => assert.fail('nothing is begun')),
+      /cannot run the lessons.*Firefox 89/,
+    );
+  } finally {
+    Object.defineProperty(globalThis, 'WebAssembly', { value: there, writable: true, configurable: true });
+  }
+});
+
+test('more threads are taken where they help, not where they are reported', () => {
+  const took = (/** @type {number[]} */ ...ms) =>
+    mostUseful(ms.map((each, i) => ({ threads: 2 ** i, ms: each })));
+  assert.equal(took(12, 15, 26), 1);
+  assert.equal(took(12, 7, 4), 4);
+  assert.equal(took(12, 7, 6.9), 2, 'a little is not worth a thread');
+  assert.equal(took(12, 13, 7), 4);
+  assert.equal(took(12, 11.5, 11), 1);
+  assert.equal(took(), 1);
+});
+
+test('the measurement runs on the module itself', async () => {
+  const { wasm } = await loadCore();
+  assert.equal(measureThreads(wasm, 1, 'exact'), 1);
 });

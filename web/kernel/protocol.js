@@ -7,7 +7,7 @@
 
 /**
  * How the kernel shall compute: exact, with the same bits everywhere, or fast, with fused multiply-adds where the browser
- * has them. As many threads as are of use, if no number is given.
+ * has them. As many threads as turn out to be of use, if no number is given.
  * @typedef {{mode: 'exact' | 'fast', threads?: number}} Wish
  */
 
@@ -45,7 +45,7 @@
 /**
  * Kernel to page. A target is a cell's id or the number of a `controls` display, which has outputs of its own.
  * @typedef {{type: 'loaded'}
- *   | {type: 'ready', version: string, engine: Engine}
+ *   | {type: 'ready', version: string, engine: Engine, measured?: number}
  *   | {type: 'failed', message: string}
  *   | {type: 'done', cell: string, error: CellError | null, ms: number}
  *   | {type: 'show', target: string | number, id: number, at: number, kind: Kind, props: Props}
@@ -58,6 +58,7 @@
  *   | {type: 'trapped', cell: string, why: string}
  *   | {type: 'paused', paused: boolean}
  *   | {type: 'busy', busy: boolean}} Message `loaded`: what computes is here and starts now;
+ *   `measured`: how many threads turned out to be of use here, where no number was wished;
  *   `trapped`: it failed in the midst of something (trap.js), in the code of a cell, and the kernel is of no more use;
  *   `busy`: a control's code runs while no cell does
  */

@@ -5,6 +5,7 @@ import { Core } from './core.js';
 import { Kernel } from './kernel.js';
 import { load } from './load.js';
 import { lockDown } from './lockdown.js';
+import { measureThreads } from './threads.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').Request} Request */
@@ -22,9 +23,10 @@ async function start({ mode, threads: wanted }) {
     onTrap: (why) => kernel?.trapped(why),
   });
   lockDown(self);
-  const core = new Core(wasm, { threads, mode });
+  const measured = wanted === undefined && threads > 1 ? measureThreads(wasm, threads, mode) : undefined;
+  const core = new Core(wasm, { threads: measured ?? threads, mode });
   kernel = new Kernel({ core, shelf: asking.shelf, post, readAsset: asking.readAsset });
-  post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name } });
+  post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name }, measured });
   // For whoever wonders why it is slow.
   for (const why of passed) console.info(`not started: ${why}`);
   return kernel;

@@ -1,7 +1,7 @@
 /** The page's end of the kernel: starts the worker, runs cells one at a time, ends what will not stop. */
 
 import { answer } from './answers.js';
-import { engineWish } from './engine.js';
+import { engineWish, noteMeasured } from './engine.js';
 
 /** @typedef {import('../../kernel/protocol.js').Request} Request */
 /** @typedef {import('../../kernel/protocol.js').Message} Message */
@@ -171,6 +171,7 @@ export class KernelClient extends EventTarget {
       clearTimeout(this.#patience);
       this.#early = [];
       this.engine = message.engine;
+      if (message.measured) noteMeasured(message.measured);
       this.#set(this.#running ? 'running' : 'ready');
     } else if (message.type === 'failed') this.#fail(message.message);
     else if (message.type === 'paused') this.#set(message.paused ? 'paused' : 'running');
