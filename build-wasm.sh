@@ -292,7 +292,7 @@ main() {
     build_tests_in_double
     # What the other modules have beside that, in the one that has all of it. main() runs in a thread of its own, so that
     # it may start and join others at will.
-    build_tests relaxed-threads 'kernels\|layers\|model\|unet\|training' "$BUILD/wasm-tests/relaxed-threads" \
+    build_tests relaxed-threads 'kernels\|layers\|model\|pool\|unet\|training' "$BUILD/wasm-tests/relaxed-threads" \
         '-sPROXY_TO_PTHREAD -Wno-pthreads-mem-growth'
 }
 

@@ -31,11 +31,13 @@ import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
  * @param {Group} group
  * @param {string} dir
  * @param {string[]} options
+ * @param {string[]} [targets] all of them, if left out
  * @returns {Promise<Result>}
  */
-async function cmake(group, dir, options) {
+async function cmake(group, dir, options, targets = ['all']) {
   const configured = await run(group, 'cmake', ['-S', '.', '-B', dir, ...options]);
-  return configured.status ? configured : run(group, 'cmake', ['--build', dir, '-j', cores]);
+  if (configured.status) return configured;
+  return run(group, 'cmake', ['--build', dir, '-j', cores, '--target', ...targets]);
 }
 
 const nativeOptions = ['-DCMAKE_BUILD_TYPE=Release', '-DNB_WERROR=ON', '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON'];
@@ -76,6 +78,24 @@ async function sanitize(group) {
   const built = await cmake(group, 'build/sanitize', options);
   if (!group.check('build with the address and undefined-behaviour sanitizers', built)) return;
   await ctest(group, 'build/sanitize', { UBSAN_OPTIONS: 'print_stacktrace=1' });
+}
+
+/** What meets the pool in every way, and is soon done. */
+const threadedTests = ['pool', 'activations', 'layers', 'model', 'image_training', 'training_options'].map(
+  (name) => `test_${name}`,
+);
+
+/** @param {Group} group */
+async function threads(group) {
+  const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DNB_TSAN=ON'];
+  const built = await cmake(group, 'build/threads', options, threadedTests);
+  if (!group.check('build with the thread sanitizer', built)) return;
+  const env = { NB_THREADS: '3', TSAN_OPTIONS: 'halt_on_error=1' };
+  const tasks = threadedTests.map((test) => async () => {
+    const result = await run(group, path.join(root, 'build/threads', test), [], { env });
+    group.tally(`${test} under the thread sanitizer`, result);
+  });
+  await inParallel(tasks);
 }
 
 // ---- C, in WebAssembly -----------------------------------------------------------------------------------
@@ -343,6 +363,7 @@ const groups = [
   { name: 'web', about: 'JavaScript unit tests', test: web, tools: [] },
   { name: 'notebooks', about: 'every lesson in Node', test: notebooks, tools: [] },
   { name: 'sanitize', about: 'C tests under the sanitizers', test: sanitize, tools: cTools },
+  { name: 'threads', about: 'C tests under the thread sanitizer', test: threads, tools: cTools },
   { name: 'bits', about: 'the same bits from every build', test: bits, tools: cTools },
   {
     name: 'style',

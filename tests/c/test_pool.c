@@ -1,0 +1,108 @@
+/* test_pool.c - each index runs once, on the thread that it belongs to, and has been seen to when run returns. The thread
+ * sanitizer, which runs this too, finds what passes here by luck. */
+#if !defined(__EMSCRIPTEN__) && !defined(_WIN32)
+#define _DEFAULT_SOURCE
+#include <time.h>
+#define CAN_WAIT 1
+#endif
+
+#include "base/pool.h"
+#include "check.h"
+
+enum { MOST = 100, THREADS = 8 };
+
+/* What a round writes, and the next one reads: plain numbers, which only the pool keeps from being shared. */
+typedef struct rounds_seen {
+    int threads;
+    size_t runs[MOST];
+    struct {
+        size_t total, strays; /* the sum of its indices; those that belong to another thread */
+    } of[THREADS];
+} rounds_seen;
+
+static void task(void *context, size_t index, size_t thread)
+{
+    rounds_seen *r = context;
+    if (index >= MOST || thread >= THREADS) return;
+    r->runs[index]++;
+    r->of[thread].total += index;
+    r->of[thread].strays += thread != index % (size_t)r->threads;
+}
+
+/* Longer than a waiting thread spins, so that it sleeps. */
+static void fall_asleep(void)
+{
+#ifdef CAN_WAIT
+    const struct timespec nap = {0, 2000000};
+    nanosleep(&nap, NULL);
+#endif
+}
+
+static void check_rounds(nb_pool *pool, int threads, size_t count, int rounds, bool asleep)
+{
+    static rounds_seen r;
+    r = (rounds_seen){.threads = threads};
+    for (int i = 0; i < rounds; i++) {
+        if (asleep) fall_asleep();
+        nb_pool_run(pool, count, task, &r);
+        size_t wrong = 0;
+        for (size_t k = 0; k < MOST; k++) wrong += r.runs[k] != (k < count ? (size_t)i + 1 : 0);
+        if (wrong == 0) continue;
+        CHECK(false, "%d threads, %zu indices, round %d: %zu ran too often or not", threads, count, i, wrong);
+        return;
+    }
+    size_t total = 0, strays = 0;
+    for (int k = 0; k < THREADS; k++) {
+        total += r.of[k].total;
+        strays += r.of[k].strays;
+    }
+    CHECK(total == (size_t)rounds * count * (count - 1) / 2, "%d threads, %zu indices: a sum of %zu", threads,
+          count, total);
+    CHECK(strays == 0, "%d threads, %zu indices: %zu ran on another thread", threads, count, strays);
+}
+
+/* Pools of every size, kept busy and left to sleep. */
+static void test_rounds(void)
+{
+    static const int threads[] = {1, 2, 3, THREADS};
+    static const size_t counts[] = {1, 2, 3, 7, MOST};
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        nb_pool *pool = nb_pool_create(threads[i]);
+        if (pool == NULL) {
+            CHECK(threads[i] > 1, "a pool of the caller alone");
+            printf("note: no pool of %d threads here\n", threads[i]);
+            continue;
+        }
+        CHECK(nb_pool_threads(pool) == threads[i], "%d threads, not %d", nb_pool_threads(pool), threads[i]);
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            check_rounds(pool, threads[i], counts[k], 200, false);
+            check_rounds(pool, threads[i], counts[k], 3, true);
+        }
+        static rounds_seen none;
+        none = (rounds_seen){.threads = threads[i]};
+        nb_pool_run(pool, 0, task, &none);
+        size_t ran = 0;
+        for (size_t k = 0; k < MOST; k++) ran += none.runs[k];
+        CHECK(ran == 0, "no index, and %zu ran", ran);
+        nb_pool_destroy(pool);
+    }
+}
+
+/* Pools that end at once, and while their threads sleep. */
+static void test_ends(void)
+{
+    for (int i = 0; i < 20; i++) {
+        nb_pool *pool = nb_pool_create(3);
+        if (i % 2) fall_asleep();
+        nb_pool_destroy(pool);
+    }
+    nb_pool_destroy(NULL);
+    CHECK(nb_pool_create(0) == NULL && nb_pool_create(-1) == NULL, "a pool of no threads");
+}
+
+int main(void)
+{
+    test_rounds();
+    test_ends();
+    return check_report();
+}
