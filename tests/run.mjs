@@ -245,7 +245,10 @@ async function clangTidy(group) {
 async function style(group) {
   await clangFormat(group);
   group.tally('structure of src', await run(group, process.execPath, ['tests/c/structure.mjs']));
-  group.check('shellcheck', await run(group, 'shellcheck', ['-x', 'build-wasm.sh', '.ci/run']));
+  group.check(
+    'shellcheck',
+    await run(group, 'shellcheck', ['-x', 'build-wasm.sh', 'tests/bare.sh', '.ci/run']),
+  );
   group.check('biome', await run(group, nodeTool('biome'), ['check', '--error-on-warnings']));
   group.check('types (tsc)', await run(group, nodeTool('tsc'), ['-p', 'jsconfig.json']));
   await clangTidy(group);
