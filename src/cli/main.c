@@ -2,6 +2,7 @@
 #include "cli/commands/commands.h"
 #include "cli/message.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static int help(void)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int command(int argc, char **argv)
 {
     if (argc < 2) {
         help();
@@ -37,7 +38,17 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
+        if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc, argv);
     }
     return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict and list", name);
 }
+
+/* What was printed is there, or the program says that it is not. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    return cli_fail(status ? status : NB_EXIT_FAILED, "standard output cannot be written: %s",
+                    strerror(errno));
+}
+
+int main(int argc, char **argv) { return finish(command(argc, argv)); }

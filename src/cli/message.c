@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int cli_fail(int status, const char *format, ...)
 {
@@ -20,4 +21,21 @@ int cli_failed(const nb_error *err)
     const bool usage =
         err->status == NB_ERR_ARGUMENT || err->status == NB_ERR_FORMAT || err->status == NB_ERR_SHAPE;
     return cli_fail(usage ? NB_EXIT_USAGE : NB_EXIT_FAILED, "%s", err->message);
+}
+
+void cli_print_word(FILE *f, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:,@%=";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, f);
+        return;
+    }
+    fputc('\'', f);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", f);
+        else
+            fputc(*word, f);
+    }
+    fputc('\'', f);
 }

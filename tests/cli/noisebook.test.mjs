@@ -1,54 +1,8 @@
 // The native command line: what it writes, and what it says to bad input. Needs build/native/noisebook.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-
-const program = 'build/native/noisebook';
-const folder = mkdtempSync(join(tmpdir(), 'noisebook-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
-const at = (/** @type {string} */ name) => join(folder, name);
-
-/** @param {string} line words, separated by spaces */
-function noisebook(line) {
-  const { status, stdout, stderr } = spawnSync(program, line.split(' '), { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
-
-/** @param {string} line */
-function succeeds(line) {
-  const { status, stderr } = noisebook(line);
-  assert.equal(status, 0, stderr);
-}
-
-/**
- * A .npy file: its shape and numbers.
- * @param {string} path
- * @returns {{shape: number[], data: Float32Array | Float64Array | Int32Array}}
- */
-function npy(path) {
-  const file = readFileSync(path);
-  const start = 10 + file.readUInt16LE(8);
-  const header = file.toString('latin1', 10, start);
-  const shape = /\(([^)]*)\)/.exec(header)?.[1].match(/\d+/g)?.map(Number) ?? [];
-  const bytes = new Uint8Array(file.subarray(start)).buffer;
-  const descr = /'<(..)'/.exec(header)?.[1];
-  if (descr === 'f4') return { shape, data: new Float32Array(bytes) };
-  if (descr === 'f8') return { shape, data: new Float64Array(bytes) };
-  if (descr === 'i4') return { shape, data: new Int32Array(bytes) };
-  throw new Error(`${path} is of type ${descr}`);
-}
-
-/** @param {ArrayLike<any>} got @param {ArrayLike<any>} want @param {number} relative */
-function close(got, want, relative) {
-  assert.equal(got.length, want.length);
-  for (let i = 0; i < got.length; i++)
-    assert.ok(Math.abs(got[i] / want[i] - 1) <= relative, `entry ${i}: ${got[i]}, not ${want[i]}`);
-}
-
-const small = '--seed 11 --points 131 --hidden 16 --epochs 5';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { at, close, noisebook, npy, small, succeeds } from './program.mjs';
 
 test('run 5 writes everything, with PyTorch numbers', () => {
   succeeds(`run 5 ${small} --out ${at('five')}`);

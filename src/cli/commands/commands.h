@@ -1,4 +1,4 @@
-/* commands.h - noisebook run | predict | list. argv starts after the command's name; an exit status comes back. */
+/* commands.h - noisebook run | predict | list. They take main's arguments and return an exit status. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 

@@ -1,6 +1,7 @@
 /* predict.c - eps_theta(x_t, t, c) for arrays in files: a model's forward pass, to be held against PyTorch's. */
 #include "cli/commands/commands.h"
 #include "cli/files/files.h"
+#include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/options/options.h"
 
@@ -150,7 +151,7 @@ int nb_cli_predict(int argc, char **argv)
 {
     cli_options o;
     int status;
-    if (!cli_parse("predict", argc, argv, &o, &status)) return status;
+    if (!cli_parse("predict", argc - 2, argv + 2, &o, &status)) return status;
     if (!o.model || !o.weights || !o.input || !o.t || !o.out)
         return cli_fail(NB_EXIT_USAGE, "predict needs --model, --weights, --input, --t and --out");
     request r = {.o = &o};
@@ -158,8 +159,12 @@ int nb_cli_predict(int argc, char **argv)
     nb_error err;
     if (nb_model_kind_find(o.model, &r.kind, &err) != NB_OK)
         return cli_fail(NB_EXIT_USAGE, "--model: %s", err.message);
-    if (nb_engine_create(o.mode, o.threads, NULL, &engine, &err) != NB_OK)
-        return cli_fail(NB_EXIT_FAILED, "%s", err.message);
+    if (!cli_can_write_file(o.out)) return NB_EXIT_FAILED;
+    sigset_t before;
+    cli_hold_signals(&before);
+    const nb_status made = nb_engine_create(o.mode, o.threads, NULL, &engine, &err);
+    cli_release_signals(&before);
+    if (made != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s", err.message);
     const bool ready = read_floats(o.input, &r.x) && read_floats(o.t, &r.t) && read_labels(&r) &&
                        load_model(&r, engine) && check_arrays(&r);
     status = ready ? predict(&r) : NB_EXIT_USAGE;

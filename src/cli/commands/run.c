@@ -1,12 +1,15 @@
 /* run.c - an exercise from start to files. */
 #include "cli/commands/commands.h"
 #include "cli/exercises/exercises.h"
+#include "cli/interrupt.h"
 #include "cli/message.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double seconds_now(void)
 {
@@ -35,6 +38,7 @@ static int print_help(const cli_exercise *e)
     if (e->about) printf("\n%s", e->about);
     printf("\n");
     for (int i = CLI_LISTS - 1; i >= 0; i--) cli_print_options(e->options[i]);
+    printf("\nIt writes %s.\n", e->writes);
     return 0;
 }
 
@@ -71,7 +75,10 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
     json_close(&j);
     size_t size = 0;
     uint8_t *text = json_take(&j, &size);
-    if (text == NULL) return false;
+    if (text == NULL) {
+        cli_fail(0, "not enough memory for result.json");
+        return false;
+    }
     cli_set_add(&s->result.files, "result.json", text, size);
     return true;
 }
@@ -91,38 +98,95 @@ static bool fit_together(const cli_options *o, const cli_exercise *e)
     return false;
 }
 
+/* What was trained by a run that ended early, and the command that goes on with it. The exit status. */
+static int keep(const cli_exercise *e, const session *s, const char *program, int status)
+{
+    char *settings = NULL;
+    uint8_t *file = NULL;
+    size_t settings_size = 0, size = 0;
+    cli_file_set set = {0};
+    bool kept = cli_write_settings(s->o, e->name, e->options, &settings, &settings_size) &&
+                checkpoint_encode(&s->trained, settings, settings_size, &file, &size);
+    free(settings);
+    if (kept) cli_set_add(&set, checkpoint_name, file, size);
+    kept = kept && cli_set_write(&set, s->o->out);
+    cli_set_free(&set);
+    if (!kept) return NB_EXIT_FAILED;
+    char path[CLI_MOST_PATH];
+    snprintf(path, sizeof path, "%s/%s", s->o->out, checkpoint_name);
+    const training_state *last = &s->trained.state[s->trained.count - 1];
+    fprintf(stderr,
+            "noisebook: after %zu of %d epochs%s%s, what was trained is kept; to go on: ", last->epochs,
+            s->o->epochs, *last->network ? " of " : "", last->network);
+    const char *const words[] = {program, "run", e->name, "--resume", path, "--out", s->o->out};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (i) fputc(' ', stderr);
+        cli_print_word(stderr, words[i]);
+    }
+    fputc('\n', stderr);
+    return status;
+}
+
 /* The exercise in its session, and the files. An exit status. */
-static int run(const cli_exercise *e, const cli_options *o)
+static int run(const cli_exercise *e, const cli_options *o, const checkpoint *resumed, const char *program)
 {
     session s;
     const double start = seconds_now();
-    int status = session_open(&s, o);
+    cli_watch_signals();
+    int status = session_open(&s, o, resumed);
     if (status == 0) status = e->run(&s);
+    if (status != 0 && cli_interrupted() && isatty(STDERR_FILENO))
+        fputc('\n', stderr); /* below the progress bar */
+    if (status != 0 && s.trained.count > 0)
+        status = keep(e, &s, program, status);
+    else if (status != 0 && cli_interrupted())
+        cli_fail(0, "interrupted: nothing was trained, and nothing is written");
     if (status == 0 && !(add_result(e, &s, seconds_now() - start) && cli_set_write(&s.result.files, o->out)))
         status = NB_EXIT_FAILED;
     if (status == 0) {
         printf("%s/:", o->out);
         for (size_t i = 0; i < s.result.files.count; i++) printf(" %s", s.result.files.file[i].name);
         printf("\n");
+        if (s.result.lacks_figure) status = NB_EXIT_FAILED;
     }
     session_close(&s);
     return status;
+}
+
+/* The options complete, and fit for the exercise; false after a message. */
+static bool settle(cli_options *o, const cli_exercise *e, const checkpoint *resumed)
+{
+    static char directory[32];
+    const char *settings;
+    size_t size;
+    char what[32];
+    snprintf(what, sizeof what, "run %s", e->name);
+    snprintf(directory, sizeof directory, "noisebook-%s%s", strlen(e->name) == 1 ? "0" : "", e->name);
+    if (o->out == NULL) o->out = directory;
+    if (resumed && !(checkpoint_settings(resumed, &settings, &size) &&
+                     cli_read_settings(o, o->resume, e->name, settings, size)))
+        return false;
+    if (!cli_complete(o, what, e->options)) return false;
+    if (o->steps == 0) o->steps = o->timesteps;
+    return fit_together(o, e);
 }
 
 int nb_cli_run(int argc, char **argv)
 {
     cli_options o;
     int status;
-    if (!cli_parse("run", argc, argv, &o, &status)) return status;
+    if (!cli_parse("run", argc - 2, argv + 2, &o, &status)) return status;
     const cli_exercise *e = find_exercise(o.positional);
     if (e == NULL) return NB_EXIT_USAGE;
     if (o.help) return print_help(e);
-    char what[32], directory[32];
-    snprintf(what, sizeof what, "run %s", e->name);
-    snprintf(directory, sizeof directory, "noisebook-%s%s", strlen(e->name) == 1 ? "0" : "", e->name);
-    if (o.out == NULL) o.out = directory;
-    if (!cli_complete(&o, what, e->options)) return NB_EXIT_USAGE;
-    if (o.steps == 0) o.steps = o.timesteps;
-    if (!fit_together(&o, e) || !cli_can_write(o.out)) return NB_EXIT_USAGE;
-    return run(e, &o);
+    checkpoint resumed = {0};
+    const bool ready = (o.resume == NULL || checkpoint_open(&resumed, o.resume)) &&
+                       settle(&o, e, o.resume ? &resumed : NULL);
+    status = NB_EXIT_USAGE;
+    if (ready && !(cli_can_write(o.out, e->writes) && cli_can_write(o.out, checkpoint_name)))
+        status = NB_EXIT_FAILED;
+    else if (ready)
+        status = run(e, &o, o.resume ? &resumed : NULL, argv[0]);
+    checkpoint_close(&resumed);
+    return status;
 }

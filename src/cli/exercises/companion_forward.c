@@ -48,8 +48,8 @@ int companion_forward(session *s)
     snprintf(title, sizeof title, "x_t at t = 0, %d, %d, %d", (int)t[1], (int)t[2], (int)t[3]);
     const picture_row row = {title, x_t};
     const bool good = session_add(s, "forward_t.npy", NB_I32, 1, shape, t) &&
-                      session_add(s, "forward.npy", NB_F32, 4, shape, x_t) &&
-                      figure_rows(s, "forward.png", &(picture_grid){1, MOMENTS, 3, SIDE, 0.0, 1.0, &row});
+                      session_add(s, "forward.npy", NB_F32, 4, shape, x_t);
+    figure_rows(s, "forward.png", &(picture_grid){1, MOMENTS, 3, SIDE, 0.0, 1.0, &row});
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -111,7 +111,7 @@ int companion_schedules(session *s)
     const int status = cli_tabulate(3, kinds, 1000, beta, alpha_bar);
     if (status != 0) return status;
     const bool good = session_add(s, "beta.npy", NB_F64, 2, shape, beta) &&
-                      session_add(s, "alpha_bar.npy", NB_F32, 2, shape, alpha_bar) &&
-                      figure_schedules(s, "schedules.png", 3, kinds, 1000, beta, alpha_bar);
+                      session_add(s, "alpha_bar.npy", NB_F32, 2, shape, alpha_bar);
+    figure_schedules(s, "schedules.png", 3, kinds, 1000, beta, alpha_bar);
     return good ? 0 : NB_EXIT_FAILED;
 }

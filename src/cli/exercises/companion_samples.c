@@ -50,8 +50,8 @@ static int add_ddpm(session *s, const companion_data *d, float *samples)
     size_t shown = n < MOST_SHOWN ? n : MOST_SHOWN;
     if (d->n < shown) shown = d->n;
     const bool good = cli_set_add_array(&s->result.files, "ddpm.npy", NB_F32, 4,
-                                        (size_t[4]){2 * n, 3, side, side}, samples) &&
-                      figure_rows(s, "ddpm.png", &(picture_grid){3, shown, 3, d->side, -1.0, 1.0, rows});
+                                        (size_t[4]){2 * n, 3, side, side}, samples);
+    figure_rows(s, "ddpm.png", &(picture_grid){3, shown, 3, d->side, -1.0, 1.0, rows});
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -76,8 +76,8 @@ static int add_ddim(session *s, const companion_data *d, nb_model *model, const 
     }
     const size_t shown = n < MOST_SHOWN ? n : MOST_SHOWN, levels = FEWER;
     const bool good = session_add(s, "ddim_steps.npy", NB_I32, 1, &levels, steps) &&
-                      session_add(s, "ddim.npy", NB_F32, 4, (size_t[4]){FEWER * n, 3, side, side}, samples) &&
-                      figure_rows(s, "ddim.png", &(picture_grid){FEWER, shown, 3, d->side, -1.0, 1.0, rows});
+                      session_add(s, "ddim.npy", NB_F32, 4, (size_t[4]){FEWER * n, 3, side, side}, samples);
+    figure_rows(s, "ddim.png", &(picture_grid){FEWER, shown, 3, d->side, -1.0, 1.0, rows});
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -91,7 +91,8 @@ static int simple(session *s, companion_data *d, nb_model *model)
     config.steps = s->o->timesteps;
     nb_torch_randn(s->torch, count, x_T);
     int status = cli_sample(s, model, &config, x_T, samples);
-    if (status == 0) status = cli_train(s, model, d->colour, d->n, (nb_train_config){0}, &d->loss[0]);
+    if (status == 0)
+        status = cli_train(s, "simple-unet", model, d->colour, d->n, (nb_train_config){0}, &d->loss[0]);
     if (status == 0) status = cli_sample(s, model, &config, x_T, samples + count);
     if (status == 0) status = add_ddpm(s, d, samples);
     if (status == 0) status = add_ddim(s, d, model, x_T);
@@ -166,8 +167,8 @@ static int add_guided(session *s, const companion_data *d, float *samples)
     }
     const picture_grid grid = {scales, classes < MOST_SHOWN ? classes : MOST_SHOWN, 1, d->side, -1.0, 1.0,
                                rows};
-    const bool good =
-        session_add(s, "guided.npy", NB_F32, 4, shape, samples) && figure_rows(s, "guidance.png", &grid);
+    const bool good = session_add(s, "guided.npy", NB_F32, 4, shape, samples);
+    figure_rows(s, "guidance.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -177,7 +178,7 @@ static int conditional(session *s, companion_data *d, nb_model *model)
     const nb_train_config train = {.labels = d->labels, .label_dropout = s->o->label_dropout};
     float *samples = session_take(s, n * nb_model_sample_size(model), sizeof *samples);
     if (samples == NULL) return NB_EXIT_FAILED;
-    int status = cli_train(s, model, d->grey, d->n, train, &d->loss[1]);
+    int status = cli_train(s, "conditional-unet", model, d->grey, d->n, train, &d->loss[1]);
     if (status == 0) status = guided(s, d, model, samples);
     if (status == 0) status = add_guided(s, d, samples);
     return status == 0 ? session_add_model(s, "conditional-unet.safetensors", model) : status;

@@ -14,6 +14,7 @@ typedef struct cli_exercise {
     const char *name, *title; /* what run takes, and what it is called */
     cli_exercise_fn *run;
     const char *options[CLI_LISTS]; /* as cli_complete takes them */
+    const char *writes;             /* the names of its files; those of training not with --weights */
     const char *about;              /* more for its --help, or NULL */
 } cli_exercise;
 

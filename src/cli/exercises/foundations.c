@@ -34,8 +34,8 @@ int nb_exercise_1(session *s)
     const bool good = session_add(s, "data.npy", NB_F64, 2, shape + 1, x) &&
                       session_add(s, "levels.npy", NB_F64, 1, shape, copy) &&
                       session_add(s, "noisy.npy", NB_F64, 3, shape, added) &&
-                      session_add(s, "markov.npy", NB_F64, 3, shape, step) &&
-                      figure_noise(s, LEVELS, levels, n, added, step);
+                      session_add(s, "markov.npy", NB_F64, 3, shape, step);
+    figure_noise(s, LEVELS, levels, n, added, step);
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -52,8 +52,8 @@ int nb_exercise_2(session *s)
     const int status = cli_tabulate(NB_SCHEDULE_KINDS, kinds, s->o->timesteps, beta, alpha_bar);
     if (status != 0) return status;
     const bool good = session_add(s, "beta.npy", NB_F64, 2, shape, beta) &&
-                      session_add(s, "alpha_bar.npy", NB_F32, 2, shape, alpha_bar) &&
-                      figure_schedules(s, "figure.png", shape[0], kinds, shape[1], beta, alpha_bar);
+                      session_add(s, "alpha_bar.npy", NB_F32, 2, shape, alpha_bar);
+    figure_schedules(s, "figure.png", shape[0], kinds, shape[1], beta, alpha_bar);
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -101,7 +101,7 @@ int nb_exercise_3(session *s)
     noise_board(s->numpy, s->schedule, board, noisy, t);
     const bool good = session_add(s, "data.npy", NB_F32, 2, shape + 1, board) &&
                       session_add(s, "t.npy", NB_I32, 1, shape, t) &&
-                      session_add(s, "noisy.npy", NB_F32, 3, shape, noisy) &&
-                      figure_images(s, MOMENTS, t, BOARD, noisy);
+                      session_add(s, "noisy.npy", NB_F32, 3, shape, noisy);
+    figure_images(s, MOMENTS, t, BOARD, noisy);
     return good ? 0 : NB_EXIT_FAILED;
 }

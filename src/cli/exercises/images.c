@@ -39,7 +39,8 @@ int nb_exercise_7(session *s)
     const picture_grid grid = {2, BATCH_OF_7, 1, SIDE, -2.0, 2.0, rows};
     const bool good = session_add(s, "x.npy", NB_F32, 4, shape, x) &&
                       session_add(s, "t.npy", NB_F32, 1, shape, t) &&
-                      session_add(s, "eps.npy", NB_F32, 4, shape, eps) && figure_rows(s, "figure.png", &grid);
+                      session_add(s, "eps.npy", NB_F32, 4, shape, eps);
+    figure_rows(s, "figure.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -62,7 +63,7 @@ static int train(session *s, shapes *c)
     if (!c->pictures || !c->labels) return NB_EXIT_FAILED;
     if (nb_data_shapes(s->numpy, c->n, SIDE, SIDE, c->pictures, c->labels, &err) != NB_OK) return cli_failed(&err);
     const nb_train_config config = {.keep_order = true};
-    int status = cli_train(s, s->model, c->pictures, c->n, config, &c->loss);
+    int status = cli_train(s, "", s->model, c->pictures, c->n, config, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
     const size_t shape[4] = {c->n, 1, SIDE, SIDE}, epochs = (size_t)s->o->epochs;
@@ -79,7 +80,8 @@ int nb_exercise_8(session *s)
     if (status == 0) status = train(s, &c);
     if (status != 0) return status;
     const size_t epochs = (size_t)s->o->epochs;
-    return figure_pictures_and_loss(s, c.n, c.pictures, SIDE, epochs, c.loss) ? 0 : NB_EXIT_FAILED;
+    figure_pictures_and_loss(s, c.n, c.pictures, SIDE, epochs, c.loss);
+    return 0;
 }
 
 /* A row of deterministic samples and a row of stochastic ones, each from noise of its own as in the course. */
@@ -101,8 +103,8 @@ static int sample_both(session *s)
     const picture_row rows[2] = {{title[0], samples}, {title[1], stochastic}};
     const picture_grid grid = {2, n < MOST_SHOWN ? n : MOST_SHOWN, 1, SIDE, 0.0, 1.0, rows};
     const bool good = session_add(s, "samples.npy", NB_F32, 4, shape, samples) &&
-                      session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic) &&
-                      figure_rows(s, "figure.png", &grid);
+                      session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic);
+    figure_rows(s, "figure.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/exercises/exercises.h"
 #include "cli/exercises/shared.h"
 #include "cli/figures/figures.h"
+#include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/session/steps.h"
 
@@ -35,7 +36,7 @@ static int begin(session *s, course *c)
 
 static int train(session *s, course *c)
 {
-    int status = cli_train(s, s->model, c->x, c->n, (nb_train_config){0}, &c->loss);
+    int status = cli_train(s, "", s->model, c->x, c->n, (nb_train_config){0}, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
     const size_t points[2] = {c->n, 2}, epochs = (size_t)s->o->epochs;
@@ -62,18 +63,19 @@ static int sample(session *s, course *c)
     if (!c->trajectory || !c->frame_t) return NB_EXIT_FAILED;
     nb_sampler *sampler = NULL;
     nb_error err;
-    nb_status status = nb_sampler_create(s->model, s->schedule, s->torch, &config, NULL, &sampler, &err);
-    if (status == NB_OK) keep_frame(s, c, sampler, o->timesteps);
-    for (int done = 1; status == NB_OK && nb_sampler_t(sampler) >= 0; done++) {
+    if (nb_sampler_create(s->model, s->schedule, s->torch, &config, NULL, &sampler, &err) != NB_OK)
+        return cli_failed(&err);
+    keep_frame(s, c, sampler, o->timesteps);
+    int status = 0;
+    for (int done = 1; status == 0 && nb_sampler_t(sampler) >= 0; done++) {
         const int t = nb_sampler_t(sampler);
-        status = nb_sampler_step(sampler, &err);
-        if (status == NB_OK && (t % FRAME_EVERY == 0 || nb_sampler_t(sampler) < 0))
-            keep_frame(s, c, sampler, t);
-        if (status == NB_OK && (done % 10 == 0 || done == o->steps))
+        status = nb_sampler_step(sampler, &err) == NB_OK ? cli_interrupted() : cli_failed(&err);
+        if (status == 0 && (t % FRAME_EVERY == 0 || nb_sampler_t(sampler) < 0)) keep_frame(s, c, sampler, t);
+        if (status == 0 && (done % 10 == 0 || done == o->steps))
             cli_progress("sampling", done, o->steps, NAN);
     }
     nb_sampler_destroy(sampler);
-    return status == NB_OK ? 0 : cli_failed(&err);
+    return status;
 }
 
 /* How far the samples are from the curve and from the data. */
@@ -100,8 +102,8 @@ static int add_samples(session *s, const course *c)
     const size_t n = (size_t)s->o->samples, shape[3] = {c->frames, n, 2};
     float *samples = c->trajectory + (c->frames - 1) * n * 2;
     const bool good = session_add(s, "samples.npy", NB_F32, 2, shape + 1, samples) &&
-                      session_add(s, "trajectory.npy", NB_F32, 3, shape, c->trajectory) &&
-                      figure_sampling(s, c->frames, c->frame_t, n, c->trajectory, c->n, c->x);
+                      session_add(s, "trajectory.npy", NB_F32, 3, shape, c->trajectory);
+    figure_sampling(s, c->frames, c->frame_t, n, c->trajectory, c->n, c->x);
     return good ? judge(s, c, samples) : NB_EXIT_FAILED;
 }
 
@@ -110,7 +112,7 @@ int nb_exercise_5(session *s)
     course c = {0};
     int status = begin(s, &c);
     if (status == 0) status = train(s, &c);
-    if (status == 0 && !figure_training(s, c.n, c.x, (size_t)s->o->epochs, c.loss)) status = NB_EXIT_FAILED;
+    if (status == 0) figure_training(s, c.n, c.x, (size_t)s->o->epochs, c.loss);
     return status;
 }
 

@@ -1,19 +1,18 @@
 /* pictures.c - the figures of the exercises with pictures and with classes. */
 #include "cli/figures/figures.h"
 #include "cli/figures/sheet.h"
-#include "cli/message.h"
 
 #include <math.h>
 #include <stdio.h>
 
-bool figure_rows(session *s, const char *name, const picture_grid *g)
+void figure_rows(session *s, const char *name, const picture_grid *g)
 {
     enum { CELL = 128, GAP = 8, TITLE = 40, WIDEST_TITLE = 640 };
     const int wide = (int)g->columns * (CELL + GAP) + GAP;
     plot p;
     if (!plot_create(&p, wide < WIDEST_TITLE ? WIDEST_TITLE : wide, (int)g->rows * (TITLE + CELL) + GAP)) {
-        cli_fail(0, "not enough memory for a figure");
-        return false;
+        session_lacks(s, name, "not enough memory");
+        return;
     }
     const size_t pixels = (size_t)g->channels * (size_t)g->side * (size_t)g->side;
     for (size_t row = 0; row < g->rows; row++) {
@@ -23,17 +22,15 @@ bool figure_rows(session *s, const char *name, const picture_grid *g)
         for (size_t i = 0; i < g->columns; i++, panel.x += CELL + GAP)
             plot_image(&panel, g->channels, g->side, g->row[row].pictures + i * pixels, g->low, g->high);
     }
-    const bool good = sheet_add_png(s, name, &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, name, &p);
 }
 
-bool figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,
+void figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,
                               const double *loss)
 {
     enum { COLUMNS = 5 };
     plot p;
-    if (!sheet_create(&p, COLUMNS, 2)) return false;
+    if (!sheet_create(s, "figure.png", &p, COLUMNS, 2)) return;
     for (size_t i = 0; i < COLUMNS && i < n; i++) {
         const plot_panel panel = sheet_panel(&p, (int)i, 0);
         plot_image(&panel, 1, side, pictures + i * (size_t)side * (size_t)side, 0.0, 1.0);
@@ -42,17 +39,15 @@ bool figure_pictures_and_loss(session *s, size_t n, const float *pictures, int s
     plot_panel panel = sheet_panel(&p, 0, 1);
     panel.width = (COLUMNS - 1) * (SHEET_PANEL + SHEET_GAP) + SHEET_PANEL;
     sheet_loss(panel, epochs, loss);
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }
 
-bool figure_losses(session *s, const char *name, size_t count, const char *const *titles, size_t epochs,
+void figure_losses(session *s, const char *name, size_t count, const char *const *titles, size_t epochs,
                    double *const *loss)
 {
     plot p;
-    double *y = session_take(s, epochs, sizeof *y);
-    if (y == NULL || !sheet_create(&p, (int)count, 1)) return false;
+    double *y = sheet_numbers(s, name, epochs, sizeof *y);
+    if (y == NULL || !sheet_create(s, name, &p, (int)count, 1)) return;
     for (size_t i = 0; i < count; i++) {
         plot_panel panel = sheet_panel(&p, (int)i, 0);
         panel.x_low = 1.0;
@@ -63,17 +58,15 @@ bool figure_losses(session *s, const char *name, size_t count, const char *const
         plot_line(&panel, epochs, y, plot_series[i % 7]);
         plot_frame(&panel, titles[i]);
     }
-    const bool good = sheet_add_png(s, name, &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, name, &p);
 }
 
-bool figure_guidance(session *s, size_t scales, const double *scale, size_t classes, size_t n,
+void figure_guidance(session *s, size_t scales, const double *scale, size_t classes, size_t n,
                      const float *samples)
 {
     static const char *const names[3] = {"circle", "square", "gaussian"};
     plot p;
-    if (!sheet_create(&p, (int)scales, (int)classes)) return false;
+    if (!sheet_create(s, "figure.png", &p, (int)scales, (int)classes)) return;
     for (size_t w = 0; w < scales; w++) {
         for (size_t k = 0; k < classes; k++) {
             plot_panel panel = sheet_panel(&p, (int)w, (int)k);
@@ -84,7 +77,5 @@ bool figure_guidance(session *s, size_t scales, const double *scale, size_t clas
             sheet_points(&panel, title, n, samples + (w * classes + k) * n * 2, plot_series[k % 7]);
         }
     }
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }

@@ -7,19 +7,20 @@
 #include <stdio.h>
 
 /* Numbers of the core as the plot takes them; NULL after a message. */
-static float *as_floats(session *s, size_t count, const double *values)
+static float *as_floats(session *s, const char *name, size_t count, const double *values)
 {
-    float *out = session_take(s, count, sizeof *out);
+    float *out = sheet_numbers(s, name, count, sizeof *out);
     for (size_t i = 0; out && i < count; i++) out[i] = (float)values[i];
     return out;
 }
 
-bool figure_noise(session *s, size_t levels, const double *level, size_t n, const double *added,
+void figure_noise(session *s, size_t levels, const double *level, size_t n, const double *added,
                   const double *step)
 {
     plot p;
-    const float *rows[2] = {as_floats(s, levels * n * 2, added), as_floats(s, levels * n * 2, step)};
-    if (!rows[0] || !rows[1] || !sheet_create(&p, (int)levels, 2)) return false;
+    const float *rows[2] = {as_floats(s, "figure.png", levels * n * 2, added),
+                            as_floats(s, "figure.png", levels * n * 2, step)};
+    if (!rows[0] || !rows[1] || !sheet_create(s, "figure.png", &p, (int)levels, 2)) return;
     for (size_t i = 0; i < 2 * levels; i++) {
         const size_t row = i / levels, column = i % levels;
         char title[48];
@@ -29,17 +30,15 @@ bool figure_noise(session *s, size_t levels, const double *level, size_t n, cons
         panel.x_high = panel.y_high = 1.5;
         sheet_points(&panel, title, n, rows[row] + column * n * 2, row ? plot_orange : plot_blue);
     }
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }
 
-bool figure_schedules(session *s, const char *name, size_t count, const nb_schedule_kind *kinds, size_t T,
+void figure_schedules(session *s, const char *name, size_t count, const nb_schedule_kind *kinds, size_t T,
                       const double *beta, const float *alpha_bar)
 {
     plot p;
-    double *y = session_take(s, T, sizeof *y);
-    if (y == NULL || !sheet_create(&p, 4, 1)) return false;
+    double *y = sheet_numbers(s, name, T, sizeof *y);
+    if (y == NULL || !sheet_create(s, name, &p, 4, 1)) return;
     for (int which = 0; which < 2; which++) {
         plot_panel panel = sheet_panel(&p, 2 * which, 0);
         panel.width += which ? SHEET_PANEL / 2 : SHEET_PANEL;
@@ -57,15 +56,13 @@ bool figure_schedules(session *s, const char *name, size_t count, const nb_sched
         }
         plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
     }
-    const bool good = sheet_add_png(s, name, &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, name, &p);
 }
 
-bool figure_images(session *s, size_t n, const int32_t *t, int size, const float *pictures)
+void figure_images(session *s, size_t n, const int32_t *t, int size, const float *pictures)
 {
     plot p;
-    if (!sheet_create(&p, (int)(n + 1) / 2, 2)) return false;
+    if (!sheet_create(s, "figure.png", &p, (int)(n + 1) / 2, 2)) return;
     for (size_t i = 0; i < n; i++) {
         const plot_panel panel = sheet_panel(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
         char title[32];
@@ -73,9 +70,7 @@ bool figure_images(session *s, size_t n, const int32_t *t, int size, const float
         plot_image(&panel, 1, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
         plot_title(&panel, title);
     }
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }
 
 /* Which way the score points; how strongly shows in the ink. */
@@ -90,11 +85,11 @@ static void arrows(const plot_panel *panel, size_t cells, const double *grid, co
     }
 }
 
-bool figure_scores(session *s, size_t levels, const int32_t *t, size_t cells, const double *grid,
+void figure_scores(session *s, size_t levels, const int32_t *t, size_t cells, const double *grid,
                    const double *exact, const double *learned)
 {
     plot p;
-    if (!sheet_create(&p, (int)levels, 2)) return false;
+    if (!sheet_create(s, "figure.png", &p, (int)levels, 2)) return;
     for (size_t i = 0; i < 2 * levels; i++) {
         const size_t row = i / levels, level = i % levels;
         plot_panel panel = sheet_panel(&p, (int)level, (int)row);
@@ -105,30 +100,26 @@ bool figure_scores(session *s, size_t levels, const int32_t *t, size_t cells, co
         arrows(&panel, cells, grid, (row ? learned : exact) + level * cells * 2);
         plot_frame(&panel, title);
     }
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }
 
-bool figure_training(session *s, size_t n, const float *data, size_t epochs, const double *loss)
+void figure_training(session *s, size_t n, const float *data, size_t epochs, const double *loss)
 {
     plot p;
-    if (!sheet_create(&p, 3, 1)) return false;
+    if (!sheet_create(s, "figure.png", &p, 3, 1)) return;
     plot_panel left = sheet_panel(&p, 0, 0), right = sheet_panel(&p, 1, 0);
     sheet_points(&left, "data", n, data, plot_blue);
     right.width += SHEET_PANEL + SHEET_GAP / 2;
     sheet_loss(right, epochs, loss);
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }
 
-bool figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory, size_t count,
+void figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory, size_t count,
                      const float *data)
 {
     enum { SHOWN = 6, COLUMNS = 4 };
     plot p;
-    if (!sheet_create(&p, COLUMNS, 2)) return false;
+    if (!sheet_create(s, "figure.png", &p, COLUMNS, 2)) return;
     for (size_t i = 0; i < SHOWN; i++) {
         const size_t frame = i * (frames - 1) / (SHOWN - 1);
         char title[32];
@@ -139,7 +130,5 @@ bool figure_sampling(session *s, size_t frames, const int *t, size_t n, const fl
     const plot_panel original = sheet_panel(&p, 2, 1), generated = sheet_panel(&p, 3, 1);
     sheet_points(&original, "original", count < n ? count : n, data, plot_blue);
     sheet_points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
-    const bool good = sheet_add_png(s, "figure.png", &p);
-    plot_free(&p);
-    return good;
+    sheet_finish(s, "figure.png", &p);
 }

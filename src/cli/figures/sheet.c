@@ -1,32 +1,36 @@
 /* sheet.c - a figure as a grid of square panels. */
 #include "cli/figures/sheet.h"
 
-#include "cli/message.h"
-
 #include <math.h>
 
 enum { TOP = 50 };
 
-bool sheet_add_png(session *s, const char *name, const plot *p)
-{
-    uint8_t *file = NULL;
-    size_t size = 0;
-    nb_error err;
-    if (nb_png_encode(p->width, p->height, 3, p->pixels, &file, &size, &err) != NB_OK) {
-        cli_fail(0, "%s: %s", name, err.message);
-        return false;
-    }
-    cli_set_add(&s->result.files, name, file, size);
-    return true;
-}
-
-bool sheet_create(plot *p, int columns, int rows)
+bool sheet_create(session *s, const char *name, plot *p, int columns, int rows)
 {
     if (plot_create(p, columns * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4,
                     rows * (SHEET_PANEL + SHEET_GAP) + SHEET_GAP / 4))
         return true;
-    cli_fail(0, "not enough memory for a figure");
+    session_lacks(s, name, "not enough memory");
     return false;
+}
+
+void *sheet_numbers(session *s, const char *name, size_t count, size_t size)
+{
+    void *numbers = session_take(s, count, size);
+    if (numbers == NULL) session_lacks(s, name, "not enough memory");
+    return numbers;
+}
+
+void sheet_finish(session *s, const char *name, plot *p)
+{
+    uint8_t *file = NULL;
+    size_t size = 0;
+    nb_error err;
+    if (nb_png_encode(p->width, p->height, 3, p->pixels, &file, &size, &err) == NB_OK)
+        cli_set_add(&s->result.files, name, file, size);
+    else
+        session_lacks(s, name, err.message);
+    plot_free(p);
 }
 
 plot_panel sheet_panel(plot *p, int column, int row)

@@ -40,6 +40,8 @@ static const cli_option options[] = {
     {"data", CLI_TEXT, FIELD(data), 0, 0, "run",
      "a pack of square pictures with classes (.nbi); the 8x8 digits if left out"},
     {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
+    {"resume", CLI_TEXT, FIELD(resume), 0, 0, "run",
+     "a checkpoint.safetensors that an interrupted run left: go on from there, with its options"},
     {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",
      "threads; the result does not depend on it; all cores if left out"},
     {"mode", CLI_MODE, FIELD(mode), 0, 0, "run predict",
@@ -183,7 +185,8 @@ static bool set_defaults(cli_options *o, const char *list)
     char value[MOST_DEFAULT];
     if (list == NULL) return true;
     for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
-        if (*value && !(o->given >> k & 1U) && !cli_read_value(&options[k], value, o)) return false;
+        if (*value && !((o->given | o->kept) >> k & 1U) && !cli_read_value(&options[k], value, o))
+            return false;
     }
     return true;
 }
@@ -224,4 +227,99 @@ void cli_add_settings(json *j, const cli_options *o, const char *list)
     char value[MOST_DEFAULT];
     if (list == NULL) return;
     for (int k = next(&list, value); k >= 0; k = next(&list, value)) cli_add_value(&options[k], o, j);
+}
+
+/* ---- Options that a checkpoint keeps ---- */
+
+enum { MOST_VALUE = 4096 };
+
+/* What belongs to the command, not to the run. */
+static bool is_kept(const char *name) { return strcmp(name, "out") != 0 && strcmp(name, "resume") != 0; }
+
+/* Whether a run may go on with another value. */
+static bool may_differ(const char *name)
+{
+    return strcmp(name, "threads") == 0 || strcmp(name, "epochs") == 0;
+}
+
+/* Puts "<name>=<value>" and a zero byte at the end of a text of `size` bytes, which grows. */
+static bool append(char **text, size_t *size, const char *name, const char *value)
+{
+    const size_t n = strlen(name) + strlen(value) + 2;
+    char *grown = realloc(*text, *size + n);
+    if (grown == NULL) {
+        cli_fail(0, "not enough memory for the options");
+        return false;
+    }
+    snprintf(grown + *size, n, "%s=%s", name, value);
+    *text = grown;
+    *size += n;
+    return true;
+}
+
+bool cli_write_settings(const cli_options *o, const char *exercise, const char *const lists[CLI_LISTS],
+                        char **out, size_t *size)
+{
+    char value[MOST_DEFAULT], text[MOST_VALUE];
+    *out = NULL;
+    *size = 0;
+    if (!append(out, size, "exercise", exercise)) return false;
+    for (int i = 0; i < CLI_LISTS; i++) {
+        const char *list = lists[i] ? lists[i] : "";
+        for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
+            const bool set = *value != '\0' || ((o->given | o->kept) >> k & 1U);
+            if (!set || !is_kept(options[k].name) || !cli_value_text(&options[k], o, text, sizeof text))
+                continue;
+            if (!append(out, size, options[k].name, text)) {
+                free(*out);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* One option of a checkpoint, unless the command line has it; false after a message. */
+static bool keep_value(cli_options *o, const char *path, const char *setting)
+{
+    char given[MOST_VALUE];
+    const size_t n = strcspn(setting, "=");
+    const char *value = setting + n + 1;
+    const int k = index_of(setting, n);
+    if (k < 0 || !is_kept(options[k].name)) {
+        cli_fail(0, "%s is of a noisebook with another option: %.64s", path, setting);
+        return false;
+    }
+    if (!(o->given >> k & 1U)) {
+        o->kept |= 1U << k;
+        return cli_read_value(&options[k], value, o);
+    }
+    const bool same = cli_value_text(&options[k], o, given, sizeof given) && strcmp(given, value) == 0;
+    if (same || may_differ(options[k].name)) return true;
+    cli_fail(0, "--%s %s: the run that %s goes on with has --%s %s", options[k].name, given, path,
+             options[k].name, value);
+    return false;
+}
+
+bool cli_read_settings(cli_options *o, const char *path, const char *exercise, const char *text, size_t size)
+{
+    static const char first[] = "exercise=";
+    const size_t n = sizeof first - 1;
+    if (strncmp(text, first, n) != 0) {
+        cli_fail(0, "%s is no checkpoint of noisebook run", path);
+        return false;
+    }
+    if (strcmp(text + n, exercise) != 0) {
+        cli_fail(0, "%s is of exercise %.16s: noisebook run %.16s --resume %s", path, text + n, text + n,
+                 path);
+        return false;
+    }
+    const char *const end = text + size;
+    for (const char *p = text + strlen(text) + 1; p < end; p += strlen(p) + 1) {
+        if (strchr(p, '=') == NULL || !keep_value(o, path, p)) {
+            if (strchr(p, '=') == NULL) cli_fail(0, "%s is no checkpoint of noisebook run", path);
+            return false;
+        }
+    }
+    return true;
 }

@@ -20,8 +20,9 @@ typedef struct cli_options {
     nb_variance variance;
     bool clip, raw_time;
     nb_mode mode;
-    const char *weights, *data, *out, *model, *input, *t, *labels;
+    const char *weights, *resume, *data, *out, *model, *input, *t, *labels;
     uint32_t given; /* bit i: option i of the table was on the command line */
+    uint32_t kept;  /* bit i: its value comes from a checkpoint */
     bool help;      /* run: --help was */
 } cli_options;
 
@@ -32,6 +33,14 @@ bool cli_given(const cli_options *o, const char *name);
 
 /* Lists of options are "name=default name ...": what has no default is left out unless given. */
 enum { CLI_COMMON, CLI_OWN, CLI_TRAINING, CLI_LISTS };
+
+/* Options as a checkpoint keeps them, "name=value" with a zero byte after each; the first is the exercise. *out is
+ * malloc'ed for the caller. Written after cli_complete, without --out and --resume. false after a message. */
+bool cli_write_settings(const cli_options *o, const char *exercise, const char *const lists[CLI_LISTS],
+                        char **out, size_t *size);
+/* Takes them over, before cli_complete, where the command line is silent. What it says otherwise is refused, but for
+ * --epochs and --threads. `path` is the file they are from, and `text` has to last as long as o. false after a message. */
+bool cli_read_settings(cli_options *o, const char *path, const char *exercise, const char *text, size_t size);
 
 /* Refuses the options that no list names and fills in the defaults. Those of lists[CLI_TRAINING] have no meaning beside
  * --weights, and are refused then. A list may be NULL. false after a message that begins with `what`. */

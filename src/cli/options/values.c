@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,15 +110,71 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
     return false;
 }
 
+static void scales_text(const cli_options *o, char *out, size_t capacity)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < o->scales && used < capacity; i++)
+        used += (size_t)snprintf(out + used, capacity - used, "%s%.17g", i ? "," : "", o->guidance[i]);
+}
+
+bool cli_value_text(const cli_option *option, const cli_options *o, char *out, size_t capacity)
+{
+    const unsigned char *field = (const unsigned char *)o + option->field;
+    int whole;
+    double number;
+    const char *text = NULL;
+    switch (option->kind) {
+    case CLI_INTEGER:
+        memcpy(&whole, field, sizeof whole);
+        snprintf(out, capacity, "%d", whole);
+        return true;
+    case CLI_SEED:
+        snprintf(out, capacity, "%lu", (unsigned long)o->seed);
+        return true;
+    case CLI_REAL:
+    case CLI_POSITIVE:
+        memcpy(&number, field, sizeof number);
+        snprintf(out, capacity, "%.17g", number);
+        return true;
+    case CLI_SCALES:
+        scales_text(o, out, capacity);
+        return true;
+    case CLI_SWITCH:
+        text = *(const bool *)field ? "on" : "off";
+        break;
+    case CLI_SCHEDULE:
+        text = nb_schedule_name(o->schedule);
+        break;
+    case CLI_METHOD:
+        text = nb_method_name(o->method);
+        break;
+    case CLI_VARIANCE:
+        text = nb_variance_name(o->variance);
+        break;
+    case CLI_MODE:
+        text = o->mode == NB_MODE_FAST ? "fast" : "exact";
+        break;
+    case CLI_TEXT:
+        memcpy(&text, field, sizeof text);
+        break;
+    }
+    if (text) snprintf(out, capacity, "%s", text);
+    return text != NULL;
+}
+
 void cli_add_value(const cli_option *option, const cli_options *o, json *j)
 {
     const unsigned char *field = (const unsigned char *)o + option->field;
+    char text[64];
     int whole;
     double number;
     switch (option->kind) {
     case CLI_INTEGER:
         memcpy(&whole, field, sizeof whole);
         json_number(j, option->name, whole);
+        return;
+    case CLI_SEED:
+        json_number(j, option->name, o->seed);
         return;
     case CLI_REAL:
     case CLI_POSITIVE:
@@ -127,25 +184,14 @@ void cli_add_value(const cli_option *option, const cli_options *o, json *j)
     case CLI_SCALES:
         json_numbers(j, option->name, o->scales, o->guidance);
         return;
-    case CLI_SWITCH:
-        json_text(j, option->name, *(const bool *)field ? "on" : "off");
-        return;
-    case CLI_SCHEDULE:
-        json_text(j, option->name, nb_schedule_name(o->schedule));
-        return;
-    case CLI_METHOD:
-        json_text(j, option->name, nb_method_name(o->method));
-        return;
-    case CLI_VARIANCE:
-        json_text(j, option->name, nb_variance_name(o->variance));
-        return;
-    case CLI_MODE:
-        json_text(j, option->name, o->mode == NB_MODE_FAST ? "fast" : "exact");
-        return;
-    case CLI_SEED:
-        json_number(j, option->name, o->seed);
-        return;
     case CLI_TEXT:
+        return;
+    case CLI_SWITCH:
+    case CLI_SCHEDULE:
+    case CLI_METHOD:
+    case CLI_VARIANCE:
+    case CLI_MODE:
+        if (cli_value_text(option, o, text, sizeof text)) json_text(j, option->name, text);
         return;
     }
 }

@@ -28,6 +28,8 @@ typedef struct cli_option {
 
 /* Puts the value that text names into its field of o; false after a message. */
 bool cli_read_value(const cli_option *option, const char *text, cli_options *o);
+/* The field of o as cli_read_value takes it; false if it is a name that was not given. */
+bool cli_value_text(const cli_option *option, const cli_options *o, char *out, size_t capacity);
 /* The field of o as a number, text or list in j; names of files are left out. */
 void cli_add_value(const cli_option *option, const cli_options *o, json *j);
 

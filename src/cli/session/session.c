@@ -1,18 +1,22 @@
 /* session.c - what an exercise works with: opened from the options, closed in one place. */
 #include "cli/session/session.h"
 
+#include "cli/interrupt.h"
 #include "cli/message.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-int session_open(session *s, const cli_options *o)
+int session_open(session *s, const cli_options *o, const checkpoint *resumed)
 {
     nb_error err;
-    *s = (session){.o = o, .result.final_loss = NAN};
-    if (nb_engine_create(o->mode, o->threads, NULL, &s->engine, &err) != NB_OK ||
-        nb_rng_create(o->seed, &s->numpy, &err) != NB_OK ||
+    sigset_t before;
+    *s = (session){.o = o, .resumed = resumed, .result.final_loss = NAN};
+    cli_hold_signals(&before);
+    const nb_status status = nb_engine_create(o->mode, o->threads, NULL, &s->engine, &err);
+    cli_release_signals(&before);
+    if (status != NB_OK || nb_rng_create(o->seed, &s->numpy, &err) != NB_OK ||
         nb_rng_create(o->seed, &s->torch, &err) != NB_OK ||
         nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &s->schedule, &err) != NB_OK)
         return cli_failed(&err);
@@ -28,6 +32,7 @@ void session_close(session *s)
     nb_rng_destroy(s->torch);
     for (size_t i = 0; i < s->arrays; i++) free(s->array[i]);
     cli_set_free(&s->result.files);
+    checkpoint_free(&s->trained);
 }
 
 void *session_take(session *s, size_t count, size_t size)
@@ -114,6 +119,12 @@ void session_metrics(session *s, const char *name, size_t count, const double *l
 bool session_add(session *s, const char *name, nb_dtype dtype, int rank, const size_t *shape, void *data)
 {
     return cli_set_add_array(&s->result.files, name, dtype, rank, shape, data);
+}
+
+void session_lacks(session *s, const char *name, const char *why)
+{
+    cli_fail(0, "%s is left out: %s", name, why);
+    s->result.lacks_figure = true;
 }
 
 int session_add_model(session *s, const char *name, const nb_model *model)

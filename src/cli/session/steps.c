@@ -1,6 +1,7 @@
 /* steps.c - training and sampling to the end, with a progress bar on a terminal. */
 #include "cli/session/steps.h"
 
+#include "cli/interrupt.h"
 #include "cli/message.h"
 
 #include <math.h>
@@ -22,25 +23,44 @@ void cli_progress(const char *what, long done, long total, double loss)
 
 int cli_batch(const cli_options *o, size_t n) { return n < (size_t)o->batch ? (int)n : o->batch; }
 
-/* All epochs of a trainer. */
-static int train(session *s, nb_trainer *trainer, double *loss)
+/* All epochs of a trainer, from where a checkpoint has left it. *done: how many are completed. */
+static int train(session *s, nb_trainer *trainer, double *loss, size_t *done)
 {
-    const int epochs = s->o->epochs;
-    nb_train_report report = {0};
+    const size_t epochs = (size_t)s->o->epochs;
+    nb_train_report report;
     nb_error err;
-    for (int epoch = 0; epoch < epochs; epoch++) {
-        do {
-            if (nb_trainer_step(trainer, &report, &err) != NB_OK) return cli_failed(&err);
-        } while (!report.epoch_end);
-        loss[epoch] = report.epoch_loss;
-        cli_progress("training", epoch + 1, epochs, report.epoch_loss);
+    while (*done < epochs && !cli_interrupted()) {
+        if (nb_trainer_step(trainer, &report, &err) != NB_OK) return cli_failed(&err);
+        if (!report.epoch_end) continue;
+        if ((size_t)report.epoch != *done + 1)
+            return cli_fail(NB_EXIT_USAGE, "%s: %zu losses of %d epochs", s->o->resume, *done,
+                            (int)report.epoch - 1);
+        loss[(*done)++] = report.epoch_loss;
+        cli_progress("training", (long)*done, (long)epochs, report.epoch_loss);
     }
-    if (s->o->ema > 0.0 && nb_trainer_use_ema(trainer, true, &err) != NB_OK) return cli_failed(&err);
-    s->result.final_loss = report.epoch_loss;
     return 0;
 }
 
-int cli_train(session *s, nb_model *model, const float *data, size_t n, nb_train_config config, double **loss)
+/* Goes on from the run's checkpoint, trains, and keeps what was trained, be it all or not. */
+static int train_and_keep(session *s, const char *network, nb_trainer *trainer, double *loss)
+{
+    const size_t epochs = (size_t)s->o->epochs;
+    nb_error err;
+    size_t done = 0;
+    int status = 0;
+    if (s->resumed && checkpoint_has(s->resumed, network))
+        status = checkpoint_restore(s->resumed, network, trainer, epochs, loss, &done);
+    if (status == 0) status = train(s, trainer, loss, &done);
+    if (status == 0) status = checkpoint_keep(&s->trained, network, trainer, loss, done);
+    if (status == 0 && done < epochs) status = cli_interrupted();
+    if (status != 0) return status;
+    if (s->o->ema > 0.0 && nb_trainer_use_ema(trainer, true, &err) != NB_OK) return cli_failed(&err);
+    s->result.final_loss = loss[epochs - 1];
+    return 0;
+}
+
+int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
+              nb_train_config config, double **loss)
 {
     double *kept = session_take(s, (size_t)s->o->epochs, sizeof *kept);
     nb_trainer *trainer = NULL;
@@ -51,7 +71,7 @@ int cli_train(session *s, nb_model *model, const float *data, size_t n, nb_train
     config.ema_decay = s->o->ema;
     if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
         return cli_failed(&err);
-    const int status = train(s, trainer, kept);
+    const int status = train_and_keep(s, network, trainer, kept);
     nb_trainer_destroy(trainer);
     *loss = kept;
     return status;
@@ -75,13 +95,13 @@ int cli_sample(session *s, nb_model *model, const nb_sample_config *config, cons
     nb_error err;
     if (nb_sampler_create(model, s->schedule, s->torch, config, x_T, &sampler, &err) != NB_OK)
         return cli_failed(&err);
-    nb_status status = NB_OK;
-    for (int done = 1; status == NB_OK && nb_sampler_t(sampler) >= 0; done++) {
-        status = nb_sampler_step(sampler, &err);
-        if (status == NB_OK) cli_progress("sampling", done, config->steps, NAN);
+    int status = 0;
+    for (int done = 1; status == 0 && nb_sampler_t(sampler) >= 0; done++) {
+        status = nb_sampler_step(sampler, &err) == NB_OK ? cli_interrupted() : cli_failed(&err);
+        if (status == 0) cli_progress("sampling", done, config->steps, NAN);
     }
-    if (status == NB_OK)
+    if (status == 0)
         memcpy(out, nb_sampler_x(sampler), config->n * nb_model_sample_size(model) * sizeof *out);
     nb_sampler_destroy(sampler);
-    return status == NB_OK ? 0 : cli_failed(&err);
+    return status;
 }

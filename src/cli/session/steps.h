@@ -8,10 +8,11 @@
 void cli_progress(const char *what, long done, long total, double loss);
 
 /* Trains model on data (n samples) for --epochs at --lr, in batches of --batch or n if that is less; config says the
- * rest. With --ema the model is left with the average of its weights. *loss (epochs) lasts as long as the session. An
- * exit status. */
-int cli_train(session *s, nb_model *model, const float *data, size_t n, nb_train_config config,
-              double **loss);
+ * rest. With --ema the model is left with the average of its weights. What was trained goes to s->trained under the
+ * network's name ("" where a run trains one), also if a signal ends it early, and is where --resume goes on. *loss (epochs)
+ * lasts as long as the session. An exit status. */
+int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
+              nb_train_config config, double **loss);
 /* The batch that cli_train takes, for the model's max_batch. */
 int cli_batch(const cli_options *o, size_t n);
 
