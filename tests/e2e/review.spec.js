@@ -48,21 +48,24 @@ test('marks that turn the direction, characters without a width and gaps are sho
   );
   await expect(banner(page).locator('.careful')).toContainText('3 characters that cannot be seen');
   await expect(banner(page).locator('.careful')).toContainText('1 gap of many spaces');
-  await expect(lazy(page).locator('.review .unseen')).toHaveText([
+  await expect(lazy(page).locator('.review .revealed')).toHaveText([
     '⟨U+202E⟩',
     '⟨U+200B⟩',
     '⟨U+2066⟩',
     '⟨500 spaces⟩',
   ]);
+  for (const mark of await lazy(page).locator('.review .revealed').all())
+    expect((await mark.boundingBox())?.width).toBeGreaterThan(40);
   const wide = await lazy(page)
     .locator('.review pre')
     .evaluate((pre) => pre.scrollWidth - pre.clientWidth);
   expect(wide).toBeLessThanOrEqual(0);
   expect(await axe(page)).toEqual([]);
   await banner(page).getByRole('button', { name: 'Keep' }).click();
-  await expect(lazy(page).locator('pre.source .unseen')).toHaveCount(3);
+  await expect(lazy(page).locator('pre.source .revealed')).toHaveCount(3);
+  expect((await lazy(page).locator('pre.source .revealed').first().boundingBox())?.width).toBeGreaterThan(40);
   await lazy(page).locator('pre.source').focus();
-  await expect(lazy(page).locator('.cm-content .unseen')).toHaveText(['⟨U+202E⟩', '⟨U+200B⟩', '⟨U+2066⟩']);
+  await expect(lazy(page).locator('.cm-content .revealed')).toHaveText(['⟨U+202E⟩', '⟨U+200B⟩', '⟨U+2066⟩']);
 });
 
 test('a short link that unpacks to a hundred thousand lines is refused in a sentence', async ({ page }) => {

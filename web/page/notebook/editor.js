@@ -64,7 +64,7 @@ export function createEditor(pre, { label, change, run }) {
         drawSelection(),
         highlightSpecialChars({
           specialChars: UNSEEN,
-          render: (code) => h('span', { class: 'unseen' }, nameOf(String.fromCodePoint(code))),
+          render: (code) => h('span', { class: 'revealed' }, nameOf(String.fromCodePoint(code))),
         }),
         EditorView.clipboardInputFilter.of(normalised),
         indentOnInput(),

@@ -49,12 +49,12 @@ export function partsOf(text) {
 
 /** For reading alone: marks in place of what cannot be seen. @param {string} line */
 export const readable = (line) =>
-  partsOf(line).map(({ text, mark }) => (mark ? h('span', { class: 'unseen' }, mark) : text));
+  partsOf(line).map(({ text, mark }) => (mark ? h('span', { class: 'revealed' }, mark) : text));
 
 /** The text itself, its marks beside what cannot be seen: what is copied is what was there. @param {HTMLElement} element @param {string} source */
 export function paint(element, source) {
   const parts = partsOf(source).map(({ text, mark }) =>
-    mark && !/^[ \t]/.test(text) ? h('span', { class: 'unseen', 'data-mark': mark }, text) : text,
+    mark && !/^[ \t]/.test(text) ? h('span', { class: 'revealed', 'data-mark': mark }, text) : text,
   );
   element.replaceChildren(...parts);
 }
