@@ -45,7 +45,7 @@ test('a function of the core is found with its comment', () => {
 });
 
 test('a cell shows the C that it names, and names nothing that is not there', () => {
-  const html = coreHtml({ ...cell, core: ['diffusion/ddpm.c#nb_ddpm_update'] });
+  const html = coreHtml({ ...cell, core: ['diffusion/ddpm.c#update'] });
   assert.match(html, /The same in C/);
   assert.match(html, /DDPM algorithm 2/);
   assert.match(html, /katex-display/);

@@ -36,7 +36,7 @@ export function findFunction(text, name) {
   return null;
 }
 
-/** @param {string} reference such as "diffusion/ddpm.c#nb_ddpm_update" */
+/** @param {string} reference such as "diffusion/ddpm.c#update" */
 function coreFunction(reference) {
   const [path, name] = reference.split('#');
   if (!name || !existsSync(src + path)) throw new Error(`core "${reference}": write FILE#FUNCTION of src/`);

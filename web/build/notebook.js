@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /**
  * @typedef {object} Cell
  * @property {string} id @property {'markdown' | 'code'} type @property {string[]} tags @property {string} source
- * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#nb_ddpm_update"
+ * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#update"
  * @property {string} equation what they compute, in TeX
  */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
