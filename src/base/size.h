@@ -11,11 +11,16 @@
 
 #define NB_TOO_LARGE SIZE_MAX
 
-static inline size_t nb_add(size_t a, size_t b) { return b > NB_TOO_LARGE - a ? NB_TOO_LARGE : a + b; }
+static inline size_t nb_add(size_t a, size_t b)
+{
+    size_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? NB_TOO_LARGE : sum;
+}
 
 static inline size_t nb_mul(size_t a, size_t b)
 {
-    return a != 0 && b > NB_TOO_LARGE / a ? NB_TOO_LARGE : a * b;
+    size_t product;
+    return __builtin_mul_overflow(a, b, &product) ? NB_TOO_LARGE : product;
 }
 
 /* The next multiple of `step` from n on. */

@@ -81,7 +81,7 @@ static inline __attribute__((always_inline)) void
 tile(const nb_gemm *g, size_t m, size_t n, const size_t rows, const size_t vectors, const bool transposed)
 {
     V acc[MR][NR];
-    const float *const row = g->row; /* read once: c's stores might change *g, for all a compiler knows */
+    const float *const bias = g->bias; /* read once: c's stores might change *g, for all a compiler knows */
     const size_t c_row = g->c_row;
     float *c = g->c + m * c_row + n;
     UNROLL for (size_t i = 0; i < rows; i++)
@@ -100,11 +100,11 @@ tile(const nb_gemm *g, size_t m, size_t n, const size_t rows, const size_t vecto
 #else
         steps(acc, g->k, a, g->a_row, 1, b, g->b_row, rows, vectors);
 #endif
-    if (row) {
+    if (bias) {
         UNROLL for (size_t j = 0; j < vectors; j++)
         {
-            const V bias = LOAD(row + n + j * WIDTH);
-            UNROLL for (size_t i = 0; i < rows; i++) acc[i][j] = ADD(acc[i][j], bias);
+            const V more = LOAD(bias + n + j * WIDTH);
+            UNROLL for (size_t i = 0; i < rows; i++) acc[i][j] = ADD(acc[i][j], more);
         }
     }
     UNROLL for (size_t i = 0; i < rows; i++)
@@ -152,7 +152,7 @@ static void gemm(const nb_gemm *g)
         rest.n -= done;
         rest.b += done;
         rest.c += done;
-        if (rest.row) rest.row += done;
+        if (rest.bias) rest.bias += done;
         NARROWER.gemm(&rest);
     }
 #endif

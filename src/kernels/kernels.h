@@ -10,14 +10,14 @@
 #ifndef NB_KERNELS_H
 #define NB_KERNELS_H
 
-#include "base/platform.h"
+#include "base/size.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define NB_PAD ((size_t)4)
 
-static inline size_t nb_padded(size_t columns) { return (columns + NB_PAD - 1) / NB_PAD * NB_PAD; }
+static inline size_t nb_padded(size_t columns) { return nb_round_up(columns, NB_PAD); }
 
 /* Floats from row to row. From 96 columns on an odd number of cache lines: then the rows of a panel do not compete for
  * the same few sets of the cache, as they would at a power of two. Narrower rows lie close: there are too few of them in a
@@ -25,10 +25,11 @@ static inline size_t nb_padded(size_t columns) { return (columns + NB_PAD - 1) /
 static inline size_t nb_stride(size_t columns)
 {
     if (columns < 96) return nb_padded(columns);
+    if (columns > NB_TOO_LARGE - 32) return NB_TOO_LARGE;
     return ((columns + 15) / 16 | 1) * 16;
 }
 
-/* c[m][n] = (start + sum over k of a[m][k] * b[k][n]) + row[n], where start is c[m][n] or 0. The bias comes last,
+/* c[m][n] = (start + sum over k of a[m][k] * b[k][n]) + bias[n], where start is c[m][n] or 0. The bias comes last,
  * as in PyTorch: a pre-activation near zero should fall on the same side of it. */
 typedef struct nb_gemm {
     size_t m, n, k;
@@ -39,8 +40,8 @@ typedef struct nb_gemm {
     size_t b_row;
     float *c;
     size_t c_row;
-    const float *row; /* a bias, (n), or NULL */
-    bool accumulate;  /* start from c */
+    const float *bias; /* (n), or NULL */
+    bool accumulate;   /* start from c */
 } nb_gemm;
 
 /* A row of 4x4 blocks of an image, and the 36 numbers that Winograd's transforms (nn/winograd.c) give each block and

@@ -190,7 +190,7 @@ nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_er
         const bool known = nb_record_of(st, &config, &training) && config.kind == model->config.kind;
         model->training = known ? training : (nb_training){0};
         nb_checkpoint_fill(st, model, "", model->graph.weights);
-        model->graph.weights_t_stale = true;
+        nb_graph_weights_changed(&model->graph);
     }
     free(st);
     return status;

@@ -12,10 +12,11 @@
 
 #include "base/arena.h"
 #include "kernels/engine.h"
+#include "nn/layers.h"
 #include "nn/winograd.h"
 #include "noisebook.h"
 
-enum { NB_LANES = 4, NB_MOST_VALUES = 96, NB_MOST_LAYERS = 96, NB_MOST_PARAMS = 96, NB_MOST_NAMED = 16 };
+enum { NB_LANES = 4 };
 
 typedef int nb_value; /* index of a value: what a layer reads or writes */
 
@@ -42,7 +43,7 @@ typedef enum nb_param_kind {
 } nb_param_kind;
 
 typedef struct nb_param {
-    char name[64];
+    char *name; /* the graph's own */
     nb_param_kind kind;
     size_t taps, in; /* of a weight: 1 or 9, and input features */
     size_t rows, cols,
@@ -56,17 +57,20 @@ typedef struct nb_param {
     size_t fan_in;      /* of the weight, for its bias too; 0: a constant or N(0, 1) */
 } nb_param;
 
-/* The parameters of one of PyTorch's modules; weight = -1: nn.Identity. */
+/* One of PyTorch's modules: its layer and parameters. A kind of NULL: nn.Identity. */
 typedef struct nb_module {
-    int weight, bias;
+    const nb_layer_kind *kind;
+    int weight, bias; /* -1 where there is none */
 } nb_module;
 
 typedef struct nb_layer {
-    nb_layer_fn *forward, *backward, *gradient; /* NULL where there is nothing to do */
-    nb_value in[2], out;                        /* -1 where there is none */
-    nb_value plus; /* of a norm: what forward adds to its output, for the sum that follows; or -1 */
+    const nb_layer_kind *kind;
+    nb_value in[2], out; /* -1 where there is none */
+    nb_value plus;       /* what forward adds to its output, for the sum that follows; or -1 */
+    bool relu;           /* it does the ReLU that follows as well */
+    bool folded;         /* a sum that the layer before it does in forward */
     nb_module module;
-    nb_value saved; /* what forward notes for backward, or -1 */
+    nb_value saved; /* what forward saves for backward, or -1 */
     bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */
     bool skip;      /* a concat whose in[1] is a skip connection */
 } nb_layer;
@@ -85,11 +89,13 @@ typedef struct nb_named_value {
 
 typedef struct nb_graph {
     const nb_engine *engine;
-    nb_value_info values[NB_MOST_VALUES];
-    nb_layer layers[NB_MOST_LAYERS];
-    nb_param params[NB_MOST_PARAMS];
-    nb_named_value named[NB_MOST_NAMED];
+    nb_value_info *values;
+    nb_layer *layers;
+    nb_param *params;
+    nb_named_value *named;
     int n_values, n_layers, n_params, n_named;
+    size_t value_room, layer_room, param_room, named_room; /* how many there is room for */
+    nb_error failure; /* of the first call that could not build what it was asked for; finish returns it */
     bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
     nb_value x, t, eps;        /* inputs and output */
     bool images;               /* sample by sample */
@@ -107,17 +113,20 @@ typedef struct nb_graph {
     float *grads;      /* of the parameters, laid out as weights */
     float *lane_grads; /* (NB_LANES, lane_floats) */
     float *acts, *scratch, *work;
-    int32_t *labels;       /* (max_batch), of the last forward pass */
-    size_t last_rows;      /* of the last forward pass; 0 if it was too large for backward */
-    bool has_grads;        /* a backward pass has filled grads */
-    bool weights_t_stale;  /* weights_t and weights_u are to be made again */
-    nb_graph_watch *watch; /* NULL, or called after each layer of each lane or sample; one thread only */
+    int32_t *labels;         /* (max_batch), of the last forward pass */
+    size_t last_rows;        /* of the last forward pass; 0 if backward cannot follow it */
+    const char *no_backward; /* why not */
+    bool has_grads;          /* a backward pass has filled grads */
+    bool weights_t_stale;    /* weights_t and weights_u are to be made again: nb_graph_weights_changed */
+    nb_graph_watch *watch;   /* NULL, or called after each layer of each lane or sample; one thread only */
     void *watch_context;
 } nb_graph;
 
 /* ---- Building: first the modules in the order of PyTorch's __init__, which decides names and draws; then the
  * ---- network, in the order of its forward; then nb_graph_finish. ---- */
 
+/* A call that cannot do what it is asked for, by its sizes or for want of memory, notes that (g->failure); those after it
+ * do nothing, and finish fails. */
 void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch);
 
 nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out);
@@ -130,18 +139,43 @@ nb_module nb_graph_identity(void);
 
 nb_value nb_graph_input(nb_graph *g, size_t width, bool needs_grad);
 nb_value nb_graph_image(nb_graph *g, size_t height, size_t width, size_t channels);
+/* Any layer without parameters, by its descriptor: nb_graph_layer(g, &nb_silu_layer, h). One that works in place (ReLU, a
+ * sum) may overwrite its first input: use the result from here on. */
+nb_value nb_graph_layer(nb_graph *g, const nb_layer_kind *kind, nb_value in);
+nb_value nb_graph_layer_of_two(nb_graph *g, const nb_layer_kind *kind, nb_value a, nb_value b);
 nb_value nb_graph_apply(nb_graph *g, nb_module module, nb_value in);
 nb_value nb_graph_classes(nb_graph *g, nb_module embedding); /* of the labels */
-nb_value nb_graph_relu(nb_graph *g, nb_value in);            /* in place: returns `in` */
-nb_value nb_graph_silu(nb_graph *g, nb_value in);
-nb_value nb_graph_max_pool(nb_graph *g, nb_value in);
-nb_value nb_graph_upsample(nb_graph *g, nb_value in);
-nb_value nb_graph_attention(nb_graph *g, nb_value qkv); /* [q, k, v] along the channels */
-nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b);
 nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b); /* concat, b coming by a skip connection */
-nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b); /* may overwrite a: use the result from here on */
-nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector); /* likewise */
 nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features);
+static inline nb_value nb_graph_relu(nb_graph *g, nb_value in)
+{
+    return nb_graph_layer(g, &nb_relu_layer, in);
+}
+static inline nb_value nb_graph_max_pool(nb_graph *g, nb_value in)
+{
+    return nb_graph_layer(g, &nb_max_pool_layer, in);
+}
+static inline nb_value nb_graph_upsample(nb_graph *g, nb_value in)
+{
+    return nb_graph_layer(g, &nb_upsample_layer, in);
+}
+/* [q, k, v] along the channels */
+static inline nb_value nb_graph_attention(nb_graph *g, nb_value qkv)
+{
+    return nb_graph_layer(g, &nb_attention_layer, qkv);
+}
+static inline nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
+{
+    return nb_graph_layer_of_two(g, &nb_concat_layer, a, b);
+}
+static inline nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b)
+{
+    return nb_graph_layer_of_two(g, &nb_add_layer, a, b);
+}
+static inline nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector)
+{
+    return nb_graph_layer_of_two(g, &nb_add_channels_layer, a, vector);
+}
 /* Gives the value that was just made a name, for nb_model_activation; returns it. The name is not copied. */
 nb_value nb_graph_name(nb_graph *g, const char *name, nb_value v);
 
@@ -150,7 +184,12 @@ nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_
 void nb_graph_free(nb_graph *g);
 
 /* Where values and gradients lie; fills in the layers' `add`. Part of finish. */
-void nb_graph_plan(nb_graph *g);
+nb_status nb_graph_plan(nb_graph *g, nb_error *err);
+/* Notes why the graph cannot be built, unless that is known already: the builders' way to fail. */
+void nb_graph_fail(nb_graph *g, nb_status status, const char *why);
+/* `list` with room for one more (base/grow.h); where there is no memory, that is noted. */
+void *nb_graph_grow(nb_graph *g, void *list, size_t *room, int count, size_t size);
+static inline bool nb_graph_failed(const nb_graph *g) { return g->failure.status != NB_OK; }
 
 /* ---- Running. Images are (channels, height, width) outside, as PyTorch has them. ---- */
 
@@ -160,7 +199,10 @@ void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, con
 /* The same without a backward pass to come: less memory is gone through. */
 void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
                       float *eps);
-/* For the samples of the last forward pass. d_x may be NULL. */
+/* Named value `index` as a forward pass makes it, which stops there; out: its numbers for n samples. */
+void nb_graph_activation(nb_graph *g, int index, size_t n, const float *x, const float *t,
+                         const int32_t *labels, float *out);
+/* For the samples of the last forward pass (last_rows). d_x may be NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
 /* Told that count numbers of the output stand in eps, from number `first` on: sets the same of d_eps. On any thread. */
 typedef void nb_graph_loss(void *context, size_t first, size_t count);
@@ -173,6 +215,12 @@ void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const
 bool nb_graph_grads_in_range(const nb_graph *g);
 
 /* ---- Parameters ---- */
+
+/* Told by whoever has changed weights: what is derived from them is made anew, and no backward pass follows the last
+ * forward pass, whose activations are other weights'. */
+void nb_graph_weights_changed(nb_graph *g);
+/* The last forward pass cannot be gone back through, and why: "NAME since the last forward pass". */
+void nb_graph_forget(nb_graph *g, const char *why);
 
 nb_param_info nb_graph_param_info(const nb_param *p);
 /* Where number i of PyTorch's layout is stored, from the start of the parameter. */
@@ -189,12 +237,16 @@ static inline size_t nb_param_matrices(const nb_param *p)
     return p->winograd ? NB_WINOGRAD_POINTS : p->taps;
 }
 
-static inline size_t nb_value_row(const nb_value_info *v, bool halo) { return (v->width + halo) * v->pixel; }
+static inline size_t nb_value_row(const nb_value_info *v, bool halo)
+{
+    return nb_mul(nb_add(v->width, halo), v->pixel);
+}
 
 /* Floats of one sample, border included. */
 static inline size_t nb_value_size(const nb_value_info *v, bool halo)
 {
-    return halo ? (v->height + 2) * nb_value_row(v, true) + v->pixel : v->height * nb_value_row(v, false);
+    if (!halo) return nb_mul(v->height, nb_value_row(v, false));
+    return nb_add(nb_mul(nb_add(v->height, 2), nb_value_row(v, true)), v->pixel);
 }
 
 #endif

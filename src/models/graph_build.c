@@ -1,7 +1,12 @@
 /* graph_build.c - building a graph: its values, and its layers in the order of PyTorch's forward. */
 #include "models/graph.h"
 
-#include <assert.h>
+#include "base/error.h"
+#include "base/grow.h"
+
+#include <stdio.h>
+
+static const nb_module no_module = {NULL, -1, -1};
 
 void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch)
 {
@@ -9,218 +14,189 @@ void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch)
     g->engine = engine;
     g->max_batch = max_batch;
     g->lane_rows = (max_batch + NB_LANES - 1) / NB_LANES;
+    g->no_backward = "no forward pass has been run yet";
 }
 
-static nb_value add_value(nb_graph *g, size_t height, size_t width, size_t channels, bool needs_grad)
+void nb_graph_fail(nb_graph *g, nb_status status, const char *why)
 {
-    assert(g->n_values < NB_MOST_VALUES);
-    const bool vector = height == 1 && width == 1;
-    g->values[g->n_values] = (nb_value_info){.height = height,
-                                             .width = width,
-                                             .channels = channels,
-                                             .pixel = vector ? nb_stride(channels) : nb_padded(channels),
-                                             .needs_grad = needs_grad,
-                                             .inside = -1};
+    if (!nb_graph_failed(g)) nb_fail(&g->failure, status, "%s", why);
+}
+
+void *nb_graph_grow(nb_graph *g, void *list, size_t *room, int count, size_t size)
+{
+    void *grown = nb_grow(list, room, (size_t)count, size);
+    if (grown) return grown;
+    nb_graph_fail(g, NB_ERR_MEMORY, "not enough memory for the lists of a graph");
+    return list;
+}
+
+/* ---- Values ---- */
+
+static nb_value add_value(nb_graph *g, nb_shape shape, bool needs_grad)
+{
+    const size_t most = NB_TOO_LARGE / 64; /* so that padding does not go round */
+    if (shape.height == 0 || shape.width == 0 || shape.channels == 0)
+        nb_graph_fail(g, NB_ERR_SHAPE, "a value of no size in a graph");
+    if (shape.height > most || shape.width > most || shape.channels > most)
+        nb_graph_fail(g, NB_ERR_MEMORY,
+                      "not enough memory: a value of a graph is larger than can be counted");
+    g->values = nb_graph_grow(g, g->values, &g->value_room, g->n_values, sizeof *g->values);
+    if (nb_graph_failed(g)) return 0;
+    const bool vector = shape.height == 1 && shape.width == 1;
+    g->values[g->n_values] =
+        (nb_value_info){.height = shape.height,
+                        .width = shape.width,
+                        .channels = shape.channels,
+                        .pixel = vector ? nb_stride(shape.channels) : nb_padded(shape.channels),
+                        .needs_grad = needs_grad,
+                        .inside = -1};
     return g->n_values++;
-}
-
-/* A value of the size of `in`, with as many channels. */
-static nb_value like(nb_graph *g, nb_value in, size_t channels, bool needs_grad)
-{
-    return add_value(g, g->values[in].height, g->values[in].width, channels, needs_grad);
 }
 
 nb_value nb_graph_input(nb_graph *g, size_t width, bool needs_grad)
 {
-    return add_value(g, 1, 1, width, needs_grad);
+    return add_value(g, (nb_shape){1, 1, width}, needs_grad);
 }
 
 nb_value nb_graph_image(nb_graph *g, size_t height, size_t width, size_t channels)
 {
     g->images = true;
-    return add_value(g, height, width, channels, true);
+    return add_value(g, (nb_shape){height, width, channels}, true);
 }
 
-static nb_layer *add_layer(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b,
-                           nb_value out)
+nb_value nb_graph_name(nb_graph *g, const char *name, nb_value v)
 {
-    assert(g->n_layers < NB_MOST_LAYERS);
-    nb_layer *layer = &g->layers[g->n_layers++];
-    *layer = (nb_layer){.forward = forward,
-                        .backward = backward,
-                        .in = {a, b},
-                        .out = out,
-                        .plus = -1,
-                        .module = nb_graph_identity(),
-                        .saved = -1};
-    return layer;
+    g->named = nb_graph_grow(g, g->named, &g->named_room, g->n_named, sizeof *g->named);
+    if (nb_graph_failed(g)) return v;
+    g->named[g->n_named++] = (nb_named_value){name, v, g->n_layers};
+    return v;
 }
 
-static nb_value apply_linear(nb_graph *g, nb_module module, nb_value in)
+/* ---- Layers ---- */
+
+static nb_shape shape_of(const nb_graph *g, nb_value v)
 {
-    const nb_value out = add_value(g, 1, 1, g->params[module.weight].cols, true);
-    nb_layer *layer = add_layer(g, nb_linear_forward, nb_linear_backward, in, -1, out);
-    layer->gradient = nb_linear_gradient;
-    layer->module = module;
-    return out;
+    if (v < 0) return (nb_shape){0};
+    return (nb_shape){g->values[v].height, g->values[v].width, g->values[v].channels};
 }
 
-static nb_value apply_conv(nb_graph *g, nb_module module, nb_value in)
+static bool needs_grad(const nb_graph *g, nb_value v) { return v >= 0 && g->values[v].needs_grad; }
+
+static void fail_inputs(nb_graph *g, const nb_layer_kind *kind, const nb_layer_spec *s)
 {
-    const nb_value out = like(g, in, g->params[module.weight].cols, true);
-    nb_layer *layer = add_layer(g, nb_conv_forward, nb_conv_backward, in, -1, out);
-    layer->gradient = nb_conv_gradient;
-    layer->module = module;
-    nb_param *w = &g->params[module.weight];
-    if (w->taps == 1) return out;
-    const size_t height = g->values[in].height, width = g->values[in].width;
-    g->values[in].halo = g->values[out].grad_halo = true;
-    w->winograd = nb_winograd_fits(height, width, w->in, w->cols);
-    const size_t work = w->winograd ? nb_winograd_work(height, width, w->in, w->cols)
-                                    : nb_conv_work(width, w->in > w->cols ? w->in : w->cols);
+    char text[2][80] = {"", ""}, why[200];
+    for (int i = 0; i < kind->inputs; i++)
+        snprintf(text[i], sizeof text[i], "%s(%zu, %zu, %zu)", i ? " and " : "", s->in[i].channels,
+                 s->in[i].height, s->in[i].width);
+    snprintf(why, sizeof why, "a layer of kind %s does not take %s%s", kind->name, text[0], text[1]);
+    nb_graph_fail(g, NB_ERR_SHAPE, why);
+}
+
+/* What forward saves, and the room that it works in. */
+static void add_memory(nb_graph *g, nb_layer *layer, const nb_layer_spec *s)
+{
+    const nb_layer_kind *kind = layer->kind;
+    const size_t work = kind->work ? kind->work(s) : 0;
     g->work_floats = work > g->work_floats ? work : g->work_floats;
-    if (w->winograd) {
-        layer->forward = nb_winograd_forward;
-        layer->backward = nb_winograd_backward;
-        layer->gradient = nb_winograd_gradient;
-    }
-    return out;
+    if (kind->saved == NULL) return;
+    layer->saved = add_value(g, (nb_shape){1, 1, kind->saved(s)}, false);
+    if (!nb_graph_failed(g)) g->values[layer->saved].read_back = true;
 }
 
-static nb_value apply_group_norm(nb_graph *g, nb_module module, nb_value in)
+/* What the layer asks of the values that it reads and writes. */
+static void mark_values(nb_graph *g, const nb_layer *layer, const nb_layer_spec *s)
 {
-    const size_t channels = g->values[in].channels;
-    const nb_value out = like(g, in, channels, true);
-    nb_layer *layer = add_layer(g, nb_group_norm_forward, nb_group_norm_backward, in, -1, out);
-    layer->gradient = nb_group_norm_gradient;
-    layer->module = module;
-    layer->saved = add_value(g, 1, 1, nb_group_norm_saved(channels), false);
-    g->values[layer->saved].read_back = true;
-    return out;
+    const nb_layer_kind *kind = layer->kind;
+    if (kind->reads_in) g->values[layer->in[0]].read_back = true;
+    if (kind->reads_out) g->values[layer->out].read_back = true;
+    if (kind->border && s->taps > 1) g->values[layer->in[0]].halo = g->values[layer->out].grad_halo = true;
+    if (layer->module.weight >= 0) g->params[layer->module.weight].winograd = kind->winograd;
+}
+
+/* Whether the layer that has just made v does what `kind` would do to it. A sum after a ReLU is one more, and the last. */
+static bool can_fold(const nb_graph *g, const nb_layer_kind *kind, nb_value v)
+{
+    const nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
+    if (last == NULL || last->out != v || !(last->kind->takes & kind->folds) || last->plus >= 0) return false;
+    return kind->folds != NB_FOLD_RELU || !last->relu;
+}
+
+static nb_value add_layer(nb_graph *g, const nb_layer_kind *kind, nb_layer layer, nb_layer_spec s)
+{
+    const nb_value a = layer.in[0];
+    s.in[0] = shape_of(g, a);
+    s.in[1] = shape_of(g, layer.in[1]);
+    s.out = kind->shape ? kind->shape(&s) : s.in[0];
+    if (s.out.height == 0 || s.out.width == 0 || s.out.channels == 0) fail_inputs(g, kind, &s);
+    g->layers = nb_graph_grow(g, g->layers, &g->layer_room, g->n_layers, sizeof *g->layers);
+    if (nb_graph_failed(g)) return 0;
+    const bool in_place = kind->in_place && needs_grad(g, a) && !g->values[a].read_back;
+    if (in_place && kind->folds == NB_FOLD_PLUS && can_fold(g, kind, a)) {
+        layer.folded = true; /* backward has two layers still */
+        g->layers[g->n_layers - 1].plus = layer.in[1];
+    }
+    const bool fast = kind->faster && kind->faster->fits(&s);
+    layer.kind = fast ? kind->faster : kind;
+    const bool grad = kind->gradient || (kind->backward && (needs_grad(g, a) || needs_grad(g, layer.in[1])));
+    layer.out = in_place ? a : add_value(g, s.out, grad);
+    add_memory(g, &layer, &s);
+    if (nb_graph_failed(g)) return 0;
+    mark_values(g, &layer, &s);
+    g->layers[g->n_layers++] = layer;
+    return layer.out;
+}
+
+static nb_layer layer_of(nb_module module, nb_value a, nb_value b)
+{
+    return (nb_layer){.in = {a, b}, .plus = -1, .module = module, .saved = -1};
+}
+
+nb_value nb_graph_layer(nb_graph *g, const nb_layer_kind *kind, nb_value in)
+{
+    if (nb_graph_failed(g)) return 0;
+    if (kind->folds == NB_FOLD_RELU && can_fold(g, kind, in)) {
+        g->layers[g->n_layers - 1].relu = true;
+        return in;
+    }
+    return add_layer(g, kind, layer_of(no_module, in, -1), (nb_layer_spec){0});
+}
+
+nb_value nb_graph_layer_of_two(nb_graph *g, const nb_layer_kind *kind, nb_value a, nb_value b)
+{
+    if (nb_graph_failed(g)) return 0;
+    return add_layer(g, kind, layer_of(no_module, a, b), (nb_layer_spec){0});
+}
+
+static nb_value apply(nb_graph *g, nb_module module, nb_value in)
+{
+    const nb_param *w = &g->params[module.weight];
+    const nb_layer_spec s = {.weight_in = w->in, .weight_out = w->cols, .taps = w->taps};
+    return add_layer(g, module.kind, layer_of(module, in, -1), s);
 }
 
 nb_value nb_graph_apply(nb_graph *g, nb_module module, nb_value in)
 {
-    if (module.weight < 0) return in;
-    const nb_param *w = &g->params[module.weight];
-    g->values[in].read_back = true;
-    assert(w->kind != NB_PARAM_EMBEDDING);
-    assert((w->kind == NB_PARAM_NORM ? w->cols : w->in) == g->values[in].channels);
-    if (w->kind == NB_PARAM_LINEAR) return apply_linear(g, module, in);
-    if (w->kind == NB_PARAM_NORM) return apply_group_norm(g, module, in);
-    return apply_conv(g, module, in);
+    if (nb_graph_failed(g)) return 0;
+    return module.kind ? apply(g, module, in) : in;
 }
 
 nb_value nb_graph_classes(nb_graph *g, nb_module embedding)
 {
-    const nb_param *w = &g->params[embedding.weight];
-    const nb_value out = add_value(g, 1, 1, w->cols, true);
-    nb_layer *layer = add_layer(g, nb_embedding_forward, NULL, -1, -1, out);
-    layer->gradient = nb_embedding_gradient;
-    layer->module = embedding;
-    g->classes = w->rows;
-    return out;
-}
-
-nb_value nb_graph_relu(nb_graph *g, nb_value in)
-{
-    nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
-    if (last && last->out == in && last->forward == nb_group_norm_forward) {
-        /* Folded into the norm, which finds the signs again: what follows may overwrite the value. */
-        last->forward = nb_group_norm_relu_forward;
-        last->gradient = nb_group_norm_relu_gradient;
-        return in;
-    }
-    assert(!g->values[in].read_back);
-    add_layer(g, nb_relu_forward, nb_relu_backward, in, -1, in);
-    g->values[in].read_back = true;
-    return in;
-}
-
-nb_value nb_graph_silu(nb_graph *g, nb_value in)
-{
-    const nb_value out = like(g, in, g->values[in].channels, g->values[in].needs_grad);
-    add_layer(g, nb_silu_forward, nb_silu_backward, in, -1, out);
-    g->values[in].read_back = true;
-    return out;
-}
-
-nb_value nb_graph_max_pool(nb_graph *g, nb_value in)
-{
-    const nb_value_info *v = &g->values[in];
-    const nb_value out = add_value(g, v->height / 2, v->width / 2, v->channels, v->needs_grad);
-    add_layer(g, nb_max_pool_forward, nb_max_pool_backward, in, -1, out);
-    g->values[in].read_back = true;
-    return out;
-}
-
-nb_value nb_graph_upsample(nb_graph *g, nb_value in)
-{
-    const nb_value_info *v = &g->values[in];
-    const nb_value out = add_value(g, 2 * v->height, 2 * v->width, v->channels, v->needs_grad);
-    add_layer(g, nb_upsample_forward, nb_upsample_backward, in, -1, out);
-    return out;
-}
-
-nb_value nb_graph_attention(nb_graph *g, nb_value qkv)
-{
-    const size_t channels = g->values[qkv].channels / 3, n = g->values[qkv].height * g->values[qkv].width;
-    assert(g->values[qkv].channels % (3 * NB_PAD) == 0);
-    const nb_value out = like(g, qkv, channels, true);
-    nb_layer *layer = add_layer(g, nb_attention_forward, nb_attention_backward, qkv, -1, out);
-    layer->saved = add_value(g, 1, 1, nb_attention_saved(n, channels), false);
-    g->values[qkv].read_back = g->values[layer->saved].read_back = true;
-    return out;
-}
-
-nb_value nb_graph_concat(nb_graph *g, nb_value a, nb_value b)
-{
-    const nb_value_info *p = &g->values[a], *q = &g->values[b];
-    assert(p->height == q->height && p->width == q->width);
-    const nb_value out = like(g, a, p->channels + q->channels, p->needs_grad || q->needs_grad);
-    add_layer(g, nb_concat_forward, nb_concat_backward, a, b, out);
-    return out;
+    if (nb_graph_failed(g)) return 0;
+    g->classes = g->params[embedding.weight].rows;
+    return apply(g, embedding, -1);
 }
 
 nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b)
 {
     const nb_value out = nb_graph_concat(g, a, b);
-    g->layers[g->n_layers - 1].skip = g->has_skips = true;
+    if (!nb_graph_failed(g)) g->layers[g->n_layers - 1].skip = g->has_skips = true;
     return out;
-}
-
-static bool is_norm(const nb_layer *l)
-{
-    return l->forward == nb_group_norm_forward || l->forward == nb_group_norm_relu_forward;
-}
-
-/* In place of `a` unless backward needs a as it is. */
-static nb_value sum(nb_graph *g, nb_layer_fn *forward, nb_layer_fn *backward, nb_value a, nb_value b)
-{
-    const nb_value_info *p = &g->values[a], *q = &g->values[b];
-    assert(p->channels == q->channels);
-    const bool in_place = !p->read_back && p->needs_grad;
-    const nb_value out = in_place ? a : like(g, a, p->channels, p->needs_grad || q->needs_grad);
-    nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
-    const bool folded = in_place && last && last->out == a && is_norm(last) && last->plus < 0;
-    if (folded) last->plus = b; /* forward saves a pass over memory; backward has two layers still */
-    add_layer(g, folded ? NULL : forward, backward, a, b, out);
-    return out;
-}
-
-nb_value nb_graph_add(nb_graph *g, nb_value a, nb_value b)
-{
-    return sum(g, nb_add_forward, nb_add_backward, a, b);
-}
-
-nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value vector)
-{
-    return sum(g, nb_add_channels_forward, nb_add_channels_backward, a, vector);
 }
 
 nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features)
 {
-    const nb_value out = add_value(g, 1, 1, features, false);
-    add_layer(g, nb_sinusoidal_forward, NULL, t, -1, out);
-    return out;
+    if (nb_graph_failed(g)) return 0;
+    return add_layer(g, &nb_sinusoidal_layer, layer_of(no_module, t, -1),
+                     (nb_layer_spec){.features = features});
 }

@@ -4,65 +4,86 @@
 
 #include "base/error.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
+
+/* "name.suffix", to be freed. */
+static char *joined(const char *name, const char *suffix)
+{
+    const size_t n = strlen(name), m = strlen(suffix);
+    char *both = malloc(n + m + 2);
+    if (both == NULL) return NULL;
+    memcpy(both, name, n);
+    both[n] = '.';
+    memcpy(both + n + 1, suffix, m + 1);
+    return both;
+}
 
 static int add_param(nb_graph *g, const char *name, nb_param p)
 {
-    assert(g->n_params < NB_MOST_PARAMS);
+    if (p.rows == 0 || p.cols == 0) nb_graph_fail(g, NB_ERR_SHAPE, "a parameter of no size in a graph");
+    g->params = nb_graph_grow(g, g->params, &g->param_room, g->n_params, sizeof *g->params);
+    if (nb_graph_failed(g)) return 0;
+    p.name = joined(name, p.kind == NB_PARAM_BIAS ? "bias" : "weight");
+    if (p.name == NULL) {
+        nb_graph_fail(g, NB_ERR_MEMORY, "not enough memory for the name of a parameter");
+        return 0;
+    }
     p.stride = nb_stride(p.cols);
     p.offset = g->weight_floats;
-    snprintf(p.name, sizeof p.name, "%s.%s", name, p.kind == NB_PARAM_BIAS ? "bias" : "weight");
-    g->weight_floats += (p.rows * p.stride + 15) / 16 * 16;
+    g->weight_floats = nb_add(g->weight_floats, nb_round_up(nb_mul(p.rows, p.stride), 16));
     g->params[g->n_params] = p;
     return g->n_params++;
 }
 
-static nb_module add_module(nb_graph *g, const char *name, nb_param_kind kind, size_t in, size_t out,
-                            size_t taps, size_t fan_in)
+static nb_module add_module(nb_graph *g, const nb_layer_kind *layer, const char *name, nb_param weight)
 {
-    nb_module m;
-    m.weight = add_param(
-        g, name,
-        (nb_param){.kind = kind, .taps = taps, .in = in, .rows = taps * in, .cols = out, .fan_in = fan_in});
-    m.bias = add_param(
-        g, name,
-        (nb_param){.kind = NB_PARAM_BIAS, .taps = 1, .in = 1, .rows = 1, .cols = out, .fan_in = fan_in});
+    const nb_param bias = {
+        .kind = NB_PARAM_BIAS, .taps = 1, .in = 1, .rows = 1, .cols = weight.cols, .fan_in = weight.fan_in};
+    weight.rows = nb_mul(weight.taps, weight.in);
+    nb_module m = {.kind = layer};
+    m.weight = add_param(g, name, weight);
+    m.bias = add_param(g, name, bias);
     return m;
 }
 
 nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out)
 {
-    return add_module(g, name, NB_PARAM_LINEAR, in, out, 1, in);
+    return add_module(g, &nb_linear_layer, name,
+                      (nb_param){.kind = NB_PARAM_LINEAR, .taps = 1, .in = in, .cols = out, .fan_in = in});
 }
 
 nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out, size_t side)
 {
-    assert((side == 1 || side == 3) && out <= NB_MOST_CHANNELS);
-    return add_module(g, name, NB_PARAM_CONV, in, out, side * side, in * side * side);
+    if (side != 1 && side != 3) nb_graph_fail(g, NB_ERR_SHAPE, "a convolution is 1x1 or 3x3");
+    const size_t taps = side * side;
+    return add_module(
+        g, &nb_conv_layer, name,
+        (nb_param){.kind = NB_PARAM_CONV, .taps = taps, .in = in, .cols = out, .fan_in = nb_mul(in, taps)});
 }
 
 /* PyTorch takes the weight's second axis for its inputs, which here are its outputs. */
 nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size_t out)
 {
-    assert(out <= NB_MOST_CHANNELS);
-    return add_module(g, name, NB_PARAM_CONV_TRANSPOSE, in, out, 9, out * 9);
+    return add_module(
+        g, &nb_conv_layer, name,
+        (nb_param){
+            .kind = NB_PARAM_CONV_TRANSPOSE, .taps = 9, .in = in, .cols = out, .fan_in = nb_mul(out, 9)});
 }
 
 nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)
 {
-    assert(channels % NB_GROUPS == 0 && channels <= NB_MOST_CHANNELS);
-    return add_module(g, name, NB_PARAM_NORM, 1, channels, 1, 0);
+    return add_module(g, &nb_group_norm_layer, name,
+                      (nb_param){.kind = NB_PARAM_NORM, .taps = 1, .in = 1, .cols = channels});
 }
 
 nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features)
 {
     const nb_param p = {.kind = NB_PARAM_EMBEDDING, .taps = 1, .in = rows, .rows = rows, .cols = features};
-    return (nb_module){add_param(g, name, p), -1};
+    return (nb_module){&nb_embedding_layer, add_param(g, name, p), -1};
 }
 
-nb_module nb_graph_identity(void) { return (nb_module){-1, -1}; }
+nb_module nb_graph_identity(void) { return (nb_module){NULL, -1, -1}; }
 
 nb_param_info nb_graph_param_info(const nb_param *p)
 {
@@ -93,7 +114,7 @@ static layout layout_of(const nb_param *p)
     case NB_PARAM_LINEAR:
     case NB_PARAM_CONV:
         return (layout){{p->cols, p->in, p->taps}, {1, row, tap}, 0};
-    case NB_PARAM_CONV_TRANSPOSE: /* as a convolution: taps turned about */
+    case NB_PARAM_CONV_TRANSPOSE: /* as a convolution, its taps flipped */
         return (layout){{p->in, p->cols, p->taps}, {row, 1, -tap}, (ptrdiff_t)(p->taps - 1) * tap};
     case NB_PARAM_EMBEDDING:
     case NB_PARAM_NORM:
@@ -157,14 +178,28 @@ nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err)
 {
     for (int i = 0; i < g->n_params; i++) {
         const nb_param *p = &g->params[i];
-        float *values = nb_aligned_alloc(p->rows * p->cols * sizeof *values);
-        if (values == NULL) return nb_fail_memory(err, p->rows * p->cols * sizeof *values);
+        const size_t bytes = nb_mul(nb_mul(p->rows, p->cols), sizeof(float));
+        float *values = nb_aligned_alloc(bytes);
+        if (values == NULL) return nb_fail_memory(err, bytes);
         draw(p, init, values);
         nb_graph_write(p, g->weights, values);
         nb_aligned_free(values);
     }
-    g->weights_t_stale = true;
+    nb_graph_weights_changed(g);
+    g->no_backward = "no forward pass has been run yet";
     return NB_OK;
+}
+
+void nb_graph_forget(nb_graph *g, const char *why)
+{
+    g->last_rows = 0;
+    g->no_backward = why;
+}
+
+void nb_graph_weights_changed(nb_graph *g)
+{
+    g->weights_t_stale = true;
+    nb_graph_forget(g, "the weights have changed since the last forward pass");
 }
 
 enum {

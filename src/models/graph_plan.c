@@ -7,18 +7,20 @@
 
 #include "base/error.h"
 
+#include <stdlib.h>
+
 typedef struct span {
     bool used;
     int first, last; /* layers between which it lives, both included */
     size_t size, offset;
 } span;
 
-static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
+static size_t rounded(size_t floats) { return nb_round_up(floats, 16); }
 
 static bool collide(const span *a, const span *b)
 {
-    return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->size &&
-           b->offset < a->offset + a->size;
+    return a->first <= b->last && b->first <= a->last && a->offset < nb_add(b->offset, b->size) &&
+           b->offset < nb_add(a->offset, a->size);
 }
 
 /* Places every span in turn; returns the floats they take together. */
@@ -30,23 +32,17 @@ static size_t place(span *spans, int n)
         spans[i].offset = 0;
         for (int k = 0; k < i; k++) {
             if (!spans[k].used || !collide(&spans[i], &spans[k])) continue;
+            if (spans[k].offset + spans[k].size < spans[k].size) return NB_TOO_LARGE;
             spans[i].offset = spans[k].offset + spans[k].size;
             k = -1; /* further up, it may collide with one already passed */
         }
-        const size_t end = spans[i].offset + spans[i].size;
+        const size_t end = nb_add(spans[i].offset, spans[i].size);
         all = end > all ? end : all;
     }
     return all;
 }
 
 /* ---- A concat's inputs are made where its output has them, so that there is nothing to copy. ---- */
-
-/* These go through a row of a value in one run: all its channels must be there, and no others. */
-static bool takes_rows_whole(const nb_layer *l)
-{
-    return l->forward == nb_relu_forward || l->forward == nb_silu_forward ||
-           l->forward == nb_attention_forward;
-}
 
 /* Whether v can lie inside the output of the concat, which then is the last to touch it. */
 static bool can_join(const nb_graph *g, int concat, nb_value v)
@@ -57,8 +53,8 @@ static bool can_join(const nb_graph *g, int concat, nb_value v)
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         const bool makes = l->out == v;
-        if (makes && l->forward == nb_concat_forward) return false;
-        if ((makes || l->in[0] == v || l->in[1] == v || l->plus == v) && (i > concat || takes_rows_whole(l)))
+        if (makes && l->kind->side_by_side) return false;
+        if ((makes || l->in[0] == v || l->in[1] == v || l->plus == v) && (i > concat || l->kind->whole_rows))
             return false;
     }
     return true;
@@ -69,7 +65,7 @@ static void plan_concats(nb_graph *g)
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         size_t at = 0;
-        for (int k = 0; k < 2 && l->forward == nb_concat_forward; k++) {
+        for (int k = 0; k < 2 && l->kind->side_by_side; k++) {
             nb_value_info *part = &g->values[l->in[k]], *whole = &g->values[l->out];
             if (at % NB_PAD == 0 && can_join(g, i, l->in[k])) {
                 part->inside = l->out;
@@ -103,10 +99,10 @@ static span life_of(const nb_graph *g, nb_value v)
     return s;
 }
 
-static void plan_sample(nb_graph *g)
+/* values, grads: room for a span of each. */
+static void plan_sample(nb_graph *g, span *values, span *grads)
 {
     static const span none = {0};
-    span values[NB_MOST_VALUES], grads[NB_MOST_VALUES];
     for (nb_value v = 0; v < g->n_values; v++) {
         const nb_value_info *info = &g->values[v];
         values[v] = grads[v] = none;
@@ -131,9 +127,9 @@ static void plan_sample(nb_graph *g)
 }
 
 /* Going backward, the first layer that gives a value a gradient writes it, those after it add to it. */
-static void plan_additions(nb_graph *g)
+static void plan_additions(nb_graph *g, bool *begun)
 {
-    bool begun[NB_MOST_VALUES] = {false};
+    memset(begun, 0, (size_t)g->n_values * sizeof *begun);
     begun[g->eps] = true;
     for (int i = g->n_layers - 1; i >= 0; i--) {
         nb_layer *l = &g->layers[i];
@@ -146,9 +142,10 @@ static void plan_additions(nb_graph *g)
 }
 
 /* Which values t alone decides. A layer that works in place on one takes that from it, unless it heeds t alone too. */
-static void plan_sharing(nb_graph *g)
+static void plan_sharing(nb_graph *g, bool *of_t, bool *written)
 {
-    bool of_t[NB_MOST_VALUES] = {false}, written[NB_MOST_VALUES] = {false};
+    memset(of_t, 0, (size_t)g->n_values * sizeof *of_t);
+    memset(written, 0, (size_t)g->n_values * sizeof *written);
     of_t[g->t] = true;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
@@ -164,19 +161,39 @@ static void plan_params(nb_graph *g)
 {
     for (int i = 0; i < g->n_params; i++) {
         nb_param *p = &g->params[i];
-        const size_t matrices = nb_param_matrices(p), floats = rounded(matrices * p->in * p->stride);
+        const size_t matrices = nb_param_matrices(p),
+                     floats = rounded(nb_mul(nb_mul(matrices, p->in), p->stride));
         p->lane_offset = g->lane_floats;
         p->t_offset = g->weight_t_floats;
         p->u_offset = g->weight_u_floats;
-        g->lane_floats += floats;
+        g->lane_floats = nb_add(g->lane_floats, floats);
         if (p->kind <= NB_PARAM_CONV_TRANSPOSE)
-            g->weight_t_floats += rounded(matrices * p->cols * nb_stride(p->in));
-        if (p->winograd) g->weight_u_floats += floats;
+            g->weight_t_floats =
+                nb_add(g->weight_t_floats, rounded(nb_mul(nb_mul(matrices, p->cols), nb_stride(p->in))));
+        if (p->winograd) g->weight_u_floats = nb_add(g->weight_u_floats, floats);
     }
 }
 
-void nb_graph_plan(nb_graph *g)
+/* Room for the planning, which is needed no longer then. */
+typedef struct plan_room {
+    nb_arena arena;
+    size_t values;
+    span *spans[2];
+    bool *flags[2];
+} plan_room;
+
+static void take_room(nb_arena *a, void *object)
 {
+    plan_room *r = object;
+    for (int i = 0; i < 2; i++) r->spans[i] = nb_arena_take(a, r->values, sizeof(span));
+    for (int i = 0; i < 2; i++) r->flags[i] = nb_arena_take(a, r->values, sizeof(bool));
+}
+
+nb_status nb_graph_plan(nb_graph *g, nb_error *err)
+{
+    plan_room room = {.values = (size_t)g->n_values};
+    const nb_status status = nb_arena_fill(&room.arena, take_room, &room, err);
+    if (status != NB_OK) return status;
     const size_t rows = g->images ? 1 : g->lane_rows;
     if (g->images) plan_concats(g);
     for (nb_value v = 0; v < g->n_values; v++) {
@@ -184,29 +201,41 @@ void nb_graph_plan(nb_graph *g)
         info->kept = !g->images || info->read_back;
         if (!info->kept || info->inside >= 0) continue;
         info->offset = info->grad_offset = g->act_floats;
-        g->act_floats += rounded(rows * nb_value_size(info, info->halo));
+        g->act_floats = nb_add(g->act_floats, rounded(nb_mul(rows, nb_value_size(info, info->halo))));
     }
     if (g->images)
-        plan_sample(g);
+        plan_sample(g, room.spans[0], room.spans[1]);
     else
         g->scratch_floats = g->act_floats;
-    plan_additions(g);
+    plan_additions(g, room.flags[0]);
     plan_params(g);
-    plan_sharing(g);
+    plan_sharing(g, room.flags[0], room.flags[1]);
+    nb_arena_free(&room.arena);
+    return NB_OK;
 }
 
-static void take_memory(nb_graph *g)
+static void take_memory(nb_arena *a, void *object)
 {
-    const size_t lanes = NB_LANES, image_lanes = g->images ? lanes : 0;
-    g->weights = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
-    g->weights_t = nb_arena_take(&g->arena, g->weight_t_floats, sizeof(float));
-    g->weights_u = nb_arena_take(&g->arena, g->weight_u_floats, sizeof(float));
-    g->grads = nb_arena_take(&g->arena, g->weight_floats, sizeof(float));
-    g->lane_grads = nb_arena_take(&g->arena, image_lanes * g->lane_floats, sizeof(float));
-    g->work = nb_arena_take(&g->arena, lanes * g->work_floats, sizeof(float));
-    g->acts = nb_arena_take(&g->arena, (g->images ? g->max_batch : lanes) * g->act_floats, sizeof(float));
-    g->scratch = nb_arena_take(&g->arena, lanes * g->scratch_floats, sizeof(float));
-    g->labels = nb_arena_take(&g->arena, g->classes ? g->max_batch : 0, sizeof(int32_t));
+    nb_graph *g = object;
+    const size_t lanes = NB_LANES, kept = g->images ? g->max_batch : lanes;
+    g->weights = nb_arena_take(a, g->weight_floats, sizeof(float));
+    g->weights_t = nb_arena_take(a, g->weight_t_floats, sizeof(float));
+    g->weights_u = nb_arena_take(a, g->weight_u_floats, sizeof(float));
+    g->grads = nb_arena_take(a, g->weight_floats, sizeof(float));
+    g->lane_grads = nb_arena_take(a, g->images ? nb_mul(lanes, g->lane_floats) : 0, sizeof(float));
+    g->work = nb_arena_take(a, nb_mul(lanes, g->work_floats), sizeof(float));
+    g->acts = nb_arena_take(a, nb_mul(kept, g->act_floats), sizeof(float));
+    g->scratch = nb_arena_take(a, nb_mul(lanes, g->scratch_floats), sizeof(float));
+    g->labels = nb_arena_take(a, g->classes ? g->max_batch : 0, sizeof(int32_t));
+    g->bytes = a->used;
+}
+
+static nb_status plan_and_take(nb_graph *g, nb_rng *init, nb_error *err)
+{
+    nb_status status = nb_graph_plan(g, err);
+    if (status == NB_OK) status = nb_arena_fill(&g->arena, take_memory, g, err);
+    if (status == NB_OK) status = nb_graph_init(g, init, err);
+    return status;
 }
 
 nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err)
@@ -214,14 +243,19 @@ nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_
     g->x = x;
     g->t = t;
     g->eps = eps;
-    nb_graph_plan(g);
-    take_memory(g);
-    g->bytes = g->arena.used;
-    if (!nb_arena_alloc(&g->arena)) return nb_fail_memory(err, g->bytes);
-    take_memory(g);
-    const nb_status status = nb_graph_init(g, init, err);
+    const nb_status status = nb_graph_failed(g) ? nb_fail(err, g->failure.status, "%s", g->failure.message)
+                                                : plan_and_take(g, init, err);
     if (status != NB_OK) nb_graph_free(g);
     return status;
 }
 
-void nb_graph_free(nb_graph *g) { nb_arena_free(&g->arena); }
+void nb_graph_free(nb_graph *g)
+{
+    nb_arena_free(&g->arena);
+    for (int i = 0; i < g->n_params; i++) free(g->params[i].name);
+    free(g->values);
+    free(g->layers);
+    free(g->params);
+    free(g->named);
+    *g = (nb_graph){0};
+}

@@ -4,6 +4,8 @@
 typedef struct pass {
     nb_graph *g;
     size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
+    nb_value out;        /* what forward is run for, into eps */
+    int n_layers;        /* those that make it */
     bool same_t;         /* of all samples, as when sampling */
     bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
     const float *x, *t;
@@ -144,6 +146,7 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
     if (layer->module.bias >= 0) a.bias = g->weights + g->params[layer->module.bias].offset;
     if (layer->plus >= 0) a.plus = value_of(g, layer->plus, c);
     if (layer->saved >= 0) a.saved = value_of(g, layer->saved, c).data;
+    a.relu = layer->relu;
     if (g->classes) a.labels = g->labels + c->first;
     return a;
 }
@@ -181,7 +184,7 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
     if (c->first == first.first) {
         nb_layer_args a = layer_args(g, layer, c);
         a.rows = done = 1;
-        layer->forward(&a);
+        layer->kind->forward(&a);
     }
     for (; done < c->rows && to.data + done * to.sample != from.data; done++)
         memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
@@ -193,17 +196,17 @@ static void forward_chunk(const pass *p, const chunk *c, size_t lane)
     copy_in(value_of(g, g->x, c), p->x + c->first * count_of(g, g->x), c->rows);
     copy_in(value_of(g, g->t, c), p->t + c->first * count_of(g, g->t), c->rows);
     tell(g, -1, NB_PASS_FORWARD);
-    for (int i = 0; i < g->n_layers; i++) {
+    for (int i = 0; i < p->n_layers; i++) {
         const nb_layer *layer = &g->layers[i];
         if (p->same_t && g->values[layer->out].of_t) {
             forward_shared(p, layer, c, lane);
-        } else if (layer->forward) {
+        } else if (!layer->folded) {
             const nb_layer_args a = layer_args(g, layer, c);
-            layer->forward(&a);
+            layer->kind->forward(&a);
         }
         tell(g, i, NB_PASS_FORWARD);
     }
-    copy_out(p->eps + c->first * count_of(g, g->eps), value_of(g, g->eps, c), c->rows);
+    copy_out(p->eps + c->first * count_of(g, p->out), value_of(g, p->out, c), c->rows);
 }
 
 static void forward_lane(void *context, size_t lane, size_t thread)
@@ -221,51 +224,67 @@ static void set_labels(nb_graph *g, size_t n, const int32_t *labels)
     for (size_t i = 0; g->classes && i < n; i++) g->labels[i] = labels ? labels[i] : (int32_t)g->classes - 1;
 }
 
-static void run_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                        float *eps, bool keep)
+/* Forward for value `out`, which the first n_layers layers make. */
+static void run_forward(nb_graph *g, nb_value out, int n_layers, size_t n, const float *x, const float *t,
+                        const int32_t *labels, float *eps, bool keep)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
         pass p = {.g = g,
                   .n = rows,
+                  .out = out,
+                  .n_layers = n_layers,
                   .lane_rows = rows_per_lane(rows),
                   .keep = keep,
                   .x = x + done * count_of(g, g->x),
                   .t = t + done * count_of(g, g->t),
-                  .eps = eps + done * count_of(g, g->eps)};
+                  .eps = eps + done * count_of(g, out)};
         p.same_t = memcmp(p.t, p.t + count_of(g, g->t), (rows - 1) * count_of(g, g->t) * sizeof(float)) == 0;
         set_labels(g, rows, labels ? labels + done : NULL);
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
     }
-    g->last_rows = keep && n <= g->max_batch ? n : 0;
+    if (keep && n > 0 && n <= g->max_batch)
+        g->last_rows = n;
+    else
+        nb_graph_forget(g, keep ? "the last forward pass was larger than the model's max_batch, or empty"
+                                : "the last forward pass was a prediction, which keeps no activations");
 }
 
 void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
                       float *eps)
 {
-    run_forward(g, n, x, t, labels, eps, true);
+    run_forward(g, g->eps, g->n_layers, n, x, t, labels, eps, true);
 }
 
 void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
                       float *eps)
 {
-    run_forward(g, n, x, t, labels, eps, false);
+    run_forward(g, g->eps, g->n_layers, n, x, t, labels, eps, false);
+}
+
+/* The layers up to the one that makes the value are a network of their own, whose output it is. */
+void nb_graph_activation(nb_graph *g, int index, size_t n, const float *x, const float *t,
+                         const int32_t *labels, float *out)
+{
+    const nb_named_value *named = &g->named[index];
+    run_forward(g, named->value, named->layers, n, x, t, labels, out, false);
 }
 
 /* One layer backward: with images its parameters' gradients, then those of its inputs. */
 static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c, size_t lane, bool accumulate)
 {
     const nb_graph *g = p->g;
+    if (!g->values[layer->out].needs_grad) return;
     nb_layer_args a = layer_args(g, layer, c);
     a.d_out = grad_of(g, layer->out, c);
-    if (g->images && layer->gradient) {
+    if (g->images && layer->kind->gradient) {
         aim(g, layer, &a, lane, 0, g->params[layer->module.weight].rows, accumulate);
-        layer->gradient(&a);
+        layer->kind->gradient(&a);
         tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
-    if (layer->backward == NULL) return;
+    if (layer->kind->backward == NULL) return;
     for (int k = 0; k < 2; k++) {
         const nb_value v = layer->in[k];
         if (v < 0 || !g->values[v].needs_grad || (v == g->x && p->d_x == NULL)) continue;
@@ -273,7 +292,7 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
         a.add[k] = layer->add[k];
         if (!layer->add[k] && v != layer->out) clear_halo(g, v, c);
     }
-    layer->backward(&a);
+    layer->kind->backward(&a);
     tell(g, (int)(layer - g->layers), NB_PASS_BACKWARD);
 }
 
@@ -307,7 +326,7 @@ enum { GRADIENT_ROWS = 32 }; /* of a weight in one task: small enough to share o
 
 static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 {
-    if (layer->gradient == NULL) return 0;
+    if (layer->kind->gradient == NULL) return 0;
     return (g->params[layer->module.weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS;
 }
 
@@ -327,7 +346,7 @@ static void gradient_rows(void *context, size_t index, size_t thread)
         nb_layer_args a = layer_args(g, layer, &c);
         a.d_out = grad_of(g, layer->out, &c);
         aim(g, layer, &a, 0, first, count, lane > 0);
-        layer->gradient(&a);
+        layer->kind->gradient(&a);
         tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
 }
@@ -382,10 +401,18 @@ void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const
                     const float *d_eps, nb_graph_loss *loss, void *context)
 {
     set_labels(g, n, labels);
-    pass p = {
-        .g = g, .n = n, .x = x, .t = t, .eps = eps, .d_eps = d_eps, .loss = loss, .loss_context = context};
+    pass p = {.g = g,
+              .n = n,
+              .out = g->eps,
+              .n_layers = g->n_layers,
+              .x = x,
+              .t = t,
+              .eps = eps,
+              .d_eps = d_eps,
+              .loss = loss,
+              .loss_context = context};
     run_backward(&p);
-    g->last_rows = 0;
+    nb_graph_forget(g, "the last forward pass was a training step's, which went backward itself");
 }
 
 bool nb_graph_grads_in_range(const nb_graph *g)

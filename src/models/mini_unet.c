@@ -66,9 +66,10 @@ nb_status nb_mini_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_e
     const residual_block up2 = make_block(g, "up2", 4 * base, 2 * base, time_dim);
     const residual_block up1 = make_block(g, "up1", 3 * base, base, time_dim);
     const nb_module out_conv = nb_graph_conv(g, "out_conv", base, in, 1);
-    attention_block attention = {
-        {-1, -1}, {-1, -1}, {-1, -1}}; /* last: the draws before it stay the course's */
-    if (c->attention) attention = make_attention(g, 2 * base);
+    const nb_module none = nb_graph_identity();
+    attention_block attention = {none, none, none};
+    if (c->attention)
+        attention = make_attention(g, 2 * base); /* last: the draws before it stay the course's */
 
     const nb_value x = nb_graph_image(g, (size_t)c->image_height, (size_t)c->image_width, in);
     const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */

@@ -65,7 +65,7 @@ void nb_model_get_param(const nb_model *model, size_t index, float *out)
 void nb_model_set_param(nb_model *model, size_t index, const float *values)
 {
     nb_graph_write(&model->graph.params[index], model->graph.weights, values);
-    model->graph.weights_t_stale = true;
+    nb_graph_weights_changed(&model->graph);
 }
 
 void nb_model_get_grad(const nb_model *model, size_t index, float *out)
@@ -89,6 +89,25 @@ nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *
                        (int)labels[i], i, most, most);
     }
     return NB_OK;
+}
+
+nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err)
+{
+    nb_graph *g = &model->graph;
+    if (!g->has_skips)
+        return nb_fail(err, NB_ERR_ARGUMENT, "a %s has no skip connections: only mini-unet has",
+                       nb_model_kind_name(model->config.kind));
+    if (g->skips_off == on)
+        nb_graph_forget(g, "the skip connections have been switched since the last forward pass");
+    g->skips_off = !on;
+    return NB_OK;
+}
+
+nb_status nb_model_check_skips(const nb_model *model, nb_error *err)
+{
+    if (!model->graph.skips_off) return NB_OK;
+    return nb_fail(err, NB_ERR_ARGUMENT,
+                   "no gradients while the skip connections are off: switch them on again to train");
 }
 
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
@@ -117,7 +136,9 @@ nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float
     if (n > g->max_batch)
         return nb_fail(err, NB_ERR_SHAPE, "backward for %zu samples: this model was made for at most %zu", n,
                        g->max_batch);
-    if (n == 0 || n != g->last_rows)
+    if (g->last_rows == 0)
+        return nb_fail(err, NB_ERR_SHAPE, "backward for %zu samples: %s", n, g->no_backward);
+    if (n != g->last_rows)
         return nb_fail(err, NB_ERR_SHAPE, "backward for %zu samples after a forward pass of %zu", n,
                        g->last_rows);
     nb_graph_backward(g, d_eps, d_x);

@@ -1,16 +1,32 @@
 /* add.c - y = x0 + x1, in the place of x0 where nothing else needs it: the residual connection. */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
-void nb_add_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     if (a->out.data != a->in[0].data) nb_move(a->out, a->in[0], a->rows, false);
     nb_move(a->out, a->in[1], a->rows, true);
 }
 
-void nb_add_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     for (int k = 0; k < 2; k++) {
         if (a->d_in[k].data && a->d_in[k].data != a->d_out.data)
             nb_move(a->d_in[k], a->d_out, a->rows, a->add[k]);
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const bool same = nb_same_size(s->in[0], s->in[1]) && s->in[0].channels == s->in[1].channels;
+    return same ? s->in[0] : (nb_shape){0};
+}
+
+const nb_layer_kind nb_add_layer = {
+    .name = "add",
+    .inputs = 2,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+    .in_place = true,
+    .folds = NB_FOLD_PLUS,
+};

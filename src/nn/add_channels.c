@@ -1,9 +1,9 @@
 /* add_channels.c - y[p] = x[p] + v for every pixel p: how an image learns of its time or class.
  *
  *   dx = dy      dv = sum over p of dy[p], row by row and then over the rows */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
-void nb_add_channels_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
     const float *v = a->in[1].data;
@@ -17,7 +17,7 @@ void nb_add_channels_forward(const nb_layer_args *a)
     }
 }
 
-void nb_add_channels_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor dx = a->d_in[0], dv = a->d_in[1], dy = a->d_out;
     if (dx.data && dx.data != dy.data) nb_move(dx, dy, a->rows, a->add[0]);
@@ -29,3 +29,20 @@ void nb_add_channels_backward(const nb_layer_args *a)
         for (size_t c = 0; c < dy.channels; c++) dv.data[c] += line[c];
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const bool fits = nb_same_size(s->in[1], (nb_shape){1, 1, 1}) && s->in[0].channels == s->in[1].channels &&
+                      s->in[0].channels <= NB_MOST_CHANNELS;
+    return fits ? s->in[0] : (nb_shape){0};
+}
+
+const nb_layer_kind nb_add_channels_layer = {
+    .name = "add channels",
+    .inputs = 2,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+    .in_place = true,
+    .folds = NB_FOLD_PLUS,
+};

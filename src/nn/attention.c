@@ -6,49 +6,49 @@
  *
  * Every product is a GEMM whose sum runs over the pixels or channels in order. */
 #include "base/math.h"
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 #include <assert.h>
 #include <math.h>
 
 /* What a sample saves, n pixels: P and dS (n, stride), and a (channels, stride) matrix transposed. */
-typedef struct notes {
+typedef struct saved {
     size_t n, channels, stride;
-    float *p, *ds, *turned;
-} notes;
+    float *p, *ds, *transposed;
+} saved;
 
-static notes notes_of(const nb_layer_args *a)
+static saved saved_by(const nb_layer_args *a)
 {
     const size_t n = a->out.height * a->out.width, stride = nb_stride(n);
     assert(a->in[0].row == a->out.width * a->in[0].pixel && a->out.row == a->out.width * a->out.pixel);
-    return (notes){n, a->out.channels, stride, a->saved, a->saved + n * stride, a->saved + 2 * n * stride};
+    return (saved){n, a->out.channels, stride, a->saved, a->saved + n * stride, a->saved + 2 * n * stride};
 }
 
-/* turned[c][j] = x[j][c] */
-static void turn(const notes *s, const float *x, size_t pixel)
+/* transposed[c][j] = x[j][c] */
+static void transpose(const saved *s, const float *x, size_t pixel)
 {
     for (size_t j = 0; j < s->n; j++) {
-        for (size_t c = 0; c < s->channels; c++) s->turned[c * s->stride + j] = x[j * pixel + c];
+        for (size_t c = 0; c < s->channels; c++) s->transposed[c * s->stride + j] = x[j * pixel + c];
     }
 }
 
-/* c (n, n) = rows of a (n, channels) times `turned`. */
-static void pairs(const nb_layer_args *a, const notes *s, const float *rows, size_t pixel, float *c)
+/* c (n, n) = rows of a (n, channels) times `transposed`. */
+static void pairs(const nb_layer_args *a, const saved *s, const float *rows, size_t pixel, float *c)
 {
     a->kernels->gemm(&(nb_gemm){.m = s->n,
                                 .n = s->n,
                                 .k = s->channels,
                                 .a = rows,
                                 .a_row = pixel,
-                                .b = s->turned,
+                                .b = s->transposed,
                                 .b_row = s->stride,
                                 .c = c,
                                 .c_row = s->stride});
 }
 
 /* to (n, channels) (+)= matrix (n, n), or its transpose, times x (n, channels). */
-static void mix(const nb_layer_args *a, const notes *s, const float *matrix, bool transposed, const float *x,
-                size_t x_pixel, float *to, size_t to_pixel, bool add)
+static void matmul(const nb_layer_args *a, const saved *s, const float *matrix, bool transposed,
+                   const float *x, size_t x_pixel, float *to, size_t to_pixel, bool add)
 {
     a->kernels->gemm(&(nb_gemm){.m = s->n,
                                 .n = s->channels,
@@ -76,24 +76,24 @@ static void softmax(float *row, size_t n, double scale)
     for (size_t j = 0; j < n; j++) row[j] *= inverse;
 }
 
-void nb_attention_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
-    const notes s = notes_of(a);
-    turn(&s, x.data + s.channels, x.pixel);
+    const saved s = saved_by(a);
+    transpose(&s, x.data + s.channels, x.pixel);
     pairs(a, &s, x.data, x.pixel, s.p);
     for (size_t i = 0; i < s.n; i++) softmax(s.p + i * s.stride, s.n, 1.0 / sqrt((double)s.channels));
-    mix(a, &s, s.p, false, x.data + 2 * s.channels, x.pixel, y.data, y.pixel, false);
+    matmul(a, &s, s.p, false, x.data + 2 * s.channels, x.pixel, y.data, y.pixel, false);
 }
 
-void nb_attention_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
-    const notes s = notes_of(a);
+    const saved s = saved_by(a);
     const float scale = (float)(1.0 / sqrt((double)s.channels));
     const float *q = x.data, *k = q + s.channels, *v = k + s.channels;
-    turn(&s, v, x.pixel);
+    transpose(&s, v, x.pixel);
     pairs(a, &s, dy.data, dy.pixel, s.ds);
     for (size_t i = 0; i < s.n; i++) {
         const float *p = s.p + i * s.stride;
@@ -102,7 +102,30 @@ void nb_attention_backward(const nb_layer_args *a)
         for (size_t j = 0; j < s.n; j++) sum += (double)p[j] * (double)ds[j];
         for (size_t j = 0; j < s.n; j++) ds[j] = p[j] * (ds[j] - (float)sum) * scale;
     }
-    mix(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, a->add[0]);
-    mix(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, a->add[0]);
-    mix(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, a->add[0]);
+    matmul(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, a->add[0]);
+    matmul(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, a->add[0]);
+    matmul(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, a->add[0]);
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const nb_shape in = s->in[0];
+    return in.channels % (3 * NB_PAD) == 0 ? (nb_shape){in.height, in.width, in.channels / 3} : (nb_shape){0};
+}
+
+static size_t floats_saved(const nb_layer_spec *s)
+{
+    const size_t n = nb_mul(s->out.height, s->out.width), rows = nb_add(nb_mul(2, n), s->out.channels);
+    return nb_mul(rows, nb_stride(n));
+}
+
+const nb_layer_kind nb_attention_layer = {
+    .name = "attention",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+    .saved = floats_saved,
+    .reads_in = true,
+    .whole_rows = true,
+};

@@ -1,6 +1,6 @@
 /* concat.c - y = [x0, x1] along the channels of every pixel (the features of a vector). Without data, x1 is 0. What lies
  * in its place already is not copied. */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 /* A pixel's channels, 16 at a time: for so few a call would take longer than the copy. */
 static inline void copy_channels(float *restrict to, const float *restrict from, size_t n)
@@ -27,7 +27,7 @@ static void put(const nb_layer_args *a, nb_tensor x, size_t first)
     }
 }
 
-void nb_concat_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     put(a, a->in[0], 0);
     put(a, a->in[1], a->in[0].channels);
@@ -53,8 +53,23 @@ static void take(const nb_layer_args *a, nb_tensor dx, size_t first, bool add)
     }
 }
 
-void nb_concat_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     if (a->d_in[0].data) take(a, a->d_in[0], 0, a->add[0]);
     if (a->d_in[1].data) take(a, a->d_in[1], a->in[0].channels, a->add[1]);
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    if (!nb_same_size(s->in[0], s->in[1])) return (nb_shape){0};
+    return (nb_shape){s->in[0].height, s->in[0].width, nb_add(s->in[0].channels, s->in[1].channels)};
+}
+
+const nb_layer_kind nb_concat_layer = {
+    .name = "concat",
+    .inputs = 2,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+    .side_by_side = true,
+};

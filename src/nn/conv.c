@@ -5,11 +5,9 @@
  *
  * A row of pixels is one matrix product with its taps laid side by side; the border of zeros makes every tap a plain
  * read. Winograd's (winograd.c) takes the 3x3 convolutions of many channels, so that little is copied here. A
- * transposed convolution of stride 1 is the same with its taps turned about and in and out exchanged; its weights are
+ * transposed convolution of stride 1 is the same with its taps flipped and in and out exchanged; its weights are
  * stored so (PyTorch: ConvTranspose2d, padding 1). */
-#include "nn/layer.h"
-
-size_t nb_conv_work(size_t width, size_t channels) { return width * 9 * channels; }
+#include "nn/layers.h"
 
 /* One tap of each pixel of a row. */
 static void copy_tap(size_t width, size_t n, const float *restrict from, size_t pixel, float *restrict to,
@@ -52,7 +50,7 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
                  .b = weight.data,
                  .b_row = weight.stride,
                  .c_row = to.pixel,
-                 .row = bias,
+                 .bias = bias,
                  .accumulate = add};
     for (size_t i = 0; i < to.height; i++) {
         set_row(a, from, i, sign, &g);
@@ -61,15 +59,15 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
     }
 }
 
-void nb_conv_forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, 1, false); }
+static void forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, 1, false); }
 
-void nb_conv_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     if (a->d_in[0].data) convolve(a, a->d_in[0], a->d_out, a->weight_t, NULL, -1, a->add[0]);
 }
 
 /* A sum over the rows of the image, then the pixels of a row. */
-void nb_conv_gradient(const nb_layer_args *a)
+static void gradient(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
     nb_gemm g = {.m = a->taps * x.channels,
@@ -87,3 +85,22 @@ void nb_conv_gradient(const nb_layer_args *a)
         a->kernels->sum_rows(dy.width, dy.channels, g.b, dy.pixel, g.accumulate, a->d_bias);
     }
 }
+
+static size_t work(const nb_layer_spec *s)
+{
+    const size_t channels = s->weight_in > s->weight_out ? s->weight_in : s->weight_out;
+    return s->taps == 1 ? 0 : nb_mul(s->in[0].width, nb_mul(9, channels));
+}
+
+const nb_layer_kind nb_conv_layer = {
+    .name = "conv",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .shape = nb_weighted_shape,
+    .work = work,
+    .faster = &nb_winograd_layer,
+    .border = true,
+    .reads_in = true,
+};

@@ -6,20 +6,20 @@
  *
  * Sums run over the pixels of a row in float, by channel, and over rows and channels in double. A ReLU that
  * follows can be folded in: backward finds y's sign again, so that y itself may be overwritten. */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 #include <math.h>
 
 /* What forward and gradient leave in `saved`. */
-typedef struct notes {
+typedef struct saved {
     float *mean, *r;       /* (NB_GROUPS) */
     float *sum_dy, *sum_c; /* (channels): of dy, and of dy (x - mean) */
-} notes;
+} saved;
 
-static notes notes_of(const nb_layer_args *a)
+static saved saved_by(const nb_layer_args *a)
 {
     float *s = a->saved;
-    return (notes){s, s + NB_GROUPS, s + 2 * NB_GROUPS, s + 2 * NB_GROUPS + a->in[0].channels};
+    return (saved){s, s + NB_GROUPS, s + 2 * NB_GROUPS, s + 2 * NB_GROUPS + a->in[0].channels};
 }
 
 /* A row's sums by channel, to those of the groups. No division: rows are many. */
@@ -30,7 +30,7 @@ static void add_to_groups(double sum[NB_GROUPS], const float *line, size_t size)
     }
 }
 
-static void mean_of_groups(const nb_layer_args *a, notes s)
+static void mean_of_groups(const nb_layer_args *a, saved s)
 {
     const nb_tensor x = a->in[0];
     const size_t size = x.channels / NB_GROUPS;
@@ -44,7 +44,7 @@ static void mean_of_groups(const nb_layer_args *a, notes s)
     for (size_t g = 0; g < NB_GROUPS; g++) s.mean[g] = (float)(sum[g] / n);
 }
 
-static void deviation_of_groups(const nb_layer_args *a, notes s)
+static void deviation_of_groups(const nb_layer_args *a, saved s)
 {
     const nb_tensor x = a->in[0];
     const size_t size = x.channels / NB_GROUPS;
@@ -64,7 +64,7 @@ typedef struct channel_terms {
     float mean[NB_MOST_CHANNELS], scale[NB_MOST_CHANNELS], beta[NB_MOST_CHANNELS];
 } channel_terms;
 
-static void find_terms(const nb_layer_args *a, notes s, channel_terms *k)
+static void find_terms(const nb_layer_args *a, saved s, channel_terms *k)
 {
     const size_t size = a->in[0].channels / NB_GROUPS;
     for (size_t c = 0; c < a->in[0].channels; c++) {
@@ -88,39 +88,35 @@ static nb_norm norm_of_row(const nb_layer_args *a, size_t i, const channel_terms
                      .relu = relu};
 }
 
-static void forward(const nb_layer_args *a, bool relu)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor y = a->out;
-    const notes s = notes_of(a);
+    const saved s = saved_by(a);
     mean_of_groups(a, s);
     deviation_of_groups(a, s);
     channel_terms k;
     find_terms(a, s, &k);
     const bool vector = a->plus.height == 1 && a->plus.width == 1;
     for (size_t i = 0; i < y.height; i++) {
-        nb_norm row = norm_of_row(a, i, &k, relu);
+        nb_norm row = norm_of_row(a, i, &k, a->relu);
         if (a->plus.data) row.plus = a->plus.data + (vector ? 0 : i * a->plus.row);
         row.plus_pixel = vector ? 0 : a->plus.pixel;
         a->kernels->norm(&row, y.data + i * y.row, y.pixel);
     }
 }
 
-void nb_group_norm_forward(const nb_layer_args *a) { forward(a, false); }
-
-void nb_group_norm_relu_forward(const nb_layer_args *a) { forward(a, true); }
-
-static void gradient(const nb_layer_args *a, bool relu)
+static void gradient(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
     const size_t size = x.channels / NB_GROUPS;
-    const notes s = notes_of(a);
+    const saved s = saved_by(a);
     channel_terms k;
     find_terms(a, s, &k);
     float row_dy[NB_MOST_CHANNELS], row_c[NB_MOST_CHANNELS];
     memset(s.sum_dy, 0, x.channels * sizeof(float));
     memset(s.sum_c, 0, x.channels * sizeof(float));
     for (size_t i = 0; i < x.height; i++) {
-        const nb_norm row = norm_of_row(a, i, &k, relu);
+        const nb_norm row = norm_of_row(a, i, &k, a->relu);
         a->kernels->norm_gradient(&row, dy.data + i * dy.row, dy.pixel, row_dy, row_c);
         for (size_t c = 0; c < x.channels; c++) {
             s.sum_dy[c] += row_dy[c];
@@ -135,15 +131,11 @@ static void gradient(const nb_layer_args *a, bool relu)
     }
 }
 
-void nb_group_norm_gradient(const nb_layer_args *a) { gradient(a, false); }
-
-void nb_group_norm_relu_gradient(const nb_layer_args *a) { gradient(a, true); }
-
 typedef struct slopes {
     float slope[NB_MOST_CHANNELS], level[NB_MOST_CHANNELS];
 } slopes;
 
-static void find_slopes(const nb_layer_args *a, notes s, const channel_terms *k, slopes *v)
+static void find_slopes(const nb_layer_args *a, saved s, const channel_terms *k, slopes *v)
 {
     const nb_tensor x = a->in[0];
     const size_t size = x.channels / NB_GROUPS;
@@ -161,10 +153,10 @@ static void find_slopes(const nb_layer_args *a, notes s, const channel_terms *k,
 }
 
 /* Runs after gradient, whose sums it needs. */
-void nb_group_norm_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     if (a->d_in[0].data == NULL) return;
-    const notes s = notes_of(a);
+    const saved s = saved_by(a);
     channel_terms k;
     find_terms(a, s, &k);
     slopes v;
@@ -176,3 +168,28 @@ void nb_group_norm_backward(const nb_layer_args *a)
                                   dx.data + i * dx.row, dx.pixel);
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const bool fits = s->in[0].channels == s->weight_out && s->weight_out % NB_GROUPS == 0 &&
+                      s->weight_out <= NB_MOST_CHANNELS;
+    return fits ? s->in[0] : (nb_shape){0};
+}
+
+/* Mean and 1/deviation of each group, two sums of each channel. */
+static size_t floats_saved(const nb_layer_spec *s)
+{
+    return nb_add(2 * NB_GROUPS, nb_mul(2, s->in[0].channels));
+}
+
+const nb_layer_kind nb_group_norm_layer = {
+    .name = "norm",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .shape = shape,
+    .saved = floats_saved,
+    .reads_in = true,
+    .takes = NB_FOLD_RELU | NB_FOLD_PLUS,
+};

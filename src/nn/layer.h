@@ -1,11 +1,13 @@
-/* layer.h - what a layer is given: where its inputs, outputs and parameters lie for some samples of a batch.
+/* layer.h - what a layer is, and what it is given: where its inputs, outputs and parameters lie for some samples.
  *
- * A layer is up to three functions, side by side in one file: forward; gradient, that of its parameters; and
- * backward, the gradients of its inputs, which overwrites or adds to those it is asked for (data != NULL). It
- * owns nothing and remembers nothing. Layers of vectors take any number of samples, those of images one. */
+ * A layer is one file that ends in one descriptor, an nb_layer_kind, and one line in the table (nn/layers.h). Its
+ * functions stand side by side: forward; gradient, that of its parameters; and backward, the gradients of its inputs,
+ * which overwrites or adds to those it is asked for (data != NULL). It owns nothing and remembers nothing. Layers of
+ * vectors take any number of samples, those of images one. */
 #ifndef NB_NN_LAYER_H
 #define NB_NN_LAYER_H
 
+#include "base/size.h"
 #include "kernels/kernels.h"
 
 #include <stdint.h>
@@ -29,7 +31,8 @@ typedef struct nb_layer_args {
     const nb_kernels *kernels;
     size_t rows; /* samples */
     nb_tensor in[2], out;
-    nb_tensor plus; /* forward of a norm: added to its output, a vector to every pixel; data = NULL without */
+    nb_tensor
+        plus; /* forward (NB_FOLD_PLUS): added to the output, a vector to every pixel; data = NULL without */
     nb_tensor d_in[2], d_out; /* backward and gradient; d_out is the layer's to overwrite */
     bool add[2];              /* backward: add to d_in */
     nb_matrix weight;         /* (taps x in, out): PyTorch's transposed, so that vectors run over outputs */
@@ -41,37 +44,59 @@ typedef struct nb_layer_args {
     size_t first, count;      /* gradient: the rows of d_weight to do, and d_bias if first is 0 */
     bool accumulate;          /* gradient: add to what is there */
     float *saved;             /* numbers a layer keeps from forward for gradient and backward */
+    bool relu;                /* forward, gradient: a ReLU follows that this layer does too (NB_FOLD_RELU) */
     const int32_t *labels;    /* (rows) */
 } nb_layer_args;
 
 typedef void nb_layer_fn(const nb_layer_args *a);
 
-nb_layer_fn nb_linear_forward, nb_linear_backward, nb_linear_gradient; /* out = in[0] weight + bias */
-nb_layer_fn nb_conv_forward, nb_conv_backward, nb_conv_gradient;       /* 3x3 with padding 1, or 1x1 */
-size_t nb_conv_work(size_t width, size_t channels); /* floats of `work`, for the larger of in and out */
-nb_layer_fn nb_group_norm_forward, nb_group_norm_backward, nb_group_norm_gradient;
-nb_layer_fn nb_group_norm_relu_forward, nb_group_norm_relu_gradient; /* a ReLU folded in; the same backward */
-nb_layer_fn nb_relu_forward, nb_relu_backward;                       /* out = max(in[0], 0), in place */
-nb_layer_fn nb_silu_forward, nb_silu_backward;                       /* out = in[0] sigmoid(in[0]) */
-nb_layer_fn nb_max_pool_forward, nb_max_pool_backward;               /* 2x2, stride 2 */
-nb_layer_fn nb_upsample_forward, nb_upsample_backward;               /* bilinear, twice the size */
-nb_layer_fn nb_concat_forward, nb_concat_backward;                   /* out = [in[0], in[1]], channels */
-nb_layer_fn nb_add_forward, nb_add_backward;                         /* out = in[0] + in[1] */
-nb_layer_fn nb_add_channels_forward, nb_add_channels_backward;       /* the same, in[1] for every pixel */
-nb_layer_fn nb_sinusoidal_forward;                                   /* out = [sin, cos] of in[0] */
-nb_layer_fn nb_embedding_forward, nb_embedding_gradient;             /* out = weight[label] */
-nb_layer_fn nb_attention_forward, nb_attention_backward; /* of in[0] = [q, k, v]; channels a multiple of 4 */
+/* What a layer is to work on, asked when a graph is built. */
+typedef struct nb_shape {
+    size_t height, width, channels; /* 1, 1, features of a vector; all 0 where there is none */
+} nb_shape;
+
+typedef struct nb_layer_spec {
+    nb_shape in[2], out;
+    size_t features;                    /* a layer without weights: as many as were asked for */
+    size_t weight_in, weight_out, taps; /* of its weight; 0 without */
+} nb_layer_spec;
+
+/* What a layer may do for the one that follows it, so that memory is gone through once less. */
+enum {
+    NB_FOLD_RELU =
+        1, /* a ReLU, whose signs it finds again in gradient: what follows may overwrite the output */
+    NB_FOLD_PLUS = 2 /* a sum: forward adds the other input, nb_layer_args.plus */
+};
+
+typedef struct nb_layer_kind {
+    const char *name;
+    int inputs;                                 /* values that it reads: 0 to 2 */
+    nb_layer_fn *forward, *backward, *gradient; /* backward, gradient: NULL where there is nothing to do */
+    nb_shape (*shape)(const nb_layer_spec *s); /* of its output, all 0 if inputs do not fit; NULL: as in[0] */
+    size_t (*saved)(const nb_layer_spec *s);   /* floats that forward saves for a sample; NULL: none */
+    size_t (*work)(const nb_layer_spec *s);    /* floats of `work`; NULL: none */
+    const struct nb_layer_kind *faster;        /* the same by other means, for what it fits; or NULL */
+    bool (*fits)(const nb_layer_spec *s);      /* of such a one */
+    bool winograd;     /* weights, and their gradients, at Winograd's points: nn/winograd.h */
+    bool border;       /* with more than one tap: reads a border of zeros around in[0] and d_out */
+    bool reads_in;     /* gradient or backward read in[0] */
+    bool reads_out;    /* backward reads out */
+    bool in_place;     /* out may lie where in[0] does */
+    bool whole_rows;   /* goes through a row in one run: all channels must be there, and no others */
+    bool side_by_side; /* out is the inputs side by side: each may be made where out has it */
+    int folds, takes;  /* NB_FOLD_: which of them it is, and which it does for the layer that follows */
+} nb_layer_kind;
+
+static inline bool nb_same_size(nb_shape a, nb_shape b) { return a.height == b.height && a.width == b.width; }
+
+/* Out is as in[0], with the weight's outputs for channels: shape of a layer with a weight. */
+static inline nb_shape nb_weighted_shape(const nb_layer_spec *s)
+{
+    if (s->in[0].channels != s->weight_in) return (nb_shape){0};
+    return (nb_shape){s->in[0].height, s->in[0].width, s->weight_out};
+}
 
 enum { NB_GROUPS = 8, NB_MOST_CHANNELS = 1024 };
-
-/* Floats that group_norm saves for a sample: mean and 1/deviation of each group, two sums of each channel. */
-static inline size_t nb_group_norm_saved(size_t channels) { return 2 * NB_GROUPS + 2 * channels; }
-
-/* Floats that attention saves for a sample of n pixels. */
-static inline size_t nb_attention_saved(size_t n, size_t channels)
-{
-    return (2 * n + channels) * nb_stride(n);
-}
 
 /* to = from, or to += from, padding included: two tensors of one shape, whose pixels may lie apart. */
 static inline void nb_move(nb_tensor to, nb_tensor from, size_t rows, bool add)

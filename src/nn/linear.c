@@ -1,9 +1,9 @@
 /* linear.c - y = x W + b.
  *
  *   dx = dy W^T      dW = x^T dy      db = sum of dy over rows */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
-void nb_linear_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
     a->kernels->gemm(&(nb_gemm){.m = a->rows,
@@ -15,10 +15,10 @@ void nb_linear_forward(const nb_layer_args *a)
                                 .b_row = a->weight.stride,
                                 .c = y.data,
                                 .c_row = y.sample,
-                                .row = a->bias});
+                                .bias = a->bias});
 }
 
-void nb_linear_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
@@ -34,7 +34,7 @@ void nb_linear_backward(const nb_layer_args *a)
                                 .accumulate = a->add[0]});
 }
 
-void nb_linear_gradient(const nb_layer_args *a)
+static void gradient(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
     const size_t stride = a->weight.stride;
@@ -52,3 +52,20 @@ void nb_linear_gradient(const nb_layer_args *a)
     if (a->first == 0)
         a->kernels->sum_rows(a->rows, dy.channels, dy.data, dy.sample, a->accumulate, a->d_bias);
 }
+
+/* A layer of vectors. */
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const nb_shape out = nb_weighted_shape(s);
+    return out.height == 1 && out.width == 1 ? out : (nb_shape){0};
+}
+
+const nb_layer_kind nb_linear_layer = {
+    .name = "linear",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .shape = shape,
+    .reads_in = true,
+};

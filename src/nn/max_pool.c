@@ -1,11 +1,11 @@
 /* max_pool.c - the largest of each 2x2 block of pixels, by channel. A row or column left over is dropped.
  *
  * Backward gives dy to the first of the four that equals it, as PyTorch does. */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 static inline float larger(float a, float b) { return b > a ? b : a; }
 
-void nb_max_pool_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
     const size_t n = nb_padded(y.channels);
@@ -43,7 +43,7 @@ static void give(size_t n, const float *restrict x0, const float *restrict x1, c
     }
 }
 
-void nb_max_pool_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
@@ -57,3 +57,17 @@ void nb_max_pool_backward(const nb_layer_args *a)
         }
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    return (nb_shape){s->in[0].height / 2, s->in[0].width / 2, s->in[0].channels};
+}
+
+const nb_layer_kind nb_max_pool_layer = {
+    .name = "max pool",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+    .reads_in = true,
+};

@@ -2,9 +2,9 @@
  *
  *   dx = dy s (1 + x (1 - s)) */
 #include "base/math.h"
-#include "nn/layer.h"
+#include "nn/layers.h"
 
-void nb_silu_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
     const size_t n = x.width * nb_padded(x.channels), lines = a->rows * x.height;
@@ -15,7 +15,7 @@ void nb_silu_forward(const nb_layer_args *a)
     }
 }
 
-void nb_silu_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out, dx = a->d_in[0];
     if (dx.data == NULL) return;
@@ -31,3 +31,12 @@ void nb_silu_backward(const nb_layer_args *a)
         }
     }
 }
+
+const nb_layer_kind nb_silu_layer = {
+    .name = "SiLU",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .reads_in = true,
+    .whole_rows = true,
+};

@@ -1,11 +1,11 @@
 /* sinusoidal.c - y = [sin(t f_0), .., cos(t f_0), ..], f_i = 10000^(-i / half): Vaswani et al. 2017, in the
  * order and with the roundings of the course. A t that is not finite, or beyond 1e5, gives NaN. */
 #include "base/math.h"
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 #include <math.h>
 
-void nb_sinusoidal_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor t = a->in[0], y = a->out;
     const size_t half = y.channels / 2;
@@ -21,3 +21,15 @@ void nb_sinusoidal_forward(const nb_layer_args *a)
         }
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    return s->features % 2 == 0 ? (nb_shape){1, 1, s->features} : (nb_shape){0};
+}
+
+const nb_layer_kind nb_sinusoidal_layer = {
+    .name = "sinusoidal",
+    .inputs = 1,
+    .forward = forward,
+    .shape = shape,
+};

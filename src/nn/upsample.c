@@ -3,7 +3,7 @@
  * Pixel 2i + o of a line lies at i - 1/4 (o = 0) or i + 1/4 (o = 1) of the smaller one: 3/4 of pixel i and 1/4
  * of its neighbour, which at the edge is pixel i itself. Backward gives each gradient to the pixels it came
  * from, in the order of the large image. */
-#include "nn/layer.h"
+#include "nn/layers.h"
 
 /* Where output line i of 2n reads: lines near (weight 3/4) and far (1/4). */
 typedef struct source {
@@ -25,7 +25,7 @@ static void blend(size_t n, const float *restrict p, const float *restrict q, co
         to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
 }
 
-void nb_upsample_forward(const nb_layer_args *a)
+static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
     const size_t n = nb_padded(y.channels);
@@ -45,7 +45,7 @@ static void spread(float *restrict to, const float *restrict from, size_t n, flo
     for (size_t c = 0; c < n; c++) to[c] += weight * from[c];
 }
 
-void nb_upsample_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     const nb_tensor dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
@@ -65,3 +65,16 @@ void nb_upsample_backward(const nb_layer_args *a)
         }
     }
 }
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    return (nb_shape){nb_mul(2, s->in[0].height), nb_mul(2, s->in[0].width), s->in[0].channels};
+}
+
+const nb_layer_kind nb_upsample_layer = {
+    .name = "upsample",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape,
+};

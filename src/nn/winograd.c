@@ -7,12 +7,12 @@
  *
  *   dw = G^T [(B^T x B)^T . (A dy A^T)] G, summed over the blocks,
  *
- * and dx is the convolution of dy with the taps turned about. G w G^T is made once a step, and a lane's gradients are
+ * and dx is the convolution of dy with the taps flipped. G w G^T is made once a step, and a lane's gradients are
  * summed at the 36 points.
  *
  * The matrices come of polynomials, known by their values at the points 0, a, -a, b, -b and infinity. With the usual
  * a = 1, b = 2 the error is five times that of the plain sum; a = sqrt(1/2), b = sqrt(2) bring it near to the plain
- * sum's own (tests/c/test_winograd.c). As b = 2 a there is little to multiply by, and as a b = 1 to turn the taps about
+ * sum's own (tests/c/test_winograd.c). As b = 2 a there is little to multiply by, and as a b = 1 to flip the taps
  * is to exchange points:
  *
  *   B^T d = d0 - 5/2 d2 + d4                            G w = w0
@@ -31,12 +31,9 @@
  * multiples of 4 is copied into one, zeros around it. */
 #include "nn/winograd.h"
 
-enum { SIDE = 4, BLOCKS = 16, LEAST_SIDE = 3, LEAST_CHANNELS = 8, POINTS = NB_WINOGRAD_POINTS };
+#include "nn/layers.h"
 
-bool nb_winograd_fits(size_t height, size_t width, size_t in, size_t out)
-{
-    return height >= LEAST_SIDE && width >= LEAST_SIDE && in >= LEAST_CHANNELS && out >= LEAST_CHANNELS;
-}
+enum { SIDE = 4, BLOCKS = 16, LEAST_SIDE = 3, LEAST_CHANNELS = 8, POINTS = NB_WINOGRAD_POINTS };
 
 static size_t blocks_along(size_t side) { return (side + SIDE - 1) / SIDE; }
 
@@ -49,24 +46,22 @@ static size_t rows_at_once(size_t height, size_t width)
 }
 
 /* From one point's matrix to the next: for all but small ones an odd number of cache lines, as a block writes to all 36. */
-static size_t points_apart(size_t blocks, size_t channels) { return nb_stride(blocks * nb_padded(channels)); }
+static size_t points_apart(size_t blocks, size_t channels)
+{
+    return nb_stride(nb_mul(blocks, nb_padded(channels)));
+}
 
 /* Floats of an image of whole blocks with its border, where the given one is none. */
 static size_t frame_floats(size_t height, size_t width, size_t channels)
 {
     if (height % SIDE == 0 && width % SIDE == 0) return 0;
-    return ((SIDE * blocks_along(height) + 2) * (SIDE * blocks_along(width) + 1) + 1) * nb_padded(channels);
+    const size_t rows = SIDE * blocks_along(height) + 2, row = SIDE * blocks_along(width) + 1;
+    return nb_mul(nb_add(nb_mul(rows, row), 1), nb_padded(channels));
 }
 
 static size_t matrix_floats(size_t height, size_t width, size_t channels)
 {
-    return POINTS * points_apart(rows_at_once(height, width) * blocks_along(width), channels);
-}
-
-size_t nb_winograd_work(size_t height, size_t width, size_t in, size_t out)
-{
-    return matrix_floats(height, width, in) + frame_floats(height, width, in) +
-           matrix_floats(height, width, out) + frame_floats(height, width, out);
+    return nb_mul(POINTS, points_apart(rows_at_once(height, width) * blocks_along(width), channels));
 }
 
 /* Some rows of blocks of an image, and their 36 matrices (blocks, channels). */
@@ -158,14 +153,14 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
     nb_move(to, part, 1, add);
 }
 
-void nb_winograd_forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, false); }
+static void forward(const nb_layer_args *a) { convolve(a, a->out, a->in[0], a->weight, a->bias, false); }
 
-void nb_winograd_backward(const nb_layer_args *a)
+static void backward(const nb_layer_args *a)
 {
     if (a->d_in[0].data) convolve(a, a->d_in[0], a->d_out, a->weight_t, NULL, a->add[0]);
 }
 
-void nb_winograd_gradient(const nb_layer_args *a)
+static void gradient(const nb_layer_args *a)
 {
     const nb_tensor dy = a->d_out;
     float *room = a->work;
@@ -202,3 +197,33 @@ size_t nb_winograd_flipped(size_t p)
     static const size_t flipped[] = {5, 3, 4, 1, 2, 0};
     return 6 * flipped[p / 6] + flipped[p % 6];
 }
+
+static bool fits(const nb_layer_spec *s)
+{
+    return s->taps == 9 && s->in[0].height >= LEAST_SIDE && s->in[0].width >= LEAST_SIDE &&
+           s->weight_in >= LEAST_CHANNELS && s->weight_out >= LEAST_CHANNELS;
+}
+
+static size_t work(const nb_layer_spec *s)
+{
+    const size_t height = s->in[0].height, width = s->in[0].width;
+    const size_t in =
+        nb_add(matrix_floats(height, width, s->weight_in), frame_floats(height, width, s->weight_in));
+    return nb_add(
+        in, nb_add(matrix_floats(height, width, s->weight_out), frame_floats(height, width, s->weight_out)));
+}
+
+/* As conv, but weight is (36 x in, out), weight_t (36 x out, in) and d_weight (36 x in, out). */
+const nb_layer_kind nb_winograd_layer = {
+    .name = "winograd",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .shape = nb_weighted_shape,
+    .work = work,
+    .fits = fits,
+    .winograd = true,
+    .border = true,
+    .reads_in = true,
+};

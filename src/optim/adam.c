@@ -154,6 +154,6 @@ nb_status nb_adam_step(nb_adam *adam, nb_error *err)
     if (status != NB_OK) return status;
     *adam = next;
     nb_pool_run(g->engine->pool, (g->weight_floats + u.share - 1) / u.share, update_share, &u);
-    g->weights_t_stale = true;
+    nb_graph_weights_changed(g);
     return NB_OK;
 }

@@ -111,7 +111,7 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     if (tr->ema) nb_checkpoint_fill(st, tr->model, average, tr->ema);
     take_record(tr, st);
     tr->ema_in_use = false;
-    tr->model->graph.weights_t_stale = true;
+    nb_graph_weights_changed(&tr->model->graph);
     memcpy(tr->order, order, tr->n * sizeof *tr->order);
     tr->epoch = (int32_t)p[EPOCH];
     tr->in_epoch = (int32_t)p[IN_EPOCH];

@@ -29,7 +29,7 @@ nb_status nb_trainer_use_ema(nb_trainer *tr, bool on, nb_error *err)
         g->weights[i] = tr->ema[i];
         tr->ema[i] = kept;
     }
-    g->weights_t_stale = true;
+    nb_graph_weights_changed(g);
     tr->ema_in_use = on;
     return NB_OK;
 }

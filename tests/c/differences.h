@@ -103,7 +103,7 @@ static inline void problem_end(problem *p)
 
 static inline void run_forward(const problem *p, double *eps)
 {
-    p->g->weights_t_stale = true; /* a weight may have been moved */
+    nb_graph_weights_changed(p->g); /* a weight may have been moved */
     nb_graph_forward(p->g, p->n, p->x, p->t, p->g->classes ? p->labels : NULL, eps);
 }
 
@@ -226,13 +226,16 @@ static inline void check_faults(const char *name, const problem *p, const number
         nb_layer *l = &p->g->layers[i];
         const bool inside = l->in[0] >= 0 && p->g->values[l->in[0]].needs_grad; /* not a layer of t */
         for (int k = inside ? 0 : 2; k < 4; k++) {
-            nb_layer_fn **const place = k < 2 ? &l->backward : &l->gradient;
+            const nb_layer_kind *const kind = l->kind;
+            nb_layer_kind wrong = *kind;
+            nb_layer_fn **const place = k < 2 ? &wrong.backward : &wrong.gradient;
             right = *place;
             if (right == NULL) continue;
             size_t left_out;
             *place = faults[k / 2][k % 2];
+            l->kind = &wrong;
             run_backward(p);
-            *place = right;
+            l->kind = kind;
             CHECK(worst_gap(numbers, count, &left_out) > difference_limit,
                   "%s: a wrong %s of layer %d goes unnoticed (fault %d)", name,
                   k < 2 ? "backward" : "gradient", i, k % 2);

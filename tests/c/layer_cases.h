@@ -63,7 +63,7 @@ static nb_value silu(net *n)
 {
     const nb_module a = conv(n, 3, 6), b = conv(n, 6, 2);
     begin(n, 1);
-    return nb_graph_apply(n->g, b, nb_graph_silu(n->g, nb_graph_apply(n->g, a, n->x)));
+    return nb_graph_apply(n->g, b, nb_graph_layer(n->g, &nb_silu_layer, nb_graph_apply(n->g, a, n->x)));
 }
 
 static nb_value max_pool(net *n)
@@ -209,15 +209,15 @@ static void build_case(const layer_case *c, nb_graph *g, const nb_engine *engine
     draw_norms(g, rng);
 }
 
-enum { MOST_NUMBERS = 65536 };
+enum { MOST_NUMBERS = 65536, MOST_PARAMS = 16 };
 
 /* A case's network and what it was last run on; nb_graph_free(&r->g) ends it. */
 typedef struct layer_run {
     nb_graph g;
     float x[MOST_NUMBERS], t[MOST_NUMBERS], d_eps[MOST_NUMBERS];
     int32_t labels[16];
-    size_t ends[NB_MOST_PARAMS + 2]; /* where each part of the result ends: forward, d_x, gradients */
-    size_t count;                    /* of all of it */
+    size_t ends[MOST_PARAMS + 2]; /* where each part of the result ends: forward, d_x, gradients */
+    size_t count;                 /* of all of it */
 } layer_run;
 
 /* Forward, d_x and all gradients, one after the other, on the golden script's draws. */
@@ -230,7 +230,8 @@ static inline void run_case(const layer_case *c, const nb_engine *engine, uint32
     const size_t x_count = c->n * c->channels * c->height * c->width;
     const nb_value_info *e = &r->g.values[r->g.eps];
     const size_t eps_count = c->n * e->height * e->width * e->channels;
-    REQUIRE(eps_count + x_count + r->g.weight_floats <= MOST_NUMBERS, "%s is too large", c->name);
+    REQUIRE(r->g.n_params <= MOST_PARAMS && eps_count + x_count + r->g.weight_floats <= MOST_NUMBERS,
+            "%s is too large", c->name);
     nb_torch_randn(rng, x_count, r->x);
     nb_torch_randint(rng, 0, 1000, c->n, steps, NULL);
     nb_torch_randint(rng, 0, 4, c->n, r->labels, NULL);

@@ -48,7 +48,7 @@ static nb_value group_norm_relu_shape(net *n, nb_value x)
 }
 
 static nb_value relu_shape(net *n, nb_value x) { return nb_graph_relu(n->g, conv_1x1_shape(n, x)); }
-static nb_value silu_shape(net *n, nb_value x) { return nb_graph_silu(n->g, x); }
+static nb_value silu_shape(net *n, nb_value x) { return nb_graph_layer(n->g, &nb_silu_layer, x); }
 static nb_value max_pool_shape(net *n, nb_value x) { return nb_graph_max_pool(n->g, x); }
 static nb_value upsample_shape(net *n, nb_value x) { return nb_graph_upsample(n->g, x); }
 static nb_value concat_shape(net *n, nb_value x) { return nb_graph_concat(n->g, x, silu_shape(n, x)); }

@@ -57,7 +57,7 @@ static size_t reach(size_t rows, size_t row, size_t columns)
 
 typedef struct gemm_case {
     size_t m, n, k;
-    bool accumulate, row, transposed, high, special;
+    bool accumulate, bias, transposed, high, special;
 } gemm_case;
 
 static size_t a_at(size_t a_row, bool transposed, size_t m, size_t k)
@@ -82,7 +82,7 @@ static nb_gemm gemm_args(const gemm_case *t, size_t *c_size)
                      .b_row = b_row,
                      .c = fenced(2, t->high, *c_size, source[2]),
                      .c_row = c_row,
-                     .row = t->row ? fenced(3, t->high, nb_padded(t->n), source[3]) : NULL,
+                     .bias = t->bias ? fenced(3, t->high, nb_padded(t->n), source[3]) : NULL,
                      .accumulate = t->accumulate};
 }
 
@@ -187,7 +187,7 @@ static size_t compare_all_gemms(const nb_kernels *want, const nb_kernels *got)
                                          .n = columns_tried[j],
                                          .k = steps_tried[k],
                                          .accumulate = start & 1,
-                                         .row = start & 2,
+                                         .bias = start & 2,
                                          .transposed = (number / 4) & 1,
                                          .high = (number / 8) & 1,
                                          .special = number % 7 == 0};
@@ -196,7 +196,7 @@ static size_t compare_all_gemms(const nb_kernels *want, const nb_kernels *got)
             }
         }
     }
-    const gemm_case course = {.m = 32, .n = 128, .k = 34, .row = true, .transposed = true, .high = true};
+    const gemm_case course = {.m = 32, .n = 128, .k = 34, .bias = true, .transposed = true, .high = true};
     return count + compare_gemm(want, got, &course);
 }
 
@@ -254,21 +254,21 @@ static double worst_error(const nb_kernels *kernels)
 {
     double worst = 0.0;
     for (size_t k = 1; k <= 129; k += 16) {
-        const gemm_case t = {.m = 13, .n = 37, .k = k, .row = true, .transposed = k & 16, .high = true};
+        const gemm_case t = {.m = 13, .n = 37, .k = k, .bias = true, .transposed = k & 16, .high = true};
         for (int i = 0; i < 4; i++) fill(source[i], ROOM, false);
         size_t c_size;
         const nb_gemm g = gemm_args(&t, &c_size);
         kernels->gemm(&g);
         for (size_t m = 0; m < t.m; m++) {
             for (size_t n = 0; n < t.n; n++) {
-                double sum = 0.0, size = fabs((double)g.row[n]);
+                double sum = 0.0, size = fabs((double)g.bias[n]);
                 for (size_t step = 0; step < k; step++) {
                     const double term =
                         (double)g.a[a_at(g.a_row, g.transposed, m, step)] * (double)g.b[step * g.b_row + n];
                     sum += term;
                     size += fabs(term);
                 }
-                sum += (double)g.row[n];
+                sum += (double)g.bias[n];
                 const double unit = sqrt((double)k + 1.0) * 0x1p-24 * size;
                 worst = larger(worst, fabs((double)g.c[m * g.c_row + n] - sum) / unit);
             }
@@ -328,7 +328,7 @@ static void gemm_otherwise(const nb_gemm *g, bool fused)
                 const float a = g->a[a_at(g->a_row, g->transposed, m, k)], b = g->b[k * g->b_row + n];
                 sum = fused ? fmaf(a, b, sum) : sum + a * b;
             }
-            *c = g->row ? sum + g->row[n] : sum;
+            *c = g->bias ? sum + g->bias[n] : sum;
         }
     }
 }
@@ -359,10 +359,10 @@ static void relu_backward_at_zero(size_t n, const float *y, float *grad)
 static void gemm_bias_first(const nb_gemm *g)
 {
     nb_gemm sum = *g;
-    if (g->row && !g->accumulate) {
+    if (g->bias && !g->accumulate) {
         for (size_t m = 0; m < g->m; m++)
-            memcpy(g->c + m * g->c_row, g->row, nb_padded(g->n) * sizeof(float));
-        sum.row = NULL;
+            memcpy(g->c + m * g->c_row, g->bias, nb_padded(g->n) * sizeof(float));
+        sum.bias = NULL;
         sum.accumulate = true;
     }
     nb_kernels_scalar.gemm(&sum);
@@ -429,7 +429,7 @@ static void test_bits(void)
     nb_engine *engine = new_engine();
     random_state = 3;
     for (int i = 0; i < 4; i++) fill(source[i], ROOM, false);
-    const gemm_case t = {.m = 29, .n = 53, .k = 41, .row = true, .transposed = true};
+    const gemm_case t = {.m = 29, .n = 53, .k = 41, .bias = true, .transposed = true};
     size_t c_size;
     const nb_gemm g = gemm_args(&t, &c_size);
     engine->kernels->gemm(&g);

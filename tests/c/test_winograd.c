@@ -2,6 +2,7 @@
  * and the plain convolution's against sums in double, at the sizes where strips of blocks begin and end. */
 #include "fence.h"
 
+#include "nn/layers.h"
 #include "nn/winograd.h"
 #include "variants.h"
 
@@ -251,8 +252,14 @@ typedef struct errors {
 static errors test_layer(const nb_kernels *kernels, size_t height, size_t width, size_t in, size_t out)
 {
     static float x[MOST], y[MOST], d_x[MOST], d_y[MOST], d_w[2][MOST], d_b[2][64], bias[64], work[4 * MOST];
-    REQUIRE(nb_winograd_fits(height, width, in, out), "%zu x %zu", height, width);
-    REQUIRE(nb_winograd_work(height, width, in, out) <= 4 * MOST, "room");
+    const nb_layer_kind *const kinds[2] = {&nb_conv_layer, &nb_winograd_layer};
+    const nb_layer_spec spec = {.in = {{height, width, in}},
+                                .out = {height, width, out},
+                                .weight_in = in,
+                                .weight_out = out,
+                                .taps = 9};
+    REQUIRE(nb_winograd_layer.fits(&spec), "%zu x %zu", height, width);
+    REQUIRE(nb_winograd_layer.work(&spec) <= 4 * MOST, "room");
     fill_weights(in, out);
     fill(bias, out);
     const nb_tensor tx = image(x, height, width, in), ty = image(d_y, height, width, out);
@@ -281,9 +288,9 @@ static errors test_layer(const nb_kernels *kernels, size_t height, size_t width,
                                  .bias = bias,
                                  .d_weight = d_w[k],
                                  .d_bias = d_b[k]};
-        (k ? nb_winograd_forward : nb_conv_forward)(&a);
-        (k ? nb_winograd_gradient : nb_conv_gradient)(&a);
-        (k ? nb_winograd_backward : nb_conv_backward)(&a);
+        kinds[k]->forward(&a);
+        kinds[k]->gradient(&a);
+        kinds[k]->backward(&a);
         if (k) kernels->winograd_taps(matrix, d_w[1], matrix, d_w[0], matrix);
         gap weights = {0};
         for (size_t i = 0; i < 9 * matrix; i++) gap_add(&weights, (double)d_w[0][i], want_dw[i]);

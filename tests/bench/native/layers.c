@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct pass_time {
     double call, run, this_run; /* the shortest call, the shortest run, and the run that is going on */
@@ -18,7 +19,8 @@ typedef struct pass_time {
 } pass_time;
 
 typedef struct profile {
-    pass_time times[NB_MOST_LAYERS][NB_PASSES];
+    pass_time (*times)[NB_PASSES]; /* (layers) */
+    int layers;
     double last;
 } profile;
 
@@ -37,14 +39,14 @@ static void watch(void *context, int layer, nb_pass pass)
 
 static void forget(profile *p)
 {
-    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+    for (int i = 0; i < p->layers; i++) {
         for (int k = 0; k < NB_PASSES; k++) p->times[i][k] = (pass_time){INFINITY, INFINITY, 0.0, 0};
     }
 }
 
 static void begin_run(profile *p)
 {
-    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+    for (int i = 0; i < p->layers; i++) {
         for (int k = 0; k < NB_PASSES; k++) {
             p->times[i][k].this_run = 0.0;
             p->times[i][k].calls = 0;
@@ -54,7 +56,7 @@ static void begin_run(profile *p)
 
 static void end_run(profile *p)
 {
-    for (int i = 0; i < NB_MOST_LAYERS; i++) {
+    for (int i = 0; i < p->layers; i++) {
         for (int k = 0; k < NB_PASSES; k++)
             p->times[i][k].run = fmin(p->times[i][k].run, p->times[i][k].this_run);
     }
@@ -67,44 +69,25 @@ static double time_of(const pass_time *t, bool alike)
     return alike ? t->call * t->calls : t->run;
 }
 
-static bool is_conv(const nb_layer *l)
+/* "conv 3x3", "norm, ReLU": the layer's kind, and what it does besides. */
+static void name_kind(const nb_graph *g, const nb_layer *l, char *text, size_t size)
 {
-    return l->forward == nb_conv_forward || l->forward == nb_winograd_forward;
-}
-
-static const char *kind_of(const nb_graph *g, const nb_layer *l)
-{
-    static const struct {
-        nb_layer_fn *forward;
-        const char *name;
-    } kinds[] = {{nb_linear_forward, "linear"},
-                 {nb_group_norm_forward, "norm"},
-                 {nb_group_norm_relu_forward, "norm, ReLU"},
-                 {nb_relu_forward, "ReLU"},
-                 {nb_silu_forward, "SiLU"},
-                 {nb_max_pool_forward, "max pool"},
-                 {nb_upsample_forward, "upsample"},
-                 {nb_concat_forward, "concat"},
-                 {nb_add_forward, "add"},
-                 {nb_add_channels_forward, "add channels"},
-                 {nb_sinusoidal_forward, "sinusoidal"},
-                 {nb_embedding_forward, "embedding"},
-                 {nb_attention_forward, "attention"}};
-    if (l->forward == NULL)
-        return l->backward == nb_add_backward ? "add" : "add channels"; /* the norm's forward adds */
-    if (is_conv(l)) return g->params[l->module.weight].taps == 9 ? "conv 3x3" : "conv 1x1";
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (kinds[i].forward == l->forward) return kinds[i].name;
-    }
-    return "?";
+    const nb_param *w = l->module.weight >= 0 ? &g->params[l->module.weight] : NULL;
+    const bool conv = w && (w->kind == NB_PARAM_CONV || w->kind == NB_PARAM_CONV_TRANSPOSE);
+    snprintf(text, size, "%s%s%s", l->kind->name,
+             !conv          ? ""
+             : w->taps == 9 ? " 3x3"
+                            : " 1x1",
+             l->relu ? ", ReLU" : "");
 }
 
 /* Multiply-adds of a forward pass over one sample; of a convolution, those of its definition. */
 static double madds_of(const nb_graph *g, const nb_layer *l)
 {
-    if (l->forward != nb_linear_forward && !is_conv(l)) return 0.0;
+    if (l->module.weight < 0) return 0.0;
     const nb_param *w = &g->params[l->module.weight];
     const nb_value_info *out = &g->values[l->out];
+    if (w->kind > NB_PARAM_CONV_TRANSPOSE) return 0.0; /* no matrix */
     return (double)(w->rows * w->cols * out->height * out->width);
 }
 
@@ -116,8 +99,10 @@ static void describe(const nb_graph *g, const nb_layer *l, char *text, size_t si
     if (l->module.weight >= 0) snprintf(name, sizeof name, "%s", g->params[l->module.weight].name);
     char *end = strrchr(name, '.');
     if (end) *end = '\0';
-    snprintf(text, size, "%-12s %-22s %3zu->%-3zu %2zux%zu", kind_of(g, l), name, in ? in->channels : 0,
-             out->channels, out->height, out->width);
+    char kind[32];
+    name_kind(g, l, kind, sizeof kind);
+    snprintf(text, size, "%-12s %-22s %3zu->%-3zu %2zux%zu", kind, name, in ? in->channels : 0, out->channels,
+             out->height, out->width);
 }
 
 static void print_row(const char *text, const double ms[NB_PASSES], double run_ms, double flops)
@@ -152,12 +137,21 @@ static void print_profile(const nb_graph *g, const profile *p, double samples, d
 
 int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds)
 {
-    static profile p;
+    profile p = {0};
     bench_fixture f = {0};
     nb_error err = {0};
     nb_status status = bench_make(w, engine, &f, &err);
     for (int i = 0; status == NB_OK && i < w->warmup; i++) status = bench_run(&f, &err);
-    forget(&p);
+    if (status == NB_OK) {
+        p.layers = f.model->graph.n_layers;
+        p.times = calloc((size_t)p.layers, sizeof *p.times);
+        if (p.times == NULL) {
+            err = (nb_error){NB_ERR_MEMORY, "not enough memory for the layers' times"};
+            status = err.status;
+        } else {
+            forget(&p);
+        }
+    }
     if (status == NB_OK) {
         f.model->graph.watch = watch;
         f.model->graph.watch_context = &p;
@@ -182,5 +176,6 @@ int bench_layers(const nb_engine *engine, const bench_workload *w, double second
         print_profile(&f.model->graph, &p, samples, run_ms);
     }
     bench_end(&f);
+    free(p.times);
     return status == NB_OK ? 0 : bench_fail(BENCH_FAILED, "%s: %s", w->name, err.message);
 }

@@ -77,7 +77,7 @@ static double time_of(const nb_gemm *shape, const nb_engine *engine, double seco
             g.a = set;
             g.b = set + ends[0];
             g.c = set + ends[1];
-            g.row = NULL;
+            g.bias = NULL;
             engine->kernels->gemm(&g);
         }
         now = bench_now_ms();
