@@ -16,7 +16,17 @@
 #define SANITIZED 1
 #endif
 
-static long allocations; /* calls so far */
+/* volatile: a compiler takes malloc to change no variable of ours */
+static volatile long allocations; /* calls so far */
+static volatile long allocations_left =
+    -1; /* calls until one finds no memory, and all after it; -1: none does */
+
+static inline bool allocation_fails(void)
+{
+    allocations++;
+    if (allocations_left > 0) allocations_left--;
+    return allocations_left == 0;
+}
 
 #if defined(__EMSCRIPTEN__) && !defined(SANITIZED)
 #include <emscripten/heap.h>
@@ -37,22 +47,13 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 #endif
 
 #if ALLOCATIONS_COUNTED
-void *malloc(size_t size)
-{
-    allocations++;
-    return REAL_MALLOC(size);
-}
+void *malloc(size_t size) { return allocation_fails() ? NULL : REAL_MALLOC(size); }
 
-void *calloc(size_t count, size_t size)
-{
-    allocations++;
-    return REAL_CALLOC(count, size);
-}
+void *calloc(size_t count, size_t size) { return allocation_fails() ? NULL : REAL_CALLOC(count, size); }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    allocations++;
-    return REAL_ALIGNED(alignment, size);
+    return allocation_fails() ? NULL : REAL_ALIGNED(alignment, size);
 }
 #endif
 

@@ -138,7 +138,8 @@ static void test_trainer(void)
     CHECK(memcmp(model->graph.weights, trained->graph.weights, model->graph.weight_floats * sizeof(float)) ==
               0,
           "the trainer's weights differ");
-    FAILS(NB_ERR_SHAPE, "forward pass of 0", nb_model_backward(trained, N, d_pred, NULL, &failure));
+    FAILS(NB_ERR_SHAPE, "weights have changed since the last forward pass",
+          nb_model_backward(trained, N, d_pred, NULL, &failure));
     nb_trainer_destroy(trainer);
     nb_adam_destroy(adam);
     nb_model_destroy(trained);

@@ -57,6 +57,39 @@ static void test_same_bits(void)
     }
 }
 
+/* Whoever adds a layer adds a case, and golden numbers for it. */
+static void test_every_layer_has_a_case(void)
+{
+    static float got[MOST_NUMBERS];
+    bool seen[64] = {false};
+    nb_engine *engine = new_engine();
+    for (uint32_t i = 0; i < CASES; i++) {
+        run_case(&cases[i], engine, i, &run, got);
+        for (int l = 0; l < run.g.n_layers; l++) {
+            for (size_t k = 0; nb_layers[k] && k < 64; k++) seen[k] |= run.g.layers[l].kind == nb_layers[k];
+        }
+        nb_graph_free(&run.g);
+    }
+    for (size_t k = 0; nb_layers[k]; k++)
+        CHECK(k < 64 && seen[k], "no case for %s: layer_cases.h", nb_layers[k]->name);
+    nb_engine_destroy(engine);
+}
+
+/* What is said of a layer must hold together. */
+static void test_descriptors(void)
+{
+    for (size_t k = 0; nb_layers[k]; k++) {
+        const nb_layer_kind *l = nb_layers[k];
+        CHECK(l->name && l->name[0] && l->forward, "layer %zu has no name or no forward", k);
+        CHECK(l->inputs >= 0 && l->inputs <= 2, "%s has %d inputs", l->name, l->inputs);
+        CHECK(l->inputs > 0 || (l->shape && !l->backward), "%s has no inputs and no shape", l->name);
+        CHECK(!l->faster || (l->faster->fits && l->faster->inputs == l->inputs), "%s has an odd substitute",
+              l->name);
+        CHECK(!l->reads_out || l->backward, "%s has nothing that reads its output", l->name);
+        for (size_t j = 0; j < k; j++) CHECK(strcmp(l->name, nb_layers[j]->name) != 0, "%s twice", l->name);
+    }
+}
+
 int main(void)
 {
     nb_engine *exact = new_engine(), *fast = NULL;
@@ -64,5 +97,7 @@ int main(void)
     test_against_golden(exact, true);
     test_against_golden(fast, false);
     test_same_bits();
+    test_every_layer_has_a_case();
+    test_descriptors();
     return check_report();
 }

@@ -352,7 +352,7 @@ static void test_backward_refusals(const nb_engine *engine)
     nb_rng *rng = new_rng(2);
     nb_model *model = new_model(engine, 5, 3, 4, rng);
     float x[20] = {0.5F}, t[10] = {0.25F}, eps[20], d_x[20];
-    FAILS(NB_ERR_SHAPE, "after a forward pass of 0", nb_model_backward(model, 3, x, d_x, &failure));
+    FAILS(NB_ERR_SHAPE, "no forward pass has been run yet", nb_model_backward(model, 3, x, d_x, &failure));
     nb_model_forward(model, 3, x, t, NULL, eps, NULL);
     FAILS(NB_ERR_SHAPE, "2 samples", nb_model_backward(model, 2, x, d_x, &failure));
     FAILS(NB_ERR_SHAPE, "0 samples", nb_model_backward(model, 0, x, d_x, &failure));
@@ -378,11 +378,15 @@ static void test_config_refusals(const nb_engine *engine)
     static const struct {
         const char *part;
         nb_model_config config;
-    } bad[] = {{"input_dim", POINTS(0, 8, 8, 8)},    {"input_dim", POINTS(1025, 8, 8, 8)},
-               {"hidden_dim", POINTS(2, 0, 8, 8)},   {"hidden_dim", POINTS(2, 4097, 8, 8)},
-               {"time_dim", POINTS(2, 8, -1, 8)},    {"time_dim", POINTS(2, 8, 1025, 8)},
-               {"max_batch", POINTS(2, 8, 8, 0)},    {"max_batch", POINTS(2, 8, 8, INT32_MAX)},
-               {"kind", {.kind = (nb_model_kind)17}}};
+    } bad[] = {{"input_dim", POINTS(0, 8, 8, 8)},
+               {"input_dim", POINTS(1025, 8, 8, 8)},
+               {"hidden_dim", POINTS(2, 0, 8, 8)},
+               {"hidden_dim", POINTS(2, 4097, 8, 8)},
+               {"time_dim", POINTS(2, 8, -1, 8)},
+               {"time_dim", POINTS(2, 8, 1025, 8)},
+               {"max_batch", POINTS(2, 8, 8, 0)},
+               {"max_batch", POINTS(2, 8, 8, INT32_MAX)},
+               {"17 is no model", {.kind = (nb_model_kind)17}}};
     nb_rng *rng = new_rng(2);
     uint8_t before[NB_RNG_STATE_BYTES], after[NB_RNG_STATE_BYTES];
     nb_rng_get_state(rng, before);

@@ -29,7 +29,7 @@ static const struct {
       .base_channels = 8,
       .time_dim = 6,
       .image_height = 8,
-      .image_width = 8,
+      .image_width = 12,
       .max_batch = 3}},
     {"mini-unet with attention",
      2,
@@ -55,7 +55,7 @@ static const struct {
       .in_channels = 1,
       .base_channels = 6,
       .image_height = 3,
-      .image_width = 3,
+      .image_width = 4,
       .n_classes = 4,
       .max_batch = 5}},
 };
