@@ -150,7 +150,12 @@ static void test_sampling(pair *p)
     nb_torch_randn(p->rng, COUNT, noise[0]);
     transpose(N, HIGH, WIDE, noise[0], noise[1]);
     for (int k = 0; k < 2; k++) {
-        const nb_sample_config config = {.n = N, .steps = 5, .method = NB_DDIM, .clip_x0 = true};
+        const nb_sample_config config = {.n = N,
+                                         .steps = 5,
+                                         .method = NB_DDIM,
+                                         .clip = NB_CLIP_RANGE,
+                                         .clip_low = -1.0F,
+                                         .clip_high = 1.0F};
         nb_sampler *sampler = NULL;
         nb_error err = {0};
         REQUIRE(nb_sampler_create(models[k], p->schedule, NULL, &config, noise[k], &sampler, &err) == NB_OK,
