@@ -137,8 +137,8 @@ test('tables and pictures tell their numbers to the mouse and to the keyboard', 
   const cell = await runCell(page, 'lazy-network');
   const table = cell.locator('.display.heatmap');
   await expect(table.locator('.readout')).toBeHidden();
-  const { width = 0, height = 0 } = (await table.locator('canvas').boundingBox()) ?? {};
-  await table.locator('canvas').hover({ position: { x: 0.9 * width, y: 0.7 * height } });
+  const { width = 0, height = 0 } = (await table.getByRole('img').boundingBox()) ?? {};
+  await table.getByRole('img').hover({ position: { x: 0.9 * width, y: 0.7 * height } });
   await expect(table.locator('.readout')).toHaveText('t 20, row 2-6.25');
   await expect(table.locator('.read-mark')).toBeVisible();
 
@@ -173,11 +173,11 @@ test('fields tell their numbers to the mouse and to the keyboard', async ({ page
   const cell = await runCell(page, 'lazy-network');
   const panels = cell.locator('.display.field .panel');
   const [both, arrows] = [panels.first(), panels.last()];
-  const { width = 0, height = 0 } = (await both.locator('canvas').boundingBox()) ?? {};
+  const { width = 0, height = 0 } = (await both.getByRole('img').boundingBox()) ?? {};
   await expect(both.locator('.readout')).toBeHidden();
-  await both.locator('canvas').hover({ position: { x: 0.5 * width, y: 0.25 * height } });
+  await both.getByRole('img').hover({ position: { x: 0.5 * width, y: 0.25 * height } });
   await expect(both.locator('.readout')).toHaveText('x 0, y 1background0.2');
-  await arrows.locator('canvas').hover({ position: { x: 0.7 * width, y: 0.8 * height } });
+  await arrows.getByRole('img').hover({ position: { x: 0.7 * width, y: 0.8 * height } });
   await expect(arrows.locator('.readout')).toHaveText('x 1, y -1vector x-6vector y-8its length10');
   await expect(both.locator('.readout')).toBeHidden();
 

@@ -9,6 +9,8 @@ async function show(page, source) {
 test('nonsense is told in a sentence, and the kernel goes on', async ({ page }) => {
   await page.goto(training);
   let cell = await show(page, "lab.chart({ title: 'x', x: 'y', series: ['a'], data: [[1], [() => 1]] })");
+  await expect(cell.locator('.error')).toContainText('data must be numbers');
+  cell = await show(page, 'lab.table([{ a: () => 1 }])');
   await expect(cell.locator('.error')).toContainText('not of a function');
   cell = await show(page, 'const a = { name: "loop" };\na.a = a;\na');
   await expect(cell.locator('.outputs')).toContainText('{...}');

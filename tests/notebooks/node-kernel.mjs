@@ -20,9 +20,14 @@ export async function readAsset(name) {
 
 /**
  * @param {{core?: Core, storage?: import('../../web/kernel/storage.js').Storage,
- *   readAsset?: (name: string) => Promise<Uint8Array>}} [parts]
+ *   readAsset?: (name: string) => Promise<Uint8Array>, generation?: number}} [parts]
  */
-export async function createKernel({ core, storage = memoryStorage(), readAsset: read = readAsset } = {}) {
+export async function createKernel({
+  core,
+  storage = memoryStorage(),
+  readAsset: read = readAsset,
+  generation,
+} = {}) {
   /** @type {Message[]} */
   const messages = [];
   const kernel = new Kernel({
@@ -30,6 +35,7 @@ export async function createKernel({ core, storage = memoryStorage(), readAsset:
     shelf: shelfIn(storage),
     post: (message) => messages.push(message),
     readAsset: read,
+    generation,
   });
   return { kernel, messages };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chartSvg } from '../../web/figures/chart.js';
 import { drawing } from '../../web/figures/network.js';
+import { scatterSvg } from '../../web/figures/scatter.js';
 import { encodeNpy } from '../../web/page/outputs/npy.js';
-import { chartSvg, scatterSvg } from '../../web/page/outputs/svg.js';
 
 const css = (/** @type {string} */ name) => `rgb(${name})`;
 
@@ -37,7 +38,7 @@ test('drawings leave gaps, take logarithms, and escape what cells write', () => 
   const empty = chartSvg({ x: 'step', series: ['loss'], data: [[], []] }, css);
   assert.doesNotMatch(empty, /NaN|Infinity/);
   const points = [0, 0, 9, 9, Number.NaN, 1];
-  assert.equal(scatterSvg({ sets: [{ points }] }, css).match(/h0/g)?.length, 1);
+  assert.equal(scatterSvg({ panels: [{ sets: [{ points }] }] }, css).match(/h0/g)?.length, 1);
 });
 
 test('a network is drawn at any width, with its skips on or off', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { short } from '../../web/figures/dom.js';
+import { cssColour } from '../../web/figures/parts/colours.js';
+import { short } from '../../web/figures/parts/dom.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -35,6 +37,32 @@ test('pictures: one, several, a list; what panels share reaches each of them', a
   assert.deepEqual([...list.images.data], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
 });
 
+test('a wrong update is an error of the cell, and leaves the figure as it was', async () => {
+  const { updates, error } = await sent(`const f = lab.grid({ title: 'a', images: lab.zeros([2, 2]) });
+    let why = ''; try { f.update({ images: [] }) } catch (e) { why = e.message }
+    f.update({ title: 'b' }); if (!/at least 1/.test(why)) throw new Error('not refused')`);
+  assert.equal(error, '');
+  assert.deepEqual(updates.at(-1)?.panels[0].images.shape, [1, 1, 2, 2]);
+});
+
+test('pictures of 16 by 24, alone and in a player, keep both sizes', async () => {
+  const { shown, error } = await sent(`lab.grid({ images: lab.zeros([3, 1, 16, 24]) });
+    lab.player({ labels: ['a', 'b'], panels: [{ title: 'i', frames: [lab.zeros([2, 3, 16, 24]), lab.zeros([2, 3, 16, 24])] }] });
+    lab.heatmap({ values: lab.zeros([16, 24]) })`);
+  assert.equal(error, '');
+  assert.deepEqual(shown[0].panels[0].images.shape, [3, 1, 16, 24]);
+  assert.deepEqual(shown[1].panels[0].frames[1].images.shape, [2, 3, 16, 24]);
+  assert.deepEqual(shown[2].panels[0].values.shape, [16, 24]);
+});
+
+test('the colours that a figure takes are those of the style sheet', async () => {
+  const css = readFileSync(new URL('../../web/styles/tokens.css', import.meta.url), 'utf8');
+  const names = [...css.matchAll(/--c-([a-z0-9]+):/g)].map(([, name]) => name);
+  assert.ok(names.length > 5);
+  for (const name of names) assert.equal(cssColour(name), `var(--c-${name})`);
+  assert.throws(() => cssColour('constructor'), /a color is one of/);
+});
+
 test('an update keeps what it does not name', async () => {
   const { updates } = await sent(`const f = lab.grid({ title: 'a', images: lab.zeros([2, 2]) });
     await lab.tick(); f.update({ title: 'b' })`);
@@ -62,7 +90,65 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   ['lab.grid({ images: [lab.zeros([2, 2]), lab.zeros([2, 3])] })', /same shape/],
   ['lab.grid({ images: lab.zeros([2, 1, 4, 4]), labels: ["a"] })', /1 labels for 2 images/],
   ['lab.grid({})', /got undefined/],
-  ['lab.heatmap({ values: [1, 2] })', /values must be a tensor of shape \[rows, columns\], got a list/],
+  [
+    'lab.heatmap({ values: [1, 2] })',
+    /values must be a tensor of shape \[rows, columns\], at least 1 of each, got a list of 2/,
+  ],
+  ['lab.grid({ images: [] })', /at least 1 of each, got a list of 0/],
+  ['lab.grid({ images: lab.zeros([0, 1, 4, 4]) })', /at least 1 of each, got a tensor of shape \[0,1,4,4\]/],
+  [
+    'lab.grid({ images: lab.zeros([2, 2]), columns: 0.5 })',
+    /columns must be a whole number, 1 or more, got 0.5/,
+  ],
+  ['lab.grid({ images: lab.zeros([2, 2]), range: [1, 1] })', /range must be two numbers .*got \[1, 1\]/],
+  ['lab.grid({ panels: [] })', /grid has no panels/],
+  ['lab.grid({ image: lab.zeros([2, 2]) })', /grid knows no image: it takes panels, title, images/],
+  ['lab.grid(lab.zeros([2, 2]))', /grid takes an object with some of .*, got a tensor of shape \[2,2\]/],
+  ['lab.heatmap({ values: lab.zeros([0, 3]) })', /at least 1 of each, got a tensor of shape \[0,3\]/],
+  [
+    'lab.heatmap({ values: lab.zeros([2, 3]), x: { label: "t", range: 5 } })',
+    /an axis has a range of two numbers/,
+  ],
+  [
+    'lab.player({ labels: ["a"], panels: [{ title: "p", frames: [] }] })',
+    /frames must be a list of at least one/,
+  ],
+  ['lab.player({ panels: [] })', /player needs labels, one a frame/],
+  [
+    'lab.scatter({ sets: [{ points: [0, 1, 2] }] })',
+    /points must be a tensor of shape \[n, 2\] or a list x, y/,
+  ],
+  [
+    "lab.scatter({ sets: [{ points: [0, 1], color: 'red;background:url(//a.b/c)' }] })",
+    /a color is one of x0, xt, eps/,
+  ],
+  ["lab.scatter({ sets: [{ points: [0, 1], color: 'var(--x)' }] })", /a color is one of x0, xt, eps/],
+  ["lab.field({ background: lab.zeros([2, 2]), color: 'url(a)' })", /a color is one of/],
+  [
+    "lab.player({ labels: ['a'], panels: [{ title: 'p', frames: [lab.zeros([2, 2])], color: 5 }] })",
+    /a color is one of/,
+  ],
+  ["lab.chart({ x: 'x', series: ['a'], colors: ['red'] })", /a color is one of .*, got "red"/],
+  ["lab.chart({ x: 'x', series: [] })", /series must name at least one line/],
+  ["lab.chart({ series: ['a'] })", /chart needs x/],
+  [
+    "lab.chart({ x: 'x', series: ['a'], data: [[1, 2]] })",
+    /data needs 2 lists, x and one for each of series, got 1/,
+  ],
+  ["lab.chart({ x: 'x', series: ['a'], data: [[1, 2], [1]] })", /equally long, got 2 and 1/],
+  ["lab.chart({ x: 'x', series: ['a'], data: [[1], ['b']] })", /data must be numbers, or null/],
+  ["lab.chart({ x: 'x', series: ['a'] }).push(1)", /push takes 2 numbers/],
+  ["lab.chart({ x: 'x', series: ['a'], at: NaN })", /at must be a number/],
+  [
+    "const c = lab.chart({ x: 'x', series: ['a'] }); for (let i = 0; ; i++) c.push(i, i)",
+    /at most 100000 points/,
+  ],
+  [
+    "lab.network(lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1 }), { chose: 'up1' })",
+    /knows no chose/,
+  ],
+  ['lab.table(5)', /rows must be a list, got 5/],
+  ['lab.table([1])', /a row is an object/],
   ['lab.field({ points: lab.zeros([2, 2]), vectors: lab.zeros([3, 2]) })', /3 vectors for 2 points/],
   ['lab.field({ points: lab.zeros([2, 3]), vectors: lab.zeros([2, 3]) })', /points must be .*\[n, 2\]/],
 ]))

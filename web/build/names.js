@@ -1,13 +1,18 @@
 /** The names that `lab` offers, for the editor's completion: asked of the kernel itself, so that none is missing. */
-import { Core } from '../kernel/core.js';
-import { Kernel } from '../kernel/kernel.js';
-import { memoryStorage, shelfIn } from '../kernel/storage.js';
 
-const wasm = new URL('../../build/wasm/noisebook-simd128.mjs', import.meta.url);
+/** Loaded by its address, so that Vite does not bundle it with its settings: figures name style sheets. @param {string} path */
+const load = (path) => import(new URL(path, import.meta.url).href);
 
 /** @returns {Promise<{label: string, type: string}[]>} with those of lab.store as "store.save" */
 export async function labNames() {
-  const { default: createNoisebook } = await import(wasm.href);
+  const [{ default: createNoisebook }, { Core }, { Kernel }, { memoryStorage, shelfIn }] = await Promise.all(
+    [
+      '../../build/wasm/noisebook-simd128.mjs',
+      '../kernel/core.js',
+      '../kernel/kernel.js',
+      '../kernel/storage.js',
+    ].map(load),
+  );
   const core = new Core(await createNoisebook());
   const { lab } = new Kernel({ core, shelf: shelfIn(memoryStorage()), post() {} }).evaluator.scope;
   return Object.entries(lab).flatMap(([label, value]) =>

@@ -1,7 +1,13 @@
 /** A line chart that grows while the cell runs (uPlot). Its values are read by mouse, touch and keyboard. */
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { colour, framed, h, onLook, short } from './dom.js';
+import { colourName, colourOf, dot } from './parts/colours.js';
+import { colour, framed, h, onLook, short } from './parts/dom.js';
+import { label } from './parts/label.js';
+import { svgFile, svgTitle } from './parts/svg.js';
+import { got, listed, named, numbers, present, word } from './parts/values.js';
+
+/** @typedef {typeof import('./parts/plot.js')['uPlot']} Plot */
+/** @typedef {InstanceType<Plot>} Drawn */
+/** @typedef {ConstructorParameters<Plot>[0]} PlotOptions */
 
 /**
  * @typedef {object} Options
@@ -15,14 +21,75 @@ import { colour, framed, h, onLook, short } from './dom.js';
  * @property {(number | null)[][]} [push] rows to add
  */
 
+/** A chart that is pushed on for ever would fill the memory. */
+const MOST_ROWS = 100_000;
+
+/** x, then one list a series, all equally long. @param {unknown} value @param {number} count */
+function columnsOf(value, count) {
+  const columns = listed('data', value, (each) => numbers('data', each));
+  if (columns.length !== count)
+    throw new TypeError(`data needs ${count} lists, x and one for each of series, got ${columns.length}`);
+  const odd = columns.find(({ length }) => length !== columns[0].length);
+  if (odd)
+    throw new TypeError(`the lists of data must be equally long, got ${columns[0].length} and ${odd.length}`);
+  if (columns[0].length > MOST_ROWS)
+    throw new RangeError(`a chart takes at most ${MOST_ROWS} points a line, got ${columns[0].length}`);
+  return columns;
+}
+
+/** @param {unknown} value @param {number} count @param {Record<string, any>} before */
+function rowsOf(value, count, { data, pushed = 0 }) {
+  const rows = listed('push', value, (row) => numbers('a row', row));
+  const odd = rows.find(({ length }) => length !== count);
+  if (odd)
+    throw new TypeError(`push takes ${count} numbers, x and one for each of series, got ${odd.length}`);
+  if ((data?.[0].length ?? 0) + pushed + rows.length > MOST_ROWS)
+    throw new RangeError(
+      `a chart takes at most ${MOST_ROWS} points a line: push every tenth, or give it new data`,
+    );
+  return rows;
+}
+
+const NAMES = ['title', 'x', 'series', 'colors', 'log', 'at', 'data'];
+
+/** @type {import('./parts/values.js').Check} */
+function check(given, before) {
+  const props = named('chart', given, before ? [...NAMES, 'push'] : NAMES);
+  const { series } = { ...before, ...props };
+  if (!before && props.x === undefined) throw new TypeError('chart needs x: what its axis counts');
+  const names = listed('series', series, (each) => word('the name of a series', each));
+  if (names.length === 0) throw new TypeError('series must name at least one line');
+  const count = names.length + 1;
+  return present(props, {
+    title: (title) => word('title', title),
+    x: (x) => word('x', x),
+    series: () => names,
+    colors: (colors) => listed('colors', colors, colourName),
+    log: Boolean,
+    at(at) {
+      if (!Number.isFinite(at)) throw new TypeError(`at must be a number, got ${got(at)}`);
+      return at;
+    },
+    data: (data) => columnsOf(data, count),
+    push: (rows) => rowsOf(rows, count, before ?? {}),
+  });
+}
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * A line chart; its push() adds points. Point at it, or move along it with the arrow keys, to read all its values.
+   * `at` marks a place on the x axis.
+   * @param {{title?: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, data?: ArrayLike<number>[]}} props
+   */
+  (props) =>
+    show(props, check);
+
 /** Epochs, steps and timesteps are whole numbers, and so are the marks on their axis. */
 const WHOLE = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5].map((p) => n * 10 ** p)).sort((a, b) => a - b);
-const COLOURS = ['eps', 'x0', 'xt', 'abar'];
 
-/** @param {Options} o @param {number} i */
-const colourName = (o, i) => o.colors?.[i] ?? COLOURS[i % COLOURS.length];
-
-/** Powers of ten, at most seven of them. @param {uPlot} _ @param {number} __ @param {number} low @param {number} high */
+/** Powers of ten, at most seven of them. @param {Drawn} _ @param {number} __ @param {number} low @param {number} high */
 function decades(_, __, low, high) {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const step = Math.max(1, Math.ceil((last - first) / 6));
@@ -30,10 +97,10 @@ function decades(_, __, low, high) {
   return Array.from({ length: count }, (___, k) => 10 ** (last - k * step)).reverse();
 }
 
-/** All marks of the axis are labelled. @param {uPlot} _ @param {number[]} ticks */
+/** All marks of the axis are labelled. @param {Drawn} _ @param {number[]} ticks */
 const filter = (_, ticks) => ticks;
 
-/** A line across the plot at o.at. @param {uPlot} u @param {Options} o @param {string} css */
+/** A line across the plot at o.at. @param {Drawn} u @param {Options} o @param {string} css */
 function markPlace(u, { at }, css) {
   if (at === undefined) return;
   const x = Math.round(u.valToPos(at, 'x', true)) + 0.5;
@@ -47,7 +114,7 @@ function markPlace(u, { at }, css) {
   u.ctx.restore();
 }
 
-/** @param {() => Options} now @param {HTMLElement} el where it goes @param {(u: uPlot) => void} onCursor @returns {uPlot.Options} */
+/** @param {() => Options} now @param {HTMLElement} el where it goes @param {(u: Drawn) => void} onCursor @returns {PlotOptions} */
 function plotOptions(now, el, onCursor) {
   const o = now();
   const rgb = (/** @type {string} */ name) => `rgb(${colour(el, name)})`;
@@ -79,7 +146,7 @@ function plotOptions(now, el, onCursor) {
       {},
       ...o.series.map((label, i) => ({
         label,
-        stroke: rgb(colourName(o, i)),
+        stroke: rgb(colourOf(o.colors, i)),
         width: i === 0 ? 2 : 1.5,
         points: { show: false },
         spanGaps: true,
@@ -102,7 +169,7 @@ function inWords(o, data) {
 
 /**
  * Reads all values at one place of the x axis: by mouse, by touch, and by a slider that only the keyboard finds.
- * @param {HTMLElement} frame @param {() => {o: Options, data: (number | null)[][], plot: uPlot | null}} now
+ * @param {HTMLElement} frame @param {() => {o: Options, data: (number | null)[][], plot: Drawn | null}} now
  */
 function createReader(frame, now) {
   const box = h('div', { class: 'readout', hidden: true, 'aria-hidden': true });
@@ -132,7 +199,7 @@ function createReader(frame, now) {
       slider.max = String(Math.max(0, data[0].length - 1));
       slider.setAttribute('aria-label', `Read ${o.title || 'the chart'} at ${o.x}`);
     },
-    /** @param {uPlot} u whose cursor has moved */
+    /** @param {Drawn} u whose cursor has moved */
     show(u) {
       const { o, data } = now();
       const i = u.cursor.idx ?? -1;
@@ -145,7 +212,7 @@ function createReader(frame, now) {
         return {
           label,
           text: value === null ? 'none' : short(value),
-          dot: `--dot: var(--c-${colourName(o, k)})`,
+          dot: dot(colourOf(o.colors, k)),
         };
       });
       box.classList.toggle('left', (u.cursor.left ?? 0) > u.over.clientWidth / 2);
@@ -165,8 +232,24 @@ function createReader(frame, now) {
 /** What the axes and lines depend on: where it changes, the plot is made anew. @param {Options} o */
 const looks = ({ x, series, colors, log }) => JSON.stringify([x, series, colors, log]);
 
-/** @param {HTMLElement} el @param {Options} options */
-export function create(el, options) {
+/** What is drawn of a number: on a logarithmic axis what is not above zero is left out, and so is what is no number. @param {boolean | undefined} log */
+const drawable = (log) => (/** @type {number | null} */ v) =>
+  v !== null && Number.isFinite(v) && (!log || v > 0) ? v : null;
+
+/** @param {(number | null)[][]} data @returns {import('./index.js').Array} rows of x and the lines */
+function asArray(data) {
+  const [rows, columns] = [data[0].length, data.length];
+  const numbers = new Float64Array(rows * columns);
+  data.forEach((column, k) => {
+    for (let i = 0; i < rows; i++) numbers[i * columns + k] = column[i] ?? Number.NaN;
+  });
+  return { name: 'lines', shape: [rows, columns], data: numbers };
+}
+
+export const needs = () => import('./parts/plot.js');
+
+/** @param {HTMLElement} el @param {Options} options @param {{uPlot: Plot}} needed @returns {import('./index.js').Figure} */
+export function create(el, options, { uPlot }) {
   let o = options;
   /** @type {(number | null)[][]} */
   let data = [];
@@ -176,15 +259,12 @@ export function create(el, options) {
   const frame = h('div', { class: 'plot-frame' }, box);
   const figure = h('figure', { class: 'lines' }, caption, frame);
   el.append(figure);
-  /** @type {uPlot | null} */
+  /** @type {Drawn | null} */
   let plot = null;
   const reader = createReader(frame, () => ({ o, data, plot }));
 
   const alive = () => figure.isConnected && box.clientWidth > 0;
-  const drawn = () =>
-    /** @type {any} */ (
-      o.log ? data.map((list, i) => (i ? list.map((v) => (v !== null && v > 0 ? v : null)) : list)) : data
-    );
+  const drawn = () => /** @type {any} */ (data.map((list, i) => (i ? list.map(drawable(o.log)) : list)));
   const rebuild = framed(() => {
     plot?.destroy();
     plot = alive()
@@ -209,7 +289,7 @@ export function create(el, options) {
       data = Array.from({ length: o.series.length + 1 }, (_, i) => Array.from(next.data?.[i] ?? []));
     for (const row of push ?? []) for (let i = 0; i < data.length; i++) data[i].push(row[i] ?? null);
     legend.replaceChildren(
-      ...o.series.map((label, i) => h('span', { style: `--dot: var(--c-${colourName(o, i)})` }, label)),
+      ...o.series.map((label, i) => h('span', { style: dot(colourOf(o.colors, i)) }, label)),
     );
     caption.replaceChildren(o.title ?? '', legend);
     if (looks(o) !== before) rebuild();
@@ -222,10 +302,73 @@ export function create(el, options) {
   update(options);
   return {
     update,
+    title: () => o.title ?? '',
+    arrays: () => [asArray(data)],
+    picture: () => [figure],
+    svg: (css) => chartSvg({ ...o, data }, css),
     destroy() {
       end();
       plot?.destroy();
       figure.remove();
     },
   };
+}
+
+const [WIDTH, HEIGHT] = [720, 360];
+const BOX = { left: 58, right: 16, top: 34, bottom: 44 };
+
+/** About five round numbers from low to high. @param {number} low @param {number} high */
+function marks(low, high) {
+  const rough = (high - low) / 5 || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= rough) ?? rough;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** @param {(number | null)[][]} lists @returns {[number, number]} */
+function extentOf(lists) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const list of lists)
+    for (const v of list) if (v !== null) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  if (low < high) return [low, high];
+  return low === high ? [low - 1, low + 1] : [-1, 1];
+}
+
+/** @param {Options & {data: ArrayLike<number | null>[]}} options @param {import('./parts/svg.js').Css} css */
+export function chartSvg({ title, x, series, colors, log = false, data }, css) {
+  const scaled = (/** @type {number | null} */ v) => {
+    const value = drawable(log)(v);
+    return value !== null && log ? Math.log10(value) : value;
+  };
+  const xs = Array.from(data[0], drawable(false));
+  const lines = data.slice(1).map((list) => Array.from(list, scaled));
+  const [[x0, x1], [y0, y1]] = [extentOf([xs]), extentOf(lines)];
+  const px = (/** @type {number} */ v) => BOX.left + ((v - x0) / (x1 - x0)) * (WIDTH - BOX.left - BOX.right);
+  const py = (/** @type {number} */ v) =>
+    HEIGHT - BOX.bottom - ((v - y0) / (y1 - y0)) * (HEIGHT - BOX.top - BOX.bottom);
+  const colour = (/** @type {number} */ i) => css(colourOf(colors, i));
+  const grid = marks(y0, y1).flatMap((v) => [
+    `<path d="M${BOX.left} ${py(v).toFixed(1)}H${WIDTH - BOX.right}" stroke="${css('grid')}"/>`,
+    label(BOX.left - 6, py(v) + 4, short(log ? 10 ** v : v), css('axis'), 'text-anchor="end"'),
+  ]);
+  const below = marks(x0, x1).map((v) =>
+    label(px(v), HEIGHT - BOX.bottom + 18, short(v), css('axis'), 'text-anchor="middle"'),
+  );
+  const paths = lines.map((line, i) => {
+    const points = line.flatMap((v, k) => {
+      const at = xs[k];
+      return v === null || at === null ? [] : [`${px(at).toFixed(2)},${py(v).toFixed(2)}`];
+    });
+    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour(i)}" stroke-width="1.8"/>`;
+  });
+  let at = WIDTH - BOX.right;
+  const legend = series.map((text, i) => {
+    const end = at;
+    at -= text.length * 7 + 18;
+    return label(end, 20, text, colour(i), 'text-anchor="end"');
+  });
+  const words = label((BOX.left + WIDTH - BOX.right) / 2, HEIGHT - 8, x, css('axis'), 'text-anchor="middle"');
+  const head = svgTitle(BOX.left, 20, title, css);
+  return svgFile(WIDTH, HEIGHT, css, [head, ...legend, ...grid, ...below, words, ...paths]);
 }

@@ -1,11 +1,14 @@
 /** Arrows in the plane over a picture of a number at every place; one or more panels with the same scales. */
-import { colour, short } from './dom.js';
-import { createPanels } from './panel.js';
-import { create as createPoints } from './points.js';
-import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
-import { createReading, tabular } from './reading.js';
+import { numbered, ofPoints } from './parts/arrays.js';
+import { colourName } from './parts/colours.js';
+import { colour, short } from './parts/dom.js';
+import { createPanels } from './parts/panel.js';
+import { create as createPoints } from './parts/points.js';
+import { colourScale, createKey, extent, rangeOf, raster } from './parts/raster.js';
+import { createReading, tabular } from './parts/reading.js';
+import { got, matrix, panelled, plane, present, sets, span, word } from './parts/values.js';
 
-/** @typedef {import('./raster.js').Shaped} Shaped */
+/** @typedef {import('./parts/raster.js').Shaped} Shaped */
 /**
  * @typedef {object} Panel
  * @property {string} [title]
@@ -13,13 +16,53 @@ import { createReading, tabular } from './reading.js';
  * @property {Shaped} [vectors] (n, 2)
  * @property {Shaped} [background] (rows, columns) over the whole square, its first row at the top
  * @property {[number, number]} [background_range] default: all numbers of all panels
- * @property {import('./points.js').PointSet[]} [sets] points to show as well
+ * @property {import('./parts/points.js').PointSet[]} [sets] points to show as well
  * @property {string} [color] of the arrows
  */
-/** @typedef {import('./reading.js').Numbers} Numbers */
-/** @typedef {import('./reading.js').Box} Box */
+/** @typedef {import('./parts/reading.js').Numbers} Numbers */
+/** @typedef {import('./parts/reading.js').Box} Box */
 /** @typedef {{panels: Panel[], range?: [number, number]}} Options */
 /** @typedef {{unit: number, background: [number, number]}} Scales unit: the length of the longest arrow, in the plane */
+
+/** @param {Record<string, any>} panel @returns {Panel} */
+function checkPanel(panel) {
+  const own = present(panel, {
+    title: (title) => word('title', title),
+    points: (points) => plane('points', points),
+    vectors: (vectors) => plane('vectors', vectors),
+    background: (background) => matrix('background', background),
+    background_range: (range) => span('background_range', range),
+    sets,
+    color: colourName,
+  });
+  const n = own.vectors?.shape[0];
+  if (own.vectors && own.points?.shape[0] !== n)
+    throw new TypeError(`${n} vectors for ${own.points ? own.points.shape[0] : 'no'} points`);
+  if (own.points && !own.vectors)
+    throw new TypeError(`points need vectors that start there, got ${got(panel.vectors)}`);
+  return own;
+}
+
+const check = panelled(
+  'field',
+  ['title', 'points', 'vectors', 'background', 'background_range', 'sets', 'color'],
+  {
+    range: (range) => span('range', range),
+    background_range: (range) => span('background_range', range),
+  },
+  (panel, { background_range }) => ({ ...(background_range && { background_range }), ...checkPanel(panel) }),
+);
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * Arrows in the plane: `vectors` (n, 2) start at `points` (n, 2), over a `background` (rows, columns) that covers the
+   * whole square, and over `sets` of points. Panels share the length of the arrows and the colours of the background.
+   * @param {{title?: string, points?: object, vectors?: object, background?: object, background_range?: [number, number], sets?: object[], color?: string, panels?: object[], range?: [number, number]}} props
+   */
+  (props) =>
+    show(props, check);
 
 /** @param {Panel} panel */
 const lengths = ({ vectors }) =>
@@ -153,7 +196,7 @@ function arrow(g, x, y, dx, dy, head) {
 function createOne(row, first, scales, range) {
   let state = first;
 
-  /** @type {import('./points.js').Layer} */
+  /** @type {import('./parts/points.js').Layer} */
   function below(g) {
     if (!state.background) return;
     const { data, shape } = state.background;
@@ -168,7 +211,7 @@ function createOne(row, first, scales, range) {
     key?.(scale);
   }
 
-  /** @type {import('./points.js').Layer} */
+  /** @type {import('./parts/points.js').Layer} */
   function above(g, ratio, [low, high]) {
     const { points, vectors, color = 'xt' } = state;
     if (!points || !vectors) return;
@@ -199,21 +242,33 @@ function createOne(row, first, scales, range) {
       figure.update({ title: next.title ?? '', sets: next.sets ?? [] });
       reading.fit();
     },
+    root: figure.root,
     destroy: figure.destroy,
   };
 }
 
-/** @param {HTMLElement} el @param {Options} options */
+/** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
 export function create(el, options) {
+  let { panels } = options;
   const range = options.range ?? /** @type {[number, number]} */ ([-3, 3]);
   let scales = scalesOf(options.panels);
   const figure = createPanels(el, options, (row, panel) => createOne(row, panel, () => scales, range));
   return {
-    /** @param {{panels?: Panel[]}} next */
+    ...figure,
+    /** @param {{panels: Panel[]}} next */
     update(next) {
-      if (next.panels) scales = scalesOf(next.panels);
+      panels = next.panels;
+      scales = scalesOf(panels);
       figure.update(next);
     },
-    destroy: figure.destroy,
+    arrays: () =>
+      numbered(
+        panels.map(({ sets = [], points, vectors, background }) => [
+          ...sets.map(ofPoints),
+          points,
+          vectors,
+          background,
+        ]),
+      ),
   };
 }

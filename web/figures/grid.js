@@ -1,11 +1,54 @@
 /** Small pictures in rows, grey or in colour, each pixel with sharp edges, each picture with a caption. */
-import { colour, short } from './dom.js';
-import { createPanel, createPanels } from './panel.js';
-import { extent, raster } from './raster.js';
-import { createReading } from './reading.js';
+import { numbered } from './parts/arrays.js';
+import { colour, short } from './parts/dom.js';
+import { createPanel, createPanels } from './parts/panel.js';
+import { extent, raster } from './parts/raster.js';
+import { createReading } from './parts/reading.js';
+import { listed, panelled, pictures, present, span, word } from './parts/values.js';
 
-/** @typedef {import('./raster.js').Shaped} Shaped */
+/** @typedef {import('./parts/raster.js').Shaped} Shaped */
 /** @typedef {{title?: string, images: Shaped, labels?: string[], columns?: number, range: [number, number]}} Panel */
+
+const range = (/** @type {unknown} */ value) => span('range', value);
+
+/** @param {unknown} value */
+function columnsOf(value) {
+  if (!Number.isInteger(value) || Number(value) < 1)
+    throw new TypeError(`columns must be a whole number, 1 or more, got ${value}`);
+  return value;
+}
+
+/** Pictures with what belongs to them; `all` counts where they say nothing. @param {Record<string, any>} panel @param {Record<string, any>} [all] @returns {Panel} */
+export function checkPictures(panel, all = {}) {
+  const images = pictures(panel.images);
+  const own = present(panel, {
+    title: (title) => word('title', title),
+    labels: (labels) => listed('labels', labels, (each) => word('a label', each)),
+    columns: columnsOf,
+    range,
+  });
+  if (own.labels && own.labels.length !== images.shape[0])
+    throw new TypeError(`${own.labels.length} labels for ${images.shape[0]} images`);
+  return { columns: all.columns, range: all.range ?? [0, 1], ...own, images };
+}
+
+const check = panelled(
+  'grid',
+  ['title', 'images', 'labels', 'columns', 'range'],
+  { columns: columnsOf, range },
+  checkPictures,
+);
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * Pictures in rows: `images` is one (height, width), several (n, 1 or 3, height, width), or a list of single ones;
+   * `range` is what black and white stand for. Several `panels` have a title each.
+   * @param {{title?: string, images?: object, labels?: string[], columns?: number, range?: [number, number], panels?: object[]}} props
+   */
+  (props) =>
+    show(props, check);
 
 const CAPTION = 19;
 /** The widest and the narrowest that a picture is drawn, in CSS pixels. */
@@ -56,7 +99,7 @@ const cornerOf = ({ columns, cell, tall, gap, caption }, i) => [
   Math.floor(i / columns) * (tall + gap + caption),
 ];
 
-/** The pixels, for whoever points at one. @param {Panel} panel @param {Layout} layout @returns {import('./reading.js').Numbers} */
+/** The pixels, for whoever points at one. @param {Panel} panel @param {Layout} layout @returns {import('./parts/reading.js').Numbers} */
 function numbersOf({ title, images, labels }, layout) {
   const [n, channels, high, wide] = images.shape;
   const { columns, cell, tall, gap, caption } = layout;
@@ -150,8 +193,20 @@ export function createPictures(el, options) {
     reading.fit();
   }
   update({});
-  return { update, destroy: panel.destroy };
+  return { root: panel.root, update, destroy: panel.destroy };
 }
 
-/** @param {HTMLElement} el @param {{panels: Panel[]}} options */
-export const create = (el, options) => createPanels(el, options, createPictures);
+/** @param {HTMLElement} el @param {{panels: Panel[]}} options @returns {import('./index.js').Figure} */
+export function create(el, options) {
+  let { panels } = options;
+  const figure = createPanels(el, options, createPictures);
+  return {
+    ...figure,
+    /** @param {{panels: Panel[]}} next */
+    update(next) {
+      panels = next.panels;
+      figure.update(next);
+    },
+    arrays: () => numbered(panels.map(({ images }) => [images])),
+  };
+}

@@ -1,12 +1,41 @@
 /** A table of numbers as colours: rows from top to bottom, with the scale beside it. */
-import { colour, h, short } from './dom.js';
-import { createPanel, createPanels } from './panel.js';
-import { colourScale, createKey, extent, rangeOf, raster } from './raster.js';
-import { createReading, tabular } from './reading.js';
+import { numbered } from './parts/arrays.js';
+import { colour, h, short } from './parts/dom.js';
+import { createPanel, createPanels } from './parts/panel.js';
+import { colourScale, createKey, extent, rangeOf, raster } from './parts/raster.js';
+import { createReading, tabular } from './parts/reading.js';
+import { got, matrix, named, panelled, present, span, word } from './parts/values.js';
 
-/** @typedef {import('./raster.js').Shaped} Shaped */
+/** @typedef {import('./parts/raster.js').Shaped} Shaped */
 /** @typedef {{label: string, range: [number, number]}} Axis what the columns or rows count, and the first and last of them */
 /** @typedef {{title?: string, values: Shaped, range?: [number, number], x?: Axis, y?: Axis}} Panel */
+
+/** @param {unknown} value @returns {Axis} */
+function axis(value) {
+  const { label, range: ends } = named('an axis', value, ['label', 'range']);
+  const [first, last, more] = Array.isArray(ends) ? ends : [];
+  if (!Number.isFinite(first) || !Number.isFinite(last) || more !== undefined)
+    throw new TypeError(`an axis has a range of two numbers, [first, last], got ${got(ends)}`);
+  return { label: word('the label of an axis', label), range: [first, last] };
+}
+
+const shared = { range: (/** @type {unknown} */ value) => span('range', value), x: axis, y: axis };
+
+const check = panelled('heatmap', ['title', 'values', 'range', 'x', 'y'], shared, (panel, all) => ({
+  ...all,
+  ...present(panel, { ...shared, title: (title) => word('title', title) }),
+  values: matrix('values', panel.values),
+}));
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * A matrix as colours, its first row on top. `x` and `y` say what columns and rows count, and their first and last.
+   * @param {{title?: string, values?: object, range?: [number, number], x?: Axis, y?: Axis, panels?: object[]}} props
+   */
+  (props) =>
+    show(props, check);
 
 /** Where a number stands, by what columns and rows count. @param {Panel} panel @param {number} i */
 function placeOf({ values, x, y }, i) {
@@ -17,7 +46,7 @@ function placeOf({ values, x, y }, i) {
   return `${column}, ${y?.label ?? 'row'} ${count(y, Math.floor(i / columns), rows)}`;
 }
 
-/** The numbers, for whoever points at one. @param {Panel} panel @param {HTMLCanvasElement} canvas @returns {import('./reading.js').Numbers} */
+/** The numbers, for whoever points at one. @param {Panel} panel @param {HTMLCanvasElement} canvas @returns {import('./parts/reading.js').Numbers} */
 const numbersOf = (panel, canvas) => ({
   ...tabular(canvas, panel.values.shape),
   name: panel.title || 'the numbers',
@@ -79,8 +108,20 @@ function createOne(el, options) {
     reading.fit();
   }
   update({});
-  return { update, destroy: panel.destroy };
+  return { root: panel.root, update, destroy: panel.destroy };
 }
 
-/** @param {HTMLElement} el @param {{panels: Panel[]}} options */
-export const create = (el, options) => createPanels(el, options, createOne);
+/** @param {HTMLElement} el @param {{panels: Panel[]}} options @returns {import('./index.js').Figure} */
+export function create(el, options) {
+  let { panels } = options;
+  const figure = createPanels(el, options, createOne);
+  return {
+    ...figure,
+    /** @param {{panels: Panel[]}} next */
+    update(next) {
+      panels = next.panels;
+      figure.update(next);
+    },
+    arrays: () => numbered(panels.map(({ values }) => [values])),
+  };
+}

@@ -1,10 +1,39 @@
 /** A U-Net as a drawing: a box a block, as high as its pictures and as wide as it has channels. */
-import { framed, h, onLook } from './dom.js';
-import { label } from './label.js';
+import { framed, h, onLook } from './parts/dom.js';
+import { label } from './parts/label.js';
+import { svgFile } from './parts/svg.js';
+import { got, named, present, word } from './parts/values.js';
 
 /** @typedef {{name: string, shape: number[]}} Layer */
 /** @typedef {{title?: string, input: number[], layers: Layer[], skips: boolean, chosen?: string}} Options `chosen`: the name of a block to point out */
 /** @typedef {{name: string, shape: number[], x: number, y: number, w: number, h: number, row: number}} Box */
+
+/** @param {any} model @returns {Pick<Options, 'input' | 'layers' | 'skips'>} */
+function partsOf(model) {
+  if (model?.kind !== 'mini-unet')
+    throw new TypeError(`network draws a MiniUNet, got ${model?.kind ?? got(model)}`);
+  return { input: model.sample_shape, layers: model.layers(), skips: model.skips };
+}
+
+/** @type {import('./parts/values.js').Check} */
+function check(given, before) {
+  const { model, ...props } = named('network', given, ['title', 'chosen', 'model']);
+  const words = present(props, {
+    title: (title) => word('title', title),
+    chosen: (chosen) => word('chosen', chosen),
+  });
+  return before && !model ? words : { ...words, ...partsOf(model) };
+}
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * A drawing of a MiniUNet and its shapes; `chosen` points out a block.
+   * @param {object} model @param {{title?: string, chosen?: string}} [props]
+   */
+  (model, props = {}) =>
+    show({ ...named('network', props, ['title', 'chosen']), model }, check);
 
 const WIDE = 720;
 const TOP = 34;
@@ -111,14 +140,16 @@ export function drawing(o, css, width = WIDE) {
 function inWords(o) {
   const through = blocksOf(o)
     .slice(1, -1)
-    .map(({ name, shape: [channels, side] }) => `${name} with ${channels} channels of ${side} by ${side}`);
+    .map(
+      ({ name, shape: [channels, high, wide] }) => `${name} with ${channels} channels of ${wide} by ${high}`,
+    );
   const skips = o.skips
     ? 'Skip connections lead from down1 to up1 and from down2 to up2.'
     : 'The skip connections are switched off.';
   return `${o.title ?? 'A U-Net'}: x_t of ${times(o.input)} goes through ${through.join(', ')}, to the predicted noise. ${skips} Every block is told the time.`;
 }
 
-/** @param {HTMLElement} el @param {Options} options */
+/** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
 export function create(el, options) {
   let o = options;
   const title = h('figcaption', { class: 'panel-title' });
@@ -144,6 +175,12 @@ export function create(el, options) {
   update({});
   return {
     update,
+    title: () => o.title ?? '',
+    arrays: () => [],
+    svg(css) {
+      const { width, height, parts } = drawing(o, css);
+      return svgFile(width, height, css, parts);
+    },
     destroy() {
       end();
       figure.remove();

@@ -1,13 +1,67 @@
 /** A trajectory: frames of points or of pictures to play, scrub and step through. */
-import { h } from './dom.js';
-import { createPictures } from './grid.js';
-import { createPanels } from './panel.js';
-import { create as createPoints } from './points.js';
+import { checkPictures, createPictures } from './grid.js';
+import { ofPoints, stacked } from './parts/arrays.js';
+import { colourName } from './parts/colours.js';
+import { h } from './parts/dom.js';
+import { createPanels } from './parts/panel.js';
+import { create as createPoints } from './parts/points.js';
+import { got, isPictures, listed, named, panelled, points, present, span, word } from './parts/values.js';
 
 /** @typedef {import('./grid.js').Panel} Pictures */
 /** @typedef {{title: string, frames: (ArrayLike<number> | Pictures)[], color?: string}} Track */
-/** @typedef {{track: Track, at: number, shared: Options}} Shown */
+/** @typedef {{title: string, track: Track, at: number, shared: Options}} Shown */
 /** @typedef {{labels: string[], panels: Track[], compare?: ArrayLike<number>, range?: [number, number]}} Options */
+
+/** @param {unknown} value */
+function labelsOf(value) {
+  const labels = listed('labels', value, (each) => word('a label', each));
+  if (labels.length === 0) throw new TypeError('labels must name at least one frame');
+  return labels;
+}
+
+/** One panel: all its frames are points, or all are pictures. @param {Record<string, any>} panel @param {Record<string, any>} all @returns {Track} */
+function checkTrack({ title = '', frames, color, columns }, all) {
+  if (!Array.isArray(frames) || frames.length === 0)
+    throw new TypeError(`frames must be a list of at least one tensor, got ${got(frames)}`);
+  const settings = { title: word('title', title), ...present({ color }, { color: colourName }) };
+  const ofOne = frames.map((frame) =>
+    isPictures(frames[0])
+      ? checkPictures({ title, images: frame, ...(columns !== undefined && { columns }) }, all)
+      : points('a frame', frame),
+  );
+  return { ...settings, frames: ofOne };
+}
+
+const panelsOf = panelled(
+  'player',
+  ['title', 'frames', 'color', 'columns'],
+  {
+    labels: labelsOf,
+    range: (range) => span('range', range),
+    compare: (value) => points('compare', value),
+  },
+  checkTrack,
+);
+
+/** @type {import('./parts/values.js').Check} */
+function check(given, before = {}) {
+  const { labels, panels } = {
+    ...before,
+    ...named('player', given, ['labels', 'panels', 'compare', 'range']),
+  };
+  if (!labels || !panels) throw new TypeError(`player needs ${labels ? 'panels' : 'labels, one a frame'}`);
+  return panelsOf(given, before);
+}
+
+/** @param {import('./parts/values.js').Show} show */
+export const offer =
+  (show) =>
+  /**
+   * Frames to play and step through: of points (n, 2), or of pictures (n, 1 or 3, height, width).
+   * @param {{labels: string[], panels: {title: string, frames: object[], color?: string, columns?: number}[], compare?: object, range?: [number, number]}} props
+   */
+  (props) =>
+    show(props, check);
 
 const FRAME_MS = 600;
 
@@ -48,7 +102,14 @@ function createTrack(row, first) {
   return { ...figure, update: (/** @type {Shown} */ shown) => figure.update(points(shown)) };
 }
 
-/** @param {HTMLElement} el @param {Options} options */
+/** The frames of a panel as one array. @param {Track} track @param {number} p @returns {import('./index.js').Array[]} */
+const framesOf = ({ frames }, p) =>
+  stacked(
+    `frames-${p + 1}`,
+    frames.map((frame) => ('images' in frame ? frame.images : ofPoints({ points: frame }))),
+  );
+
+/** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
 export function create(el, options) {
   let state = options;
   let at = 0;
@@ -61,7 +122,7 @@ export function create(el, options) {
       show(frame);
     },
   });
-  const shown = () => state.panels.map((track) => ({ track, at, shared: state }));
+  const shown = () => state.panels.map((track) => ({ title: track.title, track, at, shared: state }));
   const figure = createPanels(el, { panels: shown() }, createTrack);
   el.append(box);
 
@@ -93,6 +154,17 @@ export function create(el, options) {
   }
   show(state.labels.length - 1);
   return {
+    title: figure.title,
+    picture: figure.picture,
+    arrays: () => state.panels.flatMap(framesOf),
+    animation: () => ({
+      at,
+      count: state.labels.length,
+      show(frame) {
+        pause();
+        show(frame);
+      },
+    }),
     /** @param {Partial<Options>} next */
     update(next) {
       state = { ...state, ...next };

@@ -27,14 +27,15 @@ export class Kernel {
 
   /**
    * @param {{core: import('./core.js').Core, shelf: import('./storage.js').Shelf, post: (message: Message) => void,
-   *   readAsset?: (name: string) => Promise<Uint8Array>}} parts readAsset: a file of web/data, if there is a site
+   *   readAsset?: (name: string) => Promise<Uint8Array>, generation?: number}} parts readAsset: a file of web/data, if there is
+   *   a site; generation: how many kernels the page has had before
    */
-  constructor({ core, shelf, post, readAsset }) {
+  constructor({ core, shelf, post, readAsset, generation }) {
     this.core = core;
     this.readAsset =
       readAsset ??
       ((/** @type {string} */ name) => Promise.reject(new Error(`${name}: there is no site here`)));
-    this.displays = new Displays(post);
+    this.displays = new Displays(post, generation);
     this.flow = new Flow(
       () => this.displays.flush(),
       (paused) => post({ type: 'paused', paused }),
@@ -64,8 +65,7 @@ export class Kernel {
     try {
       error = await this.#guarded(async () => {
         const value = await this.evaluator.run(cell, source, prepared);
-        if (value !== undefined && !(value instanceof Display))
-          this.displays.show('text', { text: format(value) });
+        if (value !== undefined && !(value instanceof Display)) this.displays.print(format(value));
       });
     } finally {
       // Whatever a cell has done, the page learns that it has ended.

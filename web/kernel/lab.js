@@ -1,18 +1,17 @@
 /** `lab`: everything a cell can use. Names follow PyTorch and NumPy where they have one. */
+import * as figures from '../figures/index.js';
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
 import { messageOf } from './evaluate.js';
 import { dataSets } from './lab/data.js';
-import { panelled, partsOf } from './lab/figures.js';
 import { files } from './lab/files.js';
 import { modelMaker, models } from './lab/models.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
+import { tableOf } from './lab/table.js';
 import { Store } from './store.js';
 
 /** @typedef {import('./kernel.js').Kernel} Kernel */
-/** @typedef {import('./protocol.js').Props} Props */
-/** @typedef {{label: string, range: [number, number]}} Axis */
 /** @typedef {import('./core/model.js').Model} Model */
 /** @typedef {import('./core/training.js').Adam} Adam */
 /** @typedef {import('./core/training.js').Trainer} Trainer */
@@ -22,52 +21,18 @@ import { Store } from './store.js';
 function displays(kernel) {
   const { displays, flow } = kernel;
   /** @typedef {import('./protocol.js').Kind} Kind */
-  const handle = (/** @type {Kind} */ kind, /** @type {Props} */ props) => new Display(displays, kind, props);
-  const ofPanels = (/** @type {Kind} */ kind, /** @type {Props} */ props) =>
-    new Display(displays, kind, props, (all) => panelled(kind, all));
+  const figure = (/** @type {Kind} */ kind) =>
+    /** @type {import('../figures/parts/values.js').Show} */ (
+      (props, check) => new Display(displays, kind, props, check)
+    );
   return {
     /** @param {unknown[]} values */
-    print: (...values) => void displays.show('text', { text: values.map(format).join(' ') }),
+    print: (...values) => displays.print(values.map(format).join(' ')),
     /** @param {Record<string, unknown>[]} rows */
-    table: (rows) => handle('table', { rows }),
-    /**
-     * A line chart; its push() adds points. Point at it, or move along it with the arrow keys, to read all its values.
-     * `at` marks a place on the x axis.
-     * @param {{title: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, data?: ArrayLike<number>[]}} props
-     */
-    chart: (props) => handle('chart', props),
-    /**
-     * Points in the plane: `sets` in one panel, or several `panels` side by side.
-     * @param {{title?: string, sets?: Props[], panels?: Props[], range?: [number, number]}} props
-     */
-    scatter: (props) => handle('scatter', props),
-    /**
-     * Pictures in rows: `images` is one (height, width), several (n, 1 or 3, height, width), or a list of single ones;
-     * `range` is what black and white stand for. Several `panels` have a title each.
-     * @param {{title?: string, images?: Tensor | Tensor[], labels?: string[], columns?: number, range?: [number, number], panels?: Props[]}} props
-     */
-    grid: (props) => ofPanels('grid', props),
-    /**
-     * A matrix as colours, its first row on top. `x` and `y` say what columns and rows count, and their first and last.
-     * @param {{title?: string, values?: Tensor, range?: [number, number], x?: Axis, y?: Axis, panels?: Props[]}} props
-     */
-    heatmap: (props) => ofPanels('heatmap', props),
-    /**
-     * Arrows in the plane: `vectors` (n, 2) start at `points` (n, 2), over a `background` (rows, columns) that covers the
-     * whole square, and over `sets` of points. Panels share the length of the arrows and the colours of the background.
-     * @param {{title?: string, points?: Tensor, vectors?: Tensor, background?: Tensor, background_range?: [number, number], sets?: Props[], color?: string, panels?: Props[], range?: [number, number]}} props
-     */
-    field: (props) => ofPanels('field', props),
-    /**
-     * Frames to play and step through: of points (n, 2), or of pictures (n, 1 or 3, height, width).
-     * @param {{labels: string[], panels: {title: string, frames: Tensor[], color?: string, columns?: number}[], compare?: Tensor, range?: [number, number]}} props
-     */
-    player: (props) => ofPanels('player', props),
-    /**
-     * A drawing of a MiniUNet and its shapes; `chosen` points out a block.
-     * @param {Model} model @param {{title?: string, chosen?: string}} [props]
-     */
-    network: (model, props = {}) => handle('network', { ...props, ...partsOf(model) }),
+    table: (rows) => new Display(displays, 'table', { rows }, tableOf),
+    ...Object.fromEntries(
+      Object.entries(figures).map(([kind, offer]) => [kind, offer(figure(/** @type {Kind} */ (kind)))]),
+    ),
     /** @param {number} done @param {number} total @param {string} label */
     progress: (done, total, label = '') => displays.progress(kernel.cell, done, total, label),
     /** Call it in every step of a long loop: it lets the page draw, pause, stop. */

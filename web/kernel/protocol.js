@@ -1,7 +1,7 @@
 /** The messages between page and kernel: the one place that says what they look like. */
 
 /** @typedef {import('./evaluate.js').CellError} CellError */
-/** @typedef {'chart' | 'scatter' | 'grid' | 'heatmap' | 'field' | 'player' | 'network'} FigureKind */
+/** @typedef {keyof typeof import('../figures/index.js')} FigureKind */
 /** @typedef {FigureKind | 'text' | 'table' | 'check' | 'controls' | 'error' | 'file'} Kind */
 /** @typedef {Record<string, any>} Props what a display shows; plain data and typed arrays only */
 
@@ -31,8 +31,9 @@
  */
 
 /**
- * Page to kernel; `start` comes first.
- * @typedef {{type: 'start'} & Wish
+ * Page to kernel; `start` comes first. Its `generation` counts the kernels that a page starts: ids of displays of one kernel
+ * are no ids of another, so that what belongs to a kernel that has ended reaches nothing.
+ * @typedef {{type: 'start', generation: number} & Wish
  *   | {type: 'run', cell: string, source: string, prepared: import('./evaluate.js').Prepared | null,
  *     values: Record<string, any>}
  *   | {type: 'input', id: number, values: Record<string, any>}

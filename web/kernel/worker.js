@@ -14,8 +14,8 @@ import { measureThreads } from './threads.js';
 const post = postMessage.bind(self);
 const asking = new Asking(post);
 
-/** @param {import('./protocol.js').Wish} wish */
-async function start({ mode, threads: wanted }) {
+/** @param {Extract<Request, {type: 'start'}>} request */
+async function start({ mode, threads: wanted, generation }) {
   /** @type {Kernel | null} */
   let kernel = null;
   const { wasm, name, threads, passed } = await load(wanted, {
@@ -25,7 +25,7 @@ async function start({ mode, threads: wanted }) {
   lockDown(self);
   const measured = wanted === undefined && threads > 1 ? measureThreads(wasm, threads, mode) : undefined;
   const core = new Core(wasm, { threads: measured ?? threads, mode });
-  kernel = new Kernel({ core, shelf: asking.shelf, post, readAsset: asking.readAsset });
+  kernel = new Kernel({ core, shelf: asking.shelf, post, readAsset: asking.readAsset, generation });
   post({ type: 'ready', version: core.version, engine: { ...core.engineInfo, module: name }, measured });
   // For whoever wonders why it is slow.
   for (const why of passed) console.info(`not started: ${why}`);

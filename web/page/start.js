@@ -1,5 +1,5 @@
 /** The start page: what is done so far, and a spiral that dissolves and returns. */
-import { h } from '../figures/dom.js';
+import { h } from '../figures/parts/dom.js';
 import { download } from './common/save.js';
 import { say, setUpMessages } from './common/say.js';
 import { countDue } from './progress/cards.js';

@@ -1,5 +1,5 @@
 /** A button that opens a short list of actions. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 /** @typedef {{label: string, act: () => unknown}} Item */
 

@@ -1,5 +1,5 @@
 /** Files for the reader. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { say } from './say.js';
 
 /** @param {string} name @param {BlobPart} content @param {string} [type] */

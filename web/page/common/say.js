@@ -1,5 +1,5 @@
 /** Short messages at the lower edge of the page, which screen readers announce. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 const STAY_MS = 6000;
 /** @type {HTMLElement | null} */

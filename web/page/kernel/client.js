@@ -40,6 +40,8 @@ export class KernelClient extends EventTarget {
   #early = [];
   /** How many have not started. */
   #stuck = 0;
+  /** How many have been made. */
+  #generation = 0;
   #patience = 0;
   #impatience = 0;
   #busy = 0;
@@ -149,7 +151,7 @@ export class KernelClient extends EventTarget {
     };
     const wish = this.wish();
     if (this.#stuck > RETRIES) wish.threads = 1;
-    this.#worker.postMessage({ type: 'start', ...wish });
+    worker.postMessage({ type: 'start', generation: this.#generation++, ...wish });
     this.#set('starting');
   }
 

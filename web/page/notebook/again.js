@@ -1,5 +1,5 @@
 /** After a kernel was replaced: which cells had run in the old one, and have to run in the new one. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 /** @typedef {import('./cell.js').Cell} Cell */
 

@@ -1,5 +1,5 @@
 /** One code cell of the page: its source, its buttons, its state. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { recall, remember } from '../common/memory.js';
 import { diffElement } from '../share/difference.js';
 import { normalised, paint } from '../share/text.js';

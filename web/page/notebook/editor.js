@@ -14,7 +14,7 @@ import {
   ViewPlugin,
 } from '@codemirror/view';
 import { tags as t } from '@lezer/highlight';
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { nameOf, normalised, UNSEEN } from '../share/text.js';
 import { completeLab } from './complete.js';
 import { symbolClass, symbolPattern } from './symbols.js';

@@ -44,6 +44,7 @@ export class Notebook extends EventTarget {
       else this.outputs.handle(message);
     });
     this.kernel.addEventListener('state', () => {
+      if (this.kernel.state === 'off' || this.kernel.state === 'failed') this.outputs.expire();
       if (!this.kernel.busy) for (const cell of this.cells) cell.progress(0);
       this.#changed();
     });

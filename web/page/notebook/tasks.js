@@ -1,5 +1,5 @@
 /** Hints come one by one; a solution can be put into its cell. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 /** @param {import('./notebook.js').Notebook} notebook @param {HTMLElement} main */
 export function setUpTasks(notebook, main) {

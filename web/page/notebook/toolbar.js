@@ -1,5 +1,5 @@
 /** Run all, pause, step, stop, restart, and what the kernel is doing. */
-import { framed, h } from '../../figures/dom.js';
+import { framed, h } from '../../figures/parts/dom.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 

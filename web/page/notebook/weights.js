@@ -1,5 +1,5 @@
 /** The models that this browser keeps: which one the lessons load, and safetensors with the PyTorch that loads them. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { isSound } from '../../kernel/record.js';
 import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
 import { SITE } from '../common/memory.js';

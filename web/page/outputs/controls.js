@@ -1,5 +1,5 @@
 /** The controls of lab.interact. */
-import { h, short } from '../../figures/dom.js';
+import { h, short } from '../../figures/parts/dom.js';
 
 /**
  * @typedef {object} Spec
@@ -64,5 +64,11 @@ export function create(el, { controls }, send) {
   const area = h('div', { class: 'outputs' });
   const box = h('div', { class: 'interact' }, h('div', { class: 'knobs' }, ...list), area);
   el.append(box);
-  return { area, update() {}, destroy: () => box.remove() };
+  /** What moving them would run has ended. */
+  function expire() {
+    for (const input of box.querySelectorAll(':scope > .knobs input')) input.setAttribute('disabled', '');
+    const words = 'The kernel was restarted: run this cell again to move its controls.';
+    if (!box.querySelector(':scope > .ended')) area.before(h('p', { class: 'ended', role: 'status' }, words));
+  }
+  return { area, expire, update() {}, destroy: () => box.remove() };
 }

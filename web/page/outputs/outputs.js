@@ -1,40 +1,20 @@
 /** What the kernel shows becomes elements below its cell. */
-import { h } from '../../figures/dom.js';
-import { create as createScatter } from '../../figures/scatter.js';
+import { h } from '../../figures/parts/dom.js';
 import { createMenu } from '../common/menu.js';
 import { download } from '../common/save.js';
 import { create as createControls } from './controls.js';
+import { loaded } from './loaded.js';
 
 /** @typedef {import('../../kernel/protocol.js').Message} Message */
 /** @typedef {import('../../kernel/protocol.js').Props} Props */
-/** @typedef {{update: (props: any) => void, destroy: () => void}} Figure */
-/** @typedef {{element: HTMLElement, figure: Figure, target: string | number, kind: string, props: Props}} Shown `props`: as they are now */
-/** @typedef {(el: HTMLElement, props: any) => Figure} Create */
-
-/** A figure whose code is loaded when it is first needed; updates wait for it. @param {() => Promise<{create: Create}>} load @returns {Create} */
-const lazy = (load) => (el, props) => {
-  /** @type {Figure | null} */
-  let figure = null;
-  /** @type {any[]} */
-  const waiting = [];
-  let ended = false;
-  load().then(({ create }) => {
-    if (ended) return;
-    try {
-      figure = create(el, props);
-      for (const next of waiting) figure.update(next);
-    } catch (error) {
-      figure = undrawable(el, error);
-    }
-  });
-  return {
-    update: (next) => (figure ? figure.update(next) : waiting.push(next)),
-    destroy() {
-      ended = true;
-      figure?.destroy();
-    },
-  };
-};
+/** @typedef {import('../../figures/index.js').Figure} Figure */
+/**
+ * A display. `figure`: that which it shows, once it is there; `expire`: the kernel that it is moved in has ended.
+ * @typedef {{update: (props: any) => void, destroy: () => void, figure?: () => Figure | null, expire?: () => void}} View
+ */
+/** @typedef {{element: HTMLElement, view: View, target: string | number, at: number}} Shown */
+/** @typedef {(el: HTMLElement, props: any) => View} Create */
+/** What lies below a cell, or below controls, by its place. @typedef {{element: HTMLElement, places: Map<number, number>}} Area */
 
 /** A display that is made anew from its props. @param {(props: any) => (Node | string)[]} render @returns {Create} */
 const simple = (render) => (el, props) => {
@@ -55,8 +35,8 @@ function cellText(value) {
   return Math.abs(value) < 0.001 ? value.toPrecision(2) : value.toFixed(4);
 }
 
-/** @param {{rows: Record<string, unknown>[]}} props */
-function table({ rows }) {
+/** @param {{rows: Record<string, unknown>[], more: number}} props */
+function table({ rows, more }) {
   const columns = Object.keys(rows[0] ?? {});
   const head = h(
     'tr',
@@ -68,6 +48,7 @@ function table({ rows }) {
   );
   return [
     h('div', { class: 'scroll', tabindex: 0 }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...body))),
+    ...(more ? [`${more.toLocaleString('en')} more rows were left out.`] : []),
   ];
 }
 
@@ -81,10 +62,10 @@ function check({ name, pass, message }) {
   ];
 }
 
-/** @param {import('../../kernel/protocol.js').CellError} error */
-function failure({ name, message, cell, line }) {
+/** @param {import('../../kernel/protocol.js').CellError & {help?: HTMLElement[]}} error help: what can be done, of errors that the page itself reports */
+function failure({ name, message, cell, line, help = [] }) {
   const place = line === null ? [] : [h('span', { class: 'place' }, `line ${line} of cell ${cell}`)];
-  return [h('strong', {}, name), ` ${message} `, ...place];
+  return [h('strong', {}, name), ` ${message} `, ...place, ...help];
 }
 
 /** A file to keep. @param {{name: string, bytes: Uint8Array<ArrayBuffer>, type: string}} props */
@@ -94,7 +75,10 @@ function file({ name, bytes, type }) {
   return [h('button', { type: 'button', onclick }, `Save ${name}`), ` ${size}`];
 }
 
-/** @param {HTMLElement} element @param {unknown} error @returns {Figure} */
+/**
+ * A cell may ask for what cannot be drawn: that is told in its place.
+ * @param {HTMLElement} element @param {unknown} error @returns {View}
+ */
 function undrawable(element, error) {
   const why = error instanceof Error ? error.message : String(error);
   element.replaceChildren(
@@ -105,25 +89,26 @@ function undrawable(element, error) {
   return { update() {}, destroy() {} };
 }
 
-/** What can be saved. */
-const FIGURES = new Set(['scatter', 'player', 'chart', 'grid', 'heatmap', 'field', 'network']);
+/** A figure, whose module is loaded when it is first needed. @param {string} kind @returns {Create} */
+const figureOf = (kind) => (el, props) =>
+  loaded(el, props, () => import(`../../figures/${kind}.js`), undrawable);
 
-/** A figure's props after an update; rows to `push` go to the end of its columns. @param {Props} props @param {Props} next */
-function merged(props, { push = [], ...next }) {
-  const data = next.data ?? props.data ?? [];
-  if (push.length === 0) return { ...props, ...next };
-  const columns = Array.from(push[0], (_, k) => [
-    ...Array.from(data[k] ?? []),
-    ...push.map((/** @type {(number | null)[]} */ row) => row[k] ?? null),
-  ]);
-  return { ...props, ...next, data: columns };
-}
+/** @type {Record<string, Create>} */
+const VIEWS = {
+  text: simple(({ text }) => [text]),
+  table: simple(table),
+  check: simple(check),
+  error: simple(failure),
+  file: simple(file),
+};
 
 export class Outputs {
   /** @type {Map<number, Shown>} */
   #shown = new Map();
-  /** @type {Map<string | number, HTMLElement>} */
-  #targets = new Map();
+  /** @type {Map<string | number, Area>} */
+  #areas = new Map();
+  /** Errors that the page shows itself have numbers below zero. */
+  #lastError = 0;
 
   /**
    * @param {(id: number, values: Record<string, any>, target: string | number) => void} onInput
@@ -131,118 +116,126 @@ export class Outputs {
    * @param {import('./export.js').EncodePng} encodePng
    */
   constructor(onInput, onCheck, encodePng) {
+    this.onInput = onInput;
     this.onCheck = onCheck;
     this.encodePng = encodePng;
-    /** @type {Record<string, Create>} */
-    this.kinds = {
-      text: simple(({ text }) => [text]),
-      table: simple(table),
-      check: simple(check),
-      error: simple(failure),
-      file: simple(file),
-      scatter: createScatter,
-      player: lazy(() => import('../../figures/player.js')),
-      chart: lazy(() => import('../../figures/chart.js')),
-      grid: lazy(() => import('../../figures/grid.js')),
-      heatmap: lazy(() => import('../../figures/heatmap.js')),
-      field: lazy(() => import('../../figures/field.js')),
-      network: lazy(() => import('../../figures/network.js')),
-      controls: (el, props) => {
-        const id = Number(el.dataset.display);
-        const controls = createControls(el, props, (values) =>
-          onInput(id, values, this.#shown.get(id)?.target ?? ''),
-        );
-        this.#targets.set(id, controls.area);
-        return controls;
-      },
-    };
   }
 
   /** @param {string} cell @param {HTMLElement} element */
   register(cell, element) {
-    this.#targets.set(cell, element);
+    this.#areas.set(cell, { element, places: new Map() });
   }
 
   /** Empties a cell but keeps its height, so that nothing jumps while it runs again. @param {string} cell */
   clear(cell) {
-    const element = this.#targets.get(cell);
-    if (!element) return;
-    element.style.minHeight = `${element.offsetHeight}px`;
-    for (const [id, { element: each }] of this.#shown) if (element.contains(each)) this.#remove(id);
+    const area = this.#areas.get(cell);
+    if (!area) return;
+    area.element.style.minHeight = `${area.element.offsetHeight}px`;
+    for (const id of area.places.values()) this.#remove(id);
+    area.places.clear();
   }
 
   /** The cell has ended. @param {string} cell */
   settle(cell) {
-    this.#targets.get(cell)?.style.removeProperty('min-height');
+    this.#areas.get(cell)?.element.style.removeProperty('min-height');
+  }
+
+  /** The kernel has ended, and with it what moving its controls would run. */
+  expire() {
+    for (const { view } of this.#shown.values()) view.expire?.();
   }
 
   /** @param {Message} message */
   handle(message) {
     if (message.type === 'update') this.#update(message.id, message.props);
     else if (message.type === 'show') this.#show(message);
-    else if (message.type === 'trim')
-      for (const [id, { target, element }] of this.#shown)
-        if (target === message.target && Number(element.dataset.at) >= message.count) this.#remove(id);
+    else if (message.type === 'trim') this.#trim(message);
+  }
+
+  /** @param {Extract<Message, {type: 'trim'}>} message */
+  #trim({ target, count }) {
+    const places = this.#areas.get(target)?.places ?? new Map();
+    for (const [at, id] of places)
+      if (at >= count) {
+        places.delete(at);
+        this.#remove(id);
+      }
   }
 
   /**
-   * An error that the page itself reports.
+   * An error that the page itself reports, at the end of a cell.
    * @param {string} cell @param {import('../../kernel/protocol.js').CellError} error @param {HTMLElement[]} help what can be done
    */
   showError(cell, error, help = []) {
-    const box = h('div', { class: 'display error' }, ...failure(error), ...help);
-    this.#targets.get(cell)?.append(box);
-    this.#shown.set(-this.#shown.size - 1, {
-      element: box,
-      figure: { update() {}, destroy() {} },
+    const places = this.#areas.get(cell)?.places;
+    if (!places) return;
+    const at = Math.max(-1, ...places.keys()) + 1;
+    this.#show({
+      type: 'show',
       target: cell,
+      id: --this.#lastError,
+      at,
       kind: 'error',
-      props: {},
+      props: { ...error, help },
     });
   }
 
   /** @param {Extract<Message, {type: 'show'}>} message */
   #show({ target, id, at, kind, props }) {
-    const parent = this.#targets.get(target);
-    if (!parent) return;
-    for (const [old, shown] of this.#shown)
-      if (shown.target === target && shown.element.dataset.at === String(at)) this.#remove(old);
+    const area = this.#areas.get(target);
+    if (!area) return;
     const state = kind === 'check' ? { 'data-check': props.pass ? 'pass' : 'fail' } : {};
-    const element = h('div', { class: `display ${kind}`, 'data-display': id, 'data-at': at, ...state });
-    const next = [...parent.children].find(
-      (each) => Number(/** @type {HTMLElement} */ (each).dataset.at) > at,
-    );
-    parent.insertBefore(element, next ?? null);
-    const shown = { element, figure: this.#create(kind, element, props), target, kind, props };
-    this.#shown.set(id, shown);
-    if (FIGURES.has(kind)) element.append(this.#menu(shown));
+    const element = h('div', { class: `display ${kind}`, ...state });
+    const old = this.#shown.get(area.places.get(at) ?? Number.NaN);
+    if (old) old.element.before(element);
+    else area.element.insertBefore(element, this.#after(area, at));
+    this.#remove(area.places.get(at) ?? Number.NaN);
+    area.places.set(at, id);
+    const own = Object.hasOwn(VIEWS, kind) ? VIEWS[kind] : undefined;
+    const create = own ?? (kind === 'controls' ? this.#controls(id, target) : figureOf(kind));
+    /** @type {View} */
+    let view;
+    try {
+      view = create(element, props);
+    } catch (error) {
+      view = undrawable(element, error);
+    }
+    this.#shown.set(id, { element, view, target, at });
+    const { figure } = view;
+    if (figure) element.append(this.#menu(element, figure));
     if (kind === 'check') this.onCheck(String(target), props.pass);
   }
+
+  /** What a display at that place stands before. @param {Area} area @param {number} at */
+  #after({ places }, at) {
+    const next = Math.min(...[...places.keys()].filter((each) => each > at));
+    return this.#shown.get(places.get(next) ?? Number.NaN)?.element ?? null;
+  }
+
+  /** @param {number} id @param {string | number} target @returns {Create} */
+  #controls = (id, target) => (el, props) => {
+    const controls = createControls(el, props, (values) => this.onInput(id, values, target));
+    this.#areas.set(id, { element: controls.area, places: new Map() });
+    return controls;
+  };
 
   /** @param {number} id @param {Props} next */
   #update(id, next) {
     const shown = this.#shown.get(id);
     if (!shown) return;
-    shown.props = merged(shown.props, next);
     try {
-      shown.figure.update(next);
+      shown.view.update(next);
     } catch (error) {
-      shown.figure = undrawable(shown.element, error);
+      shown.view = undrawable(shown.element, error);
     }
   }
 
-  /** A cell may ask for what cannot be drawn: that is told in its place. @param {string} kind @param {HTMLElement} element @param {Props} props */
-  #create(kind, element, props) {
-    try {
-      return this.kinds[kind](element, props);
-    } catch (error) {
-      return undrawable(element, error);
-    }
-  }
-
-  /** What can be saved of a figure. @param {Shown} shown */
-  #menu(shown) {
-    const items = async () => (await import('./export.js')).itemsFor(shown, this.encodePng);
+  /** What can be saved of a figure. @param {HTMLElement} element @param {() => Figure | null} figure */
+  #menu(element, figure) {
+    const items = async () => {
+      const now = figure();
+      return now ? (await import('./export.js')).itemsFor(now, element, this.encodePng) : [];
+    };
     return createMenu('Save', items, { name: 'Save this figure' });
   }
 
@@ -251,8 +244,9 @@ export class Outputs {
     const shown = this.#shown.get(id);
     if (!shown) return;
     this.#shown.delete(id);
-    this.#targets.delete(id);
-    shown.figure.destroy();
+    for (const each of this.#areas.get(id)?.places.values() ?? []) this.#remove(each);
+    this.#areas.delete(id);
+    shown.view.destroy();
     shown.element.remove();
   }
 }

@@ -1,9 +1,7 @@
-/** A display as one picture: its canvases with the text around them, laid out as on the page. */
-import { framed } from '../../figures/dom.js';
+/** A figure as one picture: its canvases with the text around them, laid out as on the page. */
+import { framed } from '../../figures/parts/dom.js';
 
 const MARGIN = 16;
-/** @param {string} text every rgb(...) of a CSS gradient */
-const stopsOf = (text) => text.match(/(?:rgba?|oklch|color)\([^)]*\)/g) ?? [];
 
 /** @param {CanvasRenderingContext2D} g @param {Node} node @param {(rect: DOMRect) => [number, number]} place */
 function paintText(g, node, place) {
@@ -25,19 +23,8 @@ function paintText(g, node, place) {
   g.fill();
 }
 
-/** @param {CanvasRenderingContext2D} g @param {HTMLElement} strip a scale of colours @param {number} x @param {number} y */
-function paintStrip(g, strip, x, y) {
-  const { width, height } = strip.getBoundingClientRect();
-  const gradient = g.createLinearGradient(x, 0, x + width, 0);
-  const stops = stopsOf(getComputedStyle(strip).backgroundImage);
-  for (const [i, css] of stops.entries()) gradient.addColorStop(i / Math.max(1, stops.length - 1), css);
-  g.fillStyle = gradient;
-  g.fillRect(x, y, width, height);
-}
-
-/** @param {HTMLElement} display @param {number} ratio pixels of the picture a CSS pixel */
-export function paint(display, ratio) {
-  const figures = [...display.querySelectorAll('figure')];
+/** @param {HTMLElement[]} figures @param {number} ratio pixels of the picture a CSS pixel */
+export function paint(figures, ratio) {
   const rects = figures.map((figure) => figure.getBoundingClientRect());
   const left = Math.min(...rects.map((rect) => rect.left)) - MARGIN;
   const top = Math.min(...rects.map((rect) => rect.top)) - MARGIN;
@@ -58,8 +45,6 @@ export function paint(display, ratio) {
       const rect = each.getBoundingClientRect();
       if (rect.width && each.width) g.drawImage(each, ...place(rect), rect.width, rect.height);
     }
-    for (const strip of /** @type {NodeListOf<HTMLElement>} */ (figure.querySelectorAll('.strip')))
-      paintStrip(g, strip, ...place(strip.getBoundingClientRect()));
     const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) paintText(g, texts.currentNode, place);
   }

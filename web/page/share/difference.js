@@ -1,5 +1,5 @@
 /** Two texts of a cell, one beside the other. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { diffLines } from './diff.js';
 import { readable } from './text.js';
 

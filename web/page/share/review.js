@@ -1,5 +1,5 @@
 /** Someone else's changes are shown beside the cells, and taken over only if the reader says so. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 import { diffElement } from './difference.js';
 import { offerFor } from './offers.js';
 import { hasChanges } from './share.js';

@@ -1,5 +1,5 @@
 /** A cell's text as it is read: its lines are those that run, and nothing in it is out of sight. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 /** What ends a line for JavaScript ends it for the reader, too: a comment ends there. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/;

@@ -1,5 +1,5 @@
 /** A page in a frame of another site: there, a reader can be led to press what is not to be seen. */
-import { h } from '../../figures/dom.js';
+import { h } from '../../figures/parts/dom.js';
 
 /** Whether a page of another origin stands around this one. */
 export function isFramed() {

@@ -1,5 +1,5 @@
 /** The forward process on a spiral: x_t = sqrt(alpha_bar) x_0 + sqrt(1 - alpha_bar) eps, with the cosine schedule. */
-import { colour, onLook } from '../../figures/dom.js';
+import { colour, onLook } from '../../figures/parts/dom.js';
 
 const POINTS = 700;
 /** Of the spiral's arm. */

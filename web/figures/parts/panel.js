@@ -1,4 +1,5 @@
 /** A titled canvas: as sharp as the screen, drawn at most once a frame, and again when its size or the theme changes. */
+import { dot } from './colours.js';
 import { framed, h, onLook } from './dom.js';
 
 /** @typedef {{label: string, color: string}} Mark an entry of a legend */
@@ -38,9 +39,7 @@ export function createPanel(el, kind, draw, layout) {
     fit,
     /** @param {string} text @param {Mark[]} marks @param {string} words what the canvas shows */
     say(text, marks, words) {
-      legend.replaceChildren(
-        ...marks.map(({ label, color }) => h('span', { style: `--dot: var(--c-${color})` }, label)),
-      );
+      legend.replaceChildren(...marks.map(({ label, color }) => h('span', { style: dot(color) }, label)));
       title.replaceChildren(text, legend);
       canvas.setAttribute('aria-label', words);
     },
@@ -53,20 +52,24 @@ export function createPanel(el, kind, draw, layout) {
 
 /**
  * A figure of one or more panels side by side, which stay where they are when it is updated.
- * @template {object} P
+ * @template {{title?: string}} P
  * @param {HTMLElement} el
  * @param {{panels: P[]}} options
- * @param {(row: HTMLElement, panel: P) => {update: (panel: P) => void, destroy: () => void}} create
+ * @param {(row: HTMLElement, panel: P) => {root: HTMLElement, update: (panel: P) => void, destroy: () => void}} create
  */
 export function createPanels(el, options, create) {
   const row = h('div', { class: 'panels' });
   el.append(row);
+  let [first] = options.panels;
   let figures = options.panels.map((panel) => create(row, panel));
   return {
-    row,
+    title: () => first?.title ?? '',
+    /** The panels, for whoever paints them. */
+    picture: () => figures.map(({ root }) => root),
     /** @param {{panels?: P[]}} next */
     update({ panels }) {
       if (!panels) return;
+      [first] = panels;
       for (const figure of figures.slice(panels.length)) figure.destroy();
       figures = panels.map((panel, i) => {
         figures[i]?.update(panel);

@@ -1,4 +1,5 @@
 /** Small helpers that every figure uses. */
+import { cssColour } from './colours.js';
 
 /**
  * An element with attributes, listeners (`onclick`) and children.
@@ -39,7 +40,7 @@ export function colour(element, name) {
 
 /** @param {Element} element @param {string} name @returns {[number, number, number]} */
 function ask(element, name) {
-  const span = h('span', { style: `color: var(--c-${name})` });
+  const span = h('span', { style: `color: ${cssColour(name)}` });
   element.append(span);
   const css = getComputedStyle(span).color;
   span.remove();

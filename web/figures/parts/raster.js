@@ -63,15 +63,18 @@ export function raster(width, height, rgb) {
   return canvas;
 }
 
+/** How many colours a strip has. */
+const STEPS = 128;
+
 /** A scale as a strip of its colours with its ends named; gives the function that shows one. @param {HTMLElement} el where it goes */
 export function createKey(el) {
-  const [low, strip, high] = [h('span'), h('span', { class: 'strip' }), h('span')];
+  const strip = h('canvas', { class: 'strip', width: STEPS, height: 1 });
+  const [low, high] = [h('span'), h('span')];
   el.append(h('div', { class: 'key', 'aria-hidden': true }, low, strip, high));
   return (/** @type {Scale} */ scale) => {
-    const stops = [0, 0.25, 0.5, 0.75, 1].map(
-      (part) => `rgb(${scale.at(scale.low + part * (scale.high - scale.low)).join(' ')})`,
-    );
-    strip.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+    const step = (scale.high - scale.low) / (STEPS - 1);
+    const colours = raster(STEPS, 1, (x) => scale.at(scale.low + x * step));
+    strip.getContext('2d')?.drawImage(colours, 0, 0);
     low.textContent = short(scale.low);
     high.textContent = short(scale.high);
   };
