@@ -24,6 +24,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__ /* the library is compiled with -fvisibility=hidden: what stands here is all that it exports */
+#pragma GCC visibility push(default)
+#endif
 
 #define NB_VERSION "0.1.0"
 
@@ -595,6 +598,9 @@ nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_erro
 nb_status nb_png_encode(int width, int height, int channels, const uint8_t *pixels, uint8_t **out,
                         size_t *size, nb_error *err);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,10 +1,10 @@
 /** Browsers under other names and in other places, and what apt cannot bring. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { findChromium, findFirefox, planTools } from '../../web/build/setup.mjs';
+import { findChromium, findFirefox, planTools, root } from '../../web/build/setup.mjs';
 
 const { PATH, CHROMIUM, FIREFOX } = process.env;
 let folder = '';
@@ -72,4 +72,24 @@ test('on Ubuntu, apt is asked for no browser, and a line says what to do; on Deb
     assert.equal(lines.length, 1);
     assert.match(lines[0], /^firefox is missing, its tests are left out: .*snap.*; do this$/);
   }
+});
+
+test('what runs before there are packages reads none: npm start, npm test, npm run build', () => {
+  /** @type {Set<string>} */
+  const seen = new Set();
+  /** @param {string} file */
+  const follow = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, from] of text.matchAll(
+      /^(?:import |(?:import|export)\b[^'";(]*? from )['"]([^'"]+)['"];/gm,
+    )) {
+      if (from.startsWith('.')) follow(path.resolve(path.dirname(file), from));
+      else assert.match(from, /^node:/, `${path.relative(root, file)} imports ${from}`);
+    }
+  };
+  for (const start of ['web/build/start.mjs', 'web/build/setup.mjs', 'tests/run.mjs'])
+    follow(path.join(root, start));
+  assert.ok(seen.size > 5);
 });

@@ -1,5 +1,5 @@
-# emscripten.sh - finds an emcc, or sets one up below build/toolchain. Part of build-wasm.sh, which says what `setup` needs:
-# TOOLCHAIN (a folder), IGNORE_INSTALLED, say, die, write_if_changed.
+# emscripten.sh - finds an emcc, CMake and Ninja, or sets them up below build/toolchain. Part of build-wasm.sh, which says
+# what `setup` needs: TOOLCHAIN (a folder), IGNORE_INSTALLED, say, die, write_if_changed.
 # shellcheck shell=bash
 
 # What is pinned. The hash makes the download safe whatever mirror it comes from.
@@ -12,6 +12,7 @@ BINARYEN_INTEGRITY=sha512-MaNC1qW5ubk5S7MNNxNpAb9ivKp6TAf8CDknRk4XeCC2wkrpdaubK1
 ACORN_VERSION=8.15.0
 ACORN_INTEGRITY=sha512-NZyJarBfL7nWwIq+FDL6Zp/yHEhePMNnnJ0y3qfieCrmNvYct8uvtiV41UvlSe6apAfk0fY1FbWx+NwfmpvtTg==
 LLVM=19
+CMAKE_MINIMUM=3.21
 PUT_EMCC_ON_PATH="put an emcc $EMCC_MINIMUM or newer on PATH (emsdk has one)"
 
 # quiet COMMAND...: show what it printed only if it fails.
@@ -55,6 +56,10 @@ fit_llvm() {
 
 installed_llvm() { [ -z "$IGNORE_INSTALLED" ] && fit_llvm "/usr/lib/llvm-$LLVM/bin"; }
 installed_python() { [ -z "$IGNORE_INSTALLED" ] && python3 -c 'import json, subprocess' 2>/dev/null; }
+installed_cmake() {
+    [ -z "$IGNORE_INSTALLED" ] && command -v ninja >/dev/null &&
+        at_least "$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')" "$CMAKE_MINIMUM"
+}
 
 # ---- apt, without root: its state is kept below build/toolchain/apt ---------------------------------------
 
@@ -123,37 +128,88 @@ unpack() {
     rm -rf "$TOOLCHAIN/debs"
 }
 
-# ---- The parts of the toolchain. Each is made beside its place and moved there when whole, so that a run that was
-# ---- stopped halfway is simply repeated.
+# ---- The parts of the toolchain ----------------------------------------------------------------------------
+# Each is made beside its place and moved there when whole, with a list of what is in it: a run that was stopped halfway,
+# or a file that was damaged since, only means that the part is made again.
 
-get_llvm() {
-    local dir=$TOOLCHAIN/llvm-$LLVM missing tool lib packages
-    local wanted=("clang-$LLVM" "lld-$LLVM" "llvm-$LLVM" "libclang-common-$LLVM-dev")
-    [ -x "$dir/bin/clang" ] && return 0
+# Prints the files of a folder with their sizes; Python leaves compiled files behind.
+sizes() { (cd "$1" && find . -name __pycache__ -prune -o -type f ! -path ./.sizes ! -path ./.sums -printf '%s %p\n' | LC_ALL=C sort); }
+
+# part NAME MAKER WORD...: calls MAKER FOLDER WORD... unless build/toolchain/NAME is there and whole.
+part() {
+    local name=$1 dir=$TOOLCHAIN/$1 maker=$2
+    shift 2
+    [ ! -f "$dir/.sizes" ] || [ "$(sizes "$dir")" != "$(cat "$dir/.sizes")" ] || return 0
+    [ ! -e "$dir" ] || say "build/toolchain/$name is not whole: making it again"
+    rm -rf "$dir.part"
+    mkdir -p "$dir.part"
+    "$maker" "$dir.part" "$@"
+    sizes "$dir.part" >"$dir.part/.sizes"
+    (cd "$dir.part" && sed 's/^[0-9]* //' .sizes | tr '\n' '\0' | xargs -0 sha256sum >.sums)
+    rm -rf "$dir"
+    mv "$dir.part" "$dir"
+}
+
+# Removes the parts in which a file has other bytes than when it was unpacked; succeeds if there were any. That takes a
+# few seconds, so it is for when a build has failed.
+remove_damaged() {
+    local dir bad found=1
+    for dir in "$TOOLCHAIN"/*/; do
+        [ -f "$dir/.sums" ] || continue
+        bad=$(cd "$dir" && sha256sum --check --quiet --strict .sums 2>/dev/null) && continue
+        say "damaged in build/toolchain/$(basename "$dir"): ${bad%%$'\n'*}"
+        rm -rf "$dir"
+        found=0
+    done
+    return "$found"
+}
+
+# programs DIR FOLDER PACKAGE...: unpacks packages with what they miss here, and makes DIR/bin/X for every program X of
+# that folder.
+programs() {
+    local dir=$1 folder=$2 missing tool lib packages
+    shift 2
     own_sources
-    installed_python || wanted+=(python3)
-    missing=$(apt "$OWN_SOURCES" install -qq --print-uris --no-install-recommends "${wanted[@]}" 2>/dev/null |
+    missing=$(apt "$OWN_SOURCES" install -qq --print-uris --no-install-recommends "$@" 2>/dev/null |
         awk '{ sub(/_.*/, "", $2); print $2 }') ||
-        die "clang-$LLVM is not to be had from this machine's mirror: $PUT_EMCC_ON_PATH"
+        die "$* are not to be had from this machine's mirror: $PUT_EMCC_ON_PATH"
     # Native headers and linkers are of no use here, and a second C library would not fit the machine's loader.
     missing=$(grep -vE '(^libc6|^libc-|^gcc-|^dpkg$|^tar$|^perl|binutils|-dev$|-doc$)' <<<"$missing" || true)
-    say "downloading clang-$LLVM, lld-$LLVM and the libraries that they miss here (about 80 MB)"
-    rm -rf "$dir.part"
-    mapfile -t packages < <(printf '%s\n' "${wanted[@]}" "$missing" | grep . | sort -u)
-    unpack "$dir.part/root" "${packages[@]}"
+    say "downloading $* and the libraries that they miss here"
+    mapfile -t packages < <(printf '%s\n' "$@" "$missing" | grep . | sort -u)
+    unpack "$dir/root" "${packages[@]}"
     # shellcheck disable=SC2016 # expanded when the wrapper runs
-    lib=$(cd "$dir.part/root" && find . -name '*.so*' -printf '$root/%h\n' |
-        grep -E '/lib(/[^/]*)?$' | sort -u | paste -sd:)
-    mkdir -p "$dir.part/bin"
-    for tool in "$dir.part/root/usr/lib/llvm-$LLVM/bin"/* "$dir.part/root/usr/bin/python3"; do
+    lib=$(cd "$dir/root" && find . -name '*.so*' -printf '$root/%h\n' | grep -E '/lib(/[^/]*)?$' | sort -u | paste -sd:)
+    mkdir -p "$dir/bin"
+    for tool in "$dir/root/$folder"/*; do
         [ -x "$tool" ] || continue
         # shellcheck disable=SC2016 # expanded when the wrapper runs
         printf '#!/bin/sh\nroot=${0%%/*}/../root\nLD_LIBRARY_PATH="%s" exec "$root/%s" "$@"\n' \
-            "$lib" "${tool#"$dir.part/root/"}" >"$dir.part/bin/${tool##*/}"
+            "$lib" "${tool#"$dir/root/"}" >"$dir/bin/${tool##*/}"
     done
-    chmod +x "$dir.part/bin"/*
-    fit_llvm "$dir.part/bin" || die "the unpacked clang-$LLVM does not run here: $PUT_EMCC_ON_PATH"
-    mv "$dir.part" "$dir"
+    chmod +x "$dir/bin"/*
+}
+
+get_llvm() {
+    programs "$1" "usr/lib/llvm-$LLVM/bin" "clang-$LLVM" "lld-$LLVM" "llvm-$LLVM" "libclang-common-$LLVM-dev"
+    fit_llvm "$1/bin" || die "the unpacked clang-$LLVM does not run here: $PUT_EMCC_ON_PATH"
+}
+
+get_python() {
+    programs "$1" usr/bin python3
+    "$1/bin/python3" -c 'import json, subprocess' || die 'the unpacked Python does not run here: install python3'
+}
+
+get_cmake() {
+    programs "$1" usr/bin cmake ninja-build
+    "$1/bin/cmake" --version >/dev/null && "$1/bin/ninja" --version >/dev/null ||
+        die 'the unpacked CMake and Ninja do not run here: install cmake and ninja-build'
+}
+
+get_stb() {
+    own_sources
+    say "downloading libstb-dev"
+    unpack "$1" libstb-dev
 }
 
 # Debian: the pinned package, from whichever of the machine's mirrors has it.
@@ -184,8 +240,7 @@ download_emscripten_ubuntu() {
 }
 
 get_emscripten() {
-    local dir=$TOOLCHAIN/emscripten-$EMSCRIPTEN_VERSION deb=$TOOLCHAIN/emscripten.deb part
-    [ -f "$dir/usr/share/emscripten/emcc.py" ] && return 0
+    local deb=$TOOLCHAIN/emscripten.deb
     own_sources
     say "downloading Emscripten $EMSCRIPTEN_VERSION (237 MB)"
     if is_ubuntu; then
@@ -194,25 +249,19 @@ get_emscripten() {
         download_emscripten "$deb"
     fi || die "this machine's mirror has no Emscripten $EMSCRIPTEN_VERSION: $PUT_EMCC_ON_PATH"
     say "unpacking Emscripten"
-    part=$dir.part
-    rm -rf "$part"
-    mkdir -p "$part"
     # 1.3 of its 1.6 GB are system libraries for link-time optimisation, sanitizers and others that we do not use.
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$part" --exclude='*-emscripten/lto*' --exclude='*-emscripten/pic' \
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$1" --exclude='*-emscripten/lto*' --exclude='*-emscripten/pic' \
         --exclude='*asan*' --exclude='*wasmfs*' --exclude='./usr/share/doc' ||
         die "cannot unpack Emscripten: is the disk full?"
-    mv "$part" "$dir"
     rm -f "$deb"
 }
 
 # Binaryen, and the parser that Emscripten imports; Node finds both in the node_modules above Emscripten's scripts.
 get_npm_parts() {
     local dir=$TOOLCHAIN/npm.part name=noisebook-toolchain depends
-    grep -qs "\"version\": \"$BINARYEN_VERSION\"" "$TOOLCHAIN/node_modules/binaryen/package.json" &&
-        [ -d "$TOOLCHAIN/node_modules/acorn" ] && return 0
     command -v npm >/dev/null || die "npm is missing: install Node 20 or newer with npm"
     say "downloading Binaryen $BINARYEN_VERSION from npm"
-    rm -rf "$dir" "$TOOLCHAIN/node_modules"
+    rm -rf "$dir"
     mkdir -p "$dir"
     depends="\"dependencies\": { \"acorn\": \"$ACORN_VERSION\", \"binaryen\": \"$BINARYEN_VERSION\" }"
     echo "{ \"name\": \"$name\", \"private\": true, $depends }" >"$dir/package.json"
@@ -223,54 +272,75 @@ get_npm_parts() {
 LOCK
     (cd "$dir" && quiet npm ci --no-audit --no-fund --ignore-scripts) ||
         die "npm cannot install binaryen $BINARYEN_VERSION (above): check the network, then run this again"
-    mv "$dir/node_modules" "$TOOLCHAIN/node_modules"
+    mv "$dir/node_modules"/* "$1"
     rm -rf "$dir"
 }
 
-# Emscripten's settings, and a script `emcc` that uses them. Checked each time: Node or the checkout may have moved.
-write_emcc() {
-    local llvm=/usr/lib/llvm-$LLVM/bin python=python3
-    installed_llvm || llvm=$TOOLCHAIN/llvm-$LLVM/bin
-    installed_python || python=$TOOLCHAIN/llvm-$LLVM/bin/python3
-    local scripts=$TOOLCHAIN/emscripten-$EMSCRIPTEN_VERSION/usr/share/emscripten
-    write_if_changed "$TOOLCHAIN/em-config.py" <<CONFIG
-LLVM_ROOT = '$llvm'
-BINARYEN_ROOT = '$TOOLCHAIN/node_modules/binaryen'
+# build/toolchain/emscripten is Emscripten's folder, as CMake's platform file for it takes it: the installed one, or
+# commands that give the unpacked one its settings. Checked each time: Node or the checkout may have moved.
+link_emscripten() {
+    local dir=$TOOLCHAIN/emscripten root
+    root=$("$(dirname "$EMCC")/em-config" EMSCRIPTEN_ROOT) || die "$EMCC has no em-config beside it"
+    [ "$(readlink "$dir")" = "$root" ] || { rm -rf "$dir" && ln -s "$root" "$dir"; }
+}
+write_emscripten() {
+    local dir=$TOOLCHAIN/emscripten own=emscripten-$EMSCRIPTEN_VERSION/usr/share/emscripten llvm python tool
+    llvm="toolchain + '/llvm-$LLVM/bin'"
+    ! installed_llvm || llvm="'/usr/lib/llvm-$LLVM/bin'"
+    # The interpreter itself: one of its version managers' scripts before it would cost a tenth of a second each time.
+    # shellcheck disable=SC2016 # expanded when the command runs
+    python='$toolchain/python/bin/python3'
+    ! installed_python || python=$(python3 -c 'import sys; print(sys.executable)')
+    [ ! -L "$dir" ] || rm "$dir"
+    mkdir -p "$dir"
+    write_if_changed "$dir/settings.py" <<CONFIG
+import os
+toolchain = os.path.dirname(os.path.dirname(os.path.abspath(os.environ['EM_CONFIG'])))
+LLVM_ROOT = $llvm
+BINARYEN_ROOT = toolchain + '/node_modules/binaryen'
 NODE_JS = '$(command -v node)'
-CACHE = '$scripts/cache'
+CACHE = toolchain + '/$own/cache'
 FROZEN_CACHE = True
 CONFIG
-    write_if_changed "$TOOLCHAIN/emcc" <<SCRIPT
+    for tool in emcc em++ emar emranlib emnm em-config; do
+        write_if_changed "$dir/$tool" <<SCRIPT
 #!/bin/sh
 unset EM_CACHE EM_LLVM_ROOT EM_BINARYEN_ROOT EMCC_CFLAGS PYTHON
-EM_CONFIG='$TOOLCHAIN/em-config.py' EMSDK_PYTHON='$python' exec '$scripts/emcc' "\$@"
+toolchain=\$(dirname "\$0")/..
+EM_CONFIG=\$toolchain/emscripten/settings.py EMSDK_PYTHON="$python" exec "\$toolchain/$own/$tool" "\$@"
 SCRIPT
-    chmod +x "$TOOLCHAIN/emcc"
+        chmod +x "$dir/$tool"
+    done
+    [ -e "$dir/cmake/Modules" ] || ln -sfn "../$own/cmake" "$dir/cmake"
     # Emscripten's .js files are not modules, whatever the package.json above says.
     echo '{ "private": true, "type": "commonjs" }' | write_if_changed "$TOOLCHAIN/package.json"
 }
 
-# Sets EMCC and STB.
+# Sets EMCC, STB, CMAKE and NINJA, and makes build/toolchain/emscripten.
 setup() {
     mkdir -p "$TOOLCHAIN"
     command -v node >/dev/null || die "node is missing: install Node 20 or newer"
     EMCC=$(installed_emcc)
-    if [ -z "$EMCC" ]; then
-        EMCC=$TOOLCHAIN/emcc
+    if [ -n "$EMCC" ]; then
+        link_emscripten
+    else
+        EMCC=$TOOLCHAIN/emscripten/emcc
         [ -x "$EMCC" ] || say "no emcc $EMCC_MINIMUM or newer found: setting one up in build/toolchain"
-        if ! { installed_llvm && installed_python; }; then get_llvm; fi
-        get_emscripten
-        get_npm_parts
-        write_emcc
+        installed_llvm || part "llvm-$LLVM" get_llvm
+        installed_python || part python get_python
+        part "emscripten-$EMSCRIPTEN_VERSION" get_emscripten
+        part node_modules get_npm_parts
+        write_emscripten
     fi
     STB=/usr/include/stb
     if [ -n "$IGNORE_INSTALLED" ] || [ ! -f $STB/stb_image_write.h ]; then
+        part stb get_stb
         STB=$TOOLCHAIN/stb/usr/include/stb
-        if [ ! -f "$STB/stb_image_write.h" ]; then
-            own_sources
-            say "downloading libstb-dev"
-            rm -rf "$TOOLCHAIN/stb"
-            unpack "$TOOLCHAIN/stb" libstb-dev
-        fi
+    fi
+    if installed_cmake; then
+        CMAKE=$(command -v cmake) NINJA=$(command -v ninja)
+    else
+        part cmake get_cmake
+        CMAKE=$TOOLCHAIN/cmake/bin/cmake NINJA=$TOOLCHAIN/cmake/bin/ninja
     fi
 }

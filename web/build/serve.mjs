@@ -1,36 +1,22 @@
-// A static file server for the built site, for `npm start` and the browser tests. Node's own modules only.
+// A static file server for the built site, for `npm start` and the browser tests: sirv, with compression as hosts have it.
 //
 //   node web/build/serve.mjs [DIR] [--port N] [--base /sub/path/] [--plain]
 //
 // It sends the headers that make a page cross-origin isolated, as threads in WebAssembly need, and those that say what it
 // may load (policy.js); --plain leaves them out, as most file servers do. --base serves the folder below that path only.
 
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { createGzip } from 'node:zlib';
-import { policyOf } from './policy.js';
 import { isMain } from './setup.mjs';
 
-/** @type {Record<string, string>} */
-const mimeTypes = {
-  '.css': 'text/css; charset=utf-8',
-  '.gif': 'image/gif',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
+/** What sirv has no type for, or no encoding. @type {Record<string, string>} */
+const types = {
   '.ipynb': 'application/x-ipynb+json',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
+  '.md': 'text/markdown; charset=utf-8',
+  '.nbi': 'application/octet-stream',
+  '.safetensors': 'application/octet-stream',
   '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-  '.webp': 'image/webp',
-  '.woff2': 'font/woff2',
 };
 
 /** A page that comes with these is cross-origin isolated: it may share memory among threads. */
@@ -42,132 +28,83 @@ export const isolationHeaders = {
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
-/** @typedef {{root: string, base: string, headers: Record<string, string>, guarded: boolean}} Site guarded: with policy.js */
 
 /**
  * Answers with a line of text.
- * @param {Request} request
  * @param {Response} response
  * @param {number} status
  * @param {string} text
- * @param {Record<string, string>} headers
+ * @param {Record<string, string>} [headers]
  */
-function answer(request, response, status, text, headers) {
-  const body = Buffer.from(`${text}\n`);
-  response.writeHead(status, {
-    ...headers,
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': body.length,
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
+function answer(response, status, text, headers = {}) {
+  response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
 }
 
 /**
- * The path that a request asks for, decoded; undefined if it is malformed.
- * @param {string} url
- */
-function requestedPath(url) {
-  try {
-    const decoded = decodeURIComponent(url.split(/[?#]/, 1)[0]);
-    return decoded.startsWith('/') && !decoded.includes('\0') ? decoded : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The file or folder that a path names, links resolved; undefined if there is none inside the site.
- * @param {Site} site
+ * Whether this is a folder of the site.
+ * @param {string} root
  * @param {string} wanted
  */
-async function locate(site, wanted) {
-  try {
-    const file = await realpath(path.join(site.root, wanted));
-    if (file !== site.root && !file.startsWith(site.root + path.sep)) return undefined;
-    return { file, info: await stat(file) };
-  } catch {
-    return undefined;
-  }
+async function isFolder(root, wanted) {
+  const info = await stat(path.join(root, path.posix.normalize(wanted))).catch(() => undefined);
+  return info?.isDirectory() ?? false;
 }
 
 /**
- * @param {Site} site
- * @param {Request} request
- * @param {Response} response
+ * What answers requests.
+ * @param {string} root
+ * @param {string} base
+ * @param {boolean} isolated
+ * @returns {Promise<(request: Request, response: Response) => Promise<void>>}
  */
-async function respond(site, request, response) {
-  const url = request.url ?? '/';
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    answer(request, response, 405, '405: only GET and HEAD are answered', {
-      ...site.headers,
-      Allow: 'GET, HEAD',
-    });
-    return;
-  }
-  const wanted = requestedPath(url);
-  if (wanted === undefined) {
-    answer(request, response, 400, '400: this address is malformed', site.headers);
-    return;
-  }
-  const notFound = () =>
-    answer(request, response, 404, `404: there is nothing at ${wanted} here`, site.headers);
-  if (!wanted.startsWith(site.base)) return notFound();
-  let found = await locate(site, wanted.slice(site.base.length));
-  if (found?.info.isDirectory()) {
-    if (!wanted.endsWith('/')) {
+async function handler(root, base, isolated) {
+  // Not at the top: npm start reads this file before there are any packages.
+  const [{ default: sirv }, { default: compression }, { policyOf }] = await Promise.all([
+    import('sirv'),
+    import('@polka/compression'),
+    import('./policy.js'),
+  ]);
+  const common = { 'X-Content-Type-Options': 'nosniff', Vary: 'Accept-Encoding' };
+  // dev: it looks at the folder each time, and the browser asks each time, and is told 304 as long as nothing was rebuilt.
+  const files = sirv(root, {
+    dev: true,
+    etag: true,
+    extensions: ['html'],
+    setHeaders(response, name) {
+      const type = types[path.extname(name)];
+      if (type) response.setHeader('Content-Type', type);
+    },
+  });
+  const pack = compression();
+  return async (request, response) => {
+    const [wanted] = (request.url ?? '/').split(/[?#]/, 1);
+    const guard = isolated ? { ...isolationHeaders, 'Content-Security-Policy': policyOf(wanted) } : {};
+    for (const [name, value] of Object.entries({ ...common, ...guard })) response.setHeader(name, value);
+    const below = wanted.startsWith(base) ? `/${wanted.slice(base.length)}` : undefined;
+    const notFound = () => answer(response, 404, `404: there is nothing at ${wanted} here`);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(response, 405, '405: only GET and HEAD are answered', { Allow: 'GET, HEAD' });
+    if (below === undefined) return notFound();
+    if (!below.endsWith('/') && (await isFolder(root, decode(below)))) {
       // Relative links in the page need the slash. A leading '//' would name another host.
-      const Location = `${encodeURI(wanted).replace(/^\/+/, '/')}/${url.slice(url.split('?', 1)[0].length)}`;
-      answer(request, response, 301, `301: see ${Location}`, { ...site.headers, Location });
-      return;
+      const Location = `${wanted.replace(/^\/+/, '/')}/${(request.url ?? '').slice(wanted.length)}`;
+      return answer(response, 301, `301: see ${Location}`, { Location });
     }
-    found = await locate(site, path.join(wanted.slice(site.base.length), 'index.html'));
-  } else if (wanted.endsWith('/')) {
-    return notFound();
-  }
-  if (!found?.info.isFile()) return notFound();
-  sendFile(site, request, response, found.file, found.info);
+    request.url = below;
+    // A part of a file is a part of its own bytes, not of the packed ones.
+    if (request.headers.range) return files(request, response, notFound);
+    pack(request, response, () => files(request, response, notFound));
+  };
 }
 
-/**
- * @param {Site} site
- * @param {Request} request
- * @param {Response} response
- * @param {string} file
- * @param {import('node:fs').Stats} info
- */
-function sendFile(site, request, response, file, info) {
-  const etag = `"${info.size.toString(16)}-${Math.round(info.mtimeMs * 1000).toString(16)}"`;
-  // no-cache: the browser asks each time, and is told 304 as long as nothing was rebuilt.
-  const headers = {
-    ...site.headers,
-    ...(site.guarded ? { 'Content-Security-Policy': policyOf(file) } : {}),
-    ETag: etag,
-    'Cache-Control': 'no-cache',
-  };
-  const known = (request.headers['if-none-match'] ?? '')
-    .split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''));
-  if (known.includes(etag) || known.includes('*')) {
-    response.writeHead(304, headers);
-    response.end();
-    return;
+/** The text itself where it is no encoded one. @param {string} text */
+function decode(text) {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
   }
-  const type = mimeTypes[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
-  // Text goes over the line as hosts send it, packed.
-  const packed =
-    /^text|json|svg/.test(type) && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  const size = packed ? { 'Content-Encoding': 'gzip' } : { 'Content-Length': info.size };
-  response.writeHead(200, { ...headers, 'Content-Type': type, Vary: 'Accept-Encoding', ...size });
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  // A file that shrinks or vanishes meanwhile (a rebuild) ends the connection, not the server.
-  const stream = createReadStream(file, { end: Math.max(0, info.size - 1) });
-  stream.on('error', () => response.destroy());
-  response.on('close', () => stream.destroy());
-  if (packed) stream.pipe(createGzip()).pipe(response);
-  else stream.pipe(response);
 }
 
 /**
@@ -193,10 +130,9 @@ function listen(server, port) {
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
 export async function serve(dir, { port = 0, attempts = 1, base = '/', isolated = true } = {}) {
-  const headers = { 'X-Content-Type-Options': 'nosniff', ...(isolated ? isolationHeaders : {}) };
-  const site = { root: await realpath(dir), base, headers, guarded: isolated };
+  const respond = await handler(await realpath(dir), base, isolated);
   const server = createServer((request, response) => {
-    respond(site, request, response).catch(() => response.destroy());
+    respond(request, response).catch(() => response.destroy());
   });
   for (let attempt = 0; ; attempt++) {
     try {

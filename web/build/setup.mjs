@@ -211,6 +211,7 @@ const tools = [
   { what: 'cmake', packages: ['cmake'], present: () => findTool('cmake') },
   { what: 'make', packages: ['make'], present: () => findTool('make') },
   { what: 'a C compiler', packages: ['gcc', 'libc6-dev'], present: hasCompiler },
+  { what: 'pkg-config', packages: ['pkgconf'], present: () => findTool('pkg-config') },
   { what: 'clang-format', packages: ['clang-format'], present: () => findTool('clang-format') },
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => findTool('clang-tidy') },
   { what: 'shellcheck', packages: ['shellcheck'], present: () => findTool('shellcheck') },
