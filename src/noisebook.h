@@ -357,7 +357,7 @@ nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, c
  * "format" is "pt"; "noisebook" the record's version, "1"; "model" the kind, and each of its sizes by its name in
  * nb_model_config but max_batch; "objective" what it predicts, "eps"; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
  * "beta_start", "beta_end", "beta_crc" (8 hexadecimal digits), "seed", "steps", "data_min", "data_max". Numbers are as C
- * prints them, with the digits that give them back. */
+ * prints them: the betas with 15 digits, the range with the 9 that give it back. */
 nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
 /* Strict: every tensor must be there with its shape and no other. float32; also float16, bfloat16 and float64, whose
  * numbers become float32 (NB_ERR_NONFINITE beyond its range). A record that is missing or damaged counts as none.

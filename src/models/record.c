@@ -4,11 +4,8 @@
 #include "base/error.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Writing ------------------------------------------------------------------------------------------------ */
@@ -39,8 +36,8 @@ static void add_schedule(nb_safetensors *st, const nb_training *t)
                             t->schedule == NB_SCHEDULE_OWN ? "own" : nb_schedule_name(t->schedule));
     add_whole(st, "T", t->T);
     if (t->beta_end > 0.0) {
-        add_real(st, "beta_start", t->beta_start, 17);
-        add_real(st, "beta_end", t->beta_end, 17);
+        add_real(st, "beta_start", t->beta_start, 15);
+        add_real(st, "beta_end", t->beta_end, 15);
     }
     snprintf(crc, sizeof crc, "%08lx", (unsigned long)t->beta_crc);
     nb_safetensors_add_note(st, "beta_crc", crc);
@@ -69,17 +66,35 @@ void nb_record_add(nb_safetensors *st, const nb_model *model, const nb_training 
 
 /* ---- Reading: each field is optional but good, or false ------------------------------------------------------ */
 
-/* A number that fills the text. */
+/* A number that fills the text, as C prints it: to the digit if it has 15 or fewer. strtod would bring a locale, and 4 KB. */
 static bool to_real(const char *text, double *out)
 {
-    char local[64], *end;
-    snprintf(local, sizeof local, "%s", text);
-    if (strspn(local, "0123456789+-.e") != strlen(local)) return false;
-    char *point = strchr(local, '.');
-    if (point) *point = *localeconv()->decimal_point;
-    errno = 0;
-    *out = strtod(local, &end);
-    return end != local && *end == '\0' && isfinite(*out);
+    const char *c = text + (*text == '-');
+    double digits = 0.0;
+    int power = 0, count = 0;
+    bool point = false;
+    for (; isdigit((unsigned char)*c) || (*c == '.' && !point); c++) {
+        if (*c == '.') {
+            point = true;
+            continue;
+        }
+        digits = 10.0 * digits + (*c - '0');
+        power -= point;
+        count++;
+    }
+    if (*c == 'e' && count > 0) {
+        const bool below = *++c == '-';
+        int exponent = 0, figures = 0;
+        c += *c == '-' || *c == '+';
+        for (; isdigit((unsigned char)*c) && figures < 4; figures++) exponent = 10 * exponent + (*c++ - '0');
+        if (figures == 0) return false;
+        power += below ? -exponent : exponent;
+    }
+    double scale = 1.0;
+    for (int i = power < 0 ? -power : power; i > 0 && isfinite(scale); i--) scale *= 10.0;
+    const double size = power < 0 ? digits / scale : digits * scale;
+    *out = *text == '-' ? -size : size;
+    return count > 0 && *c == '\0' && isfinite(*out);
 }
 
 /* there: whether the record has the field; *out stays as it is if not. */
@@ -129,8 +144,9 @@ static bool read_schedule(const nb_safetensors *st, nb_training *out)
         out->schedule = NB_SCHEDULE_OWN;
     else if (nb_schedule_find(name, &out->schedule, NULL) != NB_OK)
         return false;
-    if (strlen(crc) != 8 || strspn(crc, "0123456789abcdef") != 8) return false;
-    out->beta_crc = (uint32_t)strtoul(crc, NULL, 16);
+    static const char hex[] = "0123456789abcdef";
+    if (strlen(crc) != 8 || strspn(crc, hex) != 8) return false;
+    for (; *crc; crc++) out->beta_crc = out->beta_crc << 4 | (uint32_t)(strchr(hex, *crc) - hex);
     return read_real(st, "beta_start", &start, &out->beta_start) &&
            read_real(st, "beta_end", &end, &out->beta_end) && start == end;
 }

@@ -68,11 +68,61 @@ static void test_resume(const nb_engine *engine, nb_rng *rng)
     nb_model_destroy(b);
 }
 
+/* A step that cannot be taken leaves weights, moments and count as they were. */
+static void test_nonfinite(const nb_engine *engine, nb_rng *rng)
+{
+    nb_model *model = new_model(engine, 9, 5, ROWS, rng);
+    nb_adam *adam = new_adam(model), *strange = NULL;
+    CHECK(nb_adam_step(adam, NULL) == NB_OK, "before any backward pass there is nothing to do");
+    for (int i = 0; i < 3; i++) step(model, adam, i);
+    uint8_t *before = NULL, *after = NULL;
+    size_t size, size_after;
+    REQUIRE(nb_adam_save(adam, &before, &size, NULL) == NB_OK, "saved");
+    float *weights = all_params(model);
+    const float x[2] = {1.0F, -1.0F}, t[1] = {0.5F};
+    static const float bad[] = {NAN, INFINITY, 1e30F};
+    for (size_t i = 0; i < 3; i++) {
+        float eps[2];
+        const float d_eps[2] = {bad[i], 0.0F};
+        nb_model_forward(model, 1, x, t, NULL, eps, NULL);
+        nb_model_backward(model, 1, d_eps, NULL, NULL);
+        FAILS(NB_ERR_NONFINITE, "gradient is not finite at step 4: learning rate 0.01",
+              nb_adam_step(adam, &failure));
+    }
+    float *kept = all_params(model);
+    CHECK(memcmp(weights, kept, nb_model_param_count(model) * sizeof *kept) == 0,
+          "a refused step moved weights");
+    REQUIRE(nb_adam_save(adam, &after, &size_after, NULL) == NB_OK, "saved");
+    CHECK(size == size_after && memcmp(before, after, size) == 0,
+          "a refused step left its mark on the moments");
+    /* Moments from a file may ask for a step that no training takes: 3e38 over a square of 0. */
+    const float vast = 3e38F, none = 0.0F;
+    const size_t one = nb_model_param_count(model) * sizeof(float), last = size - 8;
+    memcpy(before + last - one - sizeof vast, &vast, sizeof vast);
+    memcpy(before + last - sizeof none, &none, sizeof none);
+    CHECK(nb_adam_load(adam, before, size, NULL) == NB_OK, "vast moments");
+    float eps[2];
+    nb_model_forward(model, 1, x, t, NULL, eps, NULL);
+    nb_model_backward(model, 1, (float[2]){0.0F, 0.0F}, NULL, NULL);
+    FAILS(NB_ERR_NONFINITE, "step 4 would take a weight beyond", nb_adam_step(adam, &failure));
+    FAILS(NB_ERR_ARGUMENT, "1.2e-38 <= eps",
+          nb_adam_create(model, 1e-3, 0.9, 0.999, 1e-300, &strange, &failure));
+    FAILS(NB_ERR_ARGUMENT, "beta < 1",
+          nb_adam_create(model, 1e-3, 0.9, 1.0 - 1e-12, 1e-8, &strange, &failure));
+    free(before);
+    free(after);
+    free(weights);
+    free(kept);
+    nb_adam_destroy(adam);
+    nb_model_destroy(model);
+}
+
 int main(void)
 {
     nb_engine *engine = new_engine();
     nb_rng *rng = new_rng(12);
     test_resume(engine, rng);
+    test_nonfinite(engine, rng);
     nb_rng_destroy(rng);
     nb_engine_destroy(engine);
     return check_report();

@@ -420,6 +420,43 @@ static void test_no_allocation(const nb_engine *engine)
     nb_rng_destroy(rng);
 }
 
+/* t is the timestep or t / T, and nothing else. */
+static void test_times(const nb_engine *engine)
+{
+    nb_rng *rng = new_rng(3);
+    nb_model_config pictures = nb_model_default(NB_MINI_UNET);
+    pictures.base_channels = 8;
+    pictures.image_height = pictures.image_width = 4;
+    nb_error err = {0};
+    nb_model *points = new_model(engine, 3, 2, 4, rng), *unet = NULL;
+    REQUIRE(nb_model_create(engine, &pictures, rng, &unet, &err) == NB_OK, "%s", err.message);
+    static float x[16], eps[16] = {7.0F};
+    static const float bad[] = {-0.001F, 1.001F, 500.0F, NAN, INFINITY};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const float t[2] = {0.5F, bad[i]};
+        FAILS(NB_ERR_ARGUMENT, "simple-noise-predictor takes t / T, from 0 to 1",
+              nb_model_forward(points, 2, x, t, NULL, eps, &failure));
+        FAILS(NB_ERR_ARGUMENT, "t[1]", nb_model_predict(points, 2, x, t, NULL, eps, &failure));
+        FAILS(NB_ERR_ARGUMENT, "t[1]", nb_model_activation(points, 0, 2, x, t, NULL, eps, &failure));
+    }
+    static const float bad_steps[] = {-1.0F, 100000.0F, NAN};
+    for (size_t i = 0; i < 3; i++)
+        FAILS(NB_ERR_ARGUMENT, "mini-unet takes the timestep, from 0 to 99999",
+              nb_model_forward(unet, 1, x, &bad_steps[i], NULL, eps, &failure));
+    CHECK(eps[0] == 7.0F, "a refused pass wrote");
+    const float ends[2] = {0.0F, 1.0F}, last = 99999.0F;
+    CHECK(nb_model_forward(points, 2, x, ends, NULL, eps, NULL) == NB_OK, "0 and 1");
+    CHECK(nb_model_forward(unet, 1, x, &last, NULL, eps, NULL) == NB_OK, "99999");
+    const int32_t steps[3] = {0, 7, 49}, beyond[1] = {50};
+    float t[3];
+    CHECK(nb_model_times(points, 50, 3, steps, t, &err) == NB_OK && t[1] == 7.0F / 50.0F, "t / T");
+    CHECK(nb_model_times(unet, 50, 3, steps, t, &err) == NB_OK && t[1] == 7.0F, "t");
+    FAILS(NB_ERR_ARGUMENT, "timesteps are 0 to 49", nb_model_times(unet, 50, 1, beyond, t, &failure));
+    nb_model_destroy(points);
+    nb_model_destroy(unet);
+    nb_rng_destroy(rng);
+}
+
 int main(void)
 {
     nb_engine *engine = new_engine();
@@ -433,6 +470,7 @@ int main(void)
     test_backward_refusals(engine);
     test_config_refusals(engine);
     test_no_allocation(engine);
+    test_times(engine);
     nb_engine_destroy(engine);
     return check_report();
 }

@@ -193,6 +193,38 @@ static void test_state(void)
     nb_rng_destroy(b);
 }
 
+/* Bounds that are none: refused, and nothing is drawn. */
+static void test_bounds(void)
+{
+    nb_rng *rng = new_rng(5), *same = new_rng(5);
+    int32_t k[2] = {7, 7};
+    float f[2] = {7.0F, 7.0F};
+    double d[2] = {7.0, 7.0};
+    FAILS(NB_ERR_ARGUMENT, "from 3 to below 3", nb_torch_randint(rng, 3, 3, 2, k, &failure));
+    FAILS(NB_ERR_ARGUMENT, "from 4 to below 3", nb_torch_randint(rng, 4, 3, 2, k, &failure));
+    FAILS(NB_ERR_ARGUMENT, "2^31", nb_torch_randint(rng, 0, 4000000000U, 2, k, &failure));
+    FAILS(NB_ERR_ARGUMENT, "from 3 to below 3", nb_numpy_randint(rng, 3, 3, 2, k, &failure));
+    FAILS(NB_ERR_ARGUMENT, "finite", nb_torch_uniform(rng, 2, 0.0F, INFINITY, f, &failure));
+    FAILS(NB_ERR_ARGUMENT, "finite", nb_torch_uniform(rng, 2, 1.0F, 0.0F, f, &failure));
+    FAILS(NB_ERR_ARGUMENT, "finite", nb_torch_uniform(rng, 2, -3e38F, 3e38F, f, &failure));
+    FAILS(NB_ERR_ARGUMENT, "finite", nb_numpy_uniform(rng, 2, NAN, 1.0, d, &failure));
+#if SIZE_MAX > UINT32_MAX
+    FAILS(NB_ERR_ARGUMENT, "2^31 - 1", nb_torch_randperm(rng, (size_t)1 << 32, k, &failure));
+#endif
+    CHECK(k[0] == 7 && f[0] == 7.0F && d[0] == 7.0, "a refused call wrote");
+    uint8_t a[NB_RNG_STATE_BYTES], b[NB_RNG_STATE_BYTES];
+    nb_rng_get_state(rng, a);
+    nb_rng_get_state(same, b);
+    CHECK(memcmp(a, b, sizeof a) == 0, "a refused call drew");
+    uint32_t seed = 0;
+    CHECK(nb_rng_get_seed(rng, &seed) && seed == 5, "the seed");
+    nb_rng_set_state(rng, a, sizeof a, NULL);
+    CHECK(!nb_rng_get_seed(rng, &seed), "a state of unknown origin has a seed");
+    CHECK(nb_torch_randint(rng, 0, UINT32_C(1) << 31, 2, k, NULL) == NB_OK && k[0] >= 0 && k[1] >= 0, "2^31");
+    nb_rng_destroy(rng);
+    nb_rng_destroy(same);
+}
+
 int main(void)
 {
     test_math();
@@ -209,5 +241,6 @@ int main(void)
     nb_rng_destroy(rng);
     test_skip();
     test_state();
+    test_bounds();
     return check_report();
 }

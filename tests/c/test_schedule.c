@@ -278,6 +278,37 @@ static void test_from_beta(void)
     nb_schedule_destroy(kept);
 }
 
+/* Nichol and Dhariwal's equation 17: alpha_bar follows the curve at any T, as far as the last beta's clip at 0.999 lets it. The
+ * course's floor leaves it as T grows, by what the documentation says. */
+static void test_equation_17(void)
+{
+    static const struct {
+        int T;
+        double least, most; /* how far the floor moves alpha_bar */
+    } cases[] = {{443, 0.0, 0.0}, {1000, 0.0003, 0.0005}, {4000, 0.0125, 0.0135}, {8000, 0.0535, 0.0545}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int n = cases[i].T;
+        nb_schedule *s = new_schedule(NB_SCHEDULE_COSINE, n),
+                    *floor = new_schedule(NB_SCHEDULE_COSINE_CLIPPED, n);
+        const float *bar = nb_schedule_table(s, NB_ALPHA_BAR),
+                    *lifted = nb_schedule_table(floor, NB_ALPHA_BAR);
+        double worst = 0.0, moved = 0.0;
+        for (int t = 0; t < n - 1; t++) {
+            const double turn = 3.14159265358979323846 / 2.0, at = ((t + 1.0) / n + 0.008) / 1.008 * turn;
+            const double curve = pow(cos(at) / cos(0.008 / 1.008 * turn), 2.0);
+            worst = fmax(worst, fabs((double)bar[t] - curve));
+            moved = fmax(moved, fabs((double)lifted[t] - (double)bar[t]));
+        }
+        printf("measured T = %d: %.2g from equation 17 (limit 2e-6), the floor moves alpha_bar by %.4f\n", n,
+               worst, moved);
+        CHECK(worst <= 2e-6, "T = %d: alpha_bar is %g from equation 17", n, worst); /* betas are float */
+        CHECK(moved >= cases[i].least && moved <= cases[i].most, "T = %d: the floor moves alpha_bar by %g", n,
+              moved);
+        nb_schedule_destroy(s);
+        nb_schedule_destroy(floor);
+    }
+}
+
 /* The first batch of the default run: x_t bit for bit, also when it replaces x_0 or the noise. */
 static void test_q_sample(void)
 {
@@ -347,6 +378,7 @@ int main(void)
     test_refusals();
     test_extremes();
     test_from_beta();
+    test_equation_17();
     test_q_sample();
     test_mse();
     return check_report();
