@@ -1,8 +1,19 @@
-/* png.c - pictures as PNG, by stb_image_write. */
+/* png.c - pictures as PNG, by stb_image_write. Its own compressor takes memory as it goes, and writes on without it: this
+ * one's memory is asked for first (zlib.c), and all else that stb asks for it checks. */
 #include "base/error.h"
+#include "io/zlib.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static unsigned char *compress(unsigned char *data, int size, int *out_size, int quality)
+{
+    (void)quality;
+    size_t used = 0;
+    uint8_t *out = nb_zlib_compress(data, (size_t)size, &used);
+    if (out) *out_size = (int)used;
+    return out;
+}
 
 /* Static, so that a program may bring a stb of its own; what is unused is looked for at the end of the file. */
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -11,6 +22,7 @@
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_STATIC
+#define STBIW_ZLIB_COMPRESS compress
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb_image_write.h>
 #pragma GCC diagnostic pop

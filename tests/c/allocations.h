@@ -42,6 +42,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 #define REAL_MALLOC __libc_malloc
 #define REAL_CALLOC __libc_calloc
 #define REAL_ALIGNED __libc_memalign
+extern void *__libc_realloc(void *p, size_t size);
+#define REAL_REALLOC __libc_realloc
 #else
 #define ALLOCATIONS_COUNTED 0
 #endif
@@ -50,6 +52,10 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 void *malloc(size_t size) { return allocation_fails() ? NULL : REAL_MALLOC(size); }
 
 void *calloc(size_t count, size_t size) { return allocation_fails() ? NULL : REAL_CALLOC(count, size); }
+
+#if defined(REAL_REALLOC)
+void *realloc(void *p, size_t size) { return allocation_fails() ? NULL : REAL_REALLOC(p, size); }
+#endif
 
 void *aligned_alloc(size_t alignment, size_t size)
 {

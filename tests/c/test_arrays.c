@@ -1,5 +1,6 @@
 /* test_arrays.c - .npy files and PNG pictures, read back byte by byte. */
-#include "check.h"
+#include "allocations.h"
+#include "io/zlib.h"
 
 static const size_t item_bytes[4] = {4, 8, 4, 8};
 
@@ -254,7 +255,7 @@ static size_t inflate_fixed(bit_reader *r, uint8_t *out, size_t n, size_t capaci
     return 0;
 }
 
-/* The blocks that stb_image_write makes. Returns the bytes written, or 0. */
+/* Stored blocks and those in the fixed code. Returns the bytes written, or 0. */
 static size_t inflate(const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
 {
     bit_reader r = {data, 8 * size, 0};
@@ -352,8 +353,58 @@ static void test_png_refusals(void)
     CHECK(file == NULL && size == 99, "a refused picture was written");
 }
 
+/* Whichever call finds no memory, a picture is refused cleanly; the last try makes it. */
+static void test_png_memory(void)
+{
+    static uint8_t pixels[64 * 64 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * i % 251);
+    int refused = 0;
+    for (bool made = false; !made;) {
+        uint8_t *file = NULL;
+        size_t size = 99;
+        nb_error err = {0};
+        allocations_left = 1 + refused;
+        const nb_status status = nb_png_encode(64, 64, 3, pixels, &file, &size, &err);
+        allocations_left = -1;
+        made = status == NB_OK;
+        if (made) {
+            free(file);
+            break;
+        }
+        CHECK(status == NB_ERR_MEMORY && file == NULL && size == 99, "call %d finds no memory: %s",
+              refused + 1, err.message);
+        refused++;
+    }
+    CHECK(refused >= 4 * ALLOCATIONS_COUNTED, "only %d calls for memory", refused);
+}
+
+/* Literals, matches of all lengths and distances: what comes back is what went in. */
+static void test_zlib(void)
+{
+    enum { MOST = 200000 };
+    static uint8_t in[MOST], out[MOST];
+    for (size_t n = 0; n <= MOST; n = n < 600 ? n + 1 : 3 * n) {
+        uint32_t state = 1;
+        for (size_t i = 0; i < n; i++) {
+            state = state * 1664525U + 1013904223U;
+            /* runs, noise, and a repetition of what stood as far back as the window reaches */
+            in[i] = i % 700 < 300              ? (uint8_t)(i / 700)
+                    : i >= 32768 && i % 3 == 0 ? in[i - 32768]
+                                               : (uint8_t)(state >> 24);
+        }
+        size_t size = 0;
+        uint8_t *zlib = nb_zlib_compress(in, n, &size);
+        REQUIRE(zlib != NULL, "no memory");
+        CHECK(size <= n + n / 8 + 16, "%zu bytes for %zu", size, n);
+        CHECK(inflate(zlib + 2, size - 6, out, n) == n && memcmp(in, out, n) == 0,
+              "%zu bytes come back otherwise", n);
+        free(zlib);
+    }
+}
+
 int main(void)
 {
+    check_counter();
     for (int dtype = 0; dtype < 4; dtype++) {
         for (int rank = 0; rank <= 4; rank++) test_round_trip((nb_dtype)dtype, rank);
     }
@@ -366,5 +417,7 @@ int main(void)
         test_png(200, 160, channels);
     }
     test_png_refusals();
+    test_png_memory();
+    test_zlib();
     return check_report();
 }
