@@ -1,0 +1,297 @@
+// The faults that tests/mutate.mjs plants: a sign, an index, a bound, a constant.
+
+/**
+ * @typedef {[from: string, to: string, survives?: string]} Change `from` stands once in the file; survives: the reason why
+ *   no test can notice
+ * @typedef {{file: string, tests: string[], changes: Change[]}} Mutations tests: those that must notice, programs of
+ *   tests/c by their names, tests of Node by their paths
+ */
+
+const web = (/** @type {string[]} */ ...names) => names.map((name) => `tests/web/${name}.test.mjs`);
+
+/** @type {Mutations[]} */
+export const mutations = [
+  {
+    file: 'src/base/math.c',
+    tests: ['test_random'],
+    changes: [
+      ['4.13813679705723846039e-08', '4.13813679705723846039e-07'],
+      ['1.479819860511658591e-01', '1.479819860511658591e-02'],
+      ['w2 = n * 2.02226624879595063154e-21 - lost', 'w2 = n * 2.02226624879595063154e-21 + lost'],
+      ['- tail) + v * 1.66666666666666324348e-01', '+ tail) + v * 1.66666666666666324348e-01'],
+      ['return x > 0.0 ? angle : NB_PI - angle;', 'return x < 0.0 ? angle : NB_PI - angle;'],
+    ],
+  },
+  {
+    file: 'src/base/rng.c',
+    tests: ['test_random', 'test_data'],
+    changes: [
+      ['y ^= y >> 11;', 'y ^= y >> 12;'],
+      ['w[i] & 0x80000000U', 'w[i] & 0xc0000000U'],
+      ['rr >= 1.0 || rr == 0.0', 'rr > 2.0 || rr == 0.0'],
+      ['const size_t j = i + draw(rng) % (uint32_t)(n - i);', 'const size_t j = draw(rng) % (uint32_t)n;'],
+      ['n + (n % 16 ? 16 : 0)', 'n + (n % 16 ? n % 16 : 0)'],
+    ],
+  },
+  {
+    file: 'src/base/box_muller.c',
+    tests: ['test_random'],
+    changes: [
+      ['-2.12194440e-4F', '-2.12194440e-5F'],
+      ['((j - 2) & 4) ? 1.0F : -1.0F', '((j - 2) & 4) ? -1.0F : 1.0F'],
+    ],
+  },
+  {
+    file: 'src/base/pool.c',
+    tests: ['test_pool'],
+    changes: [
+      ['for (size_t i = thread; i < pool->count; i +=', 'for (size_t i = thread + 1; i < pool->count; i +='],
+      ['.index = (size_t)i + 1}', '.index = (size_t)i}'],
+    ],
+  },
+  {
+    file: 'src/kernels/body.h',
+    tests: ['test_kernels', 'test_adam'],
+    changes: [
+      ['term = SUB(term, middle[v]);', 'term = ADD(term, middle[v]);'],
+      ['MUL(MUL(g, SET1(s->one_minus_beta2)), g)', 'MUL(MUL(g, SET1(s->one_minus_beta1)), g)'],
+    ],
+  },
+  {
+    file: 'src/nn/group_norm.c',
+    tests: ['test_norm', 'test_layers'],
+    changes: [
+      ['sum[g] / n + 1e-5', 'sum[g] / n + 1e-6'],
+      ['c_all[c / size] / n * r * r', 'c_all[c / size] / n * r'],
+    ],
+  },
+  {
+    file: 'src/nn/attention.c',
+    tests: ['test_layers'],
+    changes: [
+      ['ds[j] = p[j] * (ds[j] - (float)sum) * scale', 'ds[j] = p[j] * (ds[j] + (float)sum) * scale'],
+      ['most = row[j] > most ? row[j] : most', 'most = row[j] < most ? row[j] : most'],
+    ],
+  },
+  {
+    file: 'src/nn/max_pool.c',
+    tests: ['test_layers', 'test_layer_shapes'],
+    changes: [['const float d1 = v1 > v0 ? left2 : 0.0F', 'const float d1 = v1 >= v0 ? left2 : 0.0F']],
+  },
+  {
+    file: 'src/nn/upsample.c',
+    tests: ['test_layers', 'test_layer_shapes'],
+    changes: [
+      ['near > 0 ? near - 1 : 0', 'near > 1 ? near - 1 : 0'],
+      ['0.75F * (0.75F * p[c] + 0.25F * q[c])', '0.75F * (0.25F * p[c] + 0.75F * q[c])'],
+    ],
+  },
+  {
+    file: 'src/nn/sinusoidal.c',
+    tests: ['test_layers', 'test_model'],
+    changes: [
+      ['(float)-nb_log(10000.0)', '(float)-nb_log(1000.0)'],
+      ['fabs(angle) <= 1e5', 'fabs(angle) <= 1e9'],
+    ],
+  },
+  {
+    file: 'src/diffusion/schedule.c',
+    tests: ['test_schedule'],
+    changes: [
+      ['const double s = 0.008', 'const double s = 0.0081'],
+      ['start * nb_exp((t + 1) * nb_log', 'start * nb_exp((t + 2) * nb_log'],
+      ['beta * (1.0F - previous) / one_minus', 'beta * (1.0F - alpha_bar) / one_minus'],
+      ['T >= 2 && T <= 100000', 'T >= 1 && T <= 100000'],
+      ['return i == n - 1 ? to : i * ((to - from)', 'return i == n ? to : i * ((to - from)'],
+    ],
+  },
+  {
+    file: 'src/diffusion/noising.c',
+    tests: ['test_schedule'],
+    changes: [['t[i] < 0 || t[i] >= T', 't[i] < 0 || t[i] > T']],
+  },
+  {
+    file: 'src/diffusion/score.c',
+    tests: ['test_sets'],
+    changes: [
+      ['sum_y += w * dy;', 'sum_y -= w * dy;'],
+      ['nearest = fmin(nearest, dx * dx + dy * dy);', 'nearest = 0.0;'],
+    ],
+  },
+  {
+    file: 'src/diffusion/ddim.c',
+    tests: ['test_samplers'],
+    changes: [['noise_prev * noise_prev - variance', 'noise_prev * noise_prev + variance']],
+  },
+  {
+    file: 'src/diffusion/dpm_solver.c',
+    tests: ['test_samplers'],
+    changes: [
+      ['h < before ? h / before / 2.0 : 0.5', 'h < before ? h / before : 0.5'],
+      ['older * s->past[0][i]', 'newer * s->past[0][i]'],
+      ['h < before ? h /', 'true ? h /'],
+    ],
+  },
+  {
+    file: 'src/diffusion/plms.c',
+    tests: ['test_samplers'],
+    changes: [
+      ['-9.0F / 24.0F', '9.0F / 24.0F'],
+      ['5.0F / 12.0F', '6.0F / 12.0F'],
+    ],
+  },
+  {
+    file: 'src/diffusion/slerp.c',
+    tests: ['test_guidance'],
+    changes: [
+      ['cosine < -1.0 ? -1.0 : cosine', 'cosine < -1.0 ? 1.0 : cosine'],
+      ['sine > 1e-4', 'sine > 1e-1'],
+    ],
+  },
+  {
+    file: 'src/diffusion/guidance.c',
+    tests: ['test_guidance'],
+    changes: [['eps_null[i] + w *', 'eps_class[i] + w *']],
+  },
+  {
+    file: 'src/diffusion/loss.c',
+    tests: ['test_schedule'],
+    changes: [['2.0F / (float)count', '1.0F / (float)count']],
+  },
+  {
+    file: 'src/optim/adam.c',
+    tests: ['test_adam', 'test_model'],
+    changes: [
+      ['(float)sqrt(1.0 - next.power2)', '(float)sqrt(1.0 - next.power1)'],
+      ['lr > 0.0 && lr <= 1e6', 'lr >= 0.0 && lr <= 1e6'],
+    ],
+  },
+  {
+    file: 'src/train/ema.c',
+    tests: ['test_training_options'],
+    changes: [['(1.0 + step) / (10.0 + step)', '(1.0 + step) / (11.0 + step)']],
+  },
+  {
+    file: 'src/train/loss_by_level.c',
+    tests: ['test_loss_by_level'],
+    changes: [['v->labels ? v->labels + done : NULL', 'v->labels ? v->labels : NULL']],
+  },
+  {
+    file: 'src/metrics/curve_distance.c',
+    tests: ['test_metrics'],
+    changes: [['k + 1 < m; k++', 'k + 2 < m; k++']],
+  },
+  {
+    file: 'src/metrics/sliced_wasserstein.c',
+    tests: ['test_metrics'],
+    changes: [
+      ['NB_PI * (k + 0.5) / directions', 'NB_PI * k / directions'],
+      ['if (end_q <= end_p) j++;', 'if (end_q < end_p) j++;'],
+    ],
+  },
+  {
+    file: 'src/metrics/neighbours.c',
+    tests: ['test_sets'],
+    changes: [
+      ['if (j == i) continue;', 'if (j == i + n) continue;'],
+      ['> radius2[j]) j++', '>= radius2[j]) j++'],
+    ],
+  },
+  {
+    file: 'src/metrics/energy_distance.c',
+    tests: ['test_sets'],
+    changes: [['-distance2 / (2.0 * sigma * sigma)', '-distance2 / (2.0 * sigma)']],
+  },
+  {
+    file: 'src/data/points.c',
+    tests: ['test_data'],
+    changes: [
+      ['noise * eps[2 * n + i]', 'noise * eps[n + i]'],
+      ['noise <= 100.0', 'noise <= 101.0'],
+    ],
+  },
+  {
+    file: 'src/data/images.c',
+    tests: ['test_images'],
+    changes: [
+      ['(x / square + y / square) % 2', '(x / square) % 2'],
+      ['<= radius * radius', '< radius * radius'],
+      ['i < side * 3 / 4', 'i <= side * 3 / 4'],
+    ],
+  },
+  {
+    file: 'src/data/image_pack.c',
+    tests: ['test_image_pack'],
+    changes: [
+      ['i % 2 ? pair & 15U : pair >> 4', 'i % 2 ? pair >> 4 : pair & 15U'],
+      ['level_at(p, i) >= p->levels', 'level_at(p, i) > p->levels'],
+    ],
+  },
+  {
+    file: 'src/io/npy.c',
+    tests: ['test_arrays', 'test_fuzz'],
+    changes: [
+      ['a->rank == 4 || !comma', 'a->rank == 5 || !comma'],
+      ['length > size - PREAMBLE', 'length > size + PREAMBLE'],
+    ],
+  },
+  {
+    file: 'src/io/safetensors_read.c',
+    tests: ['test_files', 'test_fuzz'],
+    changes: [['n + 1 == capacity) return false', 'n + 9 == capacity) return false']],
+  },
+  {
+    file: 'web/kernel/tensor.js',
+    tests: web('kernel', 'looking', 'models'),
+    changes: [
+      ['return this.data[i * this.columns + j];', 'return this.data[i * this.rows + j];'],
+      ['Math.min(Math.max(value, low), high)', 'Math.max(Math.min(value, low), high)'],
+      ['return Math.sqrt(sum / this.length);', 'return Math.sqrt(sum / (this.length - 1));'],
+      ['if (!(d <= most)) most = d;', 'if (d > most) most = d;'],
+    ],
+  },
+  {
+    file: 'web/kernel/display.js',
+    tests: web('kernel', 'looking', 'evaluate', 'figures'),
+    changes: [
+      ['const at = area.used++;', 'const at = area.used;'],
+      ['area.slots.length > area.used', 'area.slots.length > area.used + 1'],
+      ['waiting.push.push(...rows);', 'waiting.push = rows;'],
+    ],
+  },
+  {
+    file: 'web/kernel/evaluate.js',
+    tests: web('evaluate', 'kernel'),
+    changes: [['if (!Object.hasOwn(this.scope, name))', 'if (Object.hasOwn(this.scope, name))']],
+  },
+  {
+    file: 'web/kernel/rewrite.js',
+    tests: web('evaluate'),
+    changes: [
+      [
+        'return node.computed ? [] : [node.property];',
+        'return node.computed ? [node.property] : [node.property];',
+      ],
+      ["if (node.type !== 'ArrowFunctionExpression') own.push('arguments');", ''],
+      ['a.start - b.start || a.end - b.end', 'a.start - b.start'],
+    ],
+  },
+  {
+    file: 'web/kernel/flow.js',
+    tests: web('kernel'),
+    changes: [
+      ["if (this.#mode === 'step') this.#mode = 'pause';", "if (this.#mode === 'step') this.#mode = 'run';"],
+      ['if (this.isOvertaken()) throw new Overtaken();', ''],
+      ["action === 'resume' ? 'run' : action", 'action'],
+    ],
+  },
+  {
+    file: 'web/kernel/storage.js',
+    tests: web('kept'),
+    changes: [
+      ['old.tab !== saved.tab && old.placed > known', 'old.tab !== saved.tab'],
+      ['Math.max(Date.now(), (old?.placed ?? 0) + 1)', 'old?.placed ?? Date.now()'],
+      ['[asideOf(name, saved.tab), undefined],', ''],
+    ],
+  },
+];
