@@ -72,7 +72,7 @@ static void test_arena_refuses(void)
         CHECK(a.base == NULL && p.at[0] == NULL && p.at[2] == NULL && p.calls == 1, "case %zu took memory",
               i);
     }
-    pieces p = {.counts = {SIZE_MAX / 32, 0, 0}};
+    pieces p = {.counts = {SIZE_MAX / 16, 0, 0}};
     nb_arena a = {0};
     FAILS(NB_ERR_MEMORY, "MB were asked for", nb_arena_fill(&a, take, &p, &failure));
 }

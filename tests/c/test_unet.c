@@ -253,7 +253,7 @@ static void test_shared_t(void)
         nb_model *model = create(engine, &config, rng);
         draw(&in, model, N, cases[i].classes, rng);
         const size_t size = nb_model_sample_size(model), floats = model->graph.weight_floats;
-        const float other = in.t[0] + 1.0F;
+        const float other = nb_model_takes_fraction(model) ? 1.0F - in.t[0] : in.t[0] + 1.0F;
         for (size_t k = 0; k < N; k++) in.t[k] = in.t[0];
         memset(in.d_eps + (N - 1) * size, 0, size * sizeof(float));
         float *grads = malloc(floats * sizeof *grads);
