@@ -1,4 +1,5 @@
 /* loss.c - the simple objective: mean squared error of the predicted noise, DDPM eq. 14. */
+#include "base/platform.h"
 #include "noisebook.h"
 
 double nb_mse(size_t count, const float *pred, const float *target, float *d_pred)

@@ -156,16 +156,6 @@ static bool all_finite(const float *x, size_t count)
     return finite;
 }
 
-void nb_sampler_remember(nb_sampler *s, const float *values)
-{
-    const int last = s->method->info.looks_back - 1;
-    float *oldest = s->past[last];
-    for (int k = last; k > 0; k--) s->past[k] = s->past[k - 1];
-    s->past[0] = oldest;
-    memcpy(oldest, values, s->n * s->dim * sizeof *values);
-    if (s->past_count <= last) s->past_count++;
-}
-
 /* Variance 0 and eta 0 have no use for the noise; yet runs that differ in these share their draws. */
 static void draw_noise(nb_sampler *s, size_t values)
 {

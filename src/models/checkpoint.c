@@ -14,9 +14,31 @@ static void prefixed(char out[NB_ST_MOST_NAME], const char *prefix, const nb_par
     snprintf(out, NB_ST_MOST_NAME, "%s%s", prefix, p->name);
 }
 
+enum { OTHER_TENSORS = 16 }; /* room for what a file holds beside blocks of parameters */
+
+/* A graph may have more parameters, and longer names, than a file takes. */
+static nb_status check_room(const nb_safetensors *st, const nb_model *model, const char *prefix,
+                            nb_error *err)
+{
+    const size_t most = NB_ST_MOST_TENSORS - OTHER_TENSORS, params = nb_model_params(model);
+    if (st->count + params > most)
+        return nb_fail(err, NB_ERR_SHAPE, "%zu tensors in one file: it takes at most %zu", st->count + params,
+                       most);
+    for (size_t i = 0; i < params; i++) {
+        const char *name = nb_model_param_info(model, i).name;
+        if (strlen(prefix) + strlen(name) >= NB_ST_MOST_NAME)
+            return nb_fail(err, NB_ERR_SHAPE,
+                           "the parameter %.40s...: in a file a name has at most %zu letters", name,
+                           NB_ST_MOST_NAME - 1 - strlen(prefix));
+    }
+    return NB_OK;
+}
+
 nb_status nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const char *prefix, const float *block,
                             float *buffer, nb_error *err)
 {
+    const nb_status status = check_room(st, model, prefix, err);
+    if (status != NB_OK) return status;
     for (size_t i = 0; i < nb_model_params(model); i++) {
         const nb_param_info info = nb_model_param_info(model, i);
         size_t shape[4];
@@ -36,32 +58,6 @@ nb_status nb_checkpoint_add(nb_safetensors *st, const nb_model *model, const cha
         buffer += info.count;
     }
     return NB_OK;
-}
-
-/* ---- What a file lacks -------------------------------------------------------------------------------------- */
-
-nb_status nb_checkpoint_missing(const nb_safetensors *st, const char *name, const char *what, nb_error *err)
-{
-    static const struct {
-        const char *prefix, *from, *instead;
-    } known[] = {{"module.", "torch.nn.DataParallel", "model.module.state_dict()"},
-                 {"_orig_mod.", "torch.compile", "model._orig_mod.state_dict()"}};
-    const size_t length = strlen(name);
-    for (size_t k = 0; k < st->count; k++) {
-        const char *found = st->tensors[k].name;
-        const size_t before = strlen(found) > length ? strlen(found) - length : 0;
-        if (before == 0 || found[before - 1] != '.' || strcmp(found + before, name) != 0) continue;
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-            if (strlen(known[i].prefix) == before && strncmp(found, known[i].prefix, before) == 0)
-                return nb_fail(err, NB_ERR_FORMAT,
-                               "the tensors' names begin with \"%s\", as %s leaves them: save %s",
-                               known[i].prefix, known[i].from, known[i].instead);
-        }
-        return nb_fail(err, NB_ERR_FORMAT,
-                       "tensor %s is missing, but %s is there: take \"%.*s\" off the tensors' names", name,
-                       found, (int)before, found);
-    }
-    return nb_fail(err, NB_ERR_FORMAT, "tensor %s is missing: these are not the weights of %s", name, what);
 }
 
 static void shape_text(char out[64], int rank, const size_t *shape)

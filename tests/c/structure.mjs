@@ -1,4 +1,4 @@
-// How src/ is built: includes point one way, the library neither prints nor exits, nothing grows too long (nor do
+// How src/ is built: includes point one way, no files call one another in a circle, the library neither prints nor exits, nothing grows too long (nor do
 // the C tests and the native benchmark).
 //
 //   node tests/c/structure.mjs     prints what is wrong and `N passed, M failed`; exit status 1 if anything is
@@ -6,18 +6,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { circles, hiddenVariables, without, withoutComments } from './code.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** From the bottom up: a folder includes itself, its own level and what is below. */
-const levels = [
-  ['base', 'io'],
-  ['kernels'],
-  ['nn'],
-  ['models', 'diffusion', 'optim', 'data', 'metrics'],
-  ['train'],
-  ['cli', 'api'],
-];
+/**
+ * From the bottom up: a folder includes itself, its own level and what is below. As CONTRIBUTING tells it.
+ * @returns {string[][]}
+ */
+function readLevels() {
+  const text = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8').replace(/\s+/g, ' ');
+  const [, line = ''] = /Includes point one way: ([^;]+);/.exec(text) ?? [];
+  return line
+    .split('->')
+    .map((level) => level.split(',').map((folder) => folder.trim()))
+    .reverse();
+}
+const levels = readLevels();
 /** The same within cli; what lies in cli itself (message.h) is below them all, but for main.c, above. */
 const cliRooms = ['files', 'options', 'session', 'figures', 'exercises', 'commands'];
 const mostLines = 500;
@@ -31,15 +36,6 @@ const levelOf = (folder) => levels.findIndex((level) => level.includes(folder));
 
 /** @param {Source} source */
 const folderOf = ({ name }) => (name.includes('/') ? name.split('/')[0] : '');
-
-/**
- * The text with comments and the inside of strings blanked; lines stay where they are.
- * @param {string} text
- */
-function withoutComments(text) {
-  const token = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
-  return text.replace(token, (found) => found.replace(/[^\n]/g, ' '));
-}
 
 /** @param {Source} source @returns {string[]} */
 function wrongIncludes(source) {
@@ -84,7 +80,7 @@ function wrongFolder(source) {
 }
 
 /**
- * Outside cli nothing prints, ends the program, or keeps a hidden variable that can change.
+ * Outside cli nothing prints or ends the program.
  * @param {Source} source
  * @returns {string[]}
  */
@@ -98,6 +94,14 @@ function wrongCalls(source) {
     ([, word]) => `${source.name} uses ${word}: a library neither prints nor exits`,
   );
 }
+
+/**
+ * Nothing is kept in a variable outside an object: but for the program's own, and what the page's calls leave behind for the
+ * next (the last error).
+ * @param {Source} source
+ * @returns {string[]}
+ */
+const wrongVariables = (source) => (['cli', 'api'].includes(folderOf(source)) ? [] : hiddenVariables(source));
 
 /** @param {Source} source @returns {string[]} */
 function wrongExports(source) {
@@ -127,7 +131,7 @@ function tooLong(source) {
   return wrong;
 }
 
-const checks = [wrongFolder, wrongIncludes, wrongRooms, wrongCalls, wrongExports, tooLong];
+const checks = [wrongFolder, wrongIncludes, wrongRooms, wrongCalls, wrongVariables, wrongExports, tooLong];
 
 /** @param {Source} source */
 const faultsOf = (source) => checks.flatMap((check) => check(source));
@@ -139,7 +143,7 @@ function selfTest() {
   const cases = [
     [
       'nn/fine.c',
-      '#include "kernels/kernels.h"\n#include "noisebook.h"\n/* printf( */ char *s = "exit(1)";\n',
+      '#include "kernels/kernels.h"\n#include "noisebook.h"\n/* printf( */ const char *const s = "exit(1)";\n',
       0,
     ],
     ['diffusion/fine.c', '#include "models/model.h"\n#include "io/npy.h"\nsnprintf(a, 1, "b");\n', 0],
@@ -160,18 +164,80 @@ function selfTest() {
     ['nn/near.c', '#include "layer.h"\n', 1],
     ['nn/back.c', '#include "nn/../models/model.h"\n', 1],
     ['noisebook.h', '#include "base/error.h"\n', 1],
-    ['train/loud.c', 'int x; fprintf (stderr, "a");\n', 2],
+    ['train/loud.c', 'const int x = 1; fprintf (stderr, "a");\n', 2],
     ['base/end.c', 'if (a) exit(1);\n', 1],
     ['base/end.c', 'abort();\n', 1],
     ['base/out.c', 'EMSCRIPTEN_KEEPALIVE int f(void);\n', 1],
     ['extras/new.c', '', 1],
+    [
+      'nn/fine.c',
+      'static const int a = 1;\nconst char *const b[] = {"x", "y"};\nstatic int f(int x) { int y = x; return y; }\n',
+      0,
+    ],
+    [
+      'nn/fine.c',
+      'extern const int a;\ntypedef struct s { int x; } s;\nstruct t { int y; };\nenum { A, B = 2 };\nint f(void);\n',
+      0,
+    ],
+    [
+      'nn/fine.c',
+      'static void (*const draw[2])(int *) = {f, g};\nint f(void (*g)(int))\n{\n    static const float k = 1;\n}\n',
+      0,
+    ],
+    ['nn/kept.c', 'static int count;\n', 1],
+    ['nn/kept.c', 'int count = 0, other;\n', 1],
+    ['nn/kept.c', 'static const char *last = NULL;\n', 1],
+    ['nn/kept.c', 'static struct { int x; } state[4];\n', 1],
+    ['nn/kept.c', 'static void (*hook)(int) = f;\n', 1],
+    ['nn/kept.c', '_Thread_local int mine;\n', 1],
+    [
+      'nn/kept.c',
+      'int next(void)\n{\n    static int n = 0;\n    if (n) { static float room[4]; }\n    return n++;\n}\n',
+      2,
+    ],
+    ['nn/kept.h', 'static int count;\nint f(int x);\n', 1],
+    ['api/fine.c', 'static nb_error last;\n', 0],
   ];
-  return cases.flatMap(([name, text, count]) => {
+  const single = cases.flatMap(([name, text, count]) => {
     const found = faultsOf({ name, text });
     return found.length === count
       ? []
       : [`self-test: ${name} has ${count} faults, found ${JSON.stringify(found)}`];
   });
+  return [...single, ...selfTestTogether()];
+}
+
+/** The same for what several sources make together. */
+function selfTestTogether() {
+  const a = { name: 'nn/a.c', text: '#include "nn/x.h"\nint a(int n)\n{\n    return b(n);\n}\n' };
+  const b = {
+    name: 'nn/b.c',
+    text: '#include "nn/y.h"\nint b(int n)\n{\n    return c(n);\n}\nconst thing k = {1};\n',
+  };
+  const c = { name: 'nn/c.c', text: 'int c(int n)\n{\n    return n; /* a(n) */\n}\n' };
+  const back = {
+    name: 'nn/c.c',
+    text: 'static int d(void)\n{\n    return 0;\n}\nint c(int n)\n{\n    return a(n) + d();\n}\n',
+  };
+  const constant = { name: 'nn/c.c', text: 'int c(int n)\n{\n    return k.n;\n}\n' };
+  const x = { name: 'nn/x.h', text: '#include "nn/y.h"\n' };
+  const y = { name: 'nn/y.h', text: '#include "base/platform.h"\n' };
+  const loop = { name: 'nn/y.h', text: '#include "nn/x.h"\n' };
+  /** @type {[string[], number][]} */
+  const cases = [
+    [circles([a, b, c, x, y]), 0],
+    [circles([a, b, back, x, y]), 1],
+    [circles([a, b, constant, x, y]), 1],
+    [circles([a, b, c, x, loop]), 1],
+    [without([a, b, x, y], 'base/platform.h'), 0],
+    [without([a, b, c, x, y], 'base/platform.h'), 1],
+    [without([a, b, x, loop], 'base/platform.h'), 2],
+  ];
+  return cases.flatMap(([found, count], i) =>
+    found.length === count
+      ? []
+      : [`self-test: case ${i} has ${count} faults, found ${JSON.stringify(found)}`],
+  );
 }
 
 /** @param {string} folder @returns {Source[]} */
@@ -188,7 +254,18 @@ const sources = readSources('src');
 const tests = ['tests/c', 'tests/bench/native'].flatMap((folder) =>
   readSources(folder).map(({ name, text }) => ({ name: `${folder}/${name}`, text })),
 );
-const failures = [...selfTest(), ...sources.flatMap(faultsOf), ...tests.flatMap(tooLong)];
+const library = sources.filter((source) => !['cli', 'api', ''].includes(folderOf(source)));
+const failures = [
+  ...selfTest(),
+  ...sources.flatMap(faultsOf),
+  ...tests.flatMap(tooLong),
+  ...circles(sources),
+  ...circles(tests.filter(({ name }) => name.startsWith('tests/bench/'))),
+  ...without(sources, 'base/platform.h').filter((fault) =>
+    library.some(({ name }) => fault.startsWith(`${name} `)),
+  ),
+];
+if (levels.length < 6) failures.push('CONTRIBUTING.md does not tell which way includes point');
 if (sources.length < 20) failures.push(`only ${sources.length} sources in src: is this a whole checkout?`);
 for (const failure of failures) console.log(failure);
 console.log(

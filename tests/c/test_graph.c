@@ -227,6 +227,25 @@ static void test_out_of_memory(const nb_engine *engine)
     nb_rng_destroy(rng);
 }
 
+/* A graph may be deeper, and its names longer, than a file takes: that is told, and nothing is written beyond its lists. */
+static void test_too_much_for_a_file(const nb_engine *engine)
+{
+    nb_model model = {.config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR)};
+    nb_rng *rng = new_rng(1);
+    nb_error err = {0};
+    uint8_t *file = NULL;
+    size_t size = 0;
+    REQUIRE(build_deep(&model.graph, engine, rng, &err) == NB_OK, "%s", err.message);
+    FAILS(NB_ERR_SHAPE, "600 tensors in one file", nb_model_save(&model, &file, &size, &failure));
+    const int all = model.graph.n_params;
+    model.graph.n_params = 400;
+    FAILS(NB_ERR_SHAPE, "a name has at most 95 letters", nb_model_save(&model, &file, &size, &failure));
+    CHECK(file == NULL && size == 0, "a file came out");
+    model.graph.n_params = all;
+    nb_graph_free(&model.graph);
+    nb_rng_destroy(rng);
+}
+
 /* ---- Whose forward pass it was ---------------------------------------------------------------------------- */
 
 enum { POINTS = 3 };
@@ -318,6 +337,7 @@ int main(void)
     test_refusals(engine);
     test_large_models(engine);
     test_out_of_memory(engine);
+    test_too_much_for_a_file(engine);
     test_other_weights(engine);
     test_looking_changes_nothing(engine);
     nb_engine_destroy(engine);
