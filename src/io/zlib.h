@@ -2,6 +2,8 @@
 #ifndef NB_IO_ZLIB_H
 #define NB_IO_ZLIB_H
 
+#include "base/platform.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
