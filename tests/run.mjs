@@ -49,9 +49,8 @@ async function cmake(group, preset, options = [], targets = ['all']) {
 }
 
 const nativeBuild = once((group) => cmake(group, 'native', ['-DNB_WERROR=ON']));
-const wasmBuild = once((group) =>
-  run(group, './build-wasm.sh', quick ? [] : ['--tests'], { env: { WERROR: '1' } }),
-);
+const modulesBuild = once((group) => run(group, './build-wasm.sh', [], { env: { WERROR: '1' } }));
+const wasmBuild = once((group) => run(group, './build-wasm.sh', ['--tests'], { env: { WERROR: '1' } }));
 
 /**
  * Runs ctest and counts the checks of each program; returns what each printed.
@@ -265,6 +264,8 @@ async function style(group) {
   rmSync(dangling, { force: true });
   symlinkSync('nowhere.js', dangling);
   group.check('biome', await run(group, nodeTool('biome'), ['check', '--error-on-warnings']));
+  // The modules have types, which the build writes.
+  group.check('WebAssembly modules', await modulesBuild(group));
   group.check('types (tsc)', await run(group, nodeTool('tsc'), ['-p', 'jsconfig.json']));
   if (!quick) await clangTidy(group);
 }
@@ -294,7 +295,7 @@ async function nodeTests(group, folder) {
 
 /** @param {Group} group */
 async function web(group) {
-  const built = await wasmBuild(group);
+  const built = await modulesBuild(group);
   if (built.status) return group.fail('the JavaScript tests need the WebAssembly build', built.output);
   await nodeTests(group, 'tests/web');
 }
@@ -308,7 +309,7 @@ async function cli(group) {
 
 /** @param {Group} group */
 async function bench(group) {
-  const [native, wasm] = [await nativeBuild(group), await wasmBuild(group)];
+  const [native, wasm] = [await nativeBuild(group), await modulesBuild(group)];
   if (native.status) return group.fail('the bench needs the native build', native.output);
   if (wasm.status) return group.fail('the bench needs the WebAssembly build', wasm.output);
   await nodeTests(group, 'tests/bench');
@@ -316,7 +317,7 @@ async function bench(group) {
 
 /** @param {Group} group */
 async function notebooks(group) {
-  const built = await wasmBuild(group);
+  const built = await modulesBuild(group);
   if (built.status) return group.fail('the notebooks need the WebAssembly build', built.output);
   group.tally(
     'notebooks',
@@ -335,7 +336,7 @@ const e2ePort = Number(process.env.E2E_PORT ?? 4179);
  * @param {number} port of the site's server: both browsers may be tested at once
  */
 async function pagesIn(group, browser, port) {
-  const built = await wasmBuild(group);
+  const built = await modulesBuild(group);
   if (built.status) return group.fail('the pages need the WebAssembly build', built.output);
   if (!group.check('building the site', await siteBuild(group))) return;
   const report = path.join(root, `build/${group.name}.json`);
