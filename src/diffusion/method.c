@@ -2,6 +2,8 @@
 #include "base/names.h"
 #include "diffusion/sampler.h"
 
+extern const nb_sampling nb_ddpm, nb_ddim, nb_dpm_solver, nb_plms;
+
 static const nb_sampling *const methods[] = {
     [NB_DDPM] = &nb_ddpm,
     [NB_DDIM] = &nb_ddim,

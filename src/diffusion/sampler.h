@@ -26,7 +26,6 @@ typedef struct nb_sampling {
     bool last;                /* it makes the last step too; without, the sampler ends at the predicted x_0 */
 } nb_sampling;
 
-extern const nb_sampling nb_ddpm, nb_ddim, nb_dpm_solver, nb_plms;
 /* NB_ERR_ARGUMENT for a number that is no method. */
 nb_status nb_sampling_find(nb_method method, const nb_sampling **out, nb_error *err);
 

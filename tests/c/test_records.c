@@ -142,6 +142,39 @@ static void test_set(void)
     course_end(&c);
 }
 
+/* The weights that the pages ship. */
+static void test_shipped(void)
+{
+    static const struct {
+        const char *path;
+        nb_model_kind kind;
+        nb_schedule_kind schedule;
+        int T;
+        float low;
+    } shipped[] = {{"web/data/shapes-unet.safetensors", NB_MINI_UNET, NB_SCHEDULE_LINEAR, 1000, 0.0F},
+                   {"web/data/digits-unet.safetensors", NB_CONDITIONAL_UNET, NB_SCHEDULE_COSINE, 200, -1.0F}};
+    course c = course_begin(small_conditional(BATCH), 1);
+    for (size_t i = 0; i < 2; i++) {
+        size_t size;
+        uint8_t *file = read_file(shipped[i].path, &size);
+        nb_training t = {0}, want;
+        nb_model_kind kind = NB_SIMPLE_NOISE_PREDICTOR;
+        nb_schedule *s = new_schedule(shipped[i].schedule, shipped[i].T);
+        CHECK(nb_training_of(file, size, &t, NULL) == NB_OK &&
+                  nb_model_kind_of(file, size, &kind, NULL) == NB_OK && kind == shipped[i].kind,
+              "%s", shipped[i].path);
+        nb_model_note_training(c.model, s, NULL, 0, NULL, 1, NULL);
+        want = nb_model_get_training(c.model);
+        CHECK(t.T == want.T && t.schedule == want.schedule && t.beta_crc == want.beta_crc, "%s: the schedule",
+              shipped[i].path);
+        CHECK(t.has_range && t.data_min == shipped[i].low && t.data_max == 1.0F, "%s: the range",
+              shipped[i].path);
+        nb_schedule_destroy(s);
+        free(file);
+    }
+    course_end(&c);
+}
+
 /* ---- Who samples asks ---------------------------------------------------------------------------------------- */
 
 static void test_schedules(void)
@@ -241,6 +274,7 @@ int main(void)
     test_trainer();
     test_file();
     test_set();
+    test_shipped();
     test_schedules();
     test_clipping();
     test_options_of_methods();
