@@ -34,12 +34,8 @@ void *nb_graph_grow(nb_graph *g, void *list, size_t *room, int count, size_t siz
 
 static nb_value add_value(nb_graph *g, nb_shape shape, bool needs_grad)
 {
-    const size_t most = NB_TOO_LARGE / 64; /* so that padding does not go round */
     if (shape.height == 0 || shape.width == 0 || shape.channels == 0)
         nb_graph_fail(g, NB_ERR_SHAPE, "a value of no size in a graph");
-    if (shape.height > most || shape.width > most || shape.channels > most)
-        nb_graph_fail(g, NB_ERR_MEMORY,
-                      "not enough memory: a value of a graph is larger than can be counted");
     g->values = nb_graph_grow(g, g->values, &g->value_room, g->n_values, sizeof *g->values);
     if (nb_graph_failed(g)) return 0;
     const bool vector = shape.height == 1 && shape.width == 1;

@@ -17,15 +17,14 @@
 #endif
 
 /* volatile: a compiler takes malloc to change no variable of ours */
-static volatile long allocations; /* calls so far */
-static volatile long allocations_left =
-    -1; /* calls until one finds no memory, and all after it; -1: none does */
+static volatile long allocations;           /* calls so far */
+static volatile long allocations_left = -1; /* calls until one finds no memory; -1: none does */
 
 static inline bool allocation_fails(void)
 {
     allocations++;
-    if (allocations_left > 0) allocations_left--;
-    return allocations_left == 0;
+    if (allocations_left < 0) return false;
+    return allocations_left-- == 0;
 }
 
 #if defined(__EMSCRIPTEN__) && !defined(SANITIZED)
