@@ -76,6 +76,39 @@ static void test_deep(const nb_engine *engine)
     nb_rng_destroy(rng);
 }
 
+/* What t alone gives has no gradient: a sum does not take its place, or the other's gradient would be lost. */
+static void test_sum_without_gradient(const nb_engine *engine)
+{
+    nb_graph g;
+    nb_rng *rng = new_rng(1);
+    nb_error err = {0};
+    nb_graph_begin(&g, engine, 1);
+    const nb_module m = nb_graph_linear(&g, "m", WIDTH, WIDTH);
+    const nb_value x = nb_graph_input(&g, WIDTH, true), t = nb_graph_input(&g, 1, false);
+    const nb_value wave = nb_graph_sinusoidal(&g, t, WIDTH), above = nb_graph_relu(&g, wave);
+    const nb_value y = nb_graph_add(&g, above, nb_graph_apply(&g, m, x));
+    REQUIRE(nb_graph_finish(&g, x, t, nb_graph_add(&g, y, wave), rng, &err) == NB_OK, "%s", err.message);
+    float weight[WIDTH * WIDTH] = {0}, bias[WIDTH] = {0};
+    for (int i = 0; i < WIDTH; i++) weight[i * WIDTH + i] = 2.0F;
+    nb_graph_write(&g.params[0], g.weights, weight);
+    nb_graph_write(&g.params[1], g.weights, bias);
+    nb_graph_weights_changed(&g);
+    const float in[WIDTH] = {1, 2, 3, 4}, d_out[WIDTH] = {5, 6, 7, 8}, when = 4.0F; /* sin 4 < 0 */
+    float out[WIDTH], d_in[WIDTH];
+    nb_graph_forward(&g, 1, in, &when, NULL, out);
+    nb_graph_backward(&g, d_out, d_in);
+    nb_graph_read(&g.params[1], g.grads, bias);
+    const double angle[WIDTH] = {sin(4.0), sin(0.04), cos(4.0), cos(0.04)};
+    for (int i = 0; i < WIDTH; i++) {
+        const double want = 2.0 * (double)in[i] + larger(angle[i], 0.0) + angle[i];
+        CHECK(fabs((double)out[i] - want) < 1e-5, "out %d: %g, not %g", i, (double)out[i], want);
+        CHECK(d_in[i] == 2.0F * d_out[i] && bias[i] == d_out[i], "gradient %d: %g and %g", i, (double)d_in[i],
+              (double)bias[i]);
+    }
+    nb_graph_free(&g);
+    nb_rng_destroy(rng);
+}
+
 /* ---- Refusals --------------------------------------------------------------------------------------------- */
 
 static const size_t root = (size_t)1 << (4 * sizeof(size_t)); /* its square goes round to 0 */
@@ -334,6 +367,7 @@ int main(void)
     nb_engine *engine = new_engine();
     check_counter();
     test_deep(engine);
+    test_sum_without_gradient(engine);
     test_refusals(engine);
     test_large_models(engine);
     test_out_of_memory(engine);
