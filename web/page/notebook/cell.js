@@ -1,6 +1,7 @@
 /** One code cell of the page: its source, its buttons, its state. */
 import { h } from '../../figures/parts/dom.js';
 import { recall, remember } from '../common/memory.js';
+import { say } from '../common/say.js';
 import { diffElement } from '../share/difference.js';
 import { normalised, paint } from '../share/text.js';
 import { Versions } from './versions.js';
@@ -142,7 +143,17 @@ export class Cell {
   async #edit() {
     if (this.#editor || this.#loading) return;
     this.#loading = true;
-    const { createEditor } = await import('./editor.js');
+    /** @type {typeof import('./editor.js')['createEditor']} */
+    let createEditor;
+    try {
+      ({ createEditor } = await import('./editor.js'));
+    } catch {
+      // The next focus asks for it again.
+      this.#loading = false;
+      say('The editor could not be loaded. Check the connection, then click into the cell once more.');
+      this.pre.addEventListener('click', () => this.#edit(), { once: true });
+      return;
+    }
     const hadFocus = document.activeElement === this.pre;
     this.#editor = createEditor(this.pre, {
       label: `Code of cell ${this.id}`,
