@@ -134,6 +134,30 @@ test('a new version is taken over as a whole, at the next load', async ({ page, 
   await expect(page.locator('h1')).toContainText('Version two');
 });
 
+test('a copy that was tampered with is not taken over into a new version', async ({ page, folder }) => {
+  await page.goto('');
+  await kept(page);
+  /** How many of the scripts in the newest cache are not what the site has, and what to put there. @param {string} [text] */
+  const scripts = (text) =>
+    page.evaluate(async (put) => {
+      const cache = await caches.open((await caches.keys()).at(-1) ?? '');
+      const all = (await cache.keys()).filter(({ url }) => /\/assets\/.*\.js$/.test(url));
+      if (put) for (const each of all) await cache.put(each, new Response(put));
+      const texts = await Promise.all(all.map(async (each) => (await cache.match(each))?.text()));
+      return texts.filter((each) => each?.startsWith('/* tampered')).length;
+    }, text);
+  expect(await scripts('/* tampered with */')).toBeGreaterThan(5);
+  const file = path.join(folder, 'index.html');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('<h1>', '<h1>Version two. '));
+  writeFileSync(path.join(folder, 'service-worker.js'), serviceWorker(folder));
+  // As a browser does when it sees fit.
+  await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
+  const versions = () => page.evaluate(async () => (await caches.keys()).length);
+  await expect.poll(versions, { timeout: 30_000 }).toBe(2);
+  await kept(page);
+  expect(await scripts()).toBe(0);
+});
+
 test('where service workers are refused, a lesson computes with one thread', async ({ page }) => {
   await refuseServiceWorker(page);
   await page.goto(training);

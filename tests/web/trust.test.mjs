@@ -195,9 +195,13 @@ test('a damaged record counts as none, and that is said', async () => {
   for (const record of damaged) {
     await storage.update([], () => [['model:m', record]]);
     const { kernel: fresh, messages } = await createKernel({ core, storage });
-    assert.equal(await fresh.run('a', "const kept = await lab.store.load('m')"), null);
+    assert.equal(
+      await fresh.run('a', "const kept = await lab.store.load('m'); const info = await lab.store.info('m')"),
+      null,
+    );
+    assert.equal(fresh.evaluator.scope.info, undefined);
     assert.equal(fresh.evaluator.scope.kept, undefined, JSON.stringify(record)?.slice(0, 99));
     const told = messages.flatMap((message) => (message.type === 'kept' ? [message.how] : []));
-    assert.deepEqual(told, ['damaged']);
+    assert.deepEqual(told, ['damaged', 'damaged']);
   }
 });

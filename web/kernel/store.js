@@ -83,6 +83,10 @@ export class Store {
   /** @param {string} name */
   async info(name) {
     const saved = await this.#find(name);
-    return saved && { ...saved.info, saved: new Date(saved.saved) };
+    if (!saved) return undefined;
+    const model = this.#make(saved);
+    if (!model) return void this.tell({ type: 'kept', name, how: 'damaged' });
+    model.dispose();
+    return { ...saved.info, saved: new Date(saved.saved) };
   }
 }
