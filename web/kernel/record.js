@@ -18,8 +18,7 @@ function numbersOf(file) {
 }
 
 /** @param {Uint8Array} file weights, as safetensors @returns {boolean} whether it is one, and each number finite */
-export const isFiniteFile = (file) =>
-  numbersOf(file)?.every((numbers) => numbers.every(Number.isFinite)) ?? false;
+const isFiniteFile = (file) => numbersOf(file)?.every((numbers) => numbers.every(Number.isFinite)) ?? false;
 
 const isBytes = (/** @type {unknown} */ value) => value instanceof Uint8Array;
 

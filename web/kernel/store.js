@@ -1,7 +1,7 @@
 /** Trained models, kept for the next page and the next visit. */
 import { Model } from './core/model.js';
 import { Adam, Trainer } from './core/training.js';
-import { isFiniteFile, isSound } from './record.js';
+import { isSound } from './record.js';
 
 /** @typedef {import('./core/random.js').Rng} Rng */
 /** @typedef {import('./storage.js').Saved} Saved */
@@ -30,14 +30,10 @@ export class Store {
   async save(name, object, info, rng) {
     const model = object instanceof Model ? object : object?.model;
     if (!(model instanceof Model)) throw new TypeError('store.save takes a model, its Adam or a trainer');
-    const weights = model.save();
-    if (!isFiniteFile(weights))
-      throw new RangeError(
-        `the model has weights that are not finite (NaN or Infinity), so it is not kept as “${name}”: what lies there stays. A smaller learning rate keeps them finite`,
-      );
     const saved = {
       config: model.config,
-      weights,
+      // Refused where a number is not finite: what lies there stays.
+      weights: model.save(),
       trainer: object instanceof Trainer ? object.save() : null,
       adam: object instanceof Adam ? object.save() : null,
       rng_state: rng.get_state(),
