@@ -302,8 +302,9 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 /* The same numbers, faster for images; a backward pass needs a forward pass of its own after this. */
 nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err);
-/* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass (NB_ERR_SHAPE if
- * n differs or exceeds max_batch). Replaces the last gradients. d_x: as x, or NULL. */
+/* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass: NB_ERR_SHAPE if n
+ * differs or exceeds max_batch, or if the weights have changed since (load, set_param, a step). Replaces the last gradients.
+ * d_x: as x, or NULL. */
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err);
 
 /* ---- Looking into a model: values between input and output, by name: "down1", "bottleneck", ... ---- */

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ void *nb_arena_take(nb_arena *a, size_t count, size_t size)
     return p;
 }
 
-bool nb_arena_alloc(nb_arena *a)
+/* Allocates what was measured and rewinds. false if there is not enough memory. */
+static bool allocate(nb_arena *a)
 {
     a->base = nb_aligned_alloc(a->used);
     a->used = 0;
@@ -36,7 +38,7 @@ nb_status nb_arena_fill(nb_arena *a, nb_arena_taker *take, void *object, nb_erro
     *a = (nb_arena){0};
     take(a, object);
     const size_t bytes = a->used;
-    if (!nb_arena_alloc(a)) return nb_fail_memory(err, bytes);
+    if (!allocate(a)) return nb_fail_memory(err, bytes);
     take(a, object);
     return NB_OK;
 }

@@ -7,7 +7,6 @@
 #include "base/size.h"
 #include "noisebook.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define NB_ALIGN 64 /* a cache line, and the widest vector */
@@ -25,9 +24,6 @@ typedef void nb_arena_taker(nb_arena *a, void *object);
 /* Measures, allocates and takes. On NB_ERR_MEMORY the arena is empty, and the object's pieces are NULL. */
 nb_status nb_arena_fill(nb_arena *a, nb_arena_taker *take, void *object, nb_error *err);
 void nb_arena_free(nb_arena *a);
-
-/* Allocates what was measured and rewinds. false if there is not enough memory. */
-bool nb_arena_alloc(nb_arena *a);
 
 /* malloc aligned to NB_ALIGN, zeroed; end with nb_aligned_free. */
 void *nb_aligned_alloc(size_t bytes);
