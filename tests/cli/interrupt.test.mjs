@@ -79,7 +79,14 @@ test('the companion goes on in the network that it was at', async () => {
   }
   succeeds(`run companion --resume ${at('companion/checkpoint.safetensors')} --out ${at('companion')}`);
   succeeds(`run companion ${options} --out ${at('companion2')}`);
-  same('companion', 'companion2', ['simple_loss.npy', 'conditional_loss.npy', 'ddpm.npy', 'guided.npy']);
+  same('companion', 'companion2', [
+    'simple_loss.npy',
+    'conditional_loss.npy',
+    'ddpm.npy',
+    'guided.npy',
+    'simple-unet.safetensors',
+    'conditional-unet.safetensors',
+  ]);
 });
 
 test('interrupted with nothing trained: nothing is written', async () => {

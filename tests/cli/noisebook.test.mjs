@@ -31,7 +31,9 @@ test('the same seed gives the same bytes, whatever the threads', () => {
 });
 
 test('run 6 samples from weights, or trains first', () => {
-  succeeds(`run 6 --weights ${at('five/model.safetensors')} --samples 40 --timesteps 200 --out ${at('six')}`);
+  succeeds(
+    `run 6 --weights ${at('five/model.safetensors')} --samples 40 --timesteps 200 --any-schedule on --out ${at('six')}`,
+  );
   assert.deepEqual(npy(at('six/samples.npy')).shape, [40, 2]);
   const trajectory = npy(at('six/trajectory.npy'));
   assert.deepEqual(trajectory.shape, [3, 40, 2]); // x_T, after t = 100, x_0
@@ -58,7 +60,7 @@ test('exercises 1 to 3 write what NumPy gives', () => {
     const eps = (added[8000 + i] - x[i]) / 0.5;
     assert.ok(Math.abs(step[8000 + i] - Math.SQRT1_2 * (x[i] + eps)) < 1e-12);
   }
-  assert.deepEqual(npy(at('run2/beta.npy')).shape, [7, 1000]);
+  assert.deepEqual(npy(at('run2/beta.npy')).shape, [8, 1000]);
   assert.deepEqual(npy(at('run3/noisy.npy')).shape, [6, 64, 64]);
   assert.deepEqual(npy(at('run3/noisy.npy')).data.slice(0, 4096), npy(at('run3/data.npy')).data);
 });
@@ -156,7 +158,9 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
     ['run 6 --eta 0.5', /--method ddim, not ddpm/],
     ['run 6 --method plms --variance beta', /--method ddpm, not plms/],
     ['run 6 --method ddim --eta 1.5', /0 to 1/],
-    ['run 9 --clip yes', /off or on/],
+    ['run 9 --clip yes', /auto, off, on, or two numbers/],
+    ['run 9 --clip 1,-1', /the lower first/],
+    ['run 9 --timesteps 20', /T = 20: the default of --steps is 50; give --steps 1 to 20/],
     ['run 10 --label-dropout 2', /0 to 1/],
     ['run 10 --guidance 1,x', /--guidance/],
     ['run 10 --guidance 1,', /--guidance/],
@@ -202,12 +206,12 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
 test('a learning rate that blows up stops with status 1 and writes nothing', () => {
   const { status, stderr } = noisebook(`run 5 ${small} --lr 1e5 --out ${at('never')}`);
   assert.equal(status, 1);
-  assert.match(stderr, /not finite at step \d+ .*learning rate 100000/);
+  assert.match(stderr, /not finite at step \d+.*learning rate 100000/);
   assert.ok(!existsSync(at('never')));
 });
 
 test('samplers, averaged weights and guidance as asked for', () => {
-  const weights = `--weights ${at('five/model.safetensors')} --samples 40 --timesteps 100`;
+  const weights = `--weights ${at('five/model.safetensors')} --samples 40 --timesteps 100 --any-schedule on`;
   const ways = [
     '',
     '--method ddim',
@@ -215,6 +219,7 @@ test('samplers, averaged weights and guidance as asked for', () => {
     '--method dpm-solver++',
     '--method plms',
     '--variance beta',
+    '--method plms --clip off',
   ];
   const seen = ways.map((way, i) => {
     succeeds(`run 6 ${weights} --steps 20 ${way} --out ${at(`way${i}`)}`.replace(/ +/g, ' '));
@@ -243,7 +248,7 @@ test('samplers, averaged weights and guidance as asked for', () => {
 
 test('help and list', () => {
   assert.match(noisebook('run 8 --help').stdout, /--epochs .*\(30\)/);
-  assert.match(noisebook('run 8 --help').stdout, /exponential-closed \(linear\)/);
+  assert.match(noisebook('run 8 --help').stdout, /cosine-clipped \(linear\)/);
   assert.doesNotMatch(noisebook('run 1 --help').stdout, /--epochs/);
   assert.equal(noisebook('run --help').status, 0);
   assert.match(noisebook('run --help').stdout, /--schedule/);

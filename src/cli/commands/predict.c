@@ -69,7 +69,8 @@ static bool load_model(request *r, const nb_engine *engine)
     if (!cli_read_file(r->o->weights, &file, &size)) return false;
     nb_model_config config;
     nb_rng *rng = NULL;
-    nb_status status = nb_model_config_of(r->kind, file, size, &config, &err);
+    nb_status status = cli_given(r->o, "model") ? NB_OK : nb_model_kind_of(file, size, &r->kind, &err);
+    if (status == NB_OK) status = nb_model_config_of(r->kind, file, size, &config, &err);
     if (status == NB_OK && !is_points(r->kind) && r->x.rank == 4 && r->x.shape[2] <= 65536 &&
         r->x.shape[3] <= 65536) {
         config.image_height = (int)r->x.shape[2];
@@ -80,7 +81,7 @@ static bool load_model(request *r, const nb_engine *engine)
     if (status == NB_OK) status = nb_model_load(r->model, file, size, &err);
     free(file);
     nb_rng_destroy(rng);
-    if (status != NB_OK) cli_fail(0, "%s with x from %s: %s", r->o->weights, r->o->input, err.message);
+    if (status != NB_OK) cli_fail(0, "%s: %s", r->o->weights, err.message);
     return status == NB_OK;
 }
 
@@ -152,13 +153,11 @@ int nb_cli_predict(int argc, char **argv)
     cli_options o;
     int status;
     if (!cli_parse("predict", argc - 2, argv + 2, &o, &status)) return status;
-    if (!o.model || !o.weights || !o.input || !o.t || !o.out)
-        return cli_fail(NB_EXIT_USAGE, "predict needs --model, --weights, --input, --t and --out");
-    request r = {.o = &o};
+    if (!o.weights || !o.input || !o.t || !o.out)
+        return cli_fail(NB_EXIT_USAGE, "predict needs --weights, --input, --t and --out");
+    request r = {.o = &o, .kind = o.model};
     nb_engine *engine = NULL;
     nb_error err;
-    if (nb_model_kind_find(o.model, &r.kind, &err) != NB_OK)
-        return cli_fail(NB_EXIT_USAGE, "--model: %s", err.message);
     if (!cli_can_write_file(o.out)) return NB_EXIT_FAILED;
     sigset_t before;
     cli_hold_signals(&before);

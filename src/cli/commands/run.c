@@ -83,19 +83,75 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
     return true;
 }
 
+static bool takes_eta(const nb_method_info *m) { return m->takes_eta; }
+static bool takes_variance(const nb_method_info *m) { return m->takes_variance; }
+
+/* Whether --method takes an option that is given; false after a message. */
+static bool is_its_own(const cli_options *o, const char *option, bool (*takes)(const nb_method_info *))
+{
+    if (!cli_given(o, option) || takes(nb_method_describe(o->method))) return true;
+    char names[128] = "";
+    for (int i = 0; nb_method_describe((nb_method)i); i++) {
+        const nb_method_info *m = nb_method_describe((nb_method)i);
+        const size_t used = strlen(names);
+        if (takes(m)) snprintf(names + used, sizeof names - used, "%s%s", used ? " or " : "", m->name);
+    }
+    cli_fail(0, "--%s is an option of %s: with it goes --method %s, not %s", option, names, names,
+             nb_method_name(o->method));
+    return false;
+}
+
 /* Options that are fine alone but not together; false after a message. */
 static bool fit_together(const cli_options *o, const cli_exercise *e)
 {
-    const bool choice = strstr(e->options[CLI_OWN], "method") != NULL;
-    if (o->steps > o->timesteps)
+    if (o->steps > o->timesteps && cli_given(o, "steps")) {
         cli_fail(0, "--steps %d: with T = %d it takes 1 to %d", o->steps, o->timesteps, o->timesteps);
-    else if (choice && cli_given(o, "eta") && o->method != NB_DDIM)
-        cli_fail(0, "--eta is ddim's: with it goes --method ddim, not %s", nb_method_name(o->method));
-    else if (choice && cli_given(o, "variance") && o->method != NB_DDPM)
-        cli_fail(0, "--variance is ddpm's: with it goes --method ddpm, not %s", nb_method_name(o->method));
-    else
+        return false;
+    }
+    if (o->steps > o->timesteps) {
+        cli_fail(0, "T = %d: the default of --steps is %d; give --steps 1 to %d", o->timesteps, o->steps,
+                 o->timesteps);
+        return false;
+    }
+    if (strstr(e->options[CLI_OWN], "method") == NULL) return true;
+    return is_its_own(o, "eta", takes_eta) && is_its_own(o, "variance", takes_variance);
+}
+
+/* The schedule and T that the weights were trained for, where the command line does not say; false after a message. */
+static bool take_schedule(cli_options *o, const cli_exercise *e)
+{
+    uint8_t *file = NULL;
+    size_t size = 0;
+    char T[16];
+    nb_training known;
+    nb_error err;
+    if (o->weights == NULL || strstr(e->options[CLI_COMMON], "weights") == NULL ||
+        strstr(e->options[CLI_OWN], "schedule=") == NULL)
         return true;
-    return false;
+    if (!cli_read_file(o->weights, &file, &size)) return false;
+    const nb_status status = nb_training_of(file, size, &known, &err);
+    free(file);
+    if (status != NB_OK) {
+        cli_fail(0, "%s: %s", o->weights, err.message);
+        return false;
+    }
+    if (known.T == 0) return true;
+    snprintf(T, sizeof T, "%d", known.T);
+    if (!cli_given(o, "timesteps") && !cli_keep(o, "timesteps", T)) return false;
+    if (cli_given(o, "schedule")) return true;
+    if (known.schedule == NB_SCHEDULE_OWN) {
+        cli_fail(0,
+                 "%s: trained for betas that no --schedule names; with --schedule and --any-schedule on it "
+                 "is sampled "
+                 "by another",
+                 o->weights);
+        return false;
+    }
+    if (known.beta_end > 0.0) {
+        o->beta_start = known.beta_start;
+        o->beta_end = known.beta_end;
+    }
+    return cli_keep(o, "schedule", nb_schedule_name(known.schedule));
 }
 
 /* What was trained by a run that ended early, and the command that goes on with it. The exit status. */
@@ -163,10 +219,11 @@ static bool settle(cli_options *o, const cli_exercise *e, const checkpoint *resu
     snprintf(what, sizeof what, "run %s", e->name);
     snprintf(directory, sizeof directory, "noisebook-%s%s", strlen(e->name) == 1 ? "0" : "", e->name);
     if (o->out == NULL) o->out = directory;
+    if (!cli_heeded(o, what, e->options)) return false;
     if (resumed && !(checkpoint_settings(resumed, &settings, &size) &&
                      cli_read_settings(o, o->resume, e->name, settings, size)))
         return false;
-    if (!cli_complete(o, what, e->options)) return false;
+    if (!take_schedule(o, e) || !cli_complete(o, e->options)) return false;
     if (o->steps == 0) o->steps = o->timesteps;
     return fit_together(o, e);
 }

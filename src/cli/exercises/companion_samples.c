@@ -38,6 +38,17 @@ static int make_model(session *s, nb_model_kind kind, const companion_data *d, n
     return s->o->raw_time ? 0 : tame_time(s, *out);
 }
 
+/* The pictures' range is known before a network has learned from them. */
+static nb_sample_config sampling(const cli_options *o)
+{
+    nb_sample_config config = cli_sampling(o);
+    if (config.clip != NB_CLIP_DATA && config.clip != NB_CLIP_AUTO) return config;
+    config.clip = NB_CLIP_RANGE;
+    config.clip_low = -1.0F;
+    config.clip_high = 1.0F;
+    return config;
+}
+
 /* ---- SimpleUNet: DDPM and DDIM ---- */
 
 /* Untrained and trained, from the same x_T. */
@@ -65,7 +76,7 @@ static int add_ddim(session *s, const companion_data *d, nb_model *model, const 
     if (samples == NULL) return NB_EXIT_FAILED;
     char title[FEWER][32];
     picture_row rows[FEWER];
-    nb_sample_config config = cli_sampling(s->o);
+    nb_sample_config config = sampling(s->o);
     config.method = NB_DDIM;
     for (int k = 0; k < FEWER; k++) {
         config.steps = steps[k];
@@ -86,7 +97,7 @@ static int simple(session *s, companion_data *d, nb_model *model)
     const size_t n = (size_t)s->o->samples, count = n * nb_model_sample_size(model);
     float *x_T = session_take(s, count, sizeof *x_T), *samples = session_take(s, 2 * count, sizeof *samples);
     if (!x_T || !samples) return NB_EXIT_FAILED;
-    nb_sample_config config = cli_sampling(s->o);
+    nb_sample_config config = sampling(s->o);
     config.method = NB_DDPM;
     config.steps = s->o->timesteps;
     nb_torch_randn(s->torch, count, x_T);
@@ -139,7 +150,7 @@ static int guided(session *s, const companion_data *d, nb_model *model, float *o
     if (!wanted || !index || !distance || !agreement || !x_T) return NB_EXIT_FAILED;
     for (size_t i = 0; i < n; i++) wanted[i] = (int32_t)(i % (size_t)d->classes);
     nb_torch_randn(s->torch, count, x_T);
-    nb_sample_config config = cli_sampling(s->o);
+    nb_sample_config config = sampling(s->o);
     config.n = n;
     config.method = NB_DDIM;
     config.labels = wanted;

@@ -61,7 +61,8 @@ static int train(session *s, shapes *c)
     c->pictures = session_take(s, c->n * PIXELS, sizeof *c->pictures);
     c->labels = session_take(s, c->n, sizeof *c->labels);
     if (!c->pictures || !c->labels) return NB_EXIT_FAILED;
-    if (nb_data_shapes(s->numpy, c->n, SIDE, SIDE, c->pictures, c->labels, &err) != NB_OK) return cli_failed(&err);
+    if (nb_data_shapes(s->numpy, c->n, SIDE, SIDE, c->pictures, c->labels, &err) != NB_OK)
+        return cli_failed(&err);
     const nb_train_config config = {.keep_order = true};
     int status = cli_train(s, "", s->model, c->pictures, c->n, config, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);

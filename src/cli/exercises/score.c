@@ -4,6 +4,7 @@
 #include "cli/figures/figures.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
+#include "models/training.h"
 
 enum { INPUTS = 32, LEVELS = 4, GRID = 24, CELLS = GRID * GRID };
 
@@ -44,6 +45,8 @@ static int compute(session *s, fields *f)
     double *data = session_take(s, 2 * n, sizeof *data);
     nb_error err;
     if (data == NULL) return NB_EXIT_FAILED;
+    if (!s->o->any_schedule && nb_training_check(s->model, s->schedule, &err) != NB_OK)
+        return cli_failed(&err);
     nb_torch_randn(s->torch, sizeof f->x / sizeof *f->x, f->x);
     nb_torch_rand(s->torch, INPUTS, f->t);
     nb_status status = nb_model_forward(s->model, INPUTS, f->x, f->t, NULL, f->eps, &err);

@@ -70,6 +70,7 @@ static int sample(session *s, course *c)
     for (int done = 1; status == 0 && nb_sampler_t(sampler) >= 0; done++) {
         const int t = nb_sampler_t(sampler);
         status = nb_sampler_step(sampler, &err) == NB_OK ? cli_interrupted() : cli_failed(&err);
+        if (status == 0 && done == 1) cli_tell_enlarged(s, config.method, sampler, t);
         if (status == 0 && (t % FRAME_EVERY == 0 || nb_sampler_t(sampler) < 0)) keep_frame(s, c, sampler, t);
         if (status == 0 && (done % 10 == 0 || done == o->steps))
             cli_progress("sampling", done, o->steps, NAN);

@@ -7,7 +7,7 @@
 #define SCHEDULE "timesteps=1000 schedule=cosine-clipped"
 #define POINTS "points=5000 " SCHEDULE " hidden=128"
 #define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0 resume"
-#define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior"
+#define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior clip=auto"
 #define TRAIN_PICTURES "points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
 #define TRAINED "model.safetensors loss.npy data.npy"
 
@@ -33,7 +33,7 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"4",
      "The score and the noise predictor",
      nb_exercise_4,
-     {MODEL_OR_WEIGHTS, POINTS},
+     {MODEL_OR_WEIGHTS, POINTS " any-schedule=off"},
      "model.safetensors x.npy t.npy eps.npy grid.npy score_t.npy score.npy learned.npy figure.png "
      "result.json",
      NULL},
@@ -46,7 +46,7 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"6",
      "DDPM sampling",
      nb_exercise_6,
-     {MODEL_OR_WEIGHTS, POINTS " samples=500 " SAMPLE_POINTS, TRAIN_POINTS},
+     {MODEL_OR_WEIGHTS, POINTS " samples=500 " SAMPLE_POINTS " any-schedule=off", TRAIN_POINTS},
      TRAINED " samples.npy trajectory.npy figure.png result.json",
      "It trains as exercise 5 does, or takes --weights, and samples.\n"},
     {"7",
@@ -64,7 +64,8 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"9",
      "DDIM",
      nb_exercise_9,
-     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off", TRAIN_PICTURES},
+     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off any-schedule=off",
+      TRAIN_PICTURES},
      TRAINED " labels.npy samples.npy stochastic.npy figure.png result.json",
      "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n"},
     {"10",

@@ -55,7 +55,7 @@ void figure_losses(session *s, const char *name, size_t count, const char *const
         panel.y_low = -2.0;
         panel.y_high = 4.0;
         for (size_t k = 0; k < epochs; k++) y[k] = log10(loss[i][k]);
-        plot_line(&panel, epochs, y, plot_series[i % 7]);
+        plot_line(&panel, epochs, y, plot_series(i));
         plot_frame(&panel, titles[i]);
     }
     sheet_finish(s, name, &p);
@@ -74,7 +74,7 @@ void figure_guidance(session *s, size_t scales, const double *scale, size_t clas
             snprintf(title, sizeof title, "%s, w = %g", names[k % 3], scale[w]);
             panel.x_low = panel.y_low = -2.0;
             panel.x_high = panel.y_high = 2.0;
-            sheet_points(&panel, title, n, samples + (w * classes + k) * n * 2, plot_series[k % 7]);
+            sheet_points(&panel, title, n, samples + (w * classes + k) * n * 2, plot_series(k));
         }
     }
     sheet_finish(s, "figure.png", &p);

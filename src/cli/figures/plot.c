@@ -16,8 +16,12 @@
 const plot_colour plot_ink = {34, 38, 46}, plot_muted = {130, 136, 146};
 const plot_colour plot_blue = {36, 99, 184}, plot_orange = {214, 104, 30};
 
-const plot_colour plot_series[7] = {{36, 99, 184}, {214, 104, 30}, {40, 140, 80}, {150, 80, 190},
-                                    {190, 50, 80}, {110, 90, 60},  {30, 150, 170}};
+plot_colour plot_series(size_t i)
+{
+    static const plot_colour series[] = {{36, 99, 184}, {214, 104, 30}, {40, 140, 80},  {150, 80, 190},
+                                         {190, 50, 80}, {110, 90, 60},  {30, 150, 170}, {120, 120, 40}};
+    return series[i % (sizeof series / sizeof *series)];
+}
 
 enum { TEXT_SCALE = 2 };
 

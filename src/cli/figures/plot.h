@@ -10,8 +10,8 @@ typedef struct plot_colour {
 
 extern const plot_colour plot_ink, plot_muted, plot_blue, plot_orange;
 
-/* One for each of up to 7 lines in a panel. */
-extern const plot_colour plot_series[7];
+/* One for each line in a panel, from the first again where there are more. */
+plot_colour plot_series(size_t i);
 
 typedef struct plot {
     int width, height;

@@ -49,10 +49,10 @@ void figure_schedules(session *s, const char *name, size_t count, const nb_sched
         for (size_t k = 0; k < count; k++) {
             for (size_t t = 0; t < T; t++)
                 y[t] = which ? (double)alpha_bar[k * T + t] : fmin(beta[k * T + t], 0.04);
-            plot_line(&panel, T, y, plot_series[k]);
+            plot_line(&panel, T, y, plot_series(k));
             if (which)
                 plot_text(&p, panel.x + panel.width + 12, panel.y + 24 * (int)k, nb_schedule_name(kinds[k]),
-                          plot_series[k]);
+                          plot_series(k));
         }
         plot_frame(&panel, which ? "alpha_bar, the signal that is left" : "beta, cut off at 0.04");
     }

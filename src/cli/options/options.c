@@ -21,18 +21,21 @@ static const cli_option options[] = {
      "how likely a label is dropped in training"},
     {"ema", CLI_REAL, FIELD(ema), 0, 0.999999, "run",
      "decay of an average of the weights, which is then saved and sampled; 0: none"},
-    {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run", "T, the steps of the forward process"},
-    {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run",
-     "linear, cosine, cosine-0.9999, cosine-clipped, quadratic, quadratic-sqrt,\n"
-     "                     exponential or exponential-closed"},
+    {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run",
+     "T, the steps of the forward process; that of --weights if they say"},
+    {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run", "of beta_t, that of --weights if they say:"},
     {"hidden", CLI_INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers"},
     {"channels", CLI_INTEGER, FIELD(channels), 1, 256, "run", "the networks' base width"},
     {"samples", CLI_INTEGER, FIELD(samples), 1, 1e7, "run", "samples to generate"},
     {"steps", CLI_INTEGER, FIELD(steps), 1, 100000, "run", "steps of the sampler, at most T; T if left out"},
-    {"method", CLI_METHOD, FIELD(method), 0, 0, "run", "ddpm, ddim, dpm-solver++ or plms"},
+    {"method", CLI_METHOD, FIELD(method), 0, 0, "run", "the sampler:"},
     {"eta", CLI_REAL, FIELD(eta), 0, 1, "run", "ddim's noise, from 0 (none) to 1 (as ddpm)"},
-    {"variance", CLI_VARIANCE, FIELD(variance), 0, 0, "run", "ddpm's: posterior, beta or zero"},
-    {"clip", CLI_SWITCH, FIELD(clip), 0, 0, "run", "on or off: each predicted x_0 clipped to [-1, 1]"},
+    {"variance", CLI_VARIANCE, FIELD(variance), 0, 0, "run", "of the noise that ddpm puts back:"},
+    {"clip", CLI_CLIP, FIELD(clip), 0, 0, "run",
+     "each predicted x_0 is kept to the range of the data (on), to a range such as -1,1, or not (off);\n"
+     "                     auto: to that of the data, for methods whose first step needs it"},
+    {"any-schedule", CLI_SWITCH, FIELD(any_schedule), 0, 0, "run",
+     "on or off: take another schedule or T than the weights were trained for"},
     {"guidance", CLI_SCALES, FIELD(guidance), -1000, 1000, "run",
      "guidance scales, as 0,1,2: 0 without class, 1 with, beyond 1 exaggerates"},
     {"raw-time", CLI_SWITCH, FIELD(raw_time), 0, 0, "run",
@@ -46,9 +49,7 @@ static const cli_option options[] = {
      "threads; the result does not depend on it; all cores if left out"},
     {"mode", CLI_MODE, FIELD(mode), 0, 0, "run predict",
      "exact: the same bits everywhere; fast: fused multiply-add"},
-    {"model", CLI_TEXT, FIELD(model), 0, 0, "predict",
-     "simple-noise-predictor, mini-unet, simple-unet, conditional-unet or\n"
-     "                     conditional-diffusion"},
+    {"model", CLI_MODEL, FIELD(model), 0, 0, "predict", "what the weights are of, if they do not say:"},
     {"input", CLI_TEXT, FIELD(input), 0, 0, "predict",
      "x_t, .npy of shape (n, d) or (n, channels, size, size)"},
     {"t", CLI_TEXT, FIELD(t), 0, 0, "predict",
@@ -74,12 +75,28 @@ static bool takes(const cli_option *o, const char *command)
     return p && (p == o->commands || p[-1] == ' ') && (p[n] == '\0' || p[n] == ' ');
 }
 
+/* Its name, what it is for, the names that the core has for it, and its default. */
+static void print_option(const cli_option *option, const char *value)
+{
+    enum { INDENT = 21, WIDTH = 110 };
+    size_t column = INDENT + strlen(option->help);
+    printf("  --%-16s %s", option->name, option->help);
+    for (int i = 0; cli_name_at(option->kind, i); i++) {
+        const char *name = cli_name_at(option->kind, i), *mark = i ? "," : "";
+        const bool wraps = column + strlen(name) + 2 > WIDTH;
+        if (wraps) column = INDENT;
+        printf(wraps ? "%s\n%*s%s" : "%s%*s%s", mark, wraps ? INDENT : 1, wraps ? "" : " ", name);
+        column += strlen(name) + 2;
+    }
+    printf(*value ? " (%s)\n" : "\n", value);
+}
+
 static void print_help(const char *command)
 {
     const bool run = strcmp(command, "run") == 0;
     printf("usage: noisebook %s%s [OPTION ...]\n\n", command, run ? " N" : "");
     for (int i = 0; i < OPTIONS; i++) {
-        if (takes(&options[i], command)) printf("  --%-16s %s\n", options[i].name, options[i].help);
+        if (takes(&options[i], command)) print_option(&options[i], "");
     }
     if (run)
         printf("\nN is an exercise's number or \"companion\"; noisebook list names them. Each takes some of "
@@ -106,8 +123,11 @@ static int find(const char *argument, const char *command)
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status)
 {
     const bool run = strcmp(command, "run") == 0;
-    *o =
-        (cli_options){.timesteps = 1000, .threads = online_threads(), .schedule = NB_SCHEDULE_COSINE_CLIPPED};
+    *o = (cli_options){.timesteps = 1000,
+                       .threads = online_threads(),
+                       .schedule = NB_SCHEDULE_COSINE_CLIPPED,
+                       .beta_start = 1e-4,
+                       .beta_end = 0.02};
     *status = NB_EXIT_USAGE;
     for (int i = 0; i < argc; i++) {
         const char *a = argv[i];
@@ -142,6 +162,13 @@ bool cli_given(const cli_options *o, const char *name)
 {
     const int k = index_of(name, strlen(name));
     return k >= 0 && (o->given >> k & 1U) != 0;
+}
+
+bool cli_keep(cli_options *o, const char *name, const char *text)
+{
+    const int k = index_of(name, strlen(name));
+    o->kept |= 1U << k;
+    return cli_read_value(&options[k], text, o);
 }
 
 /* ---- An exercise's options ---- */
@@ -191,7 +218,7 @@ static bool set_defaults(cli_options *o, const char *list)
     return true;
 }
 
-bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_LISTS])
+bool cli_heeded(const cli_options *o, const char *what, const char *const lists[CLI_LISTS])
 {
     const uint32_t training = named(lists[CLI_TRAINING]);
     const uint32_t known = named(lists[CLI_COMMON]) | named(lists[CLI_OWN]) | training;
@@ -206,6 +233,11 @@ bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_
             return false;
         }
     }
+    return true;
+}
+
+bool cli_complete(cli_options *o, const char *const lists[CLI_LISTS])
+{
     for (int i = 0; i < CLI_LISTS; i++) {
         if (!set_defaults(o, lists[i])) return false;
     }
@@ -217,8 +249,7 @@ void cli_print_options(const char *list)
     char value[MOST_DEFAULT];
     if (list == NULL) return;
     for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
-        printf("  --%-16s %s", options[k].name, options[k].help);
-        printf(*value ? " (%s)\n" : "\n", value);
+        print_option(&options[k], value);
     }
 }
 

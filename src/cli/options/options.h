@@ -18,9 +18,13 @@ typedef struct cli_options {
     nb_schedule_kind schedule;
     nb_method method;
     nb_variance variance;
-    bool clip, raw_time;
+    nb_clip clip;
+    float clip_low, clip_high;   /* of NB_CLIP_RANGE */
+    double beta_start, beta_end; /* the course's, or what weights say */
+    bool raw_time, any_schedule;
     nb_mode mode;
-    const char *weights, *resume, *data, *out, *model, *input, *t, *labels;
+    nb_model_kind model;
+    const char *weights, *resume, *data, *out, *input, *t, *labels;
     uint32_t given; /* bit i: option i of the table was on the command line */
     uint32_t kept;  /* bit i: its value comes from a checkpoint */
     bool help;      /* run: --help was */
@@ -30,6 +34,8 @@ typedef struct cli_options {
  * other than run) with *status 0. `command` also selects which options are taken. */
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status);
 bool cli_given(const cli_options *o, const char *name);
+/* An option's value that comes from a file, in place of its default; false after a message. */
+bool cli_keep(cli_options *o, const char *name, const char *text);
 
 /* Lists of options are "name=default name ...": what has no default is left out unless given. */
 enum { CLI_COMMON, CLI_OWN, CLI_TRAINING, CLI_LISTS };
@@ -42,9 +48,11 @@ bool cli_write_settings(const cli_options *o, const char *exercise, const char *
  * --epochs and --threads. `path` is the file they are from, and `text` has to last as long as o. false after a message. */
 bool cli_read_settings(cli_options *o, const char *path, const char *exercise, const char *text, size_t size);
 
-/* Refuses the options that no list names and fills in the defaults. Those of lists[CLI_TRAINING] have no meaning beside
- * --weights, and are refused then. A list may be NULL. false after a message that begins with `what`. */
-bool cli_complete(cli_options *o, const char *what, const char *const lists[CLI_LISTS]);
+/* Refuses the options that no list names. Those of lists[CLI_TRAINING] have no meaning beside --weights, and are refused
+ * then. A list may be NULL. false after a message that begins with `what`. */
+bool cli_heeded(const cli_options *o, const char *what, const char *const lists[CLI_LISTS]);
+/* Fills in the defaults of what has no value yet; false after a message. */
+bool cli_complete(cli_options *o, const char *const lists[CLI_LISTS]);
 /* A line for each option of a list, with its default. */
 void cli_print_options(const char *list);
 /* What the options of a list were set to, but for names of files. */

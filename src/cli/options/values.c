@@ -60,15 +60,58 @@ static bool read_word(const cli_option *option, const char *text, const char *no
     return true;
 }
 
+const char *cli_name_at(cli_kind kind, int i)
+{
+    switch (kind) {
+    case CLI_SCHEDULE:
+        return nb_schedule_name((nb_schedule_kind)i);
+    case CLI_METHOD:
+        return nb_method_name((nb_method)i);
+    case CLI_VARIANCE:
+        return nb_variance_name((nb_variance)i);
+    case CLI_MODEL:
+        return nb_model_kind_name((nb_model_kind)i);
+    default:
+        return NULL;
+    }
+}
+
 /* A name that the core knows; false after its message. */
 static bool read_name(const cli_option *option, const char *text, cli_options *o)
 {
     nb_error err;
-    const nb_status status = option->kind == CLI_SCHEDULE ? nb_schedule_find(text, &o->schedule, &err)
-                             : option->kind == CLI_METHOD ? nb_method_find(text, &o->method, &err)
-                                                          : nb_variance_find(text, &o->variance, &err);
+    const nb_status status = option->kind == CLI_SCHEDULE   ? nb_schedule_find(text, &o->schedule, &err)
+                             : option->kind == CLI_METHOD   ? nb_method_find(text, &o->method, &err)
+                             : option->kind == CLI_VARIANCE ? nb_variance_find(text, &o->variance, &err)
+                                                            : nb_model_kind_find(text, &o->model, &err);
     if (status != NB_OK) cli_fail(0, "--%s: %s", option->name, err.message);
     return status == NB_OK;
+}
+
+static const struct {
+    const char *name;
+    nb_clip clip;
+} clips[] = {{"auto", NB_CLIP_AUTO}, {"off", NB_CLIP_OFF}, {"on", NB_CLIP_DATA}};
+enum { CLIPS = sizeof clips / sizeof clips[0] };
+
+static bool read_clip(const char *text, cli_options *o)
+{
+    for (int i = 0; i < CLIPS; i++) {
+        if (strcmp(text, clips[i].name) != 0) continue;
+        o->clip = clips[i].clip;
+        return true;
+    }
+    char *comma, *end;
+    const float low = strtof(text, &comma), high = *comma == ',' ? strtof(comma + 1, &end) : 0.0F;
+    if (comma == text || *comma != ',' || end == comma + 1 || *end != '\0' || !isfinite(low) ||
+        !isfinite(high) || low >= high) {
+        cli_fail(0, "--clip %s: it takes auto, off, on, or two numbers as -1,1, the lower first", text);
+        return false;
+    }
+    o->clip = NB_CLIP_RANGE;
+    o->clip_low = low;
+    o->clip_high = high;
+    return true;
 }
 
 bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
@@ -97,7 +140,10 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
     case CLI_SCHEDULE:
     case CLI_METHOD:
     case CLI_VARIANCE:
+    case CLI_MODEL:
         return read_name(option, text, o);
+    case CLI_CLIP:
+        return read_clip(text, o);
     case CLI_MODE:
         if (!read_word(option, text, "exact", "fast", &fast)) return false;
         o->mode = fast ? NB_MODE_FAST : NB_MODE_EXACT;
@@ -115,6 +161,14 @@ static void scales_text(const cli_options *o, char *out, size_t capacity)
     size_t used = 0;
     for (size_t i = 0; i < o->scales && used < capacity; i++)
         used += (size_t)snprintf(out + used, capacity - used, "%s%.17g", i ? "," : "", o->guidance[i]);
+}
+
+static void clip_text(const cli_options *o, char *out, size_t capacity)
+{
+    snprintf(out, capacity, "%.9g,%.9g", (double)o->clip_low, (double)o->clip_high);
+    for (int i = 0; i < CLIPS; i++) {
+        if (clips[i].clip == o->clip) snprintf(out, capacity, "%s", clips[i].name);
+    }
 }
 
 bool cli_value_text(const cli_option *option, const cli_options *o, char *out, size_t capacity)
@@ -151,6 +205,12 @@ bool cli_value_text(const cli_option *option, const cli_options *o, char *out, s
     case CLI_VARIANCE:
         text = nb_variance_name(o->variance);
         break;
+    case CLI_MODEL:
+        text = nb_model_kind_name(o->model);
+        break;
+    case CLI_CLIP:
+        clip_text(o, out, capacity);
+        return true;
     case CLI_MODE:
         text = o->mode == NB_MODE_FAST ? "fast" : "exact";
         break;
@@ -190,6 +250,8 @@ void cli_add_value(const cli_option *option, const cli_options *o, json *j)
     case CLI_SCHEDULE:
     case CLI_METHOD:
     case CLI_VARIANCE:
+    case CLI_MODEL:
+    case CLI_CLIP:
     case CLI_MODE:
         if (cli_value_text(option, o, text, sizeof text)) json_text(j, option->name, text);
         return;

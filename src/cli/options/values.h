@@ -14,6 +14,8 @@ typedef enum cli_kind {
     CLI_SCHEDULE,
     CLI_METHOD,
     CLI_VARIANCE,
+    CLI_MODEL,
+    CLI_CLIP, /* auto, off, on, or two numbers with a comma between */
     CLI_MODE,
     CLI_TEXT
 } cli_kind;
@@ -26,6 +28,8 @@ typedef struct cli_option {
     const char *commands, *help;
 } cli_option;
 
+/* The core's name number i for an option of a kind that takes one; NULL from the end on, and for other kinds. */
+const char *cli_name_at(cli_kind kind, int i);
 /* Puts the value that text names into its field of o; false after a message. */
 bool cli_read_value(const cli_option *option, const char *text, cli_options *o);
 /* The field of o as cli_read_value takes it; false if it is a name that was not given. */

@@ -52,6 +52,12 @@ static nb_status add_state(nb_safetensors *st, nb_safetensors *from, const train
     const nb_status status = nb_safetensors_read(state->file, state->size, from, err);
     if (status != NB_OK) return status;
     for (size_t i = 0; i < from->count; i++) add(st, state->network, &from->tensors[i]);
+    for (size_t i = 0; i < from->notes; i++) {
+        char name[2 * NB_ST_MOST_NAME];
+        const size_t n = prefix_of(state->network, name);
+        snprintf(name + n, sizeof name - n, "%s", from->note[i].name);
+        nb_safetensors_add_note(st, name, from->note[i].value);
+    }
     nb_st_tensor loss = {.dtype = NB_ST_F64, .rank = 1, .shape = {state->epochs}};
     snprintf(loss.name, sizeof loss.name, "%s", loss_name);
     loss.data = (const uint8_t *)state->loss;
@@ -139,6 +145,10 @@ static nb_status state_of(const checkpoint *c, const char *network, uint8_t **ou
         const nb_st_tensor *t = &c->st->tensors[i];
         if (strncmp(t->name, prefix, n) == 0 && strncmp(t->name + n, "run.", 4) != 0)
             nb_safetensors_add(st, t->name + n, t->dtype, t->rank, t->shape, t->data);
+    }
+    for (size_t i = 0; i < c->st->notes; i++) {
+        const nb_st_note *note = &c->st->note[i];
+        if (strncmp(note->name, prefix, n) == 0) nb_safetensors_add_note(st, note->name + n, note->value);
     }
     const nb_status status = nb_safetensors_write(st, out, size, err);
     free(st);

@@ -1,6 +1,6 @@
 /* checkpoint.h - what was trained so far, as a file to go on from.
  *
- * A safetensors file: nb_trainer_save's tensors, each named after the network's name and a dot where a run trains more than
+ * A safetensors file: nb_trainer_save's tensors and metadata, each named after the network's name and a dot where a run trains more than
  * one; "run.loss" (epochs completed), named likewise; and "run.settings", the exercise and its options as "name=value",
  * each ended by a zero byte. */
 #ifndef CLI_CHECKPOINT_H

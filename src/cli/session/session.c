@@ -18,7 +18,8 @@ int session_open(session *s, const cli_options *o, const checkpoint *resumed)
     cli_release_signals(&before);
     if (status != NB_OK || nb_rng_create(o->seed, &s->numpy, &err) != NB_OK ||
         nb_rng_create(o->seed, &s->torch, &err) != NB_OK ||
-        nb_schedule_create(o->schedule, o->timesteps, 1e-4, 0.02, &s->schedule, &err) != NB_OK)
+        nb_schedule_create(o->schedule, o->timesteps, o->beta_start, o->beta_end, &s->schedule, &err) !=
+            NB_OK)
         return cli_failed(&err);
     return 0;
 }

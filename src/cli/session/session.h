@@ -33,6 +33,7 @@ typedef struct session {
     nb_model *model;           /* NULL until session_model */
     const checkpoint *resumed; /* what it goes on from, borrowed; NULL: from the start */
     training_states trained;
+    bool told; /* cli_tell_enlarged has said it */
     void *array[SESSION_MOST_ARRAYS];
     size_t arrays;
 } session;

@@ -42,7 +42,7 @@ static int train(session *s, nb_trainer *trainer, double *loss, size_t *done)
 }
 
 /* Goes on from the run's checkpoint, trains, and keeps what was trained, be it all or not. */
-static int train_and_keep(session *s, const char *network, nb_trainer *trainer, double *loss)
+static int train_and_keep(session *s, const char *network, nb_model *model, nb_trainer *trainer, double *loss)
 {
     const size_t epochs = (size_t)s->o->epochs;
     nb_error err;
@@ -56,7 +56,10 @@ static int train_and_keep(session *s, const char *network, nb_trainer *trainer, 
     if (status != 0) return status;
     if (s->o->ema > 0.0 && nb_trainer_use_ema(trainer, true, &err) != NB_OK) return cli_failed(&err);
     s->result.final_loss = loss[epochs - 1];
-    return 0;
+    nb_training training = nb_model_get_training(model);
+    training.has_seed = true; /* a generator whose state was restored does not know it */
+    training.seed = s->o->seed;
+    return nb_model_set_training(model, &training, &err) == NB_OK ? 0 : cli_failed(&err);
 }
 
 int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
@@ -71,7 +74,7 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     config.ema_decay = s->o->ema;
     if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
         return cli_failed(&err);
-    const int status = train_and_keep(s, network, trainer, kept);
+    const int status = train_and_keep(s, network, model, trainer, kept);
     nb_trainer_destroy(trainer);
     *loss = kept;
     return status;
@@ -84,9 +87,32 @@ nb_sample_config cli_sampling(const cli_options *o)
                               .method = o->method,
                               .eta = o->eta,
                               .variance = o->variance,
-                              .clip = o->clip ? NB_CLIP_RANGE : NB_CLIP_AUTO,
-                              .clip_low = -1.0F,
-                              .clip_high = 1.0F};
+                              .clip = o->clip,
+                              .clip_low = o->clip_low,
+                              .clip_high = o->clip_high,
+                              .any_schedule = o->any_schedule};
+}
+
+void cli_tell_enlarged(session *s, nb_method method, const nb_sampler *sampler, int t)
+{
+    enum { MUCH = 4 };
+    float low, high;
+    const float *bar = nb_schedule_table(s->schedule, NB_ALPHA_BAR);
+    const int next = nb_sampler_t(sampler);
+    const double from = (double)bar[t], to = next < 0 ? 1.0 : (double)bar[next];
+    /* x = sqrt(to) x_0 + sqrt(1 - to) eps, where x_0 = (x_t - sqrt(1 - from) eps) / sqrt(from) */
+    const double times = fabs(sqrt(1.0 - to) - sqrt(to * (1.0 - from) / from));
+    if (s->told || nb_sampler_clips(sampler, &low, &high) || !nb_method_describe(method)->clips ||
+        times < MUCH)
+        return;
+    s->told = true;
+    cli_fail(0,
+             "note: x_0 is not clipped, so the first step, from t = %d to %d, makes the network's error %.0f "
+             "times as "
+             "large, and samples may lie far outside the data; --clip auto, or --clip LOW,HIGH where the "
+             "weights do not "
+             "know their data's range, prevents that",
+             t, next < 0 ? 0 : next, times);
 }
 
 int cli_sample(session *s, nb_model *model, const nb_sample_config *config, const float *x_T, float *out)
@@ -97,7 +123,9 @@ int cli_sample(session *s, nb_model *model, const nb_sample_config *config, cons
         return cli_failed(&err);
     int status = 0;
     for (int done = 1; status == 0 && nb_sampler_t(sampler) >= 0; done++) {
+        const int t = nb_sampler_t(sampler);
         status = nb_sampler_step(sampler, &err) == NB_OK ? cli_interrupted() : cli_failed(&err);
+        if (status == 0 && done == 1) cli_tell_enlarged(s, config->method, sampler, t);
         if (status == 0) cli_progress("sampling", done, config->steps, NAN);
     }
     if (status == 0)

@@ -16,8 +16,10 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
 /* The batch that cli_train takes, for the model's max_batch. */
 int cli_batch(const cli_options *o, size_t n);
 
-/* What --samples, --steps, --method, --eta, --variance and --clip ask for. */
+/* What --samples, --steps, --method, --eta, --variance, --clip and --any-schedule ask for. */
 nb_sample_config cli_sampling(const cli_options *o);
+/* After a sampler's first step, from t: says once in a run if that enlarged the network's error much, unclipped. */
+void cli_tell_enlarged(session *s, nb_method method, const nb_sampler *sampler, int t);
 /* Samples to x_0 from s->torch, or from x_T if it is not NULL: x_0 to out. An exit status. */
 int cli_sample(session *s, nb_model *model, const nb_sample_config *config, const float *x_T, float *out);
 
