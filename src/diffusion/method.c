@@ -10,7 +10,7 @@ static const nb_sampling *const methods[] = {
     [NB_DPM_SOLVER_PP_2M] = &nb_dpm_solver,
     [NB_PNDM] = &nb_plms,
 };
-enum { METHODS = sizeof methods / sizeof *methods };
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 static const char *name_at(size_t index) { return index < METHODS ? methods[index]->info.name : NULL; }
 

@@ -144,7 +144,7 @@ nb_status nb_npy_decode(const uint8_t *file, size_t size, nb_array *out, nb_erro
     memcpy(header, file + PREAMBLE, length);
     header[length] = '\0';
     nb_array a = {0};
-    int dtype;
+    int dtype = 0;
     const nb_status status = parse_header(header, &a, &dtype, err);
     free(header);
     if (status != NB_OK) return status;

@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "io/half.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,7 +297,7 @@ float nb_safetensors_float(const nb_st_tensor *t, size_t i)
         return nb_bfloat_float(half);
     case NB_ST_F64:
         memcpy(&real, at, sizeof real);
-        return fabs(real) > (double)FLT_MAX ? (real > 0.0 ? INFINITY : -INFINITY) : (float)real;
+        return (float)real;
     default:
         memcpy(&value, at, sizeof value);
         return value;
