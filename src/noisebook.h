@@ -254,6 +254,8 @@ typedef struct nb_model_config {
 /* The course's sizes; max_batch 128 for points, 32 for images. Names as above, NULL for no kind. */
 nb_model_config nb_model_default(nb_model_kind kind);
 const char *nb_model_kind_name(nb_model_kind kind);
+/* The sizes that a kind takes, named as the fields of nb_model_config; NULL past the last. */
+const char *nb_model_size_name(nb_model_kind kind, int index);
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err);
 
@@ -541,6 +543,7 @@ void nb_sampler_destroy(nb_sampler *sampler);
  * NB_ERR_NONFINITE names the timestep; NB_ERR_ARGUMENT if it is done already. */
 nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
 int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
+size_t nb_sampler_size(const nb_sampler *sampler);     /* numbers in the n samples */
 const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
 /* Whether each predicted x_0 is clipped, and to what; low and high are written only then. */

@@ -84,6 +84,7 @@ void nb_sampler_destroy(nb_sampler *sampler)
 }
 
 int nb_sampler_t(const nb_sampler *s) { return s->next < s->steps ? s->timesteps[s->next] : -1; }
+size_t nb_sampler_size(const nb_sampler *s) { return s->n * s->dim; }
 const float *nb_sampler_x(const nb_sampler *s) { return s->x; }
 const float *nb_sampler_x0(const nb_sampler *s) { return s->x0; }
 

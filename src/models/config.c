@@ -89,6 +89,16 @@ nb_model_config nb_model_default(nb_model_kind kind)
     return c;
 }
 
+const char *nb_model_size_name(nb_model_kind kind, int index)
+{
+    if (!is_kind(kind) || index < 0) return NULL;
+    const size_limits *const fields = kinds[kind].fields;
+    int count = 0;
+    while (fields[count].name) count++;
+    if (index == count) return "max_batch";
+    return index < count ? fields[index].name : NULL;
+}
+
 static nb_status check_size(const size_limits *f, int value, nb_error *err)
 {
     if (f->multiple == 2 && f->most == 3) { /* channels: grey or colour */

@@ -4,7 +4,7 @@
 import { answering } from './measure.mjs';
 import { peakOnThreads } from './peak.mjs';
 import { models } from './tfjs-models.mjs';
-import { load, makeData, makeModel, text } from './wasm-workloads.mjs';
+import { load, makeData, makeModel } from './wasm-workloads.mjs';
 import { workloads } from './workloads.mjs';
 
 /** @type {any} */
@@ -18,32 +18,16 @@ const tf = /** @type {any} */ (globalThis).tf;
 const T = 1000;
 
 /**
- * Draws of the core as JavaScript's arrays.
+ * PyTorch's draws, by the core.
  * @param {Core} core
- * @param {number} rng
+ * @param {import('../../build/bridge/table.js').Id<'rng'>} rng
  */
-function makeDraws(core, rng) {
-  /**
-   * @template {Float32ArrayConstructor | Int32ArrayConstructor} A
-   * @param {A} Kind
-   * @param {number} n
-   * @param {(address: number) => void} fill
-   */
-  const fetch = (Kind, n, fill) => {
-    const address = core._malloc(4 * n);
-    fill(address);
-    const values = new Kind(core.wasmMemory.buffer, address, n).slice();
-    core._free(address);
-    return /** @type {InstanceType<A>} */ (values);
-  };
-  return {
-    randn: (/** @type {number} */ n) => fetch(Float32Array, n, (at) => core._nbw_torch_randn(rng, n, at)),
-    rand: (/** @type {number} */ n) => fetch(Float32Array, n, (at) => core._nbw_torch_rand(rng, n, at)),
-    randint: (/** @type {number} */ n) =>
-      fetch(Int32Array, n, (at) => core._nbw_torch_randint(rng, 0, T, n, at)),
-    randperm: (/** @type {number} */ n) => fetch(Int32Array, n, (at) => core._nbw_torch_randperm(rng, n, at)),
-  };
-}
+const makeDraws = ({ api }, rng) => ({
+  randn: (/** @type {number} */ n) => api.torch_randn(rng, n),
+  rand: (/** @type {number} */ n) => api.torch_rand(rng, n),
+  randint: (/** @type {number} */ n) => api.torch_randint(rng, 0, T, n),
+  randperm: (/** @type {number} */ n) => api.torch_randperm(rng, n),
+});
 
 /**
  * PyTorch's layouts to those of TensorFlow.js. A transposed convolution of stride 1 is one with its filter turned round.
@@ -59,23 +43,19 @@ function convert(name, values, transposed) {
 
 /**
  * @param {Core} core
- * @param {number} model
+ * @param {import('../../build/bridge/table.js').Id<'model'>} model
  * @param {Workload} workload
  */
-function readWeights(core, model, workload) {
+function readWeights({ api }, model, workload) {
   /** @type {Record<string, Tensor>} */
   const weights = {};
-  for (let i = 0; i < core._nbw_model_params(model); i++) {
-    const name = text(core, core._nbw_model_param_name(model, i));
-    const rank = core._nbw_model_param_rank(model, i);
-    const shape = Array.from({ length: rank }, (_, axis) => core._nbw_model_param_dim(model, i, axis));
-    const count = shape.reduce((product, size) => product * size, 1);
-    const address = core._malloc(4 * count);
-    core._nbw_model_get_param(model, i, address);
-    const values = new Float32Array(core.wasmMemory.buffer, address, count).slice();
-    core._free(address);
+  for (let i = 0; i < api.model_params(model); i++) {
+    const { name, rank, shape } = api.model_param_info(model, i);
+    const values = api.model_get_param(model, i);
     const transposed = workload.model === 'simpleUnet' && name.startsWith('up');
-    weights[name] = tf.tidy(() => tf.variable(convert(name, tf.tensor(values, shape), transposed)));
+    weights[name] = tf.tidy(() =>
+      tf.variable(convert(name, tf.tensor(values, shape.slice(0, rank)), transposed)),
+    );
   }
   return weights;
 }
@@ -92,15 +72,13 @@ function toTensor({ model }, values) {
 /**
  * What a workload needs: weights, the schedule's tables and the generator behind the draws of the weights.
  * @param {Core} core
- * @param {number} engine
+ * @param {import('./wasm-workloads.mjs').Engine} engine
  * @param {Workload} workload
  */
 function make(core, engine, workload) {
   const { rng, schedule, model, end: endModel } = makeModel(core, engine, workload);
   const weights = readWeights(core, model, workload);
-  const tableOf = (/** @type {number} */ index) =>
-    new Float32Array(core.wasmMemory.buffer, core._nbw_schedule_table(schedule, index), T).slice();
-  const unit = core._nbw_model_takes_fraction(model) ? T : 1;
+  const unit = core.api.model_takes_fraction(model) ? T : 1;
   const net = models[workload.model];
   const predict = (/** @type {Tensor} */ x, /** @type {number[]} */ t, /** @type {number[]} */ labels) =>
     net(
@@ -116,7 +94,10 @@ function make(core, engine, workload) {
     endModel();
     tf.dispose(weights);
   };
-  return { rng, weights, predict, end, alphaBar: tableOf(2), signal: tableOf(4), noise: tableOf(5) };
+  const alphaBar = core.api.schedule_table(schedule, 'alpha_bar');
+  const signal = core.api.schedule_table(schedule, 'sqrt_alpha_bar');
+  const noise = core.api.schedule_table(schedule, 'sqrt_one_minus_alpha_bar');
+  return { rng, weights, predict, end, alphaBar, signal, noise };
 }
 
 // ---- Training ----------------------------------------------------------------------------------------------
@@ -126,19 +107,15 @@ function make(core, engine, workload) {
  * @param {Workload} workload
  */
 function readData(core, workload) {
-  const { points = 0 } = workload;
-  const { data, labels } = makeData(core, workload);
+  const { data: values, labels } = makeData(core, workload);
   const size = shapes[workload.model].reduce((a, b) => a * b, 1);
-  const values = new Float32Array(core.wasmMemory.buffer, data, points * size).slice();
-  const classes = labels ? new Int32Array(core.wasmMemory.buffer, labels, points).slice() : undefined;
-  core._free(data);
-  core._free(labels);
+  const classes = labels ?? undefined;
   return { values, classes, size };
 }
 
 /**
  * @param {Core} core
- * @param {number} engine
+ * @param {import('./wasm-workloads.mjs').Engine} engine
  * @param {Workload} workload
  * @returns {Work}
  */
@@ -204,7 +181,7 @@ const fall = (steps) =>
 
 /**
  * @param {Core} core
- * @param {number} engine
+ * @param {import('./wasm-workloads.mjs').Engine} engine
  * @param {Workload} workload
  * @returns {Work}
  */

@@ -1,47 +1,22 @@
-// The workloads in WebAssembly, for Node and for a page's worker alike: nothing but the core's exports.
+// The workloads in WebAssembly, for Node and for a page's worker alike: nothing but the core's functions.
 
+import { Bridge } from '../../web/kernel/bridge.js';
 import { answering } from './measure.mjs';
 import { peakOnThreads } from './peak.mjs';
 import { kinds, workloads } from './workloads.mjs';
 
-/** @typedef {Awaited<ReturnType<typeof import('@wasm/noisebook-simd128.mjs').default>>} Core */
+/** @typedef {Bridge} Core */
 /** @typedef {import('./workloads.mjs').Workload} Workload */
 /** @typedef {import('./measure.mjs').Work} Work */
+/** @typedef {import('../../build/bridge/table.js').Id<'engine'>} Engine */
 /** module: its address without .wasm.
  * @typedef {{module: string, mode: 'exact' | 'fast', threads: number, seconds: number}} Settings */
 
 const seed = 42;
 const sampleSizes = { mlp: 2, conditional: 2, miniUnet: 32 * 32, simpleUnet: 3 * 64 * 64 };
-const sizeNames = [
-  'input',
-  'hidden',
-  'time',
-  'maxBatch',
-  'channels',
-  'base',
-  'image',
-  'classes',
-  'attention',
-];
-
-/**
- * Zero-terminated text in the core's memory, which may be shared.
- * @param {Core} core
- * @param {number} pointer
- */
-export function text(core, pointer) {
-  const bytes = new Uint8Array(core.wasmMemory.buffer, pointer);
-  return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
-}
-
-/**
- * What a core function that creates or acts returned, checked.
- * @param {Core} core
- * @param {boolean} good
- */
-function check(core, good) {
-  if (!good) throw new Error(text(core, core._nbw_error()));
-}
+/** As workloads.mjs numbers them. */
+const schedules = ['linear', 'cosine-clipped'];
+const methods = ['ddpm', 'ddim'];
 
 /**
  * The bytes of a .wasm file, in Node and in a page alike.
@@ -60,34 +35,28 @@ async function fetchBytes(url) {
  */
 export async function load({ module, mode, threads }) {
   const { default: create } = await import(`${module.replace('relaxed', 'simd128')}.mjs`);
-  /** @type {Core} */
-  const core = await create({ workers: threads - 1, wasmBinary: await fetchBytes(`${module}.wasm`) });
-  const engine = core._nbw_engine_create(mode === 'fast' ? 1 : 0, threads);
-  check(core, engine !== 0);
-  return { core, engine };
+  const core = new Bridge(
+    await create({ workers: threads - 1, wasmBinary: await fetchBytes(`${module}.wasm`) }),
+  );
+  return { core, engine: core.api.engine_create(mode, threads) };
 }
 
 /**
  * The model of a workload, its schedule, and the generator behind the draws of the weights.
  * @param {Core} core
- * @param {number} engine
+ * @param {Engine} engine
  * @param {Workload} workload
  */
 export function makeModel(core, engine, { model: kind, base, schedule: table = 0, batch }) {
-  const rng = core._nbw_rng_create(seed);
-  const schedule = core._nbw_schedule_create(table, 1000, 1e-4, 0.02);
-  const sizes = core._malloc(4 * sizeNames.length);
-  core._nbw_model_default(kinds[kind], sizes);
-  const view = new Int32Array(core.wasmMemory.buffer, sizes, sizeNames.length);
-  if (base) view[sizeNames.indexOf('base')] = base;
-  if (batch) view[sizeNames.indexOf('maxBatch')] = batch;
-  const model = core._nbw_model_create_sized(engine, kinds[kind], sizes, rng);
-  core._free(sizes);
-  check(core, rng !== 0 && schedule !== 0 && model !== 0);
+  const { api } = core;
+  const rng = api.rng_create(seed);
+  const schedule = api.schedule_create(api.schedule_find(schedules[table]), 1000, 1e-4, 0.02);
+  const config = api.model_default(api.model_kind_find(kinds[kind]));
+  if (base) config.base_channels = base;
+  if (batch) config.max_batch = batch;
+  const model = api.model_create(engine, config, rng);
   const end = () => {
-    core._nbw_model_destroy(model);
-    core._nbw_schedule_destroy(schedule);
-    core._nbw_rng_destroy(rng);
+    for (const id of [model, schedule, rng]) core.destroy(id);
   };
   return { rng, schedule, model, end };
 }
@@ -105,57 +74,43 @@ function fillPictures(out, size) {
 }
 
 /**
- * The data set in the core's memory: free both addresses (labels is 0 where there are none).
+ * The data set, and its labels where there are some.
  * @param {Core} core
  * @param {Workload} workload
  */
 export function makeData(core, { model, points = 0 }) {
-  const count = points * sampleSizes[model];
-  const data = core._malloc(4 * count);
-  const floats = () => new Float32Array(core.wasmMemory.buffer, data, count);
   if (model === 'miniUnet' || model === 'simpleUnet') {
-    fillPictures(floats(), model === 'miniUnet' ? 32 : 64);
-    return { data, labels: 0 };
+    const data = new Float32Array(points * sampleSizes[model]);
+    fillPictures(data, model === 'miniUnet' ? 32 : 64);
+    return { data, labels: null };
   }
-  const numpy = core._nbw_rng_create(seed);
-  const doubles = core._malloc(8 * count);
-  const labels = model === 'conditional' ? core._malloc(4 * points) : 0;
-  const status = labels
-    ? core._nbw_data_classes(numpy, points / 3, doubles, labels)
-    : core._nbw_data_swiss_roll(numpy, points, 0.1, doubles);
-  check(core, status === 0);
-  floats().set(new Float64Array(core.wasmMemory.buffer, doubles, count));
-  core._free(doubles);
-  core._nbw_rng_destroy(numpy);
-  return { data, labels };
+  const { api } = core;
+  const numpy = api.rng_create(seed);
+  const { out, labels } =
+    model === 'conditional'
+      ? api.data_classes(numpy, points / 3)
+      : { out: api.data_swiss_roll(numpy, points, 0.1), labels: null };
+  core.destroy(numpy);
+  return { data: Float32Array.from(out), labels };
 }
 
 /**
  * @param {Core} core
- * @param {number} engine
+ * @param {Engine} engine
  * @param {Workload} workload
  * @returns {Work}
  */
 function makeTraining(core, engine, workload) {
-  const { points, batch, lr = 1e-3, labelDropout = 0, keepOrder } = workload;
+  const { points = 0, batch = 0, lr = 1e-3, labelDropout = 0, keepOrder = false } = workload;
   const { rng, schedule, model, end } = makeModel(core, engine, workload);
   const { data, labels } = makeData(core, workload);
-  const order = keepOrder ? 1 : 0;
-  const trainer = core._nbw_trainer_create(
-    ...[model, schedule, rng, data, points, batch, lr, labels, labelDropout, 0, order],
-  );
-  check(core, trainer !== 0);
-  core._free(data);
-  core._free(labels);
-  const report = core._malloc(7 * 8);
+  const trainer = core.api.trainer_create(model, schedule, rng, data, points, {
+    ...{ batch, lr, labels, label_dropout: labelDropout, ema_decay: 0, keep_order: keepOrder },
+  });
   return {
-    run() {
-      check(core, core._nbw_trainer_step(trainer, report) === 0);
-      return new Float64Array(core.wasmMemory.buffer, report, 1)[0];
-    },
+    run: () => core.api.trainer_step(trainer).loss,
     end() {
-      core._free(report);
-      core._nbw_trainer_destroy(trainer);
+      core.destroy(trainer);
       end();
     },
   };
@@ -167,37 +122,33 @@ const meanSize = (values) => values.reduce((sum, value) => sum + Math.abs(value)
 /**
  * Where the model has classes, the samples are as many of each, class after class.
  * @param {Core} core
- * @param {number} engine
+ * @param {Engine} engine
  * @param {Workload} workload
  * @returns {Work}
  */
 function makeSampling(core, engine, workload) {
-  const { n = 0, steps, method, guidance = 0 } = workload;
+  const { n = 0, steps = 0, method = 0, guidance = 0 } = workload;
+  const { api } = core;
   const { rng, schedule, model, end } = makeModel(core, engine, workload);
-  const labels = guidance ? core._malloc(4 * n) : 0;
-  if (labels) {
-    const classes = core._nbw_model_classes(model);
-    new Int32Array(core.wasmMemory.buffer, labels, n).forEach((_, i, all) => {
-      all[i] = Math.floor((i * classes) / n);
-    });
-  }
+  const classes = api.model_classes(model);
+  const config = {
+    ...{ n, steps, eta: 0, timesteps: null, clip_low: 0, clip_high: 0, any_schedule: false },
+    clip: /** @type {const} */ ('off'),
+    variance: api.variance_find('posterior'),
+    method: api.method_find(methods[method]),
+    labels: guidance ? Int32Array.from({ length: n }, (_, i) => Math.floor((i * classes) / n)) : null,
+    guidance_scale: guidance,
+    guided: guidance !== 0,
+  };
   return {
     run() {
-      const sampler = core._nbw_sampler_create(
-        ...[model, schedule, rng, n, steps, 0, method, 0, 0, 0, labels, guidance ? 1 : 0, guidance, 0],
-      );
-      check(core, sampler !== 0);
-      while (core._nbw_sampler_t(sampler) >= 0) check(core, core._nbw_sampler_step(sampler) === 0);
-      const count = n * core._nbw_model_sample_size(model);
-      const x = new Float32Array(core.wasmMemory.buffer, core._nbw_sampler_x(sampler), count);
-      const result = meanSize(x);
-      core._nbw_sampler_destroy(sampler);
+      const sampler = api.sampler_create(model, schedule, rng, config, null);
+      while (api.sampler_t(sampler) >= 0) api.sampler_step(sampler);
+      const result = meanSize(api.sampler_x(sampler));
+      core.destroy(sampler);
       return result;
     },
-    end() {
-      core._free(labels);
-      end();
-    },
+    end,
   };
 }
 
@@ -208,9 +159,8 @@ function makeSampling(core, engine, workload) {
  */
 export async function start({ module, mode, threads, seconds }) {
   const { core, engine } = await load({ module, mode, threads });
-  const kernels = text(core, core._nbw_engine_kernels(engine));
-  const version = text(core, core._nbw_version());
-  const ready = { ready: true, kernels, mode, threads, version };
+  const kernels = core.api.engine_kernels(engine);
+  const ready = { ready: true, kernels, mode, threads, version: core.version };
   const peak = await peakOnThreads(mode, threads);
 
   const start = (/** @type {Workload} */ workload) =>

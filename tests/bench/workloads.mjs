@@ -2,7 +2,7 @@
 // otherwise one sampling run. What follows from that for the useful work stands below.
 
 /**
- * kind: of the model, as noisebook.h counts them. schedule: 0 linear, 1 cosine. points: of the data set. n, steps:
+ * model: one of kinds, by the core's names. schedule: 0 linear, 1 cosine. points: of the data set. n, steps:
  * samples and their timesteps. method: 0 DDPM, 1 DDIM. guidance: its scale, 0 for none. warmup: training steps before
  * the first timed one.
  * @typedef {object} Workload
@@ -22,7 +22,12 @@
  * @property {number} [warmup]
  */
 
-export const kinds = { mlp: 0, miniUnet: 1, simpleUnet: 2, conditional: 4 };
+export const kinds = {
+  mlp: 'simple-noise-predictor',
+  miniUnet: 'mini-unet',
+  simpleUnet: 'simple-unet',
+  conditional: 'conditional-diffusion',
+};
 
 /** @type {Record<string, Workload>} */
 export const workloads = {

@@ -75,7 +75,7 @@ test('drawn pictures', async () => {
   assert.deepEqual(scope.images.shape, [50, 1, 32, 32]);
   assert.deepEqual([...new Set(scope.labels.data)].sort(), [0, 1, 2]);
   assert.ok(scope.own.images.equals(scope.images.slice(0, 3)));
-  await fails(/shapes of size 8: it takes 24/, 'lab.shapes({ size: 8 })');
+  await fails(/shapes of 8x8 pixels: height and width are 24/, 'lab.shapes({ size: 8 })');
   await fails(/squares of 9 pixels/, 'lab.checkerboard({ size: 8, square: 9 })');
 });
 

@@ -29,15 +29,12 @@ test('every kind: its name, its sizes, the course as default', async () => {
     `const courses = [lab.SimpleNoisePredictor(), lab.MiniUNet({ max_batch: 1 }), lab.SimpleUNet({ max_batch: 1 }),
        lab.ConditionalUNet({ max_batch: 1 }), lab.ConditionalDiffusion()];`,
   );
-  const { wasm, memory } = core;
   const kinds = scope.models.map((/** @type {any} */ m) => m.kind);
+  const { api } = core;
   assert.deepEqual(
     kinds,
-    kinds.map((/** @type {unknown} */ _, /** @type {number} */ i) =>
-      memory.text(wasm._nbw_model_kind_name(i)),
-    ),
+    kinds.map((/** @type {string} */ name) => api.model_kind_name(api.model_kind_find(name))),
   );
-  assert.equal(wasm._nbw_model_kind_name(kinds.length), 0);
   // As tests/golden counts PyTorch's parameters.
   assert.equal(scope.courses[0].n_parameters, 38882);
   assert.equal(scope.courses[1].config.base_channels, 32);

@@ -4,10 +4,20 @@
 # Contraction, pedantry and the sources are CMakeLists.txt's. Speed is for where the numbers are, elsewhere a smaller
 # download is worth more; neither changes a bit of the results.
 file(GLOB API_SOURCES CONFIGURE_DEPENDS src/api/*.c)
+# The exported functions, and what JavaScript knows of them: written anew whenever what they are made of has changed.
+execute_process(COMMAND node web/build/bridge.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "web/build/bridge.mjs has failed")
+endif()
+file(GLOB BRIDGE_PARTS src/noisebook.h src/api/bridge.txt web/build/bridge*.mjs web/build/header.mjs)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${BRIDGE_PARTS})
+list(APPEND API_SOURCES ${CMAKE_SOURCE_DIR}/build/bridge/exports.c)
 file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/scalar/*.c src/kernels/wasm/*.c)
 set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn|base|metrics|diffusion)/")
 set_source_files_properties(${SMALL_SOURCES} PROPERTIES COMPILE_OPTIONS -Os)
+file(GLOB TINY_SOURCES CONFIGURE_DEPENDS src/io/*.c)
+set_source_files_properties(${API_SOURCES} ${TINY_SOURCES} PROPERTIES COMPILE_OPTIONS -Oz)
 list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES})
 
 # A file of kernels is empty where its instructions are missing, and tests count in enums.
@@ -34,7 +44,7 @@ objects(kernels-relaxed-threads "${KERNEL_SOURCES}" -mrelaxed-simd -pthread)
 # ---- The modules ----------------------------------------------------------------------------------------------
 
 set(LINK --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createNoisebook -sENVIRONMENT=web,worker,node -sWASM_BIGINT
-    -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc -sEXPORTED_FUNCTIONS=_malloc,_free)
+    -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc)
 # Threads: the module's workers start with it, as many as the page asks for. One that was made later would start only
 # when its maker returns to its event loop, which waits for it: so asking for more is an error. The address space of a
 # shared memory is taken at once, so its maximum is modest; what grows costs only JavaScript, which looks at it anew
@@ -47,10 +57,8 @@ set(FINISH node ${CMAKE_CURRENT_LIST_DIR}/modules.mjs)
 set(TYPES [[
 export interface Noisebook {
   wasmMemory: WebAssembly.Memory;
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-  // The functions of src/api/wasm_api.c; 64-bit integers are BigInt.
-  [name: `_nbw_${string}`]: (...values: any[]) => any;
+  // The functions of src/api/bridge.h and build/bridge/exports.c, which web/kernel/bridge.js calls.
+  [name: `_nbw_${string}`]: (bytes?: number) => number;
 }
 /** Starts the module. `options` are Emscripten's: locateFile, wasmBinary, instantiateWasm, print, printErr, onAbort. */
 export default function createNoisebook(options?: Record<string, unknown>): Promise<Noisebook>;

@@ -1,7 +1,7 @@
 /** The C core (src/noisebook.h) as JavaScript; core/ has its classes. Works in a worker and in Node. */
 import { Handle, Memory } from './memory.js';
 
-/** @typedef {import('./memory.js').Wasm} Wasm */
+/** @typedef {import('./bridge.js').Wasm} Wasm */
 /** @typedef {{threads?: number, mode?: 'exact' | 'fast'}} EngineOptions */
 
 /** One wasm module, its memory and its engine. */
@@ -10,26 +10,27 @@ export class Core {
   constructor(wasm, { threads = 1, mode = 'exact' } = {}) {
     this.wasm = wasm;
     this.memory = new Memory(wasm);
-    const engine = wasm._nbw_engine_create(mode === 'fast' ? 1 : 0, threads);
-    this.engine = new Handle(this.memory, engine, wasm._nbw_engine_destroy);
+    const { api } = this.memory;
+    this.api = api;
+    /** @type {Handle<'engine'>} */
+    this.engine = new Handle(this.memory, api.engine_create(mode, threads));
     this.mode = mode;
   }
 
   /** A PNG file. @param {number} width @param {number} height @param {Uint8Array} pixels red, green and blue of each, row by row */
   encode_png(width, height, pixels) {
-    if (pixels.length !== 3 * width * height) throw new Error('a PNG needs three bytes a pixel');
-    return this.memory.file(this.wasm._nbw_png_encode(width, height, 3, this.memory.bytes(pixels)));
+    return this.api.png_encode(width, height, 3, pixels);
   }
 
   get version() {
-    return this.memory.text(this.wasm._nbw_version());
+    return this.memory.bridge.version;
   }
 
   /** What computes: the kernels' name, how many threads, and whether every bit is the same everywhere. */
   get engineInfo() {
     return {
-      kernels: this.memory.text(this.wasm._nbw_engine_kernels(this.engine.address)),
-      threads: /** @type {number} */ (this.wasm._nbw_engine_threads(this.engine.address)),
+      kernels: this.api.engine_kernels(this.engine.id),
+      threads: this.api.engine_threads(this.engine.id),
       mode: this.mode,
     };
   }

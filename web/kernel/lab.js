@@ -5,6 +5,7 @@ import { Display, format } from './display.js';
 import { messageOf } from './evaluate.js';
 import { dataSets } from './lab/data.js';
 import { files } from './lab/files.js';
+import { metrics } from './lab/metrics.js';
 import { modelMaker, models } from './lab/models.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
@@ -91,7 +92,8 @@ export function createLab(kernel, shelf) {
   return Object.freeze({
     ...randomApi,
     ...dataSets(kernel, numpy),
-    ...numbers(kernel),
+    ...numbers,
+    ...metrics(kernel),
     ...models(kernel, torch),
     ...displays(kernel),
     ...checks(kernel),

@@ -1,74 +1,47 @@
 /** The course's data sets: points of the plane as doubles, pictures as float32 [n, c, h, w] from 0 to 1. */
-import { Tensor } from '../tensor.js';
+import { bytesOf, finite, whole } from '../check.js';
+import { countOf, Tensor } from '../tensor.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 /** @typedef {import('./random.js').Rng} Rng */
 /** @typedef {{pixels: Tensor, labels: Tensor}} Pictures pixels [n, 1, h, w], labels [n] */
 
 /** @param {Memory} memory @param {number} n */
-export function spiral(memory, n) {
-  const [out] = memory.room(16 * n);
-  memory.wasm._nbw_data_spiral(n, out);
-  return new Tensor([n, 2], memory.f64(out, 2 * n));
-}
+export const spiral = ({ api }, n) => new Tensor([n, 2], api.data_spiral(countOf([n])));
 
 /** scikit-learn's make_swiss_roll, projected. @param {Rng} rng @param {number} n @param {number} noise */
-export function swissRoll({ memory, wasm, address }, n, noise) {
-  const [out] = memory.room(16 * n);
-  memory.ok(wasm._nbw_data_swiss_roll(address, n, noise, out));
-  return new Tensor([n, 2], memory.f64(out, 2 * n));
-}
+export const swissRoll = ({ api, id }, n, noise) =>
+  new Tensor([n, 2], api.data_swiss_roll(id, countOf([n]), finite(noise, 'noise')));
 
 /** @param {Memory} memory @param {number} n */
-export function swissRollCurve(memory, n) {
-  const [out] = memory.room(16 * n);
-  memory.wasm._nbw_data_swiss_roll_curve(n, out);
-  return new Tensor([n, 2], memory.f64(out, 2 * n));
-}
+export const swissRollCurve = ({ api }, n) => new Tensor([n, 2], api.data_swiss_roll_curve(countOf([n])));
 
 /** Ring, square and blob. @param {Rng} rng @param {number} perClass */
-export function classes({ memory, wasm, address }, perClass) {
-  const n = 3 * perClass;
-  const [points, labels] = memory.room(16 * n, 4 * n);
-  memory.ok(wasm._nbw_data_classes(address, perClass, points, labels));
-  return {
-    points: new Tensor([n, 2], memory.f64(points, 2 * n)),
-    labels: new Tensor([n], memory.i32(labels, n)),
-  };
+export function classes({ api, id }, perClass) {
+  const { out, labels } = api.data_classes(id, countOf([perClass]));
+  return { points: new Tensor([labels.length, 2], out), labels: new Tensor([labels.length], labels) };
 }
 
-/** @param {Memory} memory @param {number} size @param {number} square */
-export function checkerboard(memory, size, square) {
-  const [out] = memory.room(4 * size * size);
-  memory.ok(memory.wasm._nbw_data_checkerboard(size, size, square, out));
-  return new Tensor([1, 1, size, size], memory.f32(out, size * size));
+/** @typedef {{height: number, width: number}} Sides */
+
+/** @param {Memory} memory @param {Sides} sides @param {number} square */
+export function checkerboard({ api }, { height, width }, square) {
+  const out = api.data_checkerboard(height, width, whole(square, 'square', 1));
+  return new Tensor([1, 1, height, width], out);
 }
 
-/** @param {Memory} memory @param {number} size */
-export function colourSquare(memory, size) {
-  const [out] = memory.room(12 * size * size);
-  memory.ok(memory.wasm._nbw_data_colour_square(size, size, out));
-  return new Tensor([1, 3, size, size], memory.f32(out, 3 * size * size));
-}
+/** @param {Memory} memory @param {Sides} sides */
+export const colourSquare = ({ api }, { height, width }) =>
+  new Tensor([1, 3, height, width], api.data_colour_square(height, width));
 
-/** Circles, squares and triangles. @param {Rng} rng @param {number} n @param {number} size */
-export function shapes({ memory, wasm, address }, n, size) {
-  const [out, labels] = memory.room(4 * n * size * size, 4 * n);
-  memory.ok(wasm._nbw_data_shapes(address, n, size, size, out, labels));
-  return {
-    images: new Tensor([n, 1, size, size], memory.f32(out, n * size * size)),
-    labels: new Tensor([n], memory.i32(labels, n)),
-  };
+/** Circles, squares and triangles. @param {Rng} rng @param {number} n @param {Sides} sides */
+export function shapes({ api, id }, n, { height, width }) {
+  const { out, labels } = api.data_shapes(id, countOf([n]), height, width);
+  return { images: new Tensor([n, 1, height, width], out), labels: new Tensor([n], labels) };
 }
 
 /** The pictures of a .nbi file. @param {Memory} memory @param {Uint8Array} file @returns {Pictures} */
-export function decodeImages(memory, file) {
-  const { wasm } = memory;
-  const images = memory.made(wasm._nbw_images_decode(memory.bytes(file), file.length));
-  const n = wasm._nbw_images_count(images);
-  const shape = [n, 1, wasm._nbw_images_height(images), wasm._nbw_images_width(images)];
-  const pixels = memory.f32(wasm._nbw_images_pixels(images), shape[0] * shape[2] * shape[3]);
-  const labels = memory.i32(wasm._nbw_images_labels(images), n);
-  wasm._nbw_images_free(images);
-  return { pixels: new Tensor(shape, pixels), labels: new Tensor([n], labels) };
+export function decodeImages({ api }, file) {
+  const { count, height, width, pixels, labels } = api.images_decode(bytesOf(file, 'file'));
+  return { pixels: new Tensor([count, 1, height, width], pixels), labels: new Tensor([count], labels) };
 }

@@ -1,117 +1,81 @@
 /** The networks of the course: x_t, t and labels in, the predicted noise out. */
+import { bytesOf, finite, shown, truth } from '../check.js';
 import { float32, Handle, int32 } from '../memory.js';
-import { countOf, Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 /** @typedef {import('./random.js').Rng} Rng */
-/** @typedef {keyof typeof KINDS} Kind */
+/** @typedef {import('../../../build/bridge/table.js').Api} Api */
+/** @typedef {import('../../../build/bridge/table.js').ModelConfig} Fields */
 
 /**
  * Sizes by their names in the core; a kind has those it uses. image_size is both height and width.
- * @typedef {{input_dim?: number, hidden_dim?: number, time_dim?: number, max_batch?: number, in_channels?: number,
- *   base_channels?: number, image_height?: number, image_width?: number, image_size?: number, n_classes?: number, attention?: boolean}} Sizes
+ * @typedef {Partial<Omit<Fields, 'kind' | 'attention'>> & {image_size?: number, attention?: boolean}} Sizes
  */
-/** @typedef {{kind: Kind, max_batch: number} & Sizes} Config */
+/** @typedef {{kind: string} & Sizes} Wish a kind, by its name in the core, and the sizes that are not the course's */
+/** @typedef {{kind: string, max_batch: number} & Sizes} Config */
 
-/** nb_model_config's fields after kind, in their order. */
-const FIELDS = /** @type {const} */ ([
-  'input_dim',
-  'hidden_dim',
-  'time_dim',
-  'max_batch',
-  'in_channels',
-  'base_channels',
-  'image_height',
-  'image_width',
-  'n_classes',
-  'attention',
-]);
-
-/** As nb_model_kind numbers them, with the sizes that each uses. */
-const KINDS = {
-  'simple-noise-predictor': ['input_dim', 'hidden_dim', 'time_dim', 'max_batch'],
-  'mini-unet': [
-    'in_channels',
-    'base_channels',
-    'time_dim',
-    'image_height',
-    'image_width',
-    'attention',
-    'max_batch',
-  ],
-  'simple-unet': ['in_channels', 'base_channels', 'image_height', 'image_width', 'max_batch'],
-  'conditional-unet': [
-    'in_channels',
-    'base_channels',
-    'image_height',
-    'image_width',
-    'n_classes',
-    'max_batch',
-  ],
-  'conditional-diffusion': ['input_dim', 'hidden_dim', 'time_dim', 'n_classes', 'max_batch'],
-};
-
-/** @param {string} kind */
-export function checkKind(kind) {
-  if (!Object.hasOwn(KINDS, kind))
-    throw new Error(`no kind of model is named "${kind}": there are ${Object.keys(KINDS).join(', ')}`);
-  return Object.keys(KINDS).indexOf(kind);
+/** The names of the sizes that a kind takes. @param {Api} api @param {Fields['kind']} kind @returns {string[]} */
+function sizeNames(api, kind) {
+  const names = [];
+  for (let name = api.model_size_name(kind, 0); name; name = api.model_size_name(kind, names.length))
+    names.push(name);
+  return names;
 }
 
-/** The course's sizes where `sizes` names no others. @param {Memory} memory @param {string} kind @param {Sizes} sizes */
-function sizesOf(memory, kind, sizes) {
-  const number = checkKind(kind);
-  const used = KINDS[/** @type {Kind} */ (kind)];
-  const [at] = memory.room(4 * FIELDS.length);
-  memory.wasm._nbw_model_default(number, at);
-  const values = memory.i32(at, FIELDS.length);
+/** The course's sizes where `sizes` names no others. @param {Api} api @param {Wish} wish @returns {Fields} */
+function fieldsOf(api, { kind, ...sizes }) {
+  const number = api.model_kind_find(kind);
+  const used = sizeNames(api, number);
+  const fields = /** @type {Record<string, any>} */ (api.model_default(number));
   for (const [name, value] of Object.entries(sizes)) {
     const names = name === 'image_size' ? ['image_height', 'image_width'] : [name];
     if (!used.includes(names[0]))
       throw new Error(`${kind} has no option "${name}": it takes ${used.join(', ')}`);
-    if (!Number.isInteger(Number(value))) throw new TypeError(`${name} = ${value}: a whole number is needed`);
-    for (const field of names) values[FIELDS.indexOf(/** @type {any} */ (field))] = Number(value);
+    if (value === undefined) continue;
+    if (name !== 'attention' && !Number.isInteger(value))
+      throw new TypeError(`${name} = ${shown(value)}: a whole number is needed`);
+    for (const field of names) fields[field] = name === 'attention' ? Number(truth(value, name)) : value;
   }
-  return { number, values };
+  return /** @type {Fields} */ (fields);
 }
 
-/** @param {Kind} kind @param {Int32Array} values @returns {Config} */
-function configOf(kind, values) {
-  const named = KINDS[kind].map((name) => {
-    const value = values[FIELDS.indexOf(/** @type {any} */ (name))];
-    return [name, name === 'attention' ? value === 1 : value];
-  });
-  return { kind, ...Object.fromEntries(named) };
+/** @param {Api} api @param {Fields} fields @returns {Config} */
+function configOf(api, fields) {
+  const { kind, attention, ...sizes } = fields;
+  const all = /** @type {Record<string, any>} */ ({ ...sizes, attention: attention === 1 });
+  const named = sizeNames(api, kind).map((name) => [name, all[name]]);
+  return { kind: api.model_kind_name(kind), ...Object.fromEntries(named) };
 }
 
 /**
  * The sizes of the model whose weights a safetensors file holds; height, width and max_batch are the course's.
  * @param {Memory} memory @param {string} kind @param {Uint8Array} file @returns {Config}
  */
-export function configOfFile(memory, kind, file) {
-  const number = checkKind(kind);
-  const [at, out] = memory.place(file, 4 * FIELDS.length);
-  memory.ok(memory.wasm._nbw_model_config_of(number, at, file.length, out));
-  return configOf(/** @type {Kind} */ (kind), memory.i32(out, FIELDS.length));
-}
+export const configOfFile = ({ api }, kind, file) =>
+  configOf(api, api.model_config_of(api.model_kind_find(kind), bytesOf(file, 'file')));
 
+/** @extends {Handle<'model'>} */
 export class Model extends Handle {
-  #skips;
+  #skips = true;
+  /** @type {{name: string, shape: number[]}[] | undefined} */
+  #parameters;
 
   /**
-   * @param {Memory} memory @param {Handle} engine
+   * @param {Memory} memory @param {Handle<'engine'>} engine
    * @param {Rng} init PyTorch's generator: the initial weights are drawn from it
-   * @param {{kind: string} & Sizes} config the sizes left out are the course's
+   * @param {Wish} wish the sizes left out are the course's
    */
-  constructor(memory, engine, init, { kind, ...sizes }) {
-    const { wasm } = memory;
-    const { number, values } = sizesOf(memory, kind, sizes);
-    const [at] = memory.place(values);
-    const address = wasm._nbw_model_create_sized(engine.address, number, at, init.address);
-    super(memory, address, wasm._nbw_model_destroy, [engine]);
+  constructor(memory, engine, init, wish) {
+    const { api } = memory;
+    const id = api.model_create(engine.id, fieldsOf(api, wish), init.id);
+    super(memory, id, [engine]);
     /** Its kind and every size. */
-    this.config = Object.freeze(configOf(/** @type {Kind} */ (kind), values));
-    this.#skips = kind === 'mini-unet';
+    this.config = Object.freeze(configOf(api, api.model_get_config(id)));
+    /** Whether forward takes t / T, or the timestep t itself. */
+    this.takes_fraction = api.model_takes_fraction(id);
+    /** How many classes it knows, 0 for none. As a label this number means no class. */
+    this.n_classes = api.model_classes(id);
   }
 
   get kind() {
@@ -119,22 +83,12 @@ export class Model extends Handle {
   }
 
   get n_parameters() {
-    return this.wasm._nbw_model_param_count(this.address);
+    return this.api.model_param_count(this.id);
   }
 
   /** Bytes that it holds. */
   get memory_bytes() {
-    return this.wasm._nbw_model_memory(this.address);
-  }
-
-  /** Whether forward takes t / T, or the timestep t itself. */
-  get takes_fraction() {
-    return this.wasm._nbw_model_takes_fraction(this.address) === 1;
-  }
-
-  /** How many classes it knows, 0 for none. As a label this number means no class. */
-  get n_classes() {
-    return this.wasm._nbw_model_classes(this.address);
+    return this.api.model_memory(this.id);
   }
 
   /** Of one sample: [input_dim] or [in_channels, image_height, image_width]. @returns {number[]} */
@@ -159,24 +113,17 @@ export class Model extends Handle {
    * @returns {Tensor} the predicted noise, shaped as x
    */
   forward(x, t, labels = null) {
-    const [px, pt, pl, out] = this.#place(x, t, labels, 4 * x.length);
-    this.memory.ok(this.wasm._nbw_model_forward(this.address, x.rows, px, pt, pl, out));
-    return new Tensor(x.shape, this.memory.f32(out, x.length));
-  }
-
-  /**
-   * forward's arguments in the core's memory, with room for a result.
-   * @param {Tensor} x @param {Tensor | number} t @param {Tensor | ArrayLike<number> | null} labels @param {number} bytes
-   */
-  #place(x, t, labels, bytes) {
     const data = this.check(x, 'x');
     const classes = labels && int32(labels, 'labels', x.rows);
-    return this.memory.place(data, this.#times(t, x.rows), classes, bytes);
+    return new Tensor(
+      x.shape,
+      this.api.model_forward(this.id, x.rows, data, this.#times(t, x.rows), classes),
+    );
   }
 
   /** forward's t as the core takes it. @param {Tensor | number} t @param {number} n */
   #times(t, n) {
-    if (typeof t === 'number') return new Float32Array(n).fill(t);
+    if (typeof t === 'number') return new Float32Array(n).fill(this.#time(finite(t, 't')));
     if (t instanceof Tensor && t.data instanceof Int32Array) {
       if (this.takes_fraction)
         throw new TypeError(`${this.kind} takes t / T, not the timestep: use t.div(T)`);
@@ -184,7 +131,16 @@ export class Model extends Handle {
     }
     const data = float32(t, 't');
     if (data.length !== n) throw new Error(`t has shape [${t.shape}]; for ${n} samples it takes [${n}]`);
+    for (const each of data) this.#time(each);
     return data;
+  }
+
+  /** @param {number} t */
+  #time(t) {
+    if (this.takes_fraction && !(t >= 0 && t <= 1))
+      throw new RangeError(`t = ${t}: ${this.kind} takes t / T, from 0 to 1`);
+    if (!(t >= 0)) throw new RangeError(`t = ${t}: ${this.kind} takes the timestep, 0 or more`);
+    return t;
   }
 
   /**
@@ -192,13 +148,11 @@ export class Model extends Handle {
    * mini-unet sinusoidal, time_emb, down1, down2, bottleneck, up2, up1. @returns {{name: string, shape: number[]}[]}
    */
   layers() {
-    const { wasm, memory, address } = this;
-    return Array.from({ length: wasm._nbw_model_activations(address) }, (_, i) => ({
-      name: memory.text(wasm._nbw_model_activation_name(address, i)),
-      shape: Array.from({ length: wasm._nbw_model_activation_rank(address, i) }, (__, axis) =>
-        wasm._nbw_model_activation_dim(address, i, axis),
-      ),
-    }));
+    const { api, id } = this;
+    return Array.from({ length: api.model_activations(id) }, (_, i) => {
+      const { name, rank, shape } = api.model_activation_info(id, i);
+      return { name, shape: shape.slice(0, rank) };
+    });
   }
 
   /**
@@ -214,82 +168,79 @@ export class Model extends Handle {
       throw new Error(
         `${this.kind} has no layer "${name}": choose one of ${layers.map((l) => l.name).join(', ')}`,
       );
-    const shape = [x.rows, ...layers[index].shape];
-    const [px, pt, pl, out] = this.#place(x, t, labels, 4 * countOf(shape));
-    this.memory.ok(this.wasm._nbw_model_activation(this.address, index, x.rows, px, pt, pl, out));
-    return new Tensor(shape, this.memory.f32(out, countOf(shape)));
+    const data = this.check(x, 'x');
+    const classes = labels && int32(labels, 'labels', x.rows);
+    const values = this.api.model_activation(this.id, index, x.rows, data, this.#times(t, x.rows), classes);
+    return new Tensor([x.rows, ...layers[index].shape], values);
   }
 
   /** Whether the skip connections of mini-unet carry anything: false switches them off, to see what they do. */
   get skips() {
-    return this.#skips;
+    return this.#skips && this.kind === 'mini-unet';
   }
 
   set skips(on) {
-    this.memory.ok(this.wasm._nbw_model_set_skips(this.address, Number(on)));
-    this.#skips = Boolean(on);
+    this.api.model_set_skips(this.id, truth(on, 'skips'));
+    this.#skips = on;
   }
 
   /** Replaces all gradients by those of the last forward pass. @param {Tensor} d_eps */
   backward(d_eps) {
-    const [at] = this.memory.place(this.check(d_eps, 'd_eps'));
-    this.memory.ok(this.wasm._nbw_model_backward(this.address, d_eps.rows, at, 0));
+    const data = this.check(d_eps, 'd_eps');
+    this.api.model_backward(this.id, d_eps.rows, data);
   }
 
   /** Name and shape of every parameter, in PyTorch's order. */
   named_parameters() {
-    return Array.from({ length: this.wasm._nbw_model_params(this.address) }, (_, i) => {
-      const rank = this.wasm._nbw_model_param_rank(this.address, i);
-      const dim = (/** @type {unknown} */ __, /** @type {number} */ axis) =>
-        this.wasm._nbw_model_param_dim(this.address, i, axis);
-      const name = this.memory.text(this.wasm._nbw_model_param_name(this.address, i));
-      return { name, shape: Array.from({ length: rank }, dim) };
+    const { api, id } = this;
+    this.#parameters ??= Array.from({ length: api.model_params(id) }, (_, i) => {
+      const { name, rank, shape } = api.model_param_info(id, i);
+      return { name, shape: shape.slice(0, rank) };
     });
+    return this.#parameters.map(({ name, shape }) => ({ name, shape: [...shape] }));
   }
 
   /** @returns {Record<string, Tensor>} */
   state_dict() {
-    return this.#tensors(this.wasm._nbw_model_get_param);
+    return this.#tensors(this.api.model_get_param);
   }
 
   /** The gradients of the last backward pass. @returns {Record<string, Tensor>} */
   gradients() {
-    return this.#tensors(this.wasm._nbw_model_get_grad);
+    return this.#tensors(this.api.model_get_grad);
   }
 
   /** @param {Record<string, Tensor>} state every parameter, no other */
   load_state_dict(state) {
+    if (state === null || typeof state !== 'object')
+      throw new TypeError(`load_state_dict takes tensors by name, got ${shown(state)}`);
     const params = this.named_parameters();
     const names = params.map(({ name }) => name);
     for (const name of Object.keys(state))
       if (!names.includes(name)) throw new Error(`load_state_dict: unknown parameter "${name}"`);
     for (const { name, shape } of params)
-      if (state[name]?.shape.join() !== shape.join())
+      if (state[name]?.shape?.join() !== shape.join())
         throw new Error(`load_state_dict: "${name}" must have shape [${shape}]`);
     const values = names.map((name) => float32(state[name], name));
-    values.forEach((each, i) => {
-      this.wasm._nbw_model_set_param(this.address, i, this.memory.place(each)[0]);
-    });
+    values.forEach((each, i) => void this.api.model_set_param(this.id, i, each));
   }
 
   /** The weights as a safetensors file. */
   save() {
-    return this.memory.file(this.wasm._nbw_model_save(this.address));
+    return this.api.model_save(this.id);
   }
 
   /** @param {Uint8Array} file */
   load(file) {
-    this.memory.ok(this.wasm._nbw_model_load(this.address, this.memory.bytes(file), file.length));
+    this.api.model_load(this.id, bytesOf(file, 'file'));
   }
 
-  /** @param {(model: number, index: number, out: number) => void} get */
+  /** @param {(model: Model['id'], index: number) => Float32Array} get */
   #tensors(get) {
-    const entries = this.named_parameters().map(({ name, shape }, i) => {
-      const n = countOf(shape);
-      const [out] = this.memory.room(4 * n);
-      get(this.address, i, out);
-      return [name, new Tensor(shape, this.memory.f32(out, n))];
-    });
+    const entries = this.named_parameters().map(({ name, shape }, i) => [
+      name,
+      new Tensor(shape, get(this.id, i)),
+    ]);
     return Object.fromEntries(entries);
   }
 }

@@ -1,73 +1,79 @@
 /** Random numbers: one Mersenne twister with NumPy's legacy stream and PyTorch's CPU stream. */
+import { bytesOf, finite, seedOf, whole } from '../check.js';
 import { Handle } from '../memory.js';
 import { countOf, Tensor } from '../tensor.js';
 import { classes, swissRoll } from './data.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 
+/** Whole numbers low, below high, as an unsigned 32-bit draw has them. @param {number} low @param {number} high */
+function checkRange(low, high) {
+  whole(low, 'low', 0, 2 ** 32 - 1);
+  whole(high, 'high', 0, 2 ** 32 - 1);
+  if (low >= high) throw new RangeError(`randint needs low < high, got ${low} and ${high}`);
+}
+
+/** @extends {Handle<'rng'>} */
 export class Rng extends Handle {
   /** @param {Memory} memory @param {number} seed */
   constructor(memory, seed) {
-    super(memory, memory.wasm._nbw_rng_create(seed), memory.wasm._nbw_rng_destroy);
+    super(memory, memory.api.rng_create(seedOf(seed)));
   }
 
   /** @param {number} seed */
   seed(seed) {
-    this.wasm._nbw_rng_seed(this.address, seed);
+    this.api.rng_seed(this.id, seedOf(seed));
   }
 
   get_state() {
-    const size = this.wasm._nbw_rng_state_bytes();
-    const [out] = this.memory.room(size);
-    this.wasm._nbw_rng_get_state(this.address, out);
-    return this.memory.u8(out, size);
+    return this.api.rng_get_state(this.id);
   }
 
   /** @param {Uint8Array} state */
   set_state(state) {
-    const [at] = this.memory.place(state);
-    this.memory.ok(this.wasm._nbw_rng_set_state(this.address, at, state.length));
+    this.api.rng_set_state(this.id, bytesOf(state, 'state'));
   }
 
   // ---- PyTorch's stream, float32 ----
 
   /** @param {number[]} shape */
   rand(shape) {
-    return this.#floats(shape, this.wasm._nbw_torch_rand);
+    return new Tensor(shape, this.api.torch_rand(this.id, countOf(shape)));
   }
 
   /** @param {number[]} shape */
   randn(shape) {
-    return this.#floats(shape, this.wasm._nbw_torch_randn);
+    return new Tensor(shape, this.api.torch_randn(this.id, countOf(shape)));
   }
 
   /** @param {number} low @param {number} high @param {number[]} shape */
   randint(low, high, shape) {
-    return this.#integers(low, high, shape, this.wasm._nbw_torch_randint);
+    checkRange(low, high);
+    return new Tensor(shape, this.api.torch_randint(this.id, low, high, countOf(shape)));
   }
 
   /** @param {number} n */
   randperm(n) {
-    const [out] = this.memory.room(4 * n);
-    this.wasm._nbw_torch_randperm(this.address, n, out);
-    return new Tensor([n], this.memory.i32(out, n));
+    return new Tensor([n], this.api.torch_randperm(this.id, countOf([n])));
   }
 
   // ---- NumPy's stream, float64 ----
 
   /** @param {number[]} shape */
   np_randn(shape) {
-    return this.#doubles(shape, (n, out) => this.wasm._nbw_numpy_randn(this.address, n, out));
+    return new Tensor(shape, this.api.numpy_randn(this.id, countOf(shape)));
   }
 
   /** @param {number} low @param {number} high @param {number[]} shape */
   np_uniform(low, high, shape) {
-    return this.#doubles(shape, (n, out) => this.wasm._nbw_numpy_uniform(this.address, n, low, high, out));
+    const n = countOf(shape);
+    return new Tensor(shape, this.api.numpy_uniform(this.id, n, finite(low, 'low'), finite(high, 'high')));
   }
 
   /** @param {number} low @param {number} high @param {number[]} shape */
   np_randint(low, high, shape) {
-    return this.#integers(low, high, shape, this.wasm._nbw_numpy_randint);
+    checkRange(low, high);
+    return new Tensor(shape, this.api.numpy_randint(this.id, low, high, countOf(shape)));
   }
 
   /** scikit-learn's make_swiss_roll, projected. @param {number} n @param {number} noise */
@@ -78,33 +84,5 @@ export class Rng extends Handle {
   /** Ring, square and blob. @param {number} perClass */
   classes(perClass) {
     return classes(this, perClass);
-  }
-
-  /** @param {number[]} shape @param {(rng: number, n: number, out: number) => void} fill */
-  #floats(shape, fill) {
-    const n = countOf(shape);
-    const [out] = this.memory.room(4 * n);
-    fill(this.address, n, out);
-    return new Tensor(shape, this.memory.f32(out, n));
-  }
-
-  /** @param {number[]} shape @param {(n: number, out: number) => void} fill */
-  #doubles(shape, fill) {
-    const n = countOf(shape);
-    const [out] = this.memory.room(8 * n);
-    fill(n, out);
-    return new Tensor(shape, this.memory.f64(out, n));
-  }
-
-  /**
-   * @param {number} low @param {number} high @param {number[]} shape
-   * @param {(rng: number, low: number, high: number, n: number, out: number) => void} fill
-   */
-  #integers(low, high, shape, fill) {
-    if (!(low < high)) throw new RangeError(`randint needs low < high, got ${low} and ${high}`);
-    const n = countOf(shape);
-    const [out] = this.memory.room(4 * n);
-    fill(this.address, low, high, n, out);
-    return new Tensor(shape, this.memory.i32(out, n));
   }
 }

@@ -1,66 +1,91 @@
 /** From noise to samples, one timestep at a time. */
+import { finite, shown, truth, whole } from '../check.js';
 import { Handle, int32 } from '../memory.js';
-import { countOf, Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./random.js').Rng} Rng */
 /** @typedef {import('./schedule.js').Schedule} Schedule */
 
-/** As nb_method numbers them. */
-export const METHODS = { DDPM: 0, DDIM: 1, DPM_SOLVER: 2, PLMS: 3 };
+/**
+ * What each predicted x_0 is clipped to: false nothing, true -1 to 1, [low, high], or 'data', the range of the data that the
+ * weights were trained on. Left out, that of the data where the method needs it and the range is known.
+ * @typedef {boolean | 'data' | [number, number]} Clip
+ */
+
+/** @param {Clip | undefined} clip */
+function clipOf(clip) {
+  if (clip === undefined || clip === false || clip === 'data') {
+    const how = clip === undefined ? 'auto' : clip === false ? 'off' : 'data';
+    return /** @type {const} */ ({ clip: how, clip_low: 0, clip_high: 0 });
+  }
+  const [low, high] = clip === true ? [-1, 1] : Array.isArray(clip) && clip.length === 2 ? clip : [];
+  if (!(Number.isFinite(low) && Number.isFinite(high) && Number(low) < Number(high)))
+    throw new TypeError(`clip_x0 = ${shown(clip)}: it takes true (-1 to 1), false, 'data' or [low, high]`);
+  return /** @type {const} */ ({ clip: 'range', clip_low: Number(low), clip_high: Number(high) });
+}
 
 /**
- * @typedef {{model: Model, schedule: Schedule, rng: Rng, n: number, steps?: number, variance?: number, method?: number,
- *   eta?: number, clip_x0?: boolean, timesteps?: ArrayLike<number>, labels?: Tensor | ArrayLike<number> | null,
+ * method and variance: by the core's names.
+ * @typedef {{model: Model, schedule: Schedule, rng: Rng, n: number, steps?: number, variance?: string, method: string,
+ *   eta?: number, clip_x0?: Clip, any_schedule?: boolean, timesteps?: ArrayLike<number>, labels?: Tensor | ArrayLike<number> | null,
  *   guidance_scale?: number, x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
  */
+
+/** @param {SamplerParts} parts */
+function create({ model, schedule, rng, n, ...knobs }) {
+  const { api } = model;
+  const { steps = 0, eta = 0, any_schedule = false, timesteps, labels, guidance_scale, x_T } = knobs;
+  const noise = x_T && model.check(x_T, 'x_T');
+  if (x_T && x_T.rows !== n) throw new Error(`x_T holds ${x_T.rows} samples, not ${n}`);
+  if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
+  const list = timesteps && int32(timesteps, 'timesteps');
+  const config = {
+    n: whole(n, 'n', 1),
+    steps: list?.length ?? whole(steps, 'steps'),
+    variance: api.variance_find(knobs.variance ?? 'posterior'),
+    method: api.method_find(knobs.method),
+    eta: finite(eta, 'eta'),
+    ...clipOf(knobs.clip_x0),
+    any_schedule: truth(any_schedule, 'any_schedule'),
+    timesteps: list,
+    labels: labels && int32(labels, 'labels', n),
+    guidance_scale: finite(guidance_scale ?? 0, 'guidance_scale'),
+    guided: guidance_scale !== undefined,
+  };
+  return api.sampler_create(model.id, schedule.id, rng.id, config, noise ?? null);
+}
+
+/** @extends {Handle<'sampler'>} */
 export class Sampler extends Handle {
   #perStep;
 
   /** @param {SamplerParts} parts */
-  constructor({ model, schedule, rng, n, ...knobs }) {
-    const { memory, wasm } = model;
-    const { steps = 0, variance = 0, method = METHODS.DDPM, eta = 0, clip_x0 = false } = knobs;
-    const { timesteps, labels, guidance_scale, x_T } = knobs;
-    const noise = x_T && model.check(x_T, 'x_T');
-    if (x_T && x_T.rows !== n) throw new Error(`x_T holds ${x_T.rows} samples, not ${n}`);
-    if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
-    const list = timesteps && int32(timesteps, 'timesteps');
-    const classes = labels && int32(labels, 'labels', n);
-    const [px, pt, pl] = memory.place(noise, list, classes);
-    const guided = guidance_scale !== undefined;
-    const address = wasm._nbw_sampler_create(
-      ...[model.address, schedule.address, rng.address, n, list?.length ?? steps, variance, method, eta],
-      ...[Number(clip_x0), pt, pl, Number(guided), guidance_scale ?? 0, px],
-    );
-    super(memory, address, wasm._nbw_sampler_destroy, [model, schedule, rng]);
+  constructor(parts) {
+    const { model, schedule, rng, n, guidance_scale } = parts;
+    super(model.memory, create(parts), [model, schedule, rng]);
     this.shape = [n, ...model.sample_shape];
-    this.#perStep = guided && guidance_scale !== 0 && guidance_scale !== 1 ? 2 : 1;
+    this.#perStep = guidance_scale === undefined || guidance_scale === 0 || guidance_scale === 1 ? 1 : 2;
     /** How often the network has been evaluated for each sample: once a step, twice where guidance needs both halves. */
     this.evaluations = 0;
   }
 
-  /** The timestep of x; -1 once it is x_0. @returns {number} */
+  /** The timestep of x; -1 once it is x_0. */
   get t() {
-    return this.wasm._nbw_sampler_t(this.address);
+    return this.api.sampler_t(this.id);
   }
 
   get x() {
-    return this.#samples(this.wasm._nbw_sampler_x(this.address));
+    return new Tensor(this.shape, this.api.sampler_x(this.id));
   }
 
   /** x_0 as the last step predicted it. */
   get x_0() {
-    return this.#samples(this.wasm._nbw_sampler_x0(this.address));
+    return new Tensor(this.shape, this.api.sampler_x0(this.id));
   }
 
   step() {
-    this.memory.ok(this.wasm._nbw_sampler_step(this.address));
+    this.api.sampler_step(this.id);
     this.evaluations += this.#perStep;
-  }
-
-  /** @param {number} address */
-  #samples(address) {
-    return new Tensor(this.shape, this.memory.f32(address, countOf(this.shape)));
   }
 }

@@ -1,4 +1,5 @@
 /** Adam, DDPM's training loop, and what a model's loss is at each noise level. */
+import { bytesOf, finite, seedOf, truth, whole } from '../check.js';
 import { Handle, int32 } from '../memory.js';
 
 /** @typedef {import('../tensor.js').Tensor} Tensor */
@@ -6,14 +7,13 @@ import { Handle, int32 } from '../memory.js';
 /** @typedef {import('./random.js').Rng} Rng */
 /** @typedef {import('./schedule.js').Schedule} Schedule */
 
+/** @extends {Handle<'adam'>} */
 export class Adam extends Handle {
   #lr;
 
   /** @param {Model} model @param {number} lr */
   constructor(model, lr) {
-    const { wasm } = model;
-    const address = wasm._nbw_adam_create(model.address, lr, 0.9, 0.999, 1e-8);
-    super(model.memory, address, wasm._nbw_adam_destroy, [model]);
+    super(model.memory, model.api.adam_create(model.id, finite(lr, 'lr'), 0.9, 0.999, 1e-8), [model]);
     this.model = model;
     this.#lr = lr;
   }
@@ -23,22 +23,22 @@ export class Adam extends Handle {
   }
 
   set lr(value) {
-    this.memory.ok(this.wasm._nbw_adam_set_lr(this.address, value));
+    this.api.adam_set_lr(this.id, finite(value, 'lr'));
     this.#lr = value;
   }
 
   step() {
-    this.memory.ok(this.wasm._nbw_adam_step(this.address));
+    this.api.adam_step(this.id);
   }
 
   /** The moments and the step count; beside the model's weights, load() continues with the same bits. */
   save() {
-    return this.memory.file(this.wasm._nbw_adam_save(this.address));
+    return this.api.adam_save(this.id);
   }
 
   /** @param {Uint8Array} file */
   load(file) {
-    this.memory.ok(this.wasm._nbw_adam_load(this.address, this.memory.bytes(file), file.length));
+    this.api.adam_load(this.id, bytesOf(file, 'file'));
   }
 }
 
@@ -47,21 +47,31 @@ export class Adam extends Handle {
  *   labels?: Tensor | ArrayLike<number> | null, label_dropout: number, ema_decay: number, keep_order: boolean}} TrainerParts
  */
 
-/** Algorithm 1 of DDPM, one batch at a time. */
+/** @param {TrainerParts} parts */
+function create({ model, schedule, data, rng, labels, ...knobs }) {
+  const samples = model.check(data, 'data');
+  const config = {
+    batch: whole(knobs.batch_size, 'batch_size', 1),
+    lr: finite(knobs.lr, 'lr'),
+    labels: labels ? int32(labels, 'labels', data.rows) : null,
+    label_dropout: finite(knobs.label_dropout, 'label_dropout'),
+    ema_decay: finite(knobs.ema_decay, 'ema_decay'),
+    keep_order: truth(knobs.keep_order, 'keep_order'),
+  };
+  return model.api.trainer_create(model.id, schedule.id, rng.id, samples, data.rows, config);
+}
+
+/**
+ * Algorithm 1 of DDPM, one batch at a time.
+ * @extends {Handle<'trainer'>}
+ */
 export class Trainer extends Handle {
   #lr;
 
   /** @param {TrainerParts} parts */
-  constructor({ model, schedule, data, rng, batch_size, lr, labels, label_dropout, ema_decay, keep_order }) {
-    const { memory, wasm } = model;
-    const samples = model.check(data, 'data');
-    const classes = labels ? int32(labels, 'labels', data.rows) : null;
-    const [at, pl] = memory.place(samples, classes);
-    const address = wasm._nbw_trainer_create(
-      ...[model.address, schedule.address, rng.address, at, data.rows, batch_size, lr],
-      ...[pl, label_dropout, ema_decay, Number(keep_order)],
-    );
-    super(memory, address, wasm._nbw_trainer_destroy, [model, schedule, rng]);
+  constructor(parts) {
+    const { model, schedule, rng, lr } = parts;
+    super(model.memory, create(parts), [model, schedule, rng]);
     this.model = model;
     this.#lr = lr;
   }
@@ -71,15 +81,13 @@ export class Trainer extends Handle {
   }
 
   set lr(value) {
-    this.memory.ok(this.wasm._nbw_trainer_set_lr(this.address, value));
+    this.api.trainer_set_lr(this.id, finite(value, 'lr'));
     this.#lr = value;
   }
 
   step() {
-    const [out] = this.memory.room(56);
-    this.memory.ok(this.wasm._nbw_trainer_step(this.address, out));
-    const [loss, epoch_loss, step, epoch, in_epoch, per_epoch, end] = this.memory.f64(out, 7);
-    return { loss, epoch_loss, step, epoch, in_epoch, per_epoch, epoch_end: end === 1 };
+    const report = this.api.trainer_step(this.id);
+    return { ...report, epoch_end: report.epoch_end === 1 };
   }
 
   /**
@@ -87,17 +95,17 @@ export class Trainer extends Handle {
    * weights back, and only then can training go on. Needs ema_decay. @param {boolean} on
    */
   use_ema(on) {
-    this.memory.ok(this.wasm._nbw_trainer_use_ema(this.address, Number(on)));
+    this.api.trainer_use_ema(this.id, truth(on, 'use_ema'));
   }
 
   /** Weights, their average, Adam's moments, the generator and the position: load() continues with the same bits. */
   save() {
-    return this.memory.file(this.wasm._nbw_trainer_save(this.address));
+    return this.api.trainer_save(this.id);
   }
 
   /** @param {Uint8Array} file */
   load(file) {
-    this.memory.ok(this.wasm._nbw_trainer_load(this.address, this.memory.bytes(file), file.length));
+    this.api.trainer_load(this.id, bytesOf(file, 'file'));
   }
 }
 
@@ -105,15 +113,10 @@ export class Trainer extends Handle {
  * Mean squared error of the predicted noise at each of `timesteps`, with the same noise at all of them.
  * @param {{model: Model, schedule: Schedule, x_0: Tensor, labels?: Tensor | ArrayLike<number> | null,
  *   timesteps: Tensor | ArrayLike<number>, seed: number}} parts
- * @returns {Float64Array}
  */
 export function lossByLevel({ model, schedule, x_0, labels, timesteps, seed }) {
-  const { memory, wasm } = model;
-  const levels = int32(timesteps, 'timesteps');
+  const samples = model.check(x_0, 'x_0');
   const classes = labels ? int32(labels, 'labels', x_0.rows) : null;
-  const parts = [model.check(x_0, 'x_0'), classes, levels, 8 * levels.length];
-  const [px, pl, pt, out] = memory.place(...parts);
-  const sizes = [x_0.rows, px, pl, levels.length, pt];
-  memory.ok(wasm._nbw_loss_by_level(model.address, schedule.address, ...sizes, seed, 0, out));
-  return memory.f64(out, levels.length);
+  const levels = int32(timesteps, 'timesteps');
+  return model.api.loss_by_level(model.id, schedule.id, x_0.rows, samples, classes, levels, seedOf(seed));
 }

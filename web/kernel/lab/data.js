@@ -1,6 +1,8 @@
 /** Data sets: points of the plane, drawn pictures, and the real pictures that ship with the site. */
+import { options, whole } from '../check.js';
 import * as data from '../core/data.js';
 import { Tensor } from '../tensor.js';
+import { generatorOf } from './random.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
 /** @typedef {import('../core/random.js').Rng} Rng */
@@ -43,38 +45,64 @@ function repeatGrey(pixels, channels) {
   return new Tensor([n, channels, h, w], out);
 }
 
+const SIDES = ['size', 'height', 'width'];
+/** @typedef {{size?: number, height?: number, width?: number}} Sides size is both, where no other is given */
+
+/** @param {Sides} sides */
+const sidesOf = ({ size, height = size, width = size }) => ({
+  height: whole(height, 'height', 1, 65536),
+  width: whole(width, 'width', 1, 65536),
+});
+
 /** @param {Kernel} kernel @param {Rng} numpy */
 export function dataSets({ core: { memory }, readAsset }, numpy) {
   return {
-    /** @param {{n?: number, noise?: number, generator?: Rng}} [options] */
-    swiss_roll: ({ n = 5000, noise = 0.1, generator = numpy } = {}) => data.swissRoll(generator, n, noise),
+    /** @param {{n?: number, noise?: number, generator?: Rng}} [given] */
+    swiss_roll(given) {
+      const defaults = { n: 5000, noise: 0.1, generator: numpy };
+      const { n, noise, generator } = options(given, 'swiss_roll', Object.keys(defaults), defaults);
+      return data.swissRoll(generatorOf(generator), n, noise);
+    },
     /** @param {number} n */
     swiss_roll_curve: (n) => data.swissRollCurve(memory, n),
     /** @param {number} n */
     spiral: (n) => data.spiral(memory, n),
-    /** @param {number} n points of each class @param {{generator?: Rng}} [options] */
-    classes: (n, { generator = numpy } = {}) => data.classes(generator, n),
-    /** Squares of `square` pixels, the first one white: [1, 1, size, size]. @param {{size?: number, square?: number}} [options] */
-    checkerboard: ({ size = 64, square = 8 } = {}) => data.checkerboard(memory, size, square),
-    /** A white square on black, in colour: [1, 3, size, size]. @param {{size?: number}} [options] */
-    colour_square: ({ size = 64 } = {}) => data.colourSquare(memory, size),
+    /** @param {number} n points of each class @param {{generator?: Rng}} [given] */
+    classes(n, given) {
+      const { generator } = options(given, 'classes', ['generator'], { generator: numpy });
+      return data.classes(generatorOf(generator), n);
+    },
+    /** Squares of `square` pixels, the first one white: [1, 1, height, width]. @param {Sides & {square?: number}} [given] */
+    checkerboard(given) {
+      const defaults = { size: 64, square: 8 };
+      const { square, ...sides } = options(given, 'checkerboard', [...SIDES, 'square'], defaults);
+      return data.checkerboard(memory, sidesOf(sides), square);
+    },
+    /** A white square on black, in colour: [1, 3, height, width]. @param {Sides} [given] */
+    colour_square: (given) =>
+      data.colourSquare(memory, sidesOf(options(given, 'colour_square', SIDES, { size: 64 }))),
     /**
-     * Filled circles (label 0), squares (1) and triangles (2): images [n, 1, size, size] of 0 and 1, labels [n].
-     * @param {{n?: number, size?: number, generator?: Rng}} [options]
+     * Filled circles (label 0), squares (1) and triangles (2): images [n, 1, height, width] of 0 and 1, labels [n].
+     * @param {Sides & {n?: number, generator?: Rng}} [given]
      */
-    shapes: ({ n = 2000, size = 32, generator = numpy } = {}) => data.shapes(generator, n, size),
+    shapes(given) {
+      const defaults = { n: 2000, size: 32, generator: numpy };
+      const { n, generator, ...sides } = options(given, 'shapes', [...SIDES, 'n', 'generator'], defaults);
+      return data.shapes(generatorOf(generator), n, sidesOf(sides));
+    },
     /**
      * Real pictures: 'fashion' (2,000 of 14x14, Fashion-MNIST) or 'digits' (1,797 of 8x8).
      * @param {string} name
-     * @param {{size?: number, channels?: number}} [options] size: with a black border; channels: 3 repeats the grey
+     * @param {{size?: number, channels?: number}} [given] size: with a black border; channels: 3 repeats the grey
      * @returns {Promise<{pixels: Tensor, labels: Tensor, classes: string[]}>} pixels [n, channels, size, size], 0 to 1
      */
-    async images(name, { size, channels = 1 } = {}) {
+    async images(name, given) {
+      const { size, channels } = options(given, 'images', ['size', 'channels'], { channels: 1 });
       if (!Object.hasOwn(PACKS, name))
         throw new Error(`images "${name}": choose one of ${Object.keys(PACKS).join(', ')}`);
       const pack = PACKS[/** @type {keyof typeof PACKS} */ (name)];
       const { pixels, labels } = data.decodeImages(memory, await readAsset(pack.file));
-      const padded = size === undefined ? pixels : pad(pixels, size);
+      const padded = size === undefined ? pixels : pad(pixels, whole(size, 'size', 1, 4096));
       return { pixels: repeatGrey(padded, channels), labels, classes: [...pack.classes] };
     },
   };

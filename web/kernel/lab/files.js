@@ -3,10 +3,10 @@ import { configOfFile } from '../core/model.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
 /** @typedef {import('../core/model.js').Model} Model */
-/** @typedef {import('../core/model.js').Sizes} Sizes */
-/** @typedef {{config: {kind: string} & Sizes, info?: Record<string, any>}} About what NAME.json says of NAME.safetensors */
+/** @typedef {import('../core/model.js').Wish} Wish */
+/** @typedef {{config: Wish, info?: Record<string, any>}} About what NAME.json says of NAME.safetensors */
 
-/** @param {Kernel} kernel @param {(config: {kind: string} & Sizes) => Model} create */
+/** @param {Kernel} kernel @param {(wish: Wish) => Model} create */
 export function files({ core, displays, readAsset }, create) {
   return {
     /**

@@ -1,20 +1,23 @@
 /** Schedules, networks, training, sampling. */
+import { instance, options } from '../check.js';
 import { Model } from '../core/model.js';
-import { METHODS, Sampler } from '../core/sampler.js';
-import { exactScore, namedSchedule, scheduleFromBeta } from '../core/schedule.js';
+import { Sampler } from '../core/sampler.js';
+import { exactScore, namedSchedule, Schedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
+import { generatorOf } from './random.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
 /** @typedef {import('../core/random.js').Rng} Rng */
-/** @typedef {import('../core/schedule.js').Schedule} Schedule */
 /** @typedef {import('../core/model.js').Sizes} Sizes */
+/** @typedef {import('../core/model.js').Wish} Wish */
 /** @typedef {import('../tensor.js').Tensor} Tensor */
+/** @typedef {import('../../../build/bridge/table.js').MethodInfo} Method */
 /** @typedef {Tensor | ArrayLike<number> | null} Labels */
 /** @typedef {Sizes & {generator?: Rng}} ModelOptions sizes left out are the course's */
 
 /**
  * @typedef {{model: Model, schedule: Schedule, n?: number, steps?: number, timesteps?: ArrayLike<number>, x_T?: Tensor,
- *   clip_x0?: boolean, labels?: Labels, guidance_scale?: number, generator?: Rng}} Sampling what every sampler takes
+ *   clip_x0?: import('../core/sampler.js').Clip, any_schedule?: boolean, labels?: Labels, guidance_scale?: number, generator?: Rng}} Sampling what every sampler takes
  */
 
 /**
@@ -22,50 +25,90 @@ import { Adam, lossByLevel, Trainer } from '../core/training.js';
  *   keep_order?: boolean, batch_size?: number, lr?: number, generator?: Rng}} Training
  */
 
-const VARIANCES = ['posterior', 'beta', 'zero'];
-
 /** Points need little room a sample: their models take large batches. */
 const POINTS_BATCH = 1024;
 
-/** @param {Kernel} kernel @param {Rng} torch @returns {(config: {kind: string} & Sizes, generator?: Rng) => Model} */
+/** What every sampler takes; its own options come on top. */
+const SAMPLING = [
+  'model',
+  'schedule',
+  'n',
+  'steps',
+  'timesteps',
+  'x_T',
+  'clip_x0',
+  'any_schedule',
+  'labels',
+  'guidance_scale',
+  'generator',
+];
+const TRAINING = [
+  'model',
+  'schedule',
+  'data',
+  'labels',
+  'label_dropout',
+  'ema_decay',
+  'keep_order',
+  'batch_size',
+  'lr',
+  'generator',
+];
+
+/** @param {unknown} model @returns {Model} */
+const modelOf = (model) => instance(model, Model, 'model', 'a model, as lab.MiniUNet() makes one');
+/** @param {unknown} schedule @returns {Schedule} */
+const scheduleOf = (schedule) =>
+  instance(schedule, Schedule, 'schedule', "a schedule, as lab.schedule('cosine') makes one");
+
+/** @param {Kernel} kernel @param {Rng} torch @returns {(wish: Wish, generator?: Rng) => Model} */
 export function modelMaker({ core }, torch) {
-  return (config, generator = torch) => new Model(core.memory, core.engine, generator, config);
+  return (wish, generator = torch) => new Model(core.memory, core.engine, generatorOf(generator), wish);
 }
 
-/** @param {(config: {kind: string} & Sizes, generator?: Rng) => Model} create */
+/** @param {(wish: Wish, generator?: Rng) => Model} create */
 function networks(create) {
+  /** @param {string} kind @param {string} where @param {Sizes} defaults @returns {(given?: ModelOptions) => Model} */
+  const maker = (kind, where, defaults) => (given) => {
+    // The core knows which sizes a kind takes.
+    const { generator, ...sizes } = options(given, where, Object.keys(given ?? {}), defaults);
+    return create({ kind, ...sizes }, generator);
+  };
   return {
-    /** Exercise 4: points and t / T. @param {ModelOptions} [options] input_dim, hidden_dim, time_dim, max_batch */
-    SimpleNoisePredictor: ({ generator, ...sizes } = {}) =>
-      create({ kind: 'simple-noise-predictor', max_batch: POINTS_BATCH, ...sizes }, generator),
-    /** Exercise 10: points, t / T and labels. @param {ModelOptions} [options] input_dim, hidden_dim, time_dim, n_classes, max_batch */
-    ConditionalDiffusion: ({ generator, ...sizes } = {}) =>
-      create({ kind: 'conditional-diffusion', max_batch: POINTS_BATCH, ...sizes }, generator),
+    /** Exercise 4: points and t / T. Options: input_dim, hidden_dim, time_dim, max_batch. */
+    SimpleNoisePredictor: maker('simple-noise-predictor', 'SimpleNoisePredictor', {
+      max_batch: POINTS_BATCH,
+    }),
+    /** Exercise 10: points, t / T and labels. Options: input_dim, hidden_dim, time_dim, n_classes, max_batch. */
+    ConditionalDiffusion: maker('conditional-diffusion', 'ConditionalDiffusion', { max_batch: POINTS_BATCH }),
     /**
-     * Exercise 7: images and t. @param {ModelOptions} [options] in_channels = 1 (or 3), base_channels = 32, time_dim = 128,
-     * image_size = 32 (a multiple of 4), or image_height and image_width, attention = false, max_batch = 32
+     * Exercise 7: images and t. Options: in_channels = 1 (or 3), base_channels = 32, time_dim = 128, image_size = 32 (a
+     * multiple of 4), or image_height and image_width, attention = false, max_batch = 32.
      */
-    MiniUNet: ({ generator, ...sizes } = {}) => create({ kind: 'mini-unet', ...sizes }, generator),
-    /** The companion's: images and t. @param {ModelOptions} [options] in_channels = 3, base_channels = 64, image_size = 64, max_batch = 32 */
-    SimpleUNet: ({ generator, ...sizes } = {}) => create({ kind: 'simple-unet', ...sizes }, generator),
-    /** The companion's: images, t and labels. @param {ModelOptions} [options] as SimpleUNet, and n_classes = 10 */
-    ConditionalUNet: ({ generator, ...sizes } = {}) =>
-      create({ kind: 'conditional-unet', ...sizes }, generator),
+    MiniUNet: maker('mini-unet', 'MiniUNet', {}),
+    /** The companion's: images and t. Options: in_channels = 3, base_channels = 64, image_size = 64, max_batch = 32. */
+    SimpleUNet: maker('simple-unet', 'SimpleUNet', {}),
+    /** The companion's: images, t and labels. Options: as SimpleUNet, and n_classes = 10. */
+    ConditionalUNet: maker('conditional-unet', 'ConditionalUNet', {}),
   };
 }
 
-/** @param {Kernel} kernel @param {Rng} torch */
-function samplers({ flow }, torch) {
-  const sampler = (
-    /** @type {Sampling & {variance?: number, eta?: number, method?: number}} */ {
-      n,
-      generator = torch,
-      ...parts
-    },
-  ) => {
-    const count =
-      n ?? parts.x_T?.rows ?? parts.labels?.length ?? (parts.model.config.image_height ? 16 : 500);
-    const made = new Sampler({ ...parts, rng: generator, n: count });
+/**
+ * DDPM, DDIM, DPMSolver, PLMS, ...: what the core's table of methods has, each with the options that it says are its own.
+ * variance: 'posterior', 'beta' or 'zero'; eta: 0 deterministic, 1 as noisy as DDPM.
+ * @param {Kernel} kernel @param {Rng} torch
+ */
+function samplers({ core: { api }, flow }, torch) {
+  /** @param {Method} method @param {(Sampling & {variance?: string, eta?: number}) | undefined} given */
+  const sampler = ({ name, identifier, takes_eta, takes_variance }, given) => {
+    const own = [...(takes_eta ? ['eta'] : []), ...(takes_variance ? ['variance'] : [])];
+    const known = [...SAMPLING, ...own];
+    const { generator, n, ...parts } = options(given, identifier, known, { generator: torch });
+    const model = modelOf(parts.model);
+    const rng = generatorOf(generator);
+    const count = n ?? parts.x_T?.rows ?? parts.labels?.length ?? (model.sample_shape.length > 1 ? 16 : 500);
+    const schedule = scheduleOf(parts.schedule);
+    const made = new Sampler({ ...parts, model, schedule, rng, method: name, n: count });
     /** All steps that are left; gives x_0. */
     const run = async () => {
       while (made.t >= 0) {
@@ -76,20 +119,13 @@ function samplers({ flow }, torch) {
     };
     return Object.assign(made, { run });
   };
-  return {
-    /** @param {Sampling & {variance?: string}} options */
-    DDPM({ variance = 'posterior', ...options }) {
-      const kind = VARIANCES.indexOf(variance);
-      if (kind < 0) throw new Error(`variance "${variance}": choose one of ${VARIANCES.join(', ')}`);
-      return sampler({ ...options, variance: kind });
-    },
-    /** @param {Sampling & {eta?: number}} options eta: 0 deterministic, 1 as noisy as DDPM */
-    DDIM: (options) => sampler({ ...options, method: METHODS.DDIM }),
-    /** DPM-Solver++(2M). @param {Sampling} options */
-    DPMSolver: (options) => sampler({ ...options, method: METHODS.DPM_SOLVER }),
-    /** PNDM's linear multistep. @param {Sampling} options */
-    PLMS: (options) => sampler({ ...options, method: METHODS.PLMS }),
-  };
+  /** @type {Record<string, (given: Sampling & {variance?: string, eta?: number}) => ReturnType<typeof sampler>>} */
+  const all = {};
+  for (let i = 0; ; i++) {
+    const method = api.method_describe(/** @type {any} */ (i));
+    if (method === null) return all;
+    all[method.identifier] = (given) => sampler(method, given);
+  }
 }
 
 /** @param {Kernel} kernel @param {Rng} torch */
@@ -98,24 +134,33 @@ export function models(kernel, torch) {
   return {
     /**
      * By its name, or from betas of your own: schedule('cosine', { T: 200 }), schedule({ beta: [0.1, 0.2, ...] }).
-     * @param {string | {beta: Tensor | ArrayLike<number>}} name @param {{T?: number, beta_start?: number, beta_end?: number}} [options]
+     * @param {string | {beta: Tensor | ArrayLike<number>}} name @param {{T?: number, beta_start?: number, beta_end?: number}} [given]
      */
-    schedule(name, { T = 1000, beta_start = 1e-4, beta_end = 0.02 } = {}) {
-      if (typeof name === 'object' && name !== null) return scheduleFromBeta(memory, name.beta);
+    schedule(name, given) {
+      if (typeof name === 'object' && name !== null) {
+        options(given, 'schedule({ beta })', []);
+        return scheduleFromBeta(memory, options(name, 'schedule', ['beta']).beta);
+      }
+      const defaults = { T: 1000, beta_start: 1e-4, beta_end: 0.02 };
+      const { T, beta_start, beta_end } = options(given, 'schedule', Object.keys(defaults), defaults);
       return namedSchedule(memory, name, T, beta_start, beta_end);
     },
     /** The score of points noised to timestep t, at each x. @param {Schedule} schedule @param {number} t @param {Tensor} data @param {Tensor} x */
-    exact_score: (schedule, t, data, x) => exactScore(schedule, t, data, x),
+    exact_score: (schedule, t, data, x) => exactScore(scheduleOf(schedule), t, data, x),
     ...networks(modelMaker(kernel, torch)),
-    /** @param {Model} model @param {{lr?: number}} [options] */
-    Adam: (model, { lr = 1e-3 } = {}) => new Adam(model, lr),
+    /** @param {Model} model @param {{lr?: number}} [given] */
+    Adam: (model, given) => new Adam(modelOf(model), options(given, 'Adam', ['lr'], { lr: 1e-3 }).lr),
     /**
      * label_dropout: how likely a label becomes no class in a step; ema_decay > 0 keeps an average of the weights (see
-     * use_ema); keep_order: no shuffling. @param {Training} options
+     * use_ema); keep_order: no shuffling. @param {Training} given
      */
-    Trainer({ model, batch_size = Math.min(128, model.config.max_batch), generator = torch, ...options }) {
-      const defaults = { lr: 1e-3, label_dropout: 0, ema_decay: 0, keep_order: false };
-      const trainer = new Trainer({ model, batch_size, rng: generator, ...defaults, ...options });
+    Trainer(given) {
+      const defaults = { lr: 1e-3, label_dropout: 0, ema_decay: 0, keep_order: false, generator: torch };
+      const { generator, ...parts } = options(given, 'Trainer', TRAINING, defaults);
+      const model = modelOf(parts.model);
+      const batch_size = parts.batch_size ?? Math.min(128, model.config.max_batch);
+      const schedule = scheduleOf(parts.schedule);
+      const trainer = new Trainer({ ...parts, model, schedule, batch_size, rng: generatorOf(generator) });
       /** The steps left in this epoch; gives the last one's report. */
       const epoch = async () => {
         for (;;) {
@@ -129,9 +174,13 @@ export function models(kernel, torch) {
     /**
      * The loss at each of `timesteps`, on the samples x_0 and fixed noise of their own generator.
      * @param {{model: Model, schedule: Schedule, x_0: Tensor, labels?: Labels, timesteps: Tensor | ArrayLike<number>,
-     *   seed?: number}} options
+     *   seed?: number}} given
      */
-    loss_by_level: ({ seed = 0, ...options }) => lossByLevel({ seed, ...options }),
+    loss_by_level(given) {
+      const known = ['model', 'schedule', 'x_0', 'labels', 'timesteps', 'seed'];
+      const parts = options(given, 'loss_by_level', known, { seed: 0 });
+      return lossByLevel({ ...parts, model: modelOf(parts.model), schedule: scheduleOf(parts.schedule) });
+    },
     ...samplers(kernel, torch),
   };
 }

@@ -1,62 +1,69 @@
-/** Tensors, losses and metrics. */
-import * as metrics from '../core/metrics.js';
+/** Tensors. */
+import { shown } from '../check.js';
+import { int32 } from '../memory.js';
 import { countOf, Tensor } from '../tensor.js';
 
-/** @typedef {import('../kernel.js').Kernel} Kernel */
+/** @typedef {import('../tensor.js').Data} Data */
+
+/** A number; null, texts and the like would become one without a word. @param {unknown} value @param {string} name @returns {number} */
+function numberOf(value, name) {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`${name} = ${shown(value)}: it takes a number`);
+}
+
+/** @param {number[]} shape @param {ArrayLike<number>} values */
+function tensor(shape, values) {
+  const count = countOf(shape);
+  if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && 'length' in values))
+    throw new TypeError(`tensor takes a list of numbers, got ${shown(values)}`);
+  if (values.length !== count)
+    throw new Error(`shape [${shape}] needs ${count} numbers, got ${values.length}`);
+  if (Array.isArray(values)) values.forEach((value, i) => void numberOf(value, `values[${i}]`));
+  return new Tensor(shape, Float32Array.from(values));
+}
 
 /** @param {number[]} shape @param {number} value */
-const full = (shape, value) => new Tensor(shape, new Float32Array(countOf(shape)).fill(value));
+const full = (shape, value) =>
+  new Tensor(shape, new Float32Array(countOf(shape)).fill(numberOf(value, 'value')));
 
 /** One tensor below the other, along the first axis. @param {Tensor[]} tensors */
 function cat(tensors) {
+  if (!Array.isArray(tensors) || tensors.length === 0)
+    throw new TypeError('cat takes a list of at least one tensor');
+  const strange = tensors.findIndex((each) => !(each instanceof Tensor));
+  if (strange >= 0)
+    throw new TypeError(`cat: element ${strange} is no tensor, but ${shown(tensors[strange])}`);
   const [first] = tensors;
-  if (!first) throw new Error('cat takes a list of at least one tensor');
   const rest = first.shape.slice(1);
   const odd = tensors.find(({ shape }) => shape.slice(1).join() !== rest.join());
   if (odd) throw new Error(`cat: shapes [${first.shape}] and [${odd.shape}] differ beyond the first axis`);
   const create = /** @type {new (n: number) => Float32Array} */ (first.data.constructor);
   const data = new create(tensors.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const tensor of tensors) {
-    data.set(tensor.data, at);
-    at += tensor.length;
+  for (const each of tensors) {
+    data.set(each.data, at);
+    at += each.length;
   }
   return new Tensor([tensors.reduce((sum, { rows }) => sum + rows, 0), ...rest], data);
 }
 
-/** @param {Kernel} kernel */
-export function numbers({ core: { memory } }) {
-  return {
-    /** @param {number[]} shape @param {ArrayLike<number>} values */
-    tensor: (shape, values) => new Tensor(shape, Float32Array.from(values)),
-    /** @param {number[]} shape */
-    zeros: (shape) => full(shape, 0),
-    full,
-    cat,
-    /** table[t[i]] for every i, as a column. @param {ArrayLike<number>} table @param {Tensor} t */
-    gather: (table, t) =>
-      new Tensor(
-        [t.length, 1],
-        Float32Array.from(t.data, (/** @type {number} */ i) => table[i]),
-      ),
-    /** @param {Tensor} a @param {Tensor} b */
-    mse_loss: (a, b) => metrics.mseLoss(memory, a, b),
-    /** From noise a to noise b along the great circle. @param {Tensor} a @param {Tensor} b @param {number} fraction */
-    slerp: (a, b, fraction) => metrics.slerp(memory, a, b, fraction),
-    /** Of points of the plane. @param {Tensor} a @param {Tensor} b */
-    sliced_wasserstein: (a, b) => metrics.slicedWasserstein(memory, a, b, 128),
-    /** Mean distance of points to a polyline. @param {Tensor} x @param {Tensor} curve */
-    curve_distance: (x, curve) => metrics.curveDistance(memory, x, curve),
-    /** 0 where the sets are equal; a row is a sample. @param {Tensor} a @param {Tensor} b */
-    energy_distance: (a, b) => metrics.energyDistance(memory, a, b),
-    /** Squared maximum mean discrepancy, with a Gaussian kernel. @param {Tensor} a @param {Tensor} b @param {{sigma?: number}} [options] */
-    mmd2: (a, b, { sigma = 1 } = {}) => metrics.mmd2(memory, a, b, sigma),
-    /** For each sample of a the nearest one of b: {index, distance}. @param {Tensor} a @param {Tensor} b */
-    nearest: (a, b) => metrics.nearest(memory, a, b),
-    /**
-     * {precision, recall}: how many of a lie among b, and of b among a, by k nearest neighbours.
-     * @param {Tensor} a samples @param {Tensor} b data @param {{k?: number}} [options]
-     */
-    precision_recall: (a, b, { k = 3 } = {}) => metrics.precisionRecall(memory, a, b, k),
-  };
+/** @param {ArrayLike<number>} table @param {Tensor} t */
+function gather(table, t) {
+  if (typeof table?.length !== 'number') throw new TypeError(`gather: no table, but ${shown(table)}`);
+  const indices = int32(t, 't');
+  const out = Float32Array.from(indices, (index, i) => {
+    if (index >= 0 && index < table.length) return table[index];
+    throw new RangeError(`gather: t[${i}] = ${index}: the table has 0 to ${table.length - 1}`);
+  });
+  return new Tensor([out.length, 1], out);
 }
+
+export const numbers = {
+  tensor,
+  /** @param {number[]} shape */
+  zeros: (shape) => full(shape, 0),
+  full,
+  cat,
+  /** table[t[i]] for every i, as a column. */
+  gather,
+};
