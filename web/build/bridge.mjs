@@ -4,9 +4,11 @@
 //                                  build/bridge/table.js    what web/kernel/bridge.js needs to call them
 //                                  build/bridge/table.d.ts  their types
 //
+//   node web/build/bridge.mjs FOLDER   only exports.c, into that folder
+//
 // A file is written only where it changes, so that nothing is compiled for nothing.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeExports } from './bridge-c.mjs';
@@ -169,23 +171,32 @@ export const bridgeHere = () =>
     readFileSync(path.join(root, 'src/api/bridge.txt'), 'utf8'),
   );
 
-/** @param {string} name @param {string} text */
-function write(name, text) {
-  const file = path.join(root, 'build/bridge', name);
-  try {
-    if (readFileSync(file, 'utf8') === text) return;
-  } catch {
-    mkdirSync(path.dirname(file), { recursive: true });
-  }
+/** @param {string} folder @param {string} name @param {string} text */
+function write(folder, name, text) {
+  const file = path.join(folder, name);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+  mkdirSync(folder, { recursive: true });
   writeFileSync(file, text);
+}
+
+/** @param {string | undefined} folder */
+function main(folder) {
+  const bridge = bridgeHere();
+  if (folder) {
+    // CMake looks at the time.
+    rmSync(path.join(folder, 'exports.c'), { force: true });
+    write(folder, 'exports.c', writeExports(bridge));
+    return;
+  }
+  const here = path.join(root, 'build/bridge');
+  write(here, 'exports.c', writeExports(bridge));
+  write(here, 'table.js', writeTable(bridge));
+  write(here, 'table.d.ts', writeTypes(bridge));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const bridge = bridgeHere();
-    write('exports.c', writeExports(bridge));
-    write('table.js', writeTable(bridge));
-    write('table.d.ts', writeTypes(bridge));
+    main(process.argv[2]);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
