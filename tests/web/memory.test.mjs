@@ -1,0 +1,34 @@
+// The lives of the core's objects.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadCore } from '../notebooks/node-kernel.mjs';
+import { cellFails, runCells } from './cells.mjs';
+
+const SETUP = `const schedule = lab.schedule('linear', { T: 10 }), m = lab.SimpleNoisePredictor({ hidden_dim: 8 });
+  const trainer = lab.Trainer({ model: m, schedule, data: lab.randn([8, 2]), batch_size: 4 });`;
+
+test('what another object uses cannot be ended; what has ended cannot be used', async () => {
+  const core = await loadCore();
+  /** @param {RegExp} pattern @param {...string} sources */
+  const fails = (pattern, ...sources) => cellFails({ core }, pattern, ...sources);
+  await fails(/trainer still uses this model: dispose of that first/, SETUP, 'm.dispose(); trainer.step()');
+  await fails(/this trainer was disposed/, SETUP, 'trainer.dispose(); m.dispose(); trainer.step()');
+  await fails(/this model was disposed/, SETUP, 'trainer.dispose(); m.dispose(); m.dispose(); m.save()');
+  await fails(/adam still uses this model/, 'const m = lab.SimpleNoisePredictor(), a = lab.Adam(m); m.dispose()');
+  const { scope } = await runCells({ core }, SETUP, 'let t = 0; try { m.dispose() } catch { t = trainer.step().step }');
+  assert.equal(scope.t, 1, 'after a refusal all is as it was');
+});
+
+test('a cell that makes a large model runs as often as one likes', { timeout: 240_000 }, async () => {
+  const core = await loadCore();
+  const { kernel, scope } = await runCells({ core }, 'const kept = lab.SimpleNoisePredictor(), y = kept.save();');
+  const cell = 'const model = lab.MiniUNet({ base_channels: 8, max_batch: 1024 }), bytes = model.memory_bytes;';
+  // A module has at most 2 GB: twice of that is made.
+  for (let made = 0; made < 2 ** 32; made += scope.bytes) {
+    const error = await kernel.run('again', cell);
+    assert.equal(error, null, `after ${made} bytes: ${error?.message}`);
+    assert.ok(scope.bytes > 2 ** 26);
+  }
+  assert.deepEqual(scope.kept.save(), scope.y);
+});
