@@ -84,6 +84,12 @@ export class Sampler extends Handle {
     return new Tensor(this.shape, this.api.sampler_x0(this.id));
   }
 
+  /** What each predicted x_0 is clipped to, [low, high]; null where it is not. */
+  get clips() {
+    const { value, low, high } = this.api.sampler_clips(this.id);
+    return value ? [low, high] : null;
+  }
+
   step() {
     this.api.sampler_step(this.id);
     this.evaluations += this.#perStep;
