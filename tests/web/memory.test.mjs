@@ -15,15 +15,26 @@ test('what another object uses cannot be ended; what has ended cannot be used', 
   await fails(/trainer still uses this model: dispose of that first/, SETUP, 'm.dispose(); trainer.step()');
   await fails(/this trainer was disposed/, SETUP, 'trainer.dispose(); m.dispose(); trainer.step()');
   await fails(/this model was disposed/, SETUP, 'trainer.dispose(); m.dispose(); m.dispose(); m.save()');
-  await fails(/adam still uses this model/, 'const m = lab.SimpleNoisePredictor(), a = lab.Adam(m); m.dispose()');
-  const { scope } = await runCells({ core }, SETUP, 'let t = 0; try { m.dispose() } catch { t = trainer.step().step }');
+  await fails(
+    /adam still uses this model/,
+    'const m = lab.SimpleNoisePredictor(), a = lab.Adam(m); m.dispose()',
+  );
+  const { scope } = await runCells(
+    { core },
+    SETUP,
+    'let t = 0; try { m.dispose() } catch { t = trainer.step().step }',
+  );
   assert.equal(scope.t, 1, 'after a refusal all is as it was');
 });
 
 test('a cell that makes a large model runs as often as one likes', { timeout: 240_000 }, async () => {
   const core = await loadCore();
-  const { kernel, scope } = await runCells({ core }, 'const kept = lab.SimpleNoisePredictor(), y = kept.save();');
-  const cell = 'const model = lab.MiniUNet({ base_channels: 8, max_batch: 1024 }), bytes = model.memory_bytes;';
+  const { kernel, scope } = await runCells(
+    { core },
+    'const kept = lab.SimpleNoisePredictor(), y = kept.save();',
+  );
+  const cell =
+    'const model = lab.MiniUNet({ base_channels: 8, max_batch: 1024 }), bytes = model.memory_bytes;';
   // A module has at most 2 GB: twice of that is made.
   for (let made = 0; made < 2 ** 32; made += scope.bytes) {
     const error = await kernel.run('again', cell);
