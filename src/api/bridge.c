@@ -141,7 +141,7 @@ static const void *in_scratch(int place, const char *name, size_t bytes)
     const double offset = address - (double)(uintptr_t)bridge.scratch.data;
     const bool fits = bridge.scratch.data != NULL && offset >= 0 && count >= 0 && count == floor(count) &&
                       offset + count * (double)bytes <= (double)bridge.scratch.size;
-    if (fits && fmod(offset, (double)bytes) == 0) return bridge.scratch.data + (size_t)offset;
+    if (fits && floor(offset / (double)bytes) * (double)bytes == offset) return bridge.scratch.data + (size_t)offset;
     refuse(NB_ERR_ARGUMENT, "%s does not lie in the block of nbw_scratch", name);
     return NULL;
 }

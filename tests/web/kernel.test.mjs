@@ -165,7 +165,7 @@ test('samplers: every method and its knobs; slerp', async () => {
   assert.ok(scope.listed.x.data.every((/** @type {number} */ v) => Math.abs(v) <= 1));
   assert.ok(scope.ends[0].equals(scope.x_T) && scope.ends[1].equals(scope.noisy));
   await fails(`${SETUP} lab.DDIM({ model, schedule, n: 2, eta: 2 })`, /eta = 2/);
-  await fails(`${SETUP} lab.PLMS({ model, schedule, n: 2, labels: [0, 1] })`, /without classes/);
+  await fails(`${SETUP} lab.PLMS({ model, schedule, n: 2, labels: [0, 1] })`, /it has no classes/);
 });
 
 test('a control acts while a loop runs, the latest value wins', async (t) => {

@@ -14,10 +14,9 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${BRIDGE_PARTS})
 list(APPEND API_SOURCES ${CMAKE_SOURCE_DIR}/build/bridge/exports.c)
 file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/scalar/*.c src/kernels/wasm/*.c)
 set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
-list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn|base|metrics|diffusion)/")
+list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn|base)/")
+list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/base/names.c ${CMAKE_SOURCE_DIR}/src/base/error.c)
 set_source_files_properties(${SMALL_SOURCES} PROPERTIES COMPILE_OPTIONS -Os)
-file(GLOB TINY_SOURCES CONFIGURE_DEPENDS src/io/*.c)
-set_source_files_properties(${API_SOURCES} ${TINY_SOURCES} PROPERTIES COMPILE_OPTIONS -Oz)
 list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES})
 
 # A file of kernels is empty where its instructions are missing, and tests count in enums.
