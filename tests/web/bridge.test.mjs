@@ -155,7 +155,10 @@ test('JavaScript refuses by name before anything is allocated', () => {
   assert.throws(() => api.torch_randn(gone, 3), /this generator was disposed/);
   assert.throws(() => api.torch_randn(null, 3), /rng = null/);
   assert.throws(() => api.rng_set_state(objects.rng, { length: 2524 }), /state must be a Uint8Array/);
-  assert.throws(() => api.schedule_table(objects.schedule, 'gamma'), /table = "gamma": it takes beta, alpha,/);
+  assert.throws(
+    () => api.schedule_table(objects.schedule, 'gamma'),
+    /table = "gamma": it takes beta, alpha,/,
+  );
   assert.throws(() => api.trainer_set_lr(objects.trainer, Number.NaN), /lr = NaN: it takes a finite number/);
   assert.throws(() => bridge.destroy(objects.model), /still uses this model: dispose of that first/);
   assert.throws(() => bridge.destroy(gone), /this generator was disposed/);
