@@ -6,8 +6,17 @@
 // Exit status 1: a fault survived for which the table gives no reason, or its text no longer stands there once.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { root } from '../web/build/setup.mjs';
 import { mutations } from './mutations.mjs';
@@ -20,7 +29,8 @@ const buildLimit = 3_600_000;
 
 /** What is copied is what git knows or would take up. */
 function copyTree() {
-  const copy = mkdtempSync(path.join(tmpdir(), 'noisebook-mutate-'));
+  mkdirSync(path.join(root, 'build'), { recursive: true });
+  const copy = mkdtempSync(path.join(root, 'build/mutate-'));
   const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
   });
@@ -80,7 +90,7 @@ function firstFailure(copy, tests) {
 const occurrences = (text, part) => text.split(part).length - 1;
 
 /**
- * The tests must pass before anything is changed.
+ * The tests that pass before anything is changed: only they can tell.
  * @param {string} copy
  * @param {Mutations[]} chosen
  */
@@ -92,14 +102,14 @@ function prepare(copy, chosen) {
     cpSync(wasm, path.join(copy, 'build/wasm'), { recursive: true, filter: (file) => !/\/obj$/.test(file) });
   }
   if (!tests.every(isNode)) {
-    // Less optimised than a release: most of the time goes into compiling.
-    const options = ['-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O1'];
-    const { passed, output } = run(copy, 'cmake', ['-S', '.', '-B', 'build/native', ...options]);
+    const { passed, output } = run(copy, 'cmake', ['--preset', 'native']);
     if (!passed) throw new Error(output);
     build(copy, tests);
   }
-  const failing = firstFailure(copy, tests);
-  if (failing) throw new Error(`${failing} fails without a fault`);
+  const sound = tests.filter((test) => !firstFailure(copy, [test]));
+  for (const test of tests)
+    if (!sound.includes(test)) console.log(`LEFT OUT  ${test}: it fails without a fault`);
+  return sound;
 }
 
 /**
@@ -158,8 +168,12 @@ function main(words) {
   }
   const copy = copyTree();
   try {
-    prepare(copy, chosen);
-    const bad = chosen.reduce((sum, each) => sum + tryFile(copy, each), 0);
+    const sound = prepare(copy, chosen);
+    const able = chosen.map((each) => ({
+      ...each,
+      tests: each.tests.filter((test) => sound.includes(test)),
+    }));
+    const bad = able.reduce((sum, each) => sum + tryFile(copy, each), 0);
     const planted = chosen.reduce((sum, { changes }) => sum + changes.length, 0);
     console.log(`${planted} faults, ${bad} to be looked at`);
     return bad > 0 ? 1 : 0;

@@ -51,7 +51,7 @@ export const mutations = [
   },
   {
     file: 'src/kernels/body.h',
-    tests: ['test_kernels', 'test_adam'],
+    tests: ['test_norm', 'test_adam'],
     changes: [
       ['term = SUB(term, middle[v]);', 'term = ADD(term, middle[v]);'],
       ['MUL(MUL(g, SET1(s->one_minus_beta2)), g)', 'MUL(MUL(g, SET1(s->one_minus_beta1)), g)'],
@@ -242,17 +242,17 @@ export const mutations = [
   },
   {
     file: 'web/kernel/tensor.js',
-    tests: web('kernel', 'looking', 'models'),
+    tests: web('tensor'),
     changes: [
       ['return this.data[i * this.columns + j];', 'return this.data[i * this.rows + j];'],
       ['Math.min(Math.max(value, low), high)', 'Math.max(Math.min(value, low), high)'],
       ['return Math.sqrt(sum / this.length);', 'return Math.sqrt(sum / (this.length - 1));'],
-      ['if (!(d <= most)) most = d;', 'if (d > most) most = d;'],
+      ['if (d > most || Number.isNaN(d)) most = d;', 'if (!(d <= most)) most = d;'],
     ],
   },
   {
     file: 'web/kernel/display.js',
-    tests: web('kernel', 'looking', 'evaluate', 'figures'),
+    tests: web('displays', 'kernel', 'looking'),
     changes: [
       ['const at = area.used++;', 'const at = area.used;'],
       ['area.slots.length > area.used', 'area.slots.length > area.used + 1'],

@@ -129,3 +129,21 @@ test('a slider of a kernel that has ended moves nothing in the next one', async 
   await kernel.input(now.id, { v: 5 });
   assert.ok(messages.length > count);
 });
+
+test('what a control shows fewer of than before is taken away', async () => {
+  /** @type {Message[]} */
+  const messages = [];
+  const displays = new Displays((message) => messages.push(message));
+  displays.open('c');
+  const id = displays.show('controls', { controls: {} });
+  for (const count of [3, 2, 2, 0]) {
+    await displays.within(id, () => {
+      for (let i = 0; i < count; i++) displays.show('text', { text: `${i} of ${count}` });
+    });
+  }
+  displays.flush();
+  assert.deepEqual(
+    messages.filter(({ type }) => type === 'trim'),
+    [2, 0].map((count) => ({ type: 'trim', target: id, count })),
+  );
+});

@@ -91,3 +91,10 @@ test('errors know their line', async () => {
   assert.deepEqual([inOther.cell, inOther.line], ['c0', 2]);
   assert.equal((await failure('const a = 1; a()')).message, 'a is not a function');
 });
+
+test('computed keys are names, and a function has its own arguments', async () => {
+  assert.equal(await run("const key = 'a', o = { a: 5 }", 'o[key]'), 5);
+  assert.deepEqual(await run("const key = 'a'", '({ [key]: 6 })'), { a: 6 });
+  assert.equal(await run('function count() { return arguments.length }', 'count(1, 2, 3)'), 3);
+  assert.equal(await run('const count = function () { return arguments.length }', 'count(1, 2)'), 2);
+});

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { exchange, forget, memoryStorage } from '../../web/kernel/storage.js';
+import { exchange, forget, keyOf, memoryStorage, place } from '../../web/kernel/storage.js';
 import { snippet } from '../../web/page/notebook/weights.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 import { until } from './cells.mjs';
@@ -184,4 +184,18 @@ test('what PyTorch wrote comes back with its own names, shapes and bits', async 
   assert.notDeepEqual(tensorsOf(model.save()), tensorsOf(theirs));
   model.load(new Uint8Array(theirs));
   assert.deepEqual(tensorsOf(model.save()), tensorsOf(theirs));
+});
+
+test('each save is placed after the one before, whatever the clock says', async () => {
+  const storage = memoryStorage();
+  const saved = /** @type {any} */ ({ tab: 'a' });
+  const placed = async () => (await storage.get(keyOf('m'))).placed;
+  await place(storage, 'm', saved, 0);
+  const first = await placed();
+  await place(storage, 'm', saved, first);
+  assert.ok((await placed()) > first);
+  const ahead = Date.now() + 1e9;
+  await storage.update([], () => [[keyOf('m'), { tab: 'a', placed: ahead }]]);
+  await place(storage, 'm', saved, ahead);
+  assert.equal(await placed(), ahead + 1);
 });

@@ -216,7 +216,7 @@ export class Tensor {
     let most = 0;
     for (let i = 0; i < this.length; i++) {
       const d = Math.abs(this.data[i] - other.data[i]);
-      if (!(d <= most)) most = d;
+      if (d > most || Number.isNaN(d)) most = d;
     }
     return most;
   }
