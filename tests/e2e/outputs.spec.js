@@ -1,0 +1,107 @@
+import { test as base } from '@playwright/test';
+import { edit, expect, refuseServiceWorker, runCell, test, training } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+/** @param {Page} page @param {string} source @param {string} [id] */
+async function begin(page, source, id = 'lazy-network') {
+  await edit(page, id, source);
+  const cell = page.locator(`#cell-${id}`);
+  await cell.getByRole('button', { name: 'Run', exact: true }).click();
+  return cell;
+}
+
+test('of 10,000 lines a page shows a thousand, and says how many there were', async ({ page }) => {
+  await page.goto(training);
+  const cell = await begin(page, 'for (let i = 0; i < 10000; i++) lab.print(i)');
+  await expect(cell.locator('.display.text')).toContainText('9,000 more lines were left out');
+  await expect(cell.locator('.display.text')).toContainText('9,999');
+  await expect(cell.locator('.display')).toHaveCount(1);
+});
+
+test('a cell that prints for ever can be stopped, and keeps what it printed last', async ({ page }) => {
+  await page.goto(training);
+  const cell = await begin(page, 'for (let i = 0; ; i++) { lab.print(i); await lab.tick(); }');
+  await expect(cell.locator('.display.text')).toContainText('more lines were left out');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(cell.locator('.display.error')).toContainText('The names defined so far are still there');
+  await expect(cell.locator('.display')).toHaveCount(2);
+});
+
+test('after a restart outputs come once, and controls of the kernel that ended move nothing', async ({
+  page,
+}) => {
+  await page.goto(training);
+  const sliders =
+    "await lab.interact({ v: lab.slider(0, 9, { label: 'old' }) }, ({ v }) => lab.print('v', v))";
+  const first = await begin(page, sliders, 'loss-by-t');
+  await expect(first.locator('.display.text')).toHaveText('v 0');
+  const cell = await begin(page, "lab.print('one');\nawait lab.tick();\nwhile (true) {}");
+  await page.waitForTimeout(300);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(cell.locator('.display.error')).toContainText('The kernel had to be restarted');
+  await expect(first.locator('.ended')).toContainText('run this cell again');
+  await expect(first.getByRole('slider')).toBeDisabled();
+
+  await edit(page, 'lazy-network', sliders.replace("'v'", "'w'"));
+  await runCell(page, 'lazy-network');
+  await expect(cell.locator('.display.error')).toHaveCount(0);
+  await expect(cell.locator('.display.text')).toHaveText('w 0');
+  await cell.getByRole('slider').focus();
+  await page.keyboard.press('End');
+  await expect(cell.locator('.display.text')).toHaveText('w 9');
+  await expect(first.locator('.display.text')).toHaveText('v 0');
+  await runCell(page, 'loss-by-t');
+  await expect(first.locator('.ended')).toHaveCount(0);
+  await expect(first.locator('.display')).toHaveCount(2);
+});
+
+test('what no figure can be made of is told in the cell', async ({ page }) => {
+  await page.goto(training);
+  const cell = await begin(
+    page,
+    "lab.scatter({ sets: [{ points: [0, 1], color: 'x;background:url(//a.b/c)' }] })",
+  );
+  await expect(cell.locator('.display.error')).toContainText('a color is one of x0, xt, eps');
+  await begin(page, 'lab.grid({ images: lab.zeros([0, 1, 4, 4]) })');
+  await expect(cell.locator('.display.error')).toContainText('at least 1 of each');
+});
+
+/** The first answer to a request is none. @param {Page} page @param {RegExp} url */
+async function failOnce(page, url) {
+  await refuseServiceWorker(page);
+  let failed = 0;
+  await page.route(url, (route) => (failed++ ? route.continue() : route.abort()));
+  return () => failed;
+}
+
+// The browser itself writes an error for a request that fails.
+base(
+  'a figure whose script does not come is told, and comes when it is asked for again',
+  async ({ page }) => {
+    for (const part of [/\/assets\/chart-[^/]*\.js/, /\/assets\/plot-[^/]*\.js/]) {
+      const failed = await failOnce(page, part);
+      await page.goto(training);
+      const cell = await begin(
+        page,
+        "const c = lab.chart({ title: 'x', x: 'y', series: ['a'], data: [[1, 2], [3, 4]] });\nc.push(3, 5);",
+      );
+      await expect(cell.locator('.unloaded')).toContainText('could not be loaded');
+      expect(failed()).toBe(1);
+      await cell.getByRole('button', { name: 'Try again' }).click();
+      await expect(cell.locator('.plot canvas')).toBeVisible();
+      await expect(cell.locator('.unloaded')).toHaveCount(0);
+      await expect(cell.locator('.plot')).toHaveAttribute('aria-label', /from 3 to 5 in 3 points/);
+    }
+  },
+);
+
+base('an editor whose script does not come is told, and comes with the next click', async ({ page }) => {
+  await failOnce(page, /\/assets\/editor-[^/]*\.js/);
+  await page.goto(training);
+  const cell = page.locator('#cell-lazy-network');
+  await cell.locator('pre.source').click();
+  await expect(page.locator('.message')).toContainText('The editor could not be loaded');
+  await cell.locator('pre.source').click();
+  await expect(cell.locator('.cm-content')).toBeVisible();
+});
