@@ -146,9 +146,9 @@ test('weights that are not finite, and records that are damaged, hide nothing', 
   await page.goto(training);
   await show(page, "await lab.store.save('good', lab.SimpleNoisePredictor({ hidden_dim: 8 }), { steps: 3 })");
   await page.evaluate(
-    () =>
+    (site) =>
       new Promise((done, fail) => {
-        const opening = indexedDB.open('noisebook');
+        const opening = indexedDB.open(`noisebook ${site}`);
         opening.onerror = fail;
         opening.onsuccess = () => {
           const write = opening.result.transaction('models', 'readwrite');
@@ -157,6 +157,7 @@ test('weights that are not finite, and records that are damaged, hide nothing', 
           write.oncomplete = done;
         };
       }),
+    new URL('../../', page.url()).pathname,
   );
   await expect(
     (await show(page, "typeof (await lab.store.load('lesson-5'))")).locator('.outputs'),
