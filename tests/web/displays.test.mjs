@@ -56,6 +56,23 @@ test('of 10,000 lines the first and the last are shown, and how many lie between
   assert.ok(messages.length < 10, `${messages.length} messages`);
 });
 
+test('the last lines stand in their order wherever printing ends', () => {
+  const lines = new Lines();
+  for (let i = 0; i < 1730; i++) lines.add(String(i));
+  const last = String(lines).split('\n').slice(501);
+  assert.deepEqual(
+    last,
+    Array.from({ length: 500 }, (_, i) => String(1230 + i)),
+  );
+});
+
+test('what was pushed before a chart gets other data is not added to that', async () => {
+  const { messages } = await run(`const c = lab.chart({ x: 'x', series: ['a'] });
+    c.push(1, 1); c.update({ data: [[5], [6]] }); c.push(7, 8);`);
+  const updates = messages.flatMap((m) => (m.type === 'update' ? [m.props] : []));
+  assert.deepEqual(updates, [{ data: [[5], [6]], push: [[7, 8]] }]);
+});
+
 test('lines are cut where they are very long, and a text of many lines counts as many', () => {
   const lines = new Lines();
   lines.add('x'.repeat(5000));
