@@ -145,6 +145,12 @@ static void test_slerp(nb_rng *rng)
     for (size_t i = 0; i < N; i++) b[i] *= scale;
     nb_slerp(N, a, b, 0.0, out, NULL);
     CHECK(memcmp(out, a, sizeof a) == 0, "fraction 0 is not a");
+    /* A small angle is one, too: on the line between the two the middle would be 3e-4 too short. */
+    const float east[2] = {1.0F, 0.0F}, near_east[2] = {(float)nb_cos(0.05), (float)nb_sin(0.05)};
+    float middle[2];
+    nb_slerp(2, east, near_east, 0.5, middle, NULL);
+    CHECK(near(norm(middle, 2), 1.0, 1e-6, 0.0), "the middle of a small angle has length %g",
+          norm(middle, 2));
     nb_slerp(N, a, b, 1.0, out, NULL);
     CHECK(memcmp(out, b, sizeof b) == 0, "fraction 1 is not b");
     for (int k = 0; k <= 8; k++) {

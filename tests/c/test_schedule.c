@@ -210,6 +210,18 @@ static bool all_finite(const nb_schedule *s)
     return true;
 }
 
+/* As NumPy's linspace, a line ends at what was asked for, to the bit. */
+static void test_last(void)
+{
+    size_t off = 0;
+    for (int T = 2; T < 500; T++) {
+        nb_schedule *s = create(NB_SCHEDULE_LINEAR, T, 1e-4, 0.02);
+        off += nb_schedule_beta64(s)[0] != 1e-4 || nb_schedule_beta64(s)[T - 1] != 0.02;
+        nb_schedule_destroy(s);
+    }
+    CHECK(off == 0, "%zu lines begin or end elsewhere", off);
+}
+
 /* The ends of what is accepted; every table that is handed out is finite. */
 static void test_extremes(void)
 {
@@ -376,6 +388,7 @@ int main(void)
     test_names();
     test_other_names();
     test_refusals();
+    test_last();
     test_extremes();
     test_from_beta();
     test_equation_17();

@@ -61,6 +61,11 @@ static void test_neighbours(const nb_array *a, const nb_array *b)
           "k = m");
     CHECK(nb_precision_recall(40, a->data, 25, b->data, 3, 0, &precision, &recall, &err) == NB_ERR_ARGUMENT,
           "k = 0");
+    /* A point at the very radius is among them. */
+    const float line[2] = {0.0F, 1.0F}, beside[2] = {2.0F, -1.0F};
+    CHECK(nb_precision_recall(2, beside, 2, line, 1, 1, &precision, &recall, &err) == NB_OK &&
+              precision == 1.0 && recall == 1.0,
+          "at the radius: %g, %g", precision, recall);
     free(want.data);
     free(index.data);
     free(distance.data);
