@@ -118,28 +118,14 @@ static bool fit_together(const cli_options *o, const cli_exercise *e)
 }
 
 /* The schedule and T that the weights were trained for, where the command line does not say; false after a message. */
-static bool take_schedule(cli_options *o, const cli_exercise *e)
+static bool take_schedule(cli_options *o, const nb_training *known)
 {
-    uint8_t *file = NULL;
-    size_t size = 0;
     char T[16];
-    nb_training known;
-    nb_error err;
-    if (o->weights == NULL || strstr(e->options[CLI_COMMON], "weights") == NULL ||
-        strstr(e->options[CLI_OWN], "schedule=") == NULL)
-        return true;
-    if (!cli_read_file(o->weights, &file, &size)) return false;
-    const nb_status status = nb_training_of(file, size, &known, &err);
-    free(file);
-    if (status != NB_OK) {
-        cli_fail(0, "%s: %s", o->weights, err.message);
-        return false;
-    }
-    if (known.T == 0) return true;
-    snprintf(T, sizeof T, "%d", known.T);
+    if (known->T == 0) return true;
+    snprintf(T, sizeof T, "%d", known->T);
     if (!cli_given(o, "timesteps") && !cli_keep(o, "timesteps", T)) return false;
     if (cli_given(o, "schedule")) return true;
-    if (known.schedule == NB_SCHEDULE_OWN) {
+    if (known->schedule == NB_SCHEDULE_OWN) {
         cli_fail(0,
                  "%s: trained for betas that no --schedule names; with --schedule and --any-schedule on it "
                  "is sampled "
@@ -147,11 +133,43 @@ static bool take_schedule(cli_options *o, const cli_exercise *e)
                  o->weights);
         return false;
     }
-    if (known.beta_end > 0.0) {
-        o->beta_start = known.beta_start;
-        o->beta_end = known.beta_end;
+    if (known->beta_end > 0.0) {
+        o->beta_start = known->beta_start;
+        o->beta_end = known->beta_end;
     }
-    return cli_keep(o, "schedule", nb_schedule_name(known.schedule));
+    return cli_keep(o, "schedule", nb_schedule_name(known->schedule));
+}
+
+/* The sizes of the pictures that the weights are for, likewise. */
+static bool take_size(cli_options *o, const char *name, int size)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", size);
+    return cli_given(o, name) || cli_keep(o, name, text);
+}
+
+/* What the weights say of themselves, where the command line does not; false after a message. */
+static bool take_record(cli_options *o, const cli_exercise *e)
+{
+    uint8_t *file = NULL;
+    size_t size = 0;
+    nb_training known;
+    nb_model_config sizes;
+    nb_error err;
+    const char *own = e->options[CLI_OWN];
+    const bool schedule = strstr(own, "schedule=") != NULL, pictures = strstr(own, "height=") != NULL;
+    if (o->weights == NULL || strstr(e->options[CLI_COMMON], "weights") == NULL) return true;
+    if (!cli_read_file(o->weights, &file, &size)) return false;
+    nb_status status = nb_training_of(file, size, &known, &err);
+    if (status == NB_OK && pictures) status = nb_model_config_of(NB_MINI_UNET, file, size, &sizes, &err);
+    free(file);
+    if (status != NB_OK) {
+        cli_fail(0, "%s: %s", o->weights, err.message);
+        return false;
+    }
+    if (schedule && !take_schedule(o, &known)) return false;
+    return !pictures ||
+           (take_size(o, "height", sizes.image_height) && take_size(o, "width", sizes.image_width));
 }
 
 /* What was trained by a run that ended early, and the command that goes on with it. The exit status. */
@@ -223,7 +241,7 @@ static bool settle(cli_options *o, const cli_exercise *e, const checkpoint *resu
     if (resumed && !(checkpoint_settings(resumed, &settings, &size) &&
                      cli_read_settings(o, o->resume, e->name, settings, size)))
         return false;
-    if (!take_schedule(o, e) || !cli_complete(o, e->options)) return false;
+    if (!take_record(o, e) || !cli_complete(o, e->options)) return false;
     if (o->steps == 0) o->steps = o->timesteps;
     return fit_together(o, e);
 }

@@ -11,7 +11,7 @@
 /* Pictures of 0 to 1 as pictures of -1 to 1: grey, and times a colour whose brightest channel is 1. */
 static int paint(session *s, const nb_images *pack, companion_data *d)
 {
-    const size_t pixels = (size_t)d->side * (size_t)d->side;
+    const size_t pixels = (size_t)d->height * (size_t)d->width;
     d->grey = session_take(s, d->n * pixels, sizeof *d->grey);
     d->colour = session_take(s, d->n * pixels * 3, sizeof *d->colour);
     d->labels = session_take(s, d->n, sizeof *d->labels);
@@ -34,13 +34,11 @@ static int paint(session *s, const nb_images *pack, companion_data *d)
 static int choose(session *s, const nb_images *pack, const char *path, companion_data *d)
 {
     const size_t wanted = (size_t)s->o->points;
-    if (pack->height != pack->width)
-        return cli_fail(NB_EXIT_USAGE, "%s: pictures of %dx%d are not square", path, pack->width,
-                        pack->height);
     if (wanted > pack->count)
         return cli_fail(NB_EXIT_USAGE, "--points %zu: %s holds %zu pictures", wanted, path, pack->count);
     d->n = wanted ? wanted : pack->count;
-    d->side = pack->width;
+    d->height = pack->height;
+    d->width = pack->width;
     d->classes = pack->classes;
     return paint(s, pack, d);
 }
@@ -73,7 +71,7 @@ int nb_exercise_companion(session *s)
     if (status == 0) status = companion_conditional(s, &d);
     if (status == 0) status = companion_schedules(s);
     if (status != 0) return status;
-    const size_t epochs = (size_t)s->o->epochs, side = (size_t)d.side, shape[4] = {d.n, 3, side, side};
+    const size_t epochs = (size_t)s->o->epochs, shape[4] = {d.n, 3, (size_t)d.height, (size_t)d.width};
     const bool good = session_add(s, "data.npy", NB_F32, 4, shape, d.colour) &&
                       session_add(s, "labels.npy", NB_I32, 1, shape, d.labels) &&
                       session_add(s, "simple_loss.npy", NB_F64, 1, &epochs, d.loss[0]) &&

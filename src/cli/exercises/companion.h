@@ -7,9 +7,9 @@
 /* The pictures that both networks learn: values from -1 to 1. */
 typedef struct companion_data {
     size_t n;
-    int side, classes;
-    float *grey;     /* (n, 1, side, side) */
-    float *colour;   /* (n, 3, side, side): each in a colour of its own */
+    int height, width, classes;
+    float *grey;     /* (n, 1, height, width) */
+    float *colour;   /* (n, 3, height, width): each in a colour of its own */
     int32_t *labels; /* (n) */
     double *loss[2]; /* (epochs) of SimpleUNet and ConditionalUNet */
 } companion_data;

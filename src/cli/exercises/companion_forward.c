@@ -49,7 +49,7 @@ int companion_forward(session *s)
     const picture_row row = {title, x_t};
     const bool good = session_add(s, "forward_t.npy", NB_I32, 1, shape, t) &&
                       session_add(s, "forward.npy", NB_F32, 4, shape, x_t);
-    figure_rows(s, "forward.png", &(picture_grid){1, MOMENTS, 3, SIDE, 0.0, 1.0, &row});
+    figure_rows(s, "forward.png", &(picture_grid){1, MOMENTS, 3, SIDE, SIDE, 0.0, 1.0, &row});
     return good ? 0 : NB_EXIT_FAILED;
 }
 

@@ -31,7 +31,8 @@ static int make_model(session *s, nb_model_kind kind, const companion_data *d, n
     nb_error err;
     config.base_channels = s->o->channels;
     config.in_channels = kind == NB_SIMPLE_UNET ? 3 : 1;
-    config.image_height = config.image_width = d->side;
+    config.image_height = d->height;
+    config.image_width = d->width;
     config.n_classes = d->classes;
     config.max_batch = cli_batch(s->o, d->n);
     if (nb_model_create(s->engine, &config, s->torch, out, &err) != NB_OK) return cli_failed(&err);
@@ -54,22 +55,24 @@ static nb_sample_config sampling(const cli_options *o)
 /* Untrained and trained, from the same x_T. */
 static int add_ddpm(session *s, const companion_data *d, float *samples)
 {
-    const size_t n = (size_t)s->o->samples, side = (size_t)d->side, count = n * 3 * side * side;
+    const size_t n = (size_t)s->o->samples, h = (size_t)d->height, w = (size_t)d->width,
+                 count = n * 3 * h * w;
     const picture_row rows[3] = {{"data", d->colour},
                                  {"DDPM, untrained", samples},
                                  {"DDPM, trained, from the same noise", samples + count}};
     size_t shown = n < MOST_SHOWN ? n : MOST_SHOWN;
     if (d->n < shown) shown = d->n;
-    const bool good = cli_set_add_array(&s->result.files, "ddpm.npy", NB_F32, 4,
-                                        (size_t[4]){2 * n, 3, side, side}, samples);
-    figure_rows(s, "ddpm.png", &(picture_grid){3, shown, 3, d->side, -1.0, 1.0, rows});
+    const bool good =
+        cli_set_add_array(&s->result.files, "ddpm.npy", NB_F32, 4, (size_t[4]){2 * n, 3, h, w}, samples);
+    figure_rows(s, "ddpm.png", &(picture_grid){3, shown, 3, d->height, d->width, -1.0, 1.0, rows});
     return good ? 0 : NB_EXIT_FAILED;
 }
 
 /* --steps, and fewer of them, from the same x_T. */
 static int add_ddim(session *s, const companion_data *d, nb_model *model, const float *x_T)
 {
-    const size_t n = (size_t)s->o->samples, side = (size_t)d->side, count = n * 3 * side * side;
+    const size_t n = (size_t)s->o->samples, h = (size_t)d->height, w = (size_t)d->width,
+                 count = n * 3 * h * w;
     const int most = s->o->steps;
     int32_t steps[FEWER] = {most, most > 5 ? most / 5 : 1, most > 10 ? most / 10 : 1};
     float *samples = session_take(s, FEWER * count, sizeof *samples);
@@ -87,8 +90,8 @@ static int add_ddim(session *s, const companion_data *d, nb_model *model, const 
     }
     const size_t shown = n < MOST_SHOWN ? n : MOST_SHOWN, levels = FEWER;
     const bool good = session_add(s, "ddim_steps.npy", NB_I32, 1, &levels, steps) &&
-                      session_add(s, "ddim.npy", NB_F32, 4, (size_t[4]){FEWER * n, 3, side, side}, samples);
-    figure_rows(s, "ddim.png", &(picture_grid){FEWER, shown, 3, d->side, -1.0, 1.0, rows});
+                      session_add(s, "ddim.npy", NB_F32, 4, (size_t[4]){FEWER * n, 3, h, w}, samples);
+    figure_rows(s, "ddim.png", &(picture_grid){FEWER, shown, 3, d->height, d->width, -1.0, 1.0, rows});
     return good ? 0 : NB_EXIT_FAILED;
 }
 
@@ -125,7 +128,7 @@ int companion_simple(session *s, companion_data *d)
 static int judge(const companion_data *d, size_t n, const float *samples, const int32_t *wanted,
                  int32_t *index, double *distance, double *agreement, double *mean)
 {
-    const size_t pixels = (size_t)d->side * (size_t)d->side;
+    const size_t pixels = (size_t)d->height * (size_t)d->width;
     nb_error err;
     if (nb_nearest(n, samples, d->n, d->grey, pixels, index, distance, &err) != NB_OK)
         return cli_failed(&err);
@@ -137,8 +140,8 @@ static int judge(const companion_data *d, size_t n, const float *samples, const 
     return 0;
 }
 
-/* --samples rounds of every class at every scale, by DDIM from the same x_T. out (scales, samples, classes, 1, side,
- * side). */
+/* --samples rounds of every class at every scale, by DDIM from the same x_T. out (scales, samples, classes, 1, height,
+ * width). */
 static int guided(session *s, const companion_data *d, nb_model *model, float *out)
 {
     const size_t n = (size_t)s->o->samples * (size_t)d->classes, count = n * nb_model_sample_size(model);
@@ -168,16 +171,17 @@ static int guided(session *s, const companion_data *d, nb_model *model, float *o
 
 static int add_guided(session *s, const companion_data *d, float *samples)
 {
-    const size_t scales = s->o->scales, classes = (size_t)d->classes, side = (size_t)d->side;
-    const size_t n = (size_t)s->o->samples * classes, shape[4] = {scales * n, 1, side, side};
+    const size_t scales = s->o->scales, classes = (size_t)d->classes;
+    const size_t height = (size_t)d->height, width = (size_t)d->width;
+    const size_t n = (size_t)s->o->samples * classes, shape[4] = {scales * n, 1, height, width};
     char title[CLI_MOST_SCALES][48];
     picture_row rows[CLI_MOST_SCALES];
     for (size_t w = 0; w < scales; w++) {
         snprintf(title[w], sizeof title[w], "guidance scale w = %g", s->o->guidance[w]);
-        rows[w] = (picture_row){title[w], samples + w * n * side * side};
+        rows[w] = (picture_row){title[w], samples + w * n * height * width};
     }
-    const picture_grid grid = {scales, classes < MOST_SHOWN ? classes : MOST_SHOWN, 1, d->side, -1.0, 1.0,
-                               rows};
+    const picture_grid grid = {
+        scales, classes < MOST_SHOWN ? classes : MOST_SHOWN, 1, d->height, d->width, -1.0, 1.0, rows};
     const bool good = session_add(s, "guided.npy", NB_F32, 4, shape, samples);
     figure_rows(s, "guidance.png", &grid);
     return good ? 0 : NB_EXIT_FAILED;

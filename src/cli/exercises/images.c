@@ -6,14 +6,17 @@
 
 #include <stdio.h>
 
-enum { SIDE = 32, PIXELS = SIDE * SIDE, BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
+enum { BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
+
+static size_t pixels(const session *s) { return (size_t)s->o->height * (size_t)s->o->width; }
 
 static int make_model(session *s, int base, int max_batch)
 {
     nb_model_config config = nb_model_default(NB_MINI_UNET);
     config.base_channels = base;
     config.in_channels = 1;
-    config.image_height = config.image_width = SIDE;
+    config.image_height = s->o->height;
+    config.image_width = s->o->width;
     config.max_batch = max_batch;
     return session_model(s, config);
 }
@@ -22,13 +25,15 @@ static int make_model(session *s, int base, int max_batch)
 
 int nb_exercise_7(session *s)
 {
-    static float x[BATCH_OF_7 * PIXELS], eps[BATCH_OF_7 * PIXELS];
     float t[BATCH_OF_7];
-    const size_t shape[4] = {BATCH_OF_7, 1, SIDE, SIDE};
+    const size_t shape[4] = {BATCH_OF_7, 1, (size_t)s->o->height, (size_t)s->o->width},
+                 count = BATCH_OF_7 * pixels(s);
+    float *x = session_take(s, 2 * count, sizeof *x), *eps = x + count;
     nb_error err;
+    if (x == NULL) return NB_EXIT_FAILED;
     int status = make_model(s, BASE_OF_7, BATCH_OF_7);
     if (status != 0) return status;
-    nb_torch_randn(s->torch, (size_t)BATCH_OF_7 * PIXELS, x);
+    nb_torch_randn(s->torch, count, x);
     nb_torch_rand(s->torch, BATCH_OF_7, t);
     for (int i = 0; i < BATCH_OF_7; i++) t[i] *= 1000.0F;
     if (nb_model_forward(s->model, BATCH_OF_7, x, t, NULL, eps, &err) != NB_OK) return cli_failed(&err);
@@ -36,7 +41,7 @@ int nb_exercise_7(session *s)
     if (status != 0) return status;
     const picture_row rows[2] = {{"x_t", x},
                                  {s->o->weights ? "predicted eps" : "predicted eps, untrained", eps}};
-    const picture_grid grid = {2, BATCH_OF_7, 1, SIDE, -2.0, 2.0, rows};
+    const picture_grid grid = {2, BATCH_OF_7, 1, s->o->height, s->o->width, -2.0, 2.0, rows};
     const bool good = session_add(s, "x.npy", NB_F32, 4, shape, x) &&
                       session_add(s, "t.npy", NB_F32, 1, shape, t) &&
                       session_add(s, "eps.npy", NB_F32, 4, shape, eps);
@@ -48,7 +53,7 @@ int nb_exercise_7(session *s)
 
 typedef struct shapes {
     size_t n;
-    float *pictures; /* (n, 1, 32, 32) */
+    float *pictures; /* (n, 1, height, width) */
     int32_t *labels; /* (n) */
     double *loss;    /* (epochs) */
 } shapes;
@@ -58,16 +63,17 @@ static int train(session *s, shapes *c)
 {
     nb_error err;
     c->n = (size_t)s->o->points;
-    c->pictures = session_take(s, c->n * PIXELS, sizeof *c->pictures);
+    c->pictures = session_take(s, c->n * pixels(s), sizeof *c->pictures);
     c->labels = session_take(s, c->n, sizeof *c->labels);
     if (!c->pictures || !c->labels) return NB_EXIT_FAILED;
-    if (nb_data_shapes(s->numpy, c->n, SIDE, SIDE, c->pictures, c->labels, &err) != NB_OK)
+    if (nb_data_shapes(s->numpy, c->n, s->o->height, s->o->width, c->pictures, c->labels, &err) != NB_OK)
         return cli_failed(&err);
     const nb_train_config config = {.keep_order = true};
     int status = cli_train(s, "", s->model, c->pictures, c->n, config, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
-    const size_t shape[4] = {c->n, 1, SIDE, SIDE}, epochs = (size_t)s->o->epochs;
+    const size_t shape[4] = {c->n, 1, (size_t)s->o->height, (size_t)s->o->width},
+                 epochs = (size_t)s->o->epochs;
     const bool good = session_add(s, "loss.npy", NB_F64, 1, &epochs, c->loss) &&
                       session_add(s, "data.npy", NB_F32, 4, shape, c->pictures) &&
                       session_add(s, "labels.npy", NB_I32, 1, shape, c->labels);
@@ -81,15 +87,16 @@ int nb_exercise_8(session *s)
     if (status == 0) status = train(s, &c);
     if (status != 0) return status;
     const size_t epochs = (size_t)s->o->epochs;
-    figure_pictures_and_loss(s, c.n, c.pictures, SIDE, epochs, c.loss);
+    figure_pictures_and_loss(s, c.n, c.pictures, s->o->height, s->o->width, epochs, c.loss);
     return 0;
 }
 
 /* A row of deterministic samples and a row of stochastic ones, each from noise of its own as in the course. */
 static int sample_both(session *s)
 {
-    const size_t n = (size_t)s->o->samples, shape[4] = {n, 1, SIDE, SIDE};
-    float *samples = session_take(s, 2 * n * PIXELS, sizeof *samples), *stochastic = samples + n * PIXELS;
+    const size_t n = (size_t)s->o->samples, shape[4] = {n, 1, (size_t)s->o->height, (size_t)s->o->width};
+    float *samples = session_take(s, 2 * n * pixels(s), sizeof *samples),
+          *stochastic = samples + n * pixels(s);
     if (samples == NULL) return NB_EXIT_FAILED;
     nb_sample_config config = cli_sampling(s->o);
     config.method = NB_DDIM;
@@ -102,7 +109,8 @@ static int sample_both(session *s)
     snprintf(title[0], sizeof title[0], "DDIM, %d steps, eta = 0", s->o->steps);
     snprintf(title[1], sizeof title[1], "eta = %g", s->o->eta);
     const picture_row rows[2] = {{title[0], samples}, {title[1], stochastic}};
-    const picture_grid grid = {2, n < MOST_SHOWN ? n : MOST_SHOWN, 1, SIDE, 0.0, 1.0, rows};
+    const picture_grid grid = {2,   n < MOST_SHOWN ? n : MOST_SHOWN, 1, s->o->height, s->o->width, 0.0, 1.0,
+                               rows};
     const bool good = session_add(s, "samples.npy", NB_F32, 4, shape, samples) &&
                       session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic);
     figure_rows(s, "figure.png", &grid);

@@ -9,6 +9,7 @@
 #define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0 resume"
 #define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior clip=auto"
 #define TRAIN_PICTURES "points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
+#define PICTURES "height=32 width=32"
 #define TRAINED "model.safetensors loss.npy data.npy"
 
 const cli_exercise cli_exercises[CLI_EXERCISES] = {
@@ -52,19 +53,20 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"7",
      "The mini U-Net",
      nb_exercise_7,
-     {MODEL_OR_WEIGHTS, ""},
+     {MODEL_OR_WEIGHTS, PICTURES},
      "model.safetensors x.npy t.npy eps.npy figure.png result.json",
      NULL},
     {"8",
      "Image generation",
      nb_exercise_8,
-     {MODEL_OR_WEIGHTS, TRAIN_PICTURES " timesteps=1000 schedule=linear"},
+     {MODEL_OR_WEIGHTS, TRAIN_PICTURES " timesteps=1000 schedule=linear " PICTURES},
      TRAINED " labels.npy figure.png result.json",
      NULL},
     {"9",
      "DDIM",
      nb_exercise_9,
-     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off any-schedule=off",
+     {MODEL_OR_WEIGHTS,
+      "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off any-schedule=off " PICTURES,
       TRAIN_PICTURES},
      TRAINED " labels.npy samples.npy stochastic.npy figure.png result.json",
      "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n"},

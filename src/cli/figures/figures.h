@@ -31,11 +31,11 @@ void figure_sampling(session *s, size_t frames, const int *t, size_t n, const fl
 /* Rows of pictures under their titles, shown from low (black) to high (white). */
 typedef struct picture_row {
     const char *title;
-    const float *pictures; /* (columns, channels, side, side) */
+    const float *pictures; /* (columns, channels, height, width) */
 } picture_row;
 typedef struct picture_grid {
     size_t rows, columns;
-    int channels, side; /* 1 or 3 channels */
+    int channels, height, width; /* 1 or 3 channels */
     double low, high;
     const picture_row *row;
 } picture_grid;
@@ -45,9 +45,9 @@ void figure_rows(session *s, const char *name, const picture_grid *grid);
 void figure_losses(session *s, const char *name, size_t count, const char *const *titles, size_t epochs,
                    double *const *loss);
 
-/* Exercise 8: the first pictures (n, side, side) and the loss of each epoch. */
-void figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,
-                              const double *loss);
+/* Exercise 8: the first pictures (n, height, width) and the loss of each epoch. */
+void figure_pictures_and_loss(session *s, size_t n, const float *pictures, int height, int width,
+                              size_t epochs, const double *loss);
 
 /* Exercise 10: samples (scales, classes, n, 2) of each class at each guidance scale. */
 void figure_guidance(session *s, size_t scales, const double *scale, size_t classes, size_t n,

@@ -14,26 +14,27 @@ void figure_rows(session *s, const char *name, const picture_grid *g)
         session_lacks(s, name, "not enough memory");
         return;
     }
-    const size_t pixels = (size_t)g->channels * (size_t)g->side * (size_t)g->side;
+    const size_t pixels = (size_t)g->channels * (size_t)g->height * (size_t)g->width;
     for (size_t row = 0; row < g->rows; row++) {
         plot_panel panel = {
             .sheet = &p, .x = GAP, .y = (int)row * (TITLE + CELL) + TITLE, .width = CELL, .height = CELL};
         plot_text(&p, GAP, panel.y - 26, g->row[row].title, plot_ink);
         for (size_t i = 0; i < g->columns; i++, panel.x += CELL + GAP)
-            plot_image(&panel, g->channels, g->side, g->row[row].pictures + i * pixels, g->low, g->high);
+            plot_image(&panel, g->channels, g->height, g->width, g->row[row].pictures + i * pixels, g->low,
+                       g->high);
     }
     sheet_finish(s, name, &p);
 }
 
-void figure_pictures_and_loss(session *s, size_t n, const float *pictures, int side, size_t epochs,
-                              const double *loss)
+void figure_pictures_and_loss(session *s, size_t n, const float *pictures, int height, int width,
+                              size_t epochs, const double *loss)
 {
     enum { COLUMNS = 5 };
     plot p;
     if (!sheet_create(s, "figure.png", &p, COLUMNS, 2)) return;
     for (size_t i = 0; i < COLUMNS && i < n; i++) {
         const plot_panel panel = sheet_panel(&p, (int)i, 0);
-        plot_image(&panel, 1, side, pictures + i * (size_t)side * (size_t)side, 0.0, 1.0);
+        plot_image(&panel, 1, height, width, pictures + i * (size_t)height * (size_t)width, 0.0, 1.0);
         plot_title(&panel, "data");
     }
     plot_panel panel = sheet_panel(&p, 0, 1);

@@ -141,14 +141,17 @@ void plot_arrow(const plot_panel *a, const double *from, double dx, double dy, d
         disc(a->sheet, x + dx * k / 2.0, y - dy * k / 2.0, 1.7 - 0.07 * k, plot_blue, alpha * 0.6);
 }
 
-void plot_image(const plot_panel *a, int channels, int size, const float *values, double low, double high)
+void plot_image(const plot_panel *a, int channels, int height, int width, const float *values, double low,
+                double high)
 {
-    for (int j = 0; j < a->height; j++) {
-        for (int i = 0; i < a->width; i++) {
-            const int pixel = j * size / a->height * size + i * size / a->width;
+    const int tall = height < width ? a->height * height / width : a->height;
+    const int wide = width < height ? a->width * width / height : a->width;
+    for (int j = 0; j < tall; j++) {
+        for (int i = 0; i < wide; i++) {
+            const int pixel = j * height / tall * width + i * width / wide;
             uint8_t c[3];
             for (int k = 0; k < 3; k++) {
-                const double v = (double)values[(channels == 1 ? 0 : k) * size * size + pixel];
+                const double v = (double)values[(channels == 1 ? 0 : k) * height * width + pixel];
                 c[k] = (uint8_t)lround(fmin(1.0, fmax(0.0, (v - low) / (high - low))) * 255.0);
             }
             blend(a->sheet, a->x + i, a->y + j, (plot_colour){c[0], c[1], c[2]}, 1.0);

@@ -38,8 +38,9 @@ void plot_scatter(const plot_panel *panel, size_t n, const float *xy, plot_colou
                   double alpha);
 /* A short arrow of 9 pixels from a point of the data, in the direction (dx, dy) of length 1. */
 void plot_arrow(const plot_panel *panel, const double *from, double dx, double dy, double alpha);
-/* A picture (channels, size, size), grey (1) or red, green, blue (3): dark at low, bright at high. */
-void plot_image(const plot_panel *panel, int channels, int size, const float *values, double low,
+/* A picture (channels, height, width), grey (1) or red, green, blue (3): dark at low, bright at high. It fills the panel
+ * from its upper left corner as far as its shape lets it. */
+void plot_image(const plot_panel *panel, int channels, int height, int width, const float *values, double low,
                 double high);
 /* y[i] at x = i + 1, joined. */
 void plot_line(const plot_panel *panel, size_t n, const double *y, plot_colour colour);

@@ -67,7 +67,7 @@ void figure_images(session *s, size_t n, const int32_t *t, int size, const float
         const plot_panel panel = sheet_panel(&p, (int)(i % ((n + 1) / 2)), (int)(i / ((n + 1) / 2)));
         char title[32];
         snprintf(title, sizeof title, "t = %d", (int)t[i]);
-        plot_image(&panel, 1, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
+        plot_image(&panel, 1, size, size, pictures + i * (size_t)size * (size_t)size, -2.0, 2.0);
         plot_title(&panel, title);
     }
     sheet_finish(s, "figure.png", &p);

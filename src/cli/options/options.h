@@ -11,7 +11,7 @@ enum { CLI_MOST_SCALES = 8 };
 typedef struct cli_options {
     const char *positional; /* the exercise, for run */
     uint32_t seed;
-    int epochs, batch, points, timesteps, steps, samples, hidden, channels, threads;
+    int epochs, batch, points, timesteps, steps, samples, hidden, channels, height, width, threads;
     double lr, ema, label_dropout, eta;
     double guidance[CLI_MOST_SCALES];
     size_t scales; /* how many of guidance */
