@@ -21,7 +21,6 @@ typedef struct growing {
 /* One page, one caller: the arguments, the results and what they point to. */
 static struct bridge {
     nbw_block block;
-    const char *function;
     bool failed;
     growing scratch;
     growing outputs[MOST_OUTPUTS];
@@ -45,16 +44,14 @@ __attribute__((format(printf, 2, 3))) static void refuse(nb_status status, const
     bridge.failed = true;
     nb_error *const e = &bridge.block.error;
     e->status = status;
-    const int start = snprintf(e->message, sizeof e->message, "%s: ", bridge.function);
     va_list values;
     va_start(values, format);
-    vsnprintf(e->message + start, sizeof e->message - (size_t)start, format, values);
+    vsnprintf(e->message, sizeof e->message, format, values);
     va_end(values);
 }
 
-void nbw_begin(const char *function)
+void nbw_begin(void)
 {
-    bridge.function = function;
     bridge.failed = false;
     bridge.output_count = 0;
     bridge.block.error = (nb_error){NB_OK, ""};
@@ -141,7 +138,8 @@ static const void *in_scratch(int place, const char *name, size_t bytes)
     const double offset = address - (double)(uintptr_t)bridge.scratch.data;
     const bool fits = bridge.scratch.data != NULL && offset >= 0 && count >= 0 && count == floor(count) &&
                       offset + count * (double)bytes <= (double)bridge.scratch.size;
-    if (fits && floor(offset / (double)bytes) * (double)bytes == offset) return bridge.scratch.data + (size_t)offset;
+    if (fits && floor(offset / (double)bytes) * (double)bytes == offset)
+        return bridge.scratch.data + (size_t)offset;
     refuse(NB_ERR_ARGUMENT, "%s does not lie in the block of nbw_scratch", name);
     return NULL;
 }
@@ -229,7 +227,7 @@ void nbw_put_object(int place, int kind, void *object, const int *keeps)
 
 NBW_EXPORT int nbw_destroy(void)
 {
-    nbw_begin("dispose");
+    nbw_begin();
     uint32_t at = 0;
     const nbw_found found = nbw_handle_find(bridge.block.arguments[0], &at);
     if (found != NBW_LIVES) {

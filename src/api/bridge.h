@@ -47,7 +47,7 @@ double nbw_objects(void);
 
 /* ---- For the generated functions ---- */
 
-void nbw_begin(const char *function);
+void nbw_begin(void);
 bool nbw_failed(void);
 nb_error *nbw_err(void);
 /* The function's result: what was refused before the call, or else the core's status. */

@@ -39,7 +39,7 @@ const input = ({ name, count, place, type, optional, infers }) =>
   `nbw_input(${place}, "${name}", ${infers ? `(double)${infers}` : countOf(String(count))}, sizeof(${type}), ${Boolean(optional)})`;
 
 /** What declares and reads the arguments, in the order of their checks. @param {Bridge} bridge @param {Described} f */
-function argumentLines(bridge, { name, prototype, takes, needs }) {
+function argumentLines(bridge, { prototype, takes, needs }) {
   /** @type {string[]} */
   const plain = [];
   /** @type {string[]} */
@@ -68,7 +68,7 @@ function argumentLines(bridge, { name, prototype, takes, needs }) {
     (each) => `nbw_need(${each}, "${each.replace(/[<>]=?/, ' $& ').replaceAll('nb_', '')}");`,
   );
   return [
-    `nbw_begin("${name}");`,
+    'nbw_begin();',
     ...plain,
     ...(plain.length && (arrays.length || conditions.length) ? [stop] : []),
     ...conditions,
