@@ -1,20 +1,19 @@
-/** Fails the build when the pages or the wasm have grown too heavy. Sizes are gzipped; fonts do not count. */
+/** Fails the build when the pages have grown too heavy; modules.mjs weighs the wasm. Sizes are gzipped; fonts do not count. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const PAGE_KB = 100;
-const WASM_KB = 80;
 
 /** @param {string | Buffer} content */
 const gzipped = (content) => gzipSync(content, { level: 9 }).length / 1024;
 /** What stands in a page itself. @param {string} html */
 const styleOf = (html) => /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
 
-/** Loaded once a reader edits a cell or saves something: the editor, the parser, what writes files. Not by a page: the
+/** Loaded once a reader edits a cell, saves something or opens another's link: the editor, the parser, what writes files. Not by a page: the
  * service worker. And of the two scripts that start a module a page loads one, so the smaller does not count. */
 const APART =
-  /(?:^|\/)(?:(?:editor|rewrite|export|weights|gif-worker)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.js$/;
+  /(?:^|\/)(?:(?:editor|rewrite|export|weights|gif-worker|review)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.js$/;
 
 /** @returns {import('vite').Plugin} */
 export function budget() {
@@ -40,8 +39,6 @@ export function budget() {
       const style = Math.max(...pages.map((name) => gzipped(styleOf(read(name).toString()))));
       const total = scripts.reduce((sum, name) => sum + gzipped(read(name)), style);
       report('scripts and styles of all pages, worker and charts included', total, PAGE_KB);
-      for (const name of names.filter((each) => each.endsWith('.wasm')))
-        report(name, gzipped(read(name)), WASM_KB);
       if (over.length) this.error(`over budget: ${over.join('; ')}`);
     },
   };

@@ -7,7 +7,7 @@ import { Notebook } from './notebook/notebook.js';
 import { setUpTasks } from './notebook/tasks.js';
 import { setUpToolbar } from './notebook/toolbar.js';
 import { setUpCards } from './progress/cards.js';
-import { setUpReview } from './share/review.js';
+import { setUpReview } from './share/arrival.js';
 import { isFramed, tellFramed } from './site/framed.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';

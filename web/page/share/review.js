@@ -1,8 +1,6 @@
 /** Someone else's changes are shown beside the cells, and taken over only if the reader says so. */
 import { h } from '../../figures/parts/dom.js';
 import { diffElement } from './difference.js';
-import { offerFor } from './offers.js';
-import { hasChanges } from './share.js';
 import { hidden, normalised } from './text.js';
 
 /** @typedef {import('../notebook/notebook.js').Notebook} Notebook */
@@ -80,7 +78,7 @@ function showDifferences(notebook, cells, by) {
 }
 
 /** @param {Notebook} notebook @param {HTMLElement} main @param {Offer} offer */
-function review(notebook, main, { by, changes, fault, forget }) {
+export function review(notebook, main, { by, changes, fault, forget }) {
   const text = h('p', {});
   const careful = h('p', { class: 'careful' });
   const buttons = h('p', { class: 'review-buttons' });
@@ -147,19 +145,4 @@ function review(notebook, main, { by, changes, fault, forget }) {
   };
   const links = diffs.map(({ cell }) => linkTo(cell));
   buttons.append(button('Keep', keep, true), button('Discard', discard), ...links);
-}
-
-/** @param {Notebook} notebook @param {HTMLElement} main */
-export function setUpReview(notebook, main) {
-  const look = async () => {
-    const offer = await offerFor(notebook.lesson);
-    if (!offer) return;
-    main.querySelector('.review-banner')?.remove();
-    for (const old of main.querySelectorAll('.review')) old.remove();
-    review(notebook, main, offer);
-  };
-  window.addEventListener('hashchange', () => {
-    if (hasChanges(location.hash)) look();
-  });
-  look();
 }
