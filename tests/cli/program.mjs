@@ -14,7 +14,10 @@ export const at = (/** @type {string} */ name) => join(folder, name);
 
 /** @param {string} line words, separated by spaces */
 export function noisebook(line) {
-  const { status, stdout, stderr } = spawnSync(program, line.split(' '), { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(program, line.split(' '), {
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
   return { status, stdout, stderr };
 }
 
