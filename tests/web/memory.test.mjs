@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadCore } from '../notebooks/node-kernel.mjs';
+import { setImmediate } from 'node:timers/promises';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 import { cellFails, runCells } from './cells.mjs';
 
 const SETUP = `const schedule = lab.schedule('linear', { T: 10 }), m = lab.SimpleNoisePredictor({ hidden_dim: 8 });
@@ -25,4 +26,14 @@ test('what another object uses cannot be ended; what has ended cannot be used', 
     'let t = 0; try { m.dispose() } catch { t = trainer.step().step }',
   );
   assert.equal(scope.t, 1, 'after a refusal all is as it was');
+});
+
+test('a cell that makes a large model can run again and again', async () => {
+  const { kernel } = await createKernel();
+  for (let i = 0; i < 6; i++) {
+    const error = await kernel.run('large', 'const model = lab.MiniUNet({ max_batch: 192 });');
+    assert.equal(error, null, `run ${i}: ${error?.message}`);
+    // A page's cells run in messages of their own: until then what was made in one counts as reachable.
+    await setImmediate();
+  }
 });
