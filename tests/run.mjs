@@ -60,18 +60,8 @@ const wasmBuild = once((group) => run(group, './build-wasm.sh', ['--tests'], { e
  * @param {string[]} [which] ctest's options that choose some
  */
 async function ctest(group, dir, env, which = []) {
-  const args = [
-    ...which,
-    '--test-dir',
-    dir,
-    '--verbose',
-    '--timeout',
-    '1200',
-    '-j',
-    cores,
-    '--no-tests=error',
-  ];
-  const result = await run(group, 'ctest', args, { env });
+  const options = ['--test-dir', dir, '--verbose', '--timeout', '1200', '-j', cores, '--no-tests=error'];
+  const result = await run(group, 'ctest', [...which, ...options], { env });
   /** @type {Map<string, string>} */
   const outputs = new Map();
   const ended = [...result.output.matchAll(/^ *\d+\/\d+ Test +#(\d+): (\S+) \.* *(.*?) +[\d.]+ sec/gm)];
