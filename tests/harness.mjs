@@ -42,7 +42,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
  * @param {{env?: Record<string, string>, limit?: number}} [options] limit: milliseconds until it is ended
  * @returns {Promise<Result>}
  */
-export function run(group, command, args, { env = {}, limit = 15 * minutes } = {}) {
+export function run(group, command, args, { env = {}, limit = 30 * minutes } = {}) {
   return new Promise((resolve) => {
     /** @type {Buffer[]} */
     const all = [];
