@@ -259,6 +259,23 @@ const char *nb_model_size_name(nb_model_kind kind, int index);
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err);
 
+/* How PyTorch has the numbers of a value, after the batch. */
+typedef enum nb_axes {
+    NB_FEATURES, /* (features) */
+    NB_TOKENS,   /* (tokens, features) */
+    NB_SERIES,   /* (channels, length) */
+    NB_IMAGE     /* (channels, height, width) */
+} nb_axes;
+
+/* What a network is given for n samples. */
+typedef struct nb_inputs {
+    const float *x; /* (n, nb_model_sample_size) */
+    const float *t; /* (n); NULL for a network without t */
+    const int32_t *
+        labels; /* (n) of 0..classes, which means no class; NULL: no class everywhere, and for a network without */
+    const float *cond; /* (n, nb_model_cond_size): its further inputs, one after the other; NULL without */
+} nb_inputs;
+
 /* A network as a static graph of layers. All its memory is taken here; forward and backward take none. */
 typedef struct nb_model nb_model;
 

@@ -26,6 +26,6 @@ nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const flo
     nb_status status = nb_model_check_labels(model, n, labels, true, err);
     if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
     if (status != NB_OK) return status;
-    nb_graph_activation(g, (int)index, n, x, t, labels, out);
+    nb_graph_activation(g, (int)index, n, &(nb_inputs){x, t, labels, NULL}, out);
     return NB_OK;
 }

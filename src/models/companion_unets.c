@@ -13,15 +13,17 @@ static nb_status build(nb_graph *g, const nb_model_config *c, bool classes, nb_r
     const nb_module up1 = nb_graph_conv_transpose(g, "up1", 2 * base, base);
     const nb_module up2 = nb_graph_conv_transpose(g, "up2", base, in);
 
-    const nb_value x = nb_graph_image(g, (size_t)c->image_height, (size_t)c->image_width, in);
-    const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */
+    const nb_value x =
+        nb_graph_input(g, NB_FROM_X, nb_image((size_t)c->image_height, (size_t)c->image_width, in));
+    const nb_value t = nb_graph_input(g, NB_FROM_T, nb_vector(1)); /* the timestep itself */
     nb_value h = nb_graph_name(g, "down1", nb_graph_relu(g, nb_graph_apply(g, down1, x)));
     h = nb_graph_name(g, "down2", nb_graph_relu(g, nb_graph_apply(g, down2, h)));
     h = nb_graph_add_channels(g, h, nb_graph_name(g, "time_emb", nb_graph_apply(g, time_mlp, t)));
     if (classes)
         h = nb_graph_add_channels(g, h, nb_graph_name(g, "class_emb", nb_graph_classes(g, class_emb)));
     h = nb_graph_name(g, "up1", nb_graph_relu(g, nb_graph_apply(g, up1, h)));
-    return nb_graph_finish(g, x, t, nb_graph_apply(g, up2, h), init, err);
+    nb_graph_output(g, nb_graph_apply(g, up2, h));
+    return nb_graph_finish(g, init, err);
 }
 
 nb_status nb_simple_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_error *err)

@@ -12,8 +12,8 @@ nb_status nb_conditional_diffusion(nb_graph *g, const nb_model_config *c, nb_rng
     const nb_module net_4 = nb_graph_linear(g, "net.4", 2 * hidden, hidden);
     const nb_module net_6 = nb_graph_linear(g, "net.6", hidden, dim);
 
-    const nb_value x = nb_graph_input(g, dim, true);
-    const nb_value t = nb_graph_input(g, 1, false); /* t / T */
+    const nb_value x = nb_graph_input(g, NB_FROM_X, nb_vector(dim));
+    const nb_value t = nb_graph_input(g, NB_FROM_T, nb_vector(1)); /* t / T */
     nb_value e = nb_graph_relu(g, nb_graph_apply(g, time_0, t));
     e = nb_graph_name(g, "time_emb", nb_graph_apply(g, time_2, e));
     const nb_value label = nb_graph_name(g, "class_emb", nb_graph_classes(g, class_embed));
@@ -21,7 +21,6 @@ nb_status nb_conditional_diffusion(nb_graph *g, const nb_model_config *c, nb_rng
     h = nb_graph_name(g, "hidden1", nb_graph_relu(g, nb_graph_apply(g, net_0, h)));
     h = nb_graph_name(g, "hidden2", nb_graph_relu(g, nb_graph_apply(g, net_2, h)));
     h = nb_graph_name(g, "hidden3", nb_graph_relu(g, nb_graph_apply(g, net_4, h)));
-    const nb_value eps = nb_graph_apply(g, net_6, h);
-
-    return nb_graph_finish(g, x, t, eps, init, err);
+    nb_graph_output(g, nb_graph_apply(g, net_6, h));
+    return nb_graph_finish(g, init, err);
 }

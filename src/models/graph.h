@@ -22,33 +22,28 @@ typedef int nb_value; /* index of a value: what a layer reads or writes */
 
 typedef struct nb_value_info {
     size_t height, width, channels,
-        pixel;                  /* 1, 1, features for a vector; pixel: floats from one to the next */
-    bool halo, grad_halo;       /* a border of zeros around it, around its gradient */
-    bool needs_grad;            /* something trainable, or x, lies upstream */
-    bool read_back;             /* backward reads it: it is kept, and not overwritten */
-    bool kept;                  /* lies among the activations, otherwise in a lane's scratch */
-    bool of_t;                  /* kept, and t alone decides it: samples at one t share it */
+        pixel;            /* 1, 1, features for a vector; pixel: floats from one to the next */
+    nb_axes axes;         /* how PyTorch has them */
+    bool halo, grad_halo; /* a border of zeros around it, around its gradient */
+    bool needs_grad;      /* something trainable, or x, lies upstream */
+    bool read_back;       /* backward reads it: it is kept, and not overwritten */
+    bool shared;          /* more than one layer reads it, or it is an output: no layer works in its place */
+    bool kept;            /* lies among the activations, otherwise in a lane's scratch */
+    bool of_t;            /* kept, and t alone decides it: samples at one t share it */
     size_t offset, grad_offset; /* floats from the start of a sample's or lane's block */
     nb_value inside;            /* the concat's output that it is a part of, which has its memory, or -1 */
     size_t at;                  /* its first channel there */
 } nb_value_info;
 
-typedef enum nb_param_kind {
-    NB_PARAM_LINEAR,         /* (out, in) in PyTorch */
-    NB_PARAM_CONV,           /* (out, in, k, k) */
-    NB_PARAM_CONV_TRANSPOSE, /* (in, out, k, k) */
-    NB_PARAM_EMBEDDING,      /* (rows, features) */
-    NB_PARAM_NORM,           /* gamma: (channels) */
-    NB_PARAM_BIAS            /* (out) */
-} nb_param_kind;
-
 typedef struct nb_param {
     char *name; /* the graph's own */
     nb_param_kind kind;
-    size_t taps, in; /* of a weight: 1 or 9, and input features */
+    int rank;        /* of PyTorch's shape */
+    size_t taps, in; /* of a weight: of its kernel, 1 without, and input features */
     size_t rows, cols,
         stride;      /* stored as (taps x in, out); an embedding as PyTorch does, a vector as a row */
     size_t offset;   /* in the block of weights */
+    bool shared;     /* more than one layer has it */
     bool winograd;   /* computed at 36 points instead of 9 taps: nn/winograd.c */
     size_t u_offset; /* of the weights at these points */
     size_t
@@ -61,18 +56,20 @@ typedef struct nb_param {
 typedef struct nb_module {
     const nb_layer_kind *kind;
     int weight, bias; /* -1 where there is none */
+    double settings[NB_SETTINGS];
 } nb_module;
 
 typedef struct nb_layer {
     const nb_layer_kind *kind;
-    nb_value in[2], out; /* -1 where there is none */
-    nb_value plus;       /* what forward adds to its output, for the sum that follows; or -1 */
-    bool relu;           /* it does the ReLU that follows as well */
-    bool folded;         /* a sum that the layer before it does in forward */
+    nb_value in[NB_INPUTS], out; /* -1 where there is none */
+    nb_value plus;               /* what forward adds to its output, for the sum that follows; or -1 */
+    bool relu;                   /* it does the ReLU that follows as well */
+    bool folded;                 /* a sum that the layer before it does in forward */
     nb_module module;
-    nb_value saved; /* what forward saves for backward, or -1 */
-    bool add[2];    /* backward adds to the gradient of in[k], which a later layer has begun */
-    bool skip;      /* a concat whose in[1] is a skip connection */
+    nb_value saved;      /* what forward saves for backward, or -1 */
+    bool add[NB_INPUTS]; /* backward adds to the gradient of in[k], which a later layer has begun */
+    bool again;          /* a later layer has the same module: gradient adds to what that one's has found */
+    bool skip;           /* a concat whose in[1] is a skip connection */
 } nb_layer;
 
 /* What a layer has just done, for one that measures. */
@@ -80,12 +77,24 @@ typedef enum nb_pass { NB_PASS_FORWARD, NB_PASS_GRADIENT, NB_PASS_BACKWARD, NB_P
 /* Told of it; layer -1: the graph begins with some samples. */
 typedef void nb_graph_watch(void *context, int layer, nb_pass pass);
 
-/* A value that can be looked at: it is whole once the first `layers` layers have run. */
+/* A value that can be looked at: it is whole once the first `layers` layers have run, the last of them with no more folded
+ * into it than this. */
 typedef struct nb_named_value {
     const char *name;
     nb_value value;
     int layers;
+    bool relu;
+    nb_value plus;
 } nb_named_value;
+
+/* What an input is filled with. */
+typedef enum nb_source { NB_FROM_X, NB_FROM_T, NB_FROM_LABELS, NB_FROM_COND } nb_source;
+
+typedef struct nb_input {
+    nb_source source;
+    nb_value value;
+    size_t at; /* the first of its numbers in a sample of `cond` */
+} nb_input;
 
 typedef struct nb_graph {
     const nb_engine *engine;
@@ -93,13 +102,20 @@ typedef struct nb_graph {
     nb_layer *layers;
     nb_param *params;
     nb_named_value *named;
-    int n_values, n_layers, n_params, n_named;
-    size_t value_room, layer_room, param_room, named_room; /* how many there is room for */
+    nb_input *inputs;
+    nb_value *outputs;
+    int n_values, n_layers, n_params, n_named, n_inputs, n_outputs;
+    size_t value_room, layer_room, param_room, named_room, input_room,
+        output_room;  /* how many there is room for */
     nb_error failure; /* of the first call that could not build what it was asked for; finish returns it */
     bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
-    nb_value x, t, eps;        /* inputs and output */
+    nb_value x, t;             /* inputs; t: -1 without */
     bool images;               /* sample by sample */
-    size_t classes;            /* rows of the class embedding, the null class being the last; 0: no labels */
+    bool
+        vectors_by_sample; /* the same for a graph of vectors, some layer of which takes one sample at a time */
+    size_t classes;        /* labels are below it, the null class being the last; 0: no labels */
+    size_t x_size, t_size, cond_size,
+        out_size; /* numbers of a sample: of x, of all further inputs, of all outputs */
     size_t max_batch, lane_rows;
     size_t act_floats;     /* kept values: of one lane, or of one sample with images */
     size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
@@ -113,7 +129,6 @@ typedef struct nb_graph {
     float *grads;      /* of the parameters, laid out as weights */
     float *lane_grads; /* (NB_LANES, lane_floats) */
     float *acts, *scratch, *work;
-    int32_t *labels;         /* (max_batch), of the last forward pass */
     size_t last_rows;        /* of the last forward pass; 0 if backward cannot follow it */
     const char *no_backward; /* why not */
     bool has_grads;          /* a backward pass has filled grads */
@@ -129,6 +144,8 @@ typedef struct nb_graph {
  * do nothing, and finish fails. */
 void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch);
 
+/* A module of that kind; settings: as its descriptor lists them, checked by whoever read them. */
+nb_module nb_graph_module(nb_graph *g, const nb_layer_kind *kind, const char *name, const double *settings);
 nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out);
 nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out,
                         size_t side);                                                    /* 1 or 3, padded */
@@ -137,13 +154,22 @@ nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels);
 nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features);
 nb_module nb_graph_identity(void);
 
-nb_value nb_graph_input(nb_graph *g, size_t width, bool needs_grad);
-nb_value nb_graph_image(nb_graph *g, size_t height, size_t width, size_t channels);
+/* The input of that source: x first. For x and cond its gradient can be asked for. */
+nb_value nb_graph_input(nb_graph *g, nb_source source, nb_shape shape);
+static inline nb_shape nb_vector(size_t features) { return (nb_shape){1, 1, features, NB_FEATURES}; }
+static inline nb_shape nb_image(size_t height, size_t width, size_t channels)
+{
+    return (nb_shape){height, width, channels, NB_IMAGE};
+}
 /* Any layer without parameters, by its descriptor: nb_graph_layer(g, &nb_silu_layer, h). One that works in place (ReLU, a
  * sum) may overwrite its first input: use the result from here on. */
 nb_value nb_graph_layer(nb_graph *g, const nb_layer_kind *kind, nb_value in);
 nb_value nb_graph_layer_of_two(nb_graph *g, const nb_layer_kind *kind, nb_value a, nb_value b);
 nb_value nb_graph_apply(nb_graph *g, nb_module module, nb_value in);
+/* Any layer: in (NB_INPUTS), -1 where there is none. */
+nb_value nb_graph_layer_of(nb_graph *g, nb_module module, const nb_value *in);
+/* A kind without parameters as a module, for nb_graph_layer_of. */
+nb_module nb_graph_function(const nb_layer_kind *kind, const double *settings);
 nb_value nb_graph_classes(nb_graph *g, nb_module embedding); /* of the labels */
 nb_value nb_graph_skip(nb_graph *g, nb_value a, nb_value b); /* concat, b coming by a skip connection */
 nb_value nb_graph_sinusoidal(nb_graph *g, nb_value t, size_t features);
@@ -176,11 +202,13 @@ static inline nb_value nb_graph_add_channels(nb_graph *g, nb_value a, nb_value v
 {
     return nb_graph_layer_of_two(g, &nb_add_channels_layer, a, vector);
 }
+/* What nb_graph_forward gives, one after the other. */
+void nb_graph_output(nb_graph *g, nb_value v);
 /* Gives the value that was just made a name, for nb_model_activation; returns it. The name is not copied. */
 nb_value nb_graph_name(nb_graph *g, const char *name, nb_value v);
 
 /* Plans and takes all memory and draws the initial weights from init, as PyTorch does in module order. */
-nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err);
+nb_status nb_graph_finish(nb_graph *g, nb_rng *init, nb_error *err);
 void nb_graph_free(nb_graph *g);
 
 /* Where values and gradients lie; fills in the layers' `add`. Part of finish. */
@@ -193,23 +221,20 @@ static inline bool nb_graph_failed(const nb_graph *g) { return g->failure.status
 
 /* ---- Running. Images are (channels, height, width) outside, as PyTorch has them. ---- */
 
-/* labels: (n), each below g->classes, or NULL for the null class. */
-void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                      float *eps);
+/* in: see noisebook.h; labels below g->classes. out: (n, out_size). */
+void nb_graph_forward(nb_graph *g, size_t n, const nb_inputs *in, float *out);
 /* The same without a backward pass to come: less memory is gone through. */
-void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                      float *eps);
+void nb_graph_predict(nb_graph *g, size_t n, const nb_inputs *in, float *out);
 /* Named value `index` as a forward pass makes it, which stops there; out: its numbers for n samples. */
-void nb_graph_activation(nb_graph *g, int index, size_t n, const float *x, const float *t,
-                         const int32_t *labels, float *out);
-/* For the samples of the last forward pass (last_rows). d_x may be NULL. */
-void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x);
-/* Told that count numbers of the output stand in eps, from number `first` on: sets the same of d_eps. On any thread. */
+void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, float *out);
+/* For the samples of the last forward pass (last_rows). d_out: as out; d_x, d_cond: as x and cond, or NULL. */
+void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond);
+/* Told that count numbers of the output stand in out, from number `first` on: sets the same of d_out. On any thread. */
 typedef void nb_graph_loss(void *context, size_t first, size_t count);
 /* Forward, the loss and backward for n samples, at most max_batch: the numbers that nb_graph_forward and nb_graph_backward
  * give. A sample of images goes there and back at once, while its activations are in the cache. */
-void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels, float *eps,
-                    const float *d_eps, nb_graph_loss *loss, void *context);
+void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, const float *d_out,
+                    nb_graph_loss *loss, void *context);
 
 /* Whether every gradient of the last backward pass is finite, and small enough that Adam can square it. */
 bool nb_graph_grads_in_range(const nb_graph *g);

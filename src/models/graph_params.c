@@ -36,68 +36,74 @@ static int add_param(nb_graph *g, const char *name, nb_param p)
     return g->n_params++;
 }
 
-static nb_module add_module(nb_graph *g, const nb_layer_kind *layer, const char *name, nb_param weight)
+nb_module nb_graph_module(nb_graph *g, const nb_layer_kind *kind, const char *name, const double *settings)
 {
-    const nb_param bias = {
-        .kind = NB_PARAM_BIAS, .taps = 1, .in = 1, .rows = 1, .cols = weight.cols, .fan_in = weight.fan_in};
-    weight.rows = nb_mul(weight.taps, weight.in);
-    nb_module m = {.kind = layer};
-    m.weight = add_param(g, name, weight);
-    m.bias = add_param(g, name, bias);
+    nb_module m = nb_graph_function(kind, settings);
+    if (kind->weight == NULL) return m;
+    const nb_weight w = kind->weight(settings);
+    m.weight = add_param(g, name,
+                         (nb_param){.kind = w.kind,
+                                    .rank = w.rank,
+                                    .taps = w.taps,
+                                    .in = w.in,
+                                    .rows = nb_mul(w.taps, w.in),
+                                    .cols = w.out,
+                                    .fan_in = w.fan_in});
+    if (w.bias)
+        m.bias = add_param(g, name,
+                           (nb_param){.kind = NB_PARAM_BIAS,
+                                      .rank = 1,
+                                      .taps = 1,
+                                      .in = 1,
+                                      .rows = 1,
+                                      .cols = w.out,
+                                      .fan_in = w.fan_in});
     return m;
 }
 
 nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out)
 {
-    return add_module(g, &nb_linear_layer, name,
-                      (nb_param){.kind = NB_PARAM_LINEAR, .taps = 1, .in = in, .cols = out, .fan_in = in});
+    return nb_graph_module(g, &nb_linear_layer, name, (double[NB_SETTINGS]){(double)in, (double)out, 1});
 }
 
 nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out, size_t side)
 {
     if (side != 1 && side != 3) nb_graph_fail(g, NB_ERR_SHAPE, "a convolution is 1x1 or 3x3");
-    const size_t taps = side * side;
-    return add_module(
-        g, &nb_conv_layer, name,
-        (nb_param){.kind = NB_PARAM_CONV, .taps = taps, .in = in, .cols = out, .fan_in = nb_mul(in, taps)});
+    const double settings[NB_SETTINGS] = {(double)in, (double)out, (double)side, (double)(side / 2), 1};
+    return nb_graph_module(g, &nb_conv_layer, name, settings);
 }
 
-/* PyTorch takes the weight's second axis for its inputs, which here are its outputs. */
 nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size_t out)
 {
-    return add_module(
-        g, &nb_conv_layer, name,
-        (nb_param){
-            .kind = NB_PARAM_CONV_TRANSPOSE, .taps = 9, .in = in, .cols = out, .fan_in = nb_mul(out, 9)});
+    const double settings[NB_SETTINGS] = {(double)in, (double)out, 3, 1, 1};
+    return nb_graph_module(g, &nb_conv_transpose_layer, name, settings);
 }
 
 nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)
 {
-    return add_module(g, &nb_group_norm_layer, name,
-                      (nb_param){.kind = NB_PARAM_NORM, .taps = 1, .in = 1, .cols = channels});
+    return nb_graph_module(g, &nb_group_norm_layer, name, (double[NB_SETTINGS]){NB_GROUPS, (double)channels});
 }
 
 nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features)
 {
-    const nb_param p = {.kind = NB_PARAM_EMBEDDING, .taps = 1, .in = rows, .rows = rows, .cols = features};
-    return (nb_module){&nb_embedding_layer, add_param(g, name, p), -1};
+    return nb_graph_module(g, &nb_embedding_layer, name,
+                           (double[NB_SETTINGS]){(double)rows, (double)features});
 }
 
-nb_module nb_graph_identity(void) { return (nb_module){NULL, -1, -1}; }
+nb_module nb_graph_identity(void) { return (nb_module){.weight = -1, .bias = -1}; }
 
 nb_param_info nb_graph_param_info(const nb_param *p)
 {
-    nb_param_info info = {.name = p->name, .rank = 1, .shape = {(int)p->cols, 1, 1, 1}};
+    nb_param_info info = {.name = p->name, .rank = p->rank, .shape = {(int)p->cols, 1, 1, 1}};
     info.count = p->rows * p->cols;
-    const int in = (int)p->in, out = (int)p->cols, side = p->taps == 9 ? 3 : 1;
-    if (p->kind <= NB_PARAM_EMBEDDING) {
-        const bool in_first = p->kind == NB_PARAM_CONV_TRANSPOSE || p->kind == NB_PARAM_EMBEDDING;
-        const bool image = p->kind == NB_PARAM_CONV || p->kind == NB_PARAM_CONV_TRANSPOSE;
-        info.rank = image ? 4 : 2;
-        info.shape[0] = in_first ? in : out;
-        info.shape[1] = in_first ? out : in;
-        info.shape[2] = info.shape[3] = side;
-    }
+    if (p->rank == 1) return info;
+    const bool in_first = p->kind == NB_PARAM_CONV_TRANSPOSE || p->kind == NB_PARAM_EMBEDDING;
+    info.shape[0] = (int)(in_first ? p->in : p->cols);
+    info.shape[1] = (int)(in_first ? p->cols : p->in);
+    int side = 1;
+    while (side * side < (int)p->taps) side++;
+    if (p->rank == 3) info.shape[2] = (int)p->taps;
+    if (p->rank == 4) info.shape[2] = info.shape[3] = side;
     return info;
 }
 

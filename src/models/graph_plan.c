@@ -44,18 +44,38 @@ static size_t place(span *spans, int n)
 
 /* ---- A concat's inputs are made where its output has them, so that there is nothing to copy. ---- */
 
+static bool reads(const nb_layer *l, nb_value v)
+{
+    bool any = l->plus == v;
+    for (int k = 0; k < NB_INPUTS; k++) any = any || l->in[k] == v;
+    return any;
+}
+
+static bool is_output(const nb_graph *g, nb_value v)
+{
+    for (int i = 0; i < g->n_outputs; i++)
+        if (g->outputs[i] == v) return true;
+    return false;
+}
+
+static bool is_input(const nb_graph *g, nb_value v)
+{
+    for (int i = 0; i < g->n_inputs; i++)
+        if (g->inputs[i].value == v) return true;
+    return false;
+}
+
 /* Whether v can lie inside the output of the concat, which then is the last to touch it. */
 static bool can_join(const nb_graph *g, int concat, nb_value v)
 {
     const nb_value_info *part = &g->values[v], *whole = &g->values[g->layers[concat].out];
-    if (v == g->x || v == g->eps || part->inside >= 0 || part->channels % NB_PAD != 0) return false;
+    if (is_input(g, v) || is_output(g, v) || part->inside >= 0 || part->channels % NB_PAD != 0) return false;
     if (part->grad_halo || (part->halo && !whole->halo)) return false;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         const bool makes = l->out == v;
         if (makes && l->kind->side_by_side) return false;
-        if ((makes || l->in[0] == v || l->in[1] == v || l->plus == v) && (i > concat || l->kind->whole_rows))
-            return false;
+        if ((makes || reads(l, v)) && (i > concat || l->kind->whole_rows)) return false;
     }
     return true;
 }
@@ -65,7 +85,7 @@ static void plan_concats(nb_graph *g)
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         size_t at = 0;
-        for (int k = 0; k < 2 && l->kind->side_by_side; k++) {
+        for (int k = 0; k < NB_INPUTS && l->kind->side_by_side && l->in[k] >= 0; k++) {
             nb_value_info *part = &g->values[l->in[k]], *whole = &g->values[l->out];
             if (at % NB_PAD == 0 && can_join(g, i, l->in[k])) {
                 part->inside = l->out;
@@ -91,11 +111,12 @@ static span life_of(const nb_graph *g, nb_value v)
     for (int i = g->n_layers - 1; i >= 0; i--) {
         const nb_layer *l = &g->layers[i];
         const bool writes = whole_of(g, l->out) == v;
-        const bool reads = whole_of(g, l->in[0]) == v || whole_of(g, l->in[1]) == v || l->saved == v;
-        if (writes) s.first = i;
-        if (s.last < 0 && (reads || writes)) s.last = i;
+        bool touches = writes || l->saved == v;
+        for (int k = 0; k < NB_INPUTS; k++) touches = touches || whole_of(g, l->in[k]) == v;
+        if (writes || l->saved == v) s.first = i;
+        if (s.last < 0 && touches) s.last = i;
     }
-    if (v == g->eps) s.last = g->n_layers;
+    if (is_output(g, v)) s.last = g->n_layers;
     return s;
 }
 
@@ -130,14 +151,24 @@ static void plan_sample(nb_graph *g, span *values, span *grads)
 static void plan_additions(nb_graph *g, bool *begun)
 {
     memset(begun, 0, (size_t)g->n_values * sizeof *begun);
-    begun[g->eps] = true;
+    for (int i = 0; i < g->n_outputs; i++) begun[g->outputs[i]] = true;
     for (int i = g->n_layers - 1; i >= 0; i--) {
         nb_layer *l = &g->layers[i];
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < NB_INPUTS; k++) {
             if (l->in[k] < 0 || l->in[k] == l->out) continue;
             l->add[k] = begun[l->in[k]];
             begun[l->in[k]] = true;
         }
+    }
+}
+
+/* Going backward, the first layer that has a weight writes its gradient, those after it add to that. */
+static void plan_again(nb_graph *g)
+{
+    for (int i = 0; i < g->n_layers; i++) {
+        nb_layer *l = &g->layers[i];
+        for (int k = i + 1; l->module.weight >= 0 && k < g->n_layers; k++)
+            l->again = l->again || g->layers[k].module.weight == l->module.weight;
     }
 }
 
@@ -146,10 +177,11 @@ static void plan_sharing(nb_graph *g, bool *of_t, bool *written)
 {
     memset(of_t, 0, (size_t)g->n_values * sizeof *of_t);
     memset(written, 0, (size_t)g->n_values * sizeof *written);
-    of_t[g->t] = true;
+    if (g->t >= 0) of_t[g->t] = true;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
-        const bool shared = l->in[0] >= 0 && of_t[l->in[0]] && (l->in[1] < 0 || of_t[l->in[1]]);
+        bool shared = l->in[0] >= 0;
+        for (int k = 0; k < NB_INPUTS; k++) shared = shared && (l->in[k] < 0 || of_t[l->in[k]]);
         of_t[l->out] = shared && (!written[l->out] || of_t[l->out]);
         written[l->out] = true;
     }
@@ -208,6 +240,7 @@ nb_status nb_graph_plan(nb_graph *g, nb_error *err)
     else
         g->scratch_floats = g->act_floats;
     plan_additions(g, room.flags[0]);
+    plan_again(g);
     plan_params(g);
     plan_sharing(g, room.flags[0], room.flags[1]);
     nb_arena_free(&room.arena);
@@ -226,7 +259,6 @@ static void take_memory(nb_arena *a, void *object)
     g->work = nb_arena_take(a, nb_mul(lanes, g->work_floats), sizeof(float));
     g->acts = nb_arena_take(a, nb_mul(kept, g->act_floats), sizeof(float));
     g->scratch = nb_arena_take(a, nb_mul(lanes, g->scratch_floats), sizeof(float));
-    g->labels = nb_arena_take(a, g->classes ? g->max_batch : 0, sizeof(int32_t));
     g->bytes = a->used;
 }
 
@@ -238,11 +270,8 @@ static nb_status plan_and_take(nb_graph *g, nb_rng *init, nb_error *err)
     return status;
 }
 
-nb_status nb_graph_finish(nb_graph *g, nb_value x, nb_value t, nb_value eps, nb_rng *init, nb_error *err)
+nb_status nb_graph_finish(nb_graph *g, nb_rng *init, nb_error *err)
 {
-    g->x = x;
-    g->t = t;
-    g->eps = eps;
     const nb_status status = nb_graph_failed(g) ? nb_fail(err, g->failure.status, "%s", g->failure.message)
                                                 : plan_and_take(g, init, err);
     if (status != NB_OK) nb_graph_free(g);
@@ -257,5 +286,7 @@ void nb_graph_free(nb_graph *g)
     free(g->layers);
     free(g->params);
     free(g->named);
+    free(g->inputs);
+    free(g->outputs);
     *g = (nb_graph){0};
 }

@@ -3,16 +3,16 @@
 
 typedef struct pass {
     nb_graph *g;
-    size_t n, lane_rows; /* samples of this pass, and of each lane but the last */
-    nb_value out;        /* what forward is run for, into eps */
-    int n_layers;        /* those that make it */
-    bool same_t;         /* of all samples, as when sampling */
+    size_t n, lane_rows;        /* samples of this pass, and of each lane but the last */
+    const nb_named_value *stop; /* the value that forward is run for, or NULL: the outputs */
+    int n_layers;               /* those that make it */
+    bool same_t;                /* of all samples, as when sampling */
     bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
-    const float *x, *t;
-    float *eps;
-    const float *d_eps;
-    float *d_x;
-    nb_graph_loss *loss; /* sets d_eps, where backward follows at once, or NULL */
+    nb_inputs in;
+    float *out;
+    const float *d_out;
+    float *d_x, *d_cond;
+    nb_graph_loss *loss; /* sets d_out, where backward follows at once, or NULL */
     void *loss_context;
 } pass;
 
@@ -93,10 +93,10 @@ static void clear_halo(const nb_graph *g, nb_value v, const chunk *c)
 }
 
 /* From (channels, height, width), the padding set to 0. */
-static void copy_in(nb_tensor to, const float *from, size_t rows)
+static void copy_in(nb_tensor to, const float *from, size_t apart, size_t rows)
 {
     const size_t plane = to.height * to.width, padding = nb_padded(to.channels) - to.channels;
-    for (size_t s = 0; s < rows; s++, from += plane * to.channels) {
+    for (size_t s = 0; s < rows; s++, from += apart) {
         float *sample = to.data + s * to.sample;
         if (plane == 1) {
             memcpy(sample, from, to.channels * sizeof(float));
@@ -111,10 +111,10 @@ static void copy_in(nb_tensor to, const float *from, size_t rows)
     }
 }
 
-static void copy_out(float *to, nb_tensor from, size_t rows)
+static void copy_out(float *to, size_t apart, nb_tensor from, size_t rows)
 {
     const size_t plane = from.height * from.width;
-    for (size_t s = 0; s < rows; s++, to += plane * from.channels) {
+    for (size_t s = 0; s < rows; s++, to += apart) {
         const float *sample = from.data + s * from.sample;
         for (size_t k = 0; k < plane; k++) {
             const float *pixel = sample + k / from.width * from.row + k % from.width * from.pixel;
@@ -132,7 +132,8 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
 {
     nb_layer_args a = {
         .kernels = g->engine->kernels, .rows = c->rows, .out = value_of(g, layer->out, c), .work = c->work};
-    for (int i = 0; i < 2; i++) {
+    a.settings = layer->module.settings;
+    for (int i = 0; i < NB_INPUTS; i++) {
         if (layer->in[i] >= 0) a.in[i] = value_of(g, layer->in[i], c);
     }
     if (layer->skip && g->skips_off) a.in[1].data = NULL;
@@ -147,7 +148,6 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
     if (layer->plus >= 0) a.plus = value_of(g, layer->plus, c);
     if (layer->saved >= 0) a.saved = value_of(g, layer->saved, c).data;
     a.relu = layer->relu;
-    if (g->classes) a.labels = g->labels + c->first;
     return a;
 }
 
@@ -173,6 +173,17 @@ static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, size
     a->accumulate = accumulate;
 }
 
+/* The last layer before a value that is looked at does only what was folded into it when that had its name. */
+static nb_layer_args forward_args(const pass *p, const nb_layer *layer, const chunk *c)
+{
+    nb_layer_args a = layer_args(p->g, layer, c);
+    if (p->stop && layer == &p->g->layers[p->n_layers - 1]) {
+        a.relu = p->stop->relu;
+        if (p->stop->plus < 0) a.plus.data = NULL;
+    }
+    return a;
+}
+
 /* A layer whose output t alone decides, where all samples have one t: done for a lane's first sample, copied for the
  * others. */
 static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c, size_t lane)
@@ -182,7 +193,7 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
     const nb_tensor to = value_of(g, layer->out, c), from = value_of(g, layer->out, &first);
     size_t done = 0;
     if (c->first == first.first) {
-        nb_layer_args a = layer_args(g, layer, c);
+        nb_layer_args a = forward_args(p, layer, c);
         a.rows = done = 1;
         layer->kind->forward(&a);
     }
@@ -190,23 +201,57 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
         memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
 }
 
+/* Labels as numbers, as nn.Embedding's layer reads them; without labels the null class. */
+static void copy_labels(const pass *p, const chunk *c, nb_tensor to)
+{
+    for (size_t s = 0; s < c->rows; s++)
+        to.data[s * to.sample] =
+            (float)(p->in.labels ? p->in.labels[c->first + s] : (int32_t)p->g->classes - 1);
+}
+
+static void copy_inputs(const pass *p, const chunk *c)
+{
+    const nb_graph *g = p->g;
+    for (int i = 0; i < g->n_inputs; i++) {
+        const nb_input *in = &g->inputs[i];
+        const nb_tensor to = value_of(g, in->value, c);
+        if (in->source == NB_FROM_X) copy_in(to, p->in.x + c->first * g->x_size, g->x_size, c->rows);
+        if (in->source == NB_FROM_T) copy_in(to, p->in.t + c->first * g->t_size, g->t_size, c->rows);
+        if (in->source == NB_FROM_LABELS) copy_labels(p, c, to);
+        if (in->source == NB_FROM_COND)
+            copy_in(to, p->in.cond + c->first * g->cond_size + in->at, g->cond_size, c->rows);
+    }
+}
+
+static void copy_outputs(const pass *p, const chunk *c)
+{
+    const nb_graph *g = p->g;
+    if (p->stop) {
+        const size_t size = count_of(g, p->stop->value);
+        copy_out(p->out + c->first * size, size, value_of(g, p->stop->value, c), c->rows);
+        return;
+    }
+    float *to = p->out + c->first * g->out_size;
+    for (int i = 0; i < g->n_outputs; to += count_of(g, g->outputs[i++]))
+        copy_out(to, g->out_size, value_of(g, g->outputs[i], c), c->rows);
+}
+
 static void forward_chunk(const pass *p, const chunk *c, size_t lane)
 {
     const nb_graph *g = p->g;
-    copy_in(value_of(g, g->x, c), p->x + c->first * count_of(g, g->x), c->rows);
-    copy_in(value_of(g, g->t, c), p->t + c->first * count_of(g, g->t), c->rows);
+    copy_inputs(p, c);
     tell(g, -1, NB_PASS_FORWARD);
     for (int i = 0; i < p->n_layers; i++) {
         const nb_layer *layer = &g->layers[i];
         if (p->same_t && g->values[layer->out].of_t) {
             forward_shared(p, layer, c, lane);
         } else if (!layer->folded) {
-            const nb_layer_args a = layer_args(g, layer, c);
+            const nb_layer_args a = forward_args(p, layer, c);
             layer->kind->forward(&a);
         }
         tell(g, i, NB_PASS_FORWARD);
     }
-    copy_out(p->eps + c->first * count_of(g, p->out), value_of(g, p->out, c), c->rows);
+    copy_outputs(p, c);
 }
 
 static void forward_lane(void *context, size_t lane, size_t thread)
@@ -219,29 +264,31 @@ static void forward_lane(void *context, size_t lane, size_t thread)
     }
 }
 
-static void set_labels(nb_graph *g, size_t n, const int32_t *labels)
+/* The inputs from sample `first` on. */
+static nb_inputs inputs_from(const nb_graph *g, const nb_inputs *in, size_t first)
 {
-    for (size_t i = 0; g->classes && i < n; i++) g->labels[i] = labels ? labels[i] : (int32_t)g->classes - 1;
+    return (nb_inputs){in->x + first * g->x_size, in->t ? in->t + first * g->t_size : NULL,
+                       in->labels ? in->labels + first : NULL,
+                       in->cond ? in->cond + first * g->cond_size : NULL};
 }
 
-/* Forward for value `out`, which the first n_layers layers make. */
-static void run_forward(nb_graph *g, nb_value out, int n_layers, size_t n, const float *x, const float *t,
-                        const int32_t *labels, float *eps, bool keep)
+/* Forward for the outputs, or for value `stop`. */
+static void run_forward(nb_graph *g, const nb_named_value *stop, size_t n, const nb_inputs *in, float *out,
+                        bool keep)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
+    const size_t size = stop ? count_of(g, stop->value) : g->out_size;
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
         pass p = {.g = g,
                   .n = rows,
-                  .out = out,
-                  .n_layers = n_layers,
+                  .stop = stop,
+                  .n_layers = stop ? stop->layers : g->n_layers,
                   .lane_rows = rows_per_lane(rows),
                   .keep = keep,
-                  .x = x + done * count_of(g, g->x),
-                  .t = t + done * count_of(g, g->t),
-                  .eps = eps + done * count_of(g, out)};
-        p.same_t = memcmp(p.t, p.t + count_of(g, g->t), (rows - 1) * count_of(g, g->t) * sizeof(float)) == 0;
-        set_labels(g, rows, labels ? labels + done : NULL);
+                  .in = inputs_from(g, in, done),
+                  .out = out + done * size};
+        p.same_t = p.in.t && memcmp(p.in.t, p.in.t + g->t_size, (rows - 1) * g->t_size * sizeof(float)) == 0;
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
     }
@@ -252,24 +299,30 @@ static void run_forward(nb_graph *g, nb_value out, int n_layers, size_t n, const
                                 : "the last forward pass was a prediction, which keeps no activations");
 }
 
-void nb_graph_forward(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                      float *eps)
+void nb_graph_forward(nb_graph *g, size_t n, const nb_inputs *in, float *out)
 {
-    run_forward(g, g->eps, g->n_layers, n, x, t, labels, eps, true);
+    run_forward(g, NULL, n, in, out, true);
 }
 
-void nb_graph_predict(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels,
-                      float *eps)
+void nb_graph_predict(nb_graph *g, size_t n, const nb_inputs *in, float *out)
 {
-    run_forward(g, g->eps, g->n_layers, n, x, t, labels, eps, false);
+    run_forward(g, NULL, n, in, out, false);
 }
 
 /* The layers up to the one that makes the value are a network of their own, whose output it is. */
-void nb_graph_activation(nb_graph *g, int index, size_t n, const float *x, const float *t,
-                         const int32_t *labels, float *out)
+void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, float *out)
 {
-    const nb_named_value *named = &g->named[index];
-    run_forward(g, named->value, named->layers, n, x, t, labels, out, false);
+    run_forward(g, &g->named[index], n, in, out, false);
+}
+
+/* Whether it is an input whose gradient nobody has asked for. */
+static bool unasked(const pass *p, nb_value v)
+{
+    const nb_graph *g = p->g;
+    if (v == g->x) return p->d_x == NULL;
+    for (int i = 0; p->d_cond == NULL && i < g->n_inputs; i++)
+        if (g->inputs[i].value == v) return true;
+    return false;
 }
 
 /* One layer backward: with images its parameters' gradients, then those of its inputs. */
@@ -280,14 +333,14 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     nb_layer_args a = layer_args(g, layer, c);
     a.d_out = grad_of(g, layer->out, c);
     if (g->images && layer->kind->gradient) {
-        aim(g, layer, &a, lane, 0, g->params[layer->module.weight].rows, accumulate);
+        aim(g, layer, &a, lane, 0, g->params[layer->module.weight].rows, accumulate || layer->again);
         layer->kind->gradient(&a);
         tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
     }
     if (layer->kind->backward == NULL) return;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < NB_INPUTS; k++) {
         const nb_value v = layer->in[k];
-        if (v < 0 || !g->values[v].needs_grad || (v == g->x && p->d_x == NULL)) continue;
+        if (v < 0 || !g->values[v].needs_grad || unasked(p, v)) continue;
         a.d_in[k] = grad_of(g, v, c);
         a.add[k] = layer->add[k];
         if (!layer->add[k] && v != layer->out) clear_halo(g, v, c);
@@ -296,22 +349,37 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     tell(g, (int)(layer - g->layers), NB_PASS_BACKWARD);
 }
 
+static void copy_input_grads(const pass *p, const chunk *c)
+{
+    const nb_graph *g = p->g;
+    if (p->d_x) copy_out(p->d_x + c->first * g->x_size, g->x_size, grad_of(g, g->x, c), c->rows);
+    for (int i = 0; p->d_cond && i < g->n_inputs; i++) {
+        const nb_input *in = &g->inputs[i];
+        if (in->source != NB_FROM_COND) continue;
+        copy_out(p->d_cond + c->first * g->cond_size + in->at, g->cond_size, grad_of(g, in->value, c),
+                 c->rows);
+    }
+}
+
 /* The gradients of all values of some samples; with images those of the parameters as well. */
 static void backward_chunk(const pass *p, const chunk *c, size_t lane, bool accumulate)
 {
     const nb_graph *g = p->g;
-    if (g->images) clear_halo(g, g->eps, c);
-    copy_in(grad_of(g, g->eps, c), p->d_eps + c->first * count_of(g, g->eps), c->rows);
+    const float *from = p->d_out + c->first * g->out_size;
+    for (int i = 0; i < g->n_outputs; from += count_of(g, g->outputs[i++])) {
+        if (g->images) clear_halo(g, g->outputs[i], c);
+        copy_in(grad_of(g, g->outputs[i], c), from, g->out_size, c->rows);
+    }
     tell(g, -1, NB_PASS_BACKWARD);
     for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], c, lane, accumulate);
-    if (p->d_x) copy_out(p->d_x + c->first * count_of(g, g->x), grad_of(g, g->x, c), c->rows);
+    copy_input_grads(p, c);
 }
 
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
     const pass *p = context;
-    const size_t size = count_of(p->g, p->g->eps);
+    const size_t size = p->g->out_size;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const chunk c = chunk_of(p, lane, k);
         if (p->loss) {
@@ -326,7 +394,7 @@ enum { GRADIENT_ROWS = 32 }; /* of a weight in one task: small enough to share o
 
 static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 {
-    if (layer->kind->gradient == NULL) return 0;
+    if (layer->kind->gradient == NULL || layer->again) return 0;
     return (g->params[layer->module.weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS;
 }
 
@@ -341,13 +409,16 @@ static void gradient_rows(void *context, size_t index, size_t thread)
     const size_t rows = g->params[layer->module.weight].rows, first = index * GRADIENT_ROWS;
     const size_t count = rows - first < GRADIENT_ROWS ? rows - first : GRADIENT_ROWS;
     tell(g, -1, NB_PASS_GRADIENT);
-    for (size_t lane = 0; lane < lanes_of(p); lane++) {
-        const chunk c = chunk_of(p, lane, 0);
-        nb_layer_args a = layer_args(g, layer, &c);
-        a.d_out = grad_of(g, layer->out, &c);
-        aim(g, layer, &a, 0, first, count, lane > 0);
-        layer->kind->gradient(&a);
-        tell(g, (int)(layer - g->layers), NB_PASS_GRADIENT);
+    for (const nb_layer *user = layer; user >= g->layers; user--) {
+        if (user->module.weight != layer->module.weight) continue;
+        for (size_t lane = 0; lane < lanes_of(p); lane++) {
+            const chunk c = chunk_of(p, lane, 0);
+            nb_layer_args a = layer_args(g, user, &c);
+            a.d_out = grad_of(g, user->out, &c);
+            aim(g, user, &a, 0, first, count, lane > 0 || user->again);
+            user->kind->gradient(&a);
+            tell(g, (int)(user - g->layers), NB_PASS_GRADIENT);
+        }
     }
 }
 
@@ -392,23 +463,21 @@ static void run_backward(pass *p)
     g->has_grads = true;
 }
 
-void nb_graph_backward(nb_graph *g, const float *d_eps, float *d_x)
+void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond)
 {
-    run_backward(&(pass){.g = g, .n = g->last_rows, .keep = true, .d_eps = d_eps, .d_x = d_x});
+    run_backward(
+        &(pass){.g = g, .n = g->last_rows, .keep = true, .d_out = d_out, .d_x = d_x, .d_cond = d_cond});
 }
 
-void nb_graph_train(nb_graph *g, size_t n, const float *x, const float *t, const int32_t *labels, float *eps,
-                    const float *d_eps, nb_graph_loss *loss, void *context)
+void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, const float *d_out,
+                    nb_graph_loss *loss, void *context)
 {
-    set_labels(g, n, labels);
     pass p = {.g = g,
               .n = n,
-              .out = g->eps,
               .n_layers = g->n_layers,
-              .x = x,
-              .t = t,
-              .eps = eps,
-              .d_eps = d_eps,
+              .in = *in,
+              .out = out,
+              .d_out = d_out,
               .loss = loss,
               .loss_context = context};
     run_backward(&p);

@@ -71,8 +71,9 @@ nb_status nb_mini_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_e
     if (c->attention)
         attention = make_attention(g, 2 * base); /* last: the draws before it stay the course's */
 
-    const nb_value x = nb_graph_image(g, (size_t)c->image_height, (size_t)c->image_width, in);
-    const nb_value t = nb_graph_input(g, 1, false); /* the timestep itself */
+    const nb_value x =
+        nb_graph_input(g, NB_FROM_X, nb_image((size_t)c->image_height, (size_t)c->image_width, in));
+    const nb_value t = nb_graph_input(g, NB_FROM_T, nb_vector(1)); /* the timestep itself */
     nb_value time = nb_graph_name(g, "sinusoidal", nb_graph_sinusoidal(g, t, time_dim));
     time = nb_graph_relu(g, nb_graph_apply(g, time_1, time));
     time = nb_graph_name(g, "time_emb", nb_graph_apply(g, time_3, time));
@@ -88,5 +89,6 @@ nb_status nb_mini_unet(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_e
     up = run_block(g, up1, nb_graph_skip(g, nb_graph_upsample(g, up), d1), time);
     nb_graph_name(g, "up1", up);
 
-    return nb_graph_finish(g, x, t, nb_graph_apply(g, out_conv, up), init, err);
+    nb_graph_output(g, nb_graph_apply(g, out_conv, up));
+    return nb_graph_finish(g, init, err);
 }

@@ -115,7 +115,7 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 {
     nb_status status = nb_model_check_labels(model, n, labels, true, err);
     if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
-    if (status == NB_OK) nb_graph_forward(&model->graph, n, x, t, labels, eps);
+    if (status == NB_OK) nb_graph_forward(&model->graph, n, &(nb_inputs){x, t, labels, NULL}, eps);
     return status;
 }
 
@@ -124,7 +124,7 @@ nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const floa
 {
     nb_status status = nb_model_check_labels(model, n, labels, true, err);
     if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
-    if (status == NB_OK) nb_graph_predict(&model->graph, n, x, t, labels, eps);
+    if (status == NB_OK) nb_graph_predict(&model->graph, n, &(nb_inputs){x, t, labels, NULL}, eps);
     return status;
 }
 
@@ -141,6 +141,6 @@ nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float
     if (n != g->last_rows)
         return nb_fail(err, NB_ERR_SHAPE, "backward for %zu samples after a forward pass of %zu", n,
                        g->last_rows);
-    nb_graph_backward(g, d_eps, d_x);
+    nb_graph_backward(g, d_eps, d_x, NULL);
     return NB_OK;
 }

@@ -15,18 +15,22 @@ static void backward(const nb_layer_args *a)
     }
 }
 
+/* A vector beside an image is added to every pixel, by the layer that does so. */
 static nb_shape shape(const nb_layer_spec *s)
 {
-    const bool same = nb_same_size(s->in[0], s->in[1]) && s->in[0].channels == s->in[1].channels;
-    return same ? s->in[0] : (nb_shape){0};
+    if (s->in[0].channels != s->in[1].channels) return (nb_shape){0};
+    const bool fits = nb_same_size(s->in[0], s->in[1]) || nb_add_channels_layer.fits(s);
+    return fits ? s->in[0] : (nb_shape){0};
 }
 
 const nb_layer_kind nb_add_layer = {
     .name = "add",
+    .takes_text = "two values of one shape, or a vector (channels) second",
     .inputs = 2,
     .forward = forward,
     .backward = backward,
     .shape = shape,
+    .faster = &nb_add_channels_layer,
     .in_place = true,
     .folds = NB_FOLD_PLUS,
 };

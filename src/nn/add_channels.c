@@ -30,19 +30,22 @@ static void backward(const nb_layer_args *a)
     }
 }
 
-static nb_shape shape(const nb_layer_spec *s)
+static bool fits(const nb_layer_spec *s)
 {
-    const bool fits = nb_same_size(s->in[1], (nb_shape){1, 1, 1}) && s->in[0].channels == s->in[1].channels &&
-                      s->in[0].channels <= NB_MOST_CHANNELS;
-    return fits ? s->in[0] : (nb_shape){0};
+    return s->in[1].axes == NB_FEATURES && s->in[0].axes != NB_FEATURES &&
+           s->in[0].channels == s->in[1].channels && s->in[0].channels <= NB_MOST_CHANNELS;
 }
 
+static nb_shape shape(const nb_layer_spec *s) { return fits(s) ? s->in[0] : (nb_shape){0}; }
+
 const nb_layer_kind nb_add_channels_layer = {
-    .name = "add channels",
+    .name = "add_channels",
+    .takes_text = "(channels, height, width) and (channels)",
     .inputs = 2,
     .forward = forward,
     .backward = backward,
     .shape = shape,
+    .fits = fits,
     .in_place = true,
     .folds = NB_FOLD_PLUS,
 };

@@ -110,7 +110,8 @@ static void backward(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    return in.channels % (3 * NB_PAD) == 0 ? (nb_shape){in.height, in.width, in.channels / 3} : (nb_shape){0};
+    return in.channels % (3 * NB_PAD) == 0 ? (nb_shape){in.height, in.width, in.channels / 3, in.axes}
+                                           : (nb_shape){0};
 }
 
 static size_t floats_saved(const nb_layer_spec *s)
@@ -121,6 +122,7 @@ static size_t floats_saved(const nb_layer_spec *s)
 
 const nb_layer_kind nb_attention_layer = {
     .name = "attention",
+    .takes_text = "[q, k, v] along the channels, each a multiple of 4",
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -62,11 +62,13 @@ static void backward(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     if (!nb_same_size(s->in[0], s->in[1])) return (nb_shape){0};
-    return (nb_shape){s->in[0].height, s->in[0].width, nb_add(s->in[0].channels, s->in[1].channels)};
+    return (nb_shape){s->in[0].height, s->in[0].width, nb_add(s->in[0].channels, s->in[1].channels),
+                      s->in[0].axes};
 }
 
 const nb_layer_kind nb_concat_layer = {
-    .name = "concat",
+    .name = "cat",
+    .takes_text = "values that differ in their channels only",
     .inputs = 2,
     .forward = forward,
     .backward = backward,

@@ -9,6 +9,8 @@
  * stored so (PyTorch: ConvTranspose2d, padding 1). */
 #include "nn/layers.h"
 
+#include <math.h>
+
 /* One tap of each pixel of a row. */
 static void copy_tap(size_t width, size_t n, const float *restrict from, size_t pixel, float *restrict to,
                      size_t apart)
@@ -82,7 +84,7 @@ static void gradient(const nb_layer_args *a)
         g.b = dy.data + i * dy.row;
         g.accumulate = a->accumulate || i > 0;
         a->kernels->gemm(&g);
-        a->kernels->sum_rows(dy.width, dy.channels, g.b, dy.pixel, g.accumulate, a->d_bias);
+        if (a->d_bias) a->kernels->sum_rows(dy.width, dy.channels, g.b, dy.pixel, g.accumulate, a->d_bias);
     }
 }
 
@@ -92,13 +94,64 @@ static size_t work(const nb_layer_spec *s)
     return s->taps == 1 ? 0 : nb_mul(s->in[0].width, nb_mul(9, channels));
 }
 
+enum { IN, OUT, KERNEL, PADDING, BIAS };
+
+static nb_shape shape(const nb_layer_spec *s)
+{
+    const nb_shape out = nb_weighted_shape(s);
+    const bool same = s->settings[PADDING] == floor(s->settings[KERNEL] / 2.0);
+    return out.axes == NB_IMAGE && same ? out : (nb_shape){0};
+}
+
+static nb_weight weight(const double *s)
+{
+    const size_t in = (size_t)s[IN], taps = (size_t)(s[KERNEL] * s[KERNEL]);
+    return (nb_weight){NB_PARAM_CONV, taps, in, (size_t)s[OUT], 4, nb_mul(in, taps), s[BIAS] != 0.0};
+}
+
+/* PyTorch takes the weight's second axis for its inputs, which here are its outputs. */
+static nb_weight transposed_weight(const double *s)
+{
+    const size_t out = (size_t)s[OUT], taps = (size_t)(s[KERNEL] * s[KERNEL]);
+    return (nb_weight){NB_PARAM_CONV_TRANSPOSE, taps,          (size_t)s[IN], out, 4,
+                       nb_mul(out, taps),       s[BIAS] != 0.0};
+}
+
+#define SETTINGS                                                                                             \
+    {                                                                                                        \
+        {"in_channels", 1, NB_MOST_FEATURES, NAN, false}, {"out_channels", 1, NB_MOST_FEATURES, NAN, false}, \
+            {"kernel_size", 1, 3, NAN, false}, {"padding", 0, 1, 0, false},                                  \
+        {                                                                                                    \
+            "bias", 0, 1, 1, false                                                                           \
+        }                                                                                                    \
+    }
+
 const nb_layer_kind nb_conv_layer = {
-    .name = "conv",
+    .name = "Conv2d",
+    .takes_text = "(in_channels, height, width)",
+    .settings = SETTINGS,
+    .weight = weight,
     .inputs = 1,
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
-    .shape = nb_weighted_shape,
+    .shape = shape,
+    .work = work,
+    .faster = &nb_winograd_layer,
+    .border = true,
+    .reads_in = true,
+};
+
+const nb_layer_kind nb_conv_transpose_layer = {
+    .name = "ConvTranspose2d",
+    .takes_text = "(in_channels, height, width)",
+    .settings = SETTINGS,
+    .weight = transposed_weight,
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .shape = shape,
     .work = work,
     .faster = &nb_winograd_layer,
     .border = true,

@@ -176,6 +176,11 @@ static nb_shape shape(const nb_layer_spec *s)
     return fits ? s->in[0] : (nb_shape){0};
 }
 
+static nb_weight weight(const double *s)
+{
+    return (nb_weight){NB_PARAM_NORM, 1, 1, (size_t)s[1], 1, 0, true};
+}
+
 /* Mean and 1/deviation of each group, two sums of each channel. */
 static size_t floats_saved(const nb_layer_spec *s)
 {
@@ -183,7 +188,11 @@ static size_t floats_saved(const nb_layer_spec *s)
 }
 
 const nb_layer_kind nb_group_norm_layer = {
-    .name = "norm",
+    .name = "GroupNorm",
+    .takes_text = "(num_channels, height, width)",
+    .settings = {{"num_groups", NB_GROUPS, NB_GROUPS, NB_GROUPS, false},
+                 {"num_channels", NB_GROUPS, NB_MOST_CHANNELS, NAN, false}},
+    .weight = weight,
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -3,6 +3,8 @@
  *   dx = dy W^T      dW = x^T dy      db = sum of dy over rows */
 #include "nn/layers.h"
 
+#include <math.h>
+
 static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
@@ -49,7 +51,7 @@ static void gradient(const nb_layer_args *a)
                                 .c = a->d_weight + a->first * stride,
                                 .c_row = stride,
                                 .accumulate = a->accumulate});
-    if (a->first == 0)
+    if (a->first == 0 && a->d_bias)
         a->kernels->sum_rows(a->rows, dy.channels, dy.data, dy.sample, a->accumulate, a->d_bias);
 }
 
@@ -57,11 +59,24 @@ static void gradient(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape out = nb_weighted_shape(s);
-    return out.height == 1 && out.width == 1 ? out : (nb_shape){0};
+    return out.axes == NB_FEATURES ? out : (nb_shape){0};
+}
+
+enum { IN, OUT, BIAS };
+
+static nb_weight weight(const double *s)
+{
+    const size_t in = (size_t)s[IN];
+    return (nb_weight){NB_PARAM_LINEAR, 1, in, (size_t)s[OUT], 2, in, s[BIAS] != 0.0};
 }
 
 const nb_layer_kind nb_linear_layer = {
-    .name = "linear",
+    .name = "Linear",
+    .takes_text = "(in_features)",
+    .settings = {{"in_features", 1, NB_MOST_FEATURES, NAN, false},
+                 {"out_features", 1, NB_MOST_FEATURES, NAN, false},
+                 {"bias", 0, 1, 1, false}},
+    .weight = weight,
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -60,11 +60,13 @@ static void backward(const nb_layer_args *a)
 
 static nb_shape shape(const nb_layer_spec *s)
 {
-    return (nb_shape){s->in[0].height / 2, s->in[0].width / 2, s->in[0].channels};
+    return (nb_shape){s->in[0].height / 2, s->in[0].width / 2, s->in[0].channels, s->in[0].axes};
 }
 
 const nb_layer_kind nb_max_pool_layer = {
-    .name = "max pool",
+    .name = "MaxPool2d",
+    .takes_text = "(channels, height, width), 2 x 2 or more",
+    .settings = {{"kernel_size", 2, 2, 2, false}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

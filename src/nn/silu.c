@@ -34,6 +34,7 @@ static void backward(const nb_layer_args *a)
 
 const nb_layer_kind nb_silu_layer = {
     .name = "SiLU",
+    .takes_text = "anything",
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -24,11 +24,16 @@ static void forward(const nb_layer_args *a)
 
 static nb_shape shape(const nb_layer_spec *s)
 {
-    return s->features % 2 == 0 ? (nb_shape){1, 1, s->features} : (nb_shape){0};
+    const size_t features = (size_t)s->settings[0];
+    return features % 2 == 0 && s->in[0].axes == NB_FEATURES && s->in[0].channels == 1
+               ? (nb_shape){1, 1, features, NB_FEATURES}
+               : (nb_shape){0};
 }
 
 const nb_layer_kind nb_sinusoidal_layer = {
     .name = "sinusoidal",
+    .takes_text = "t, for an even number of features",
+    .settings = {{"features", 2, NB_MOST_FEATURES, NAN, false}},
     .inputs = 1,
     .forward = forward,
     .shape = shape,

@@ -68,11 +68,14 @@ static void backward(const nb_layer_args *a)
 
 static nb_shape shape(const nb_layer_spec *s)
 {
-    return (nb_shape){nb_mul(2, s->in[0].height), nb_mul(2, s->in[0].width), s->in[0].channels};
+    return (nb_shape){nb_mul(2, s->in[0].height), nb_mul(2, s->in[0].width), s->in[0].channels,
+                      s->in[0].axes};
 }
 
 const nb_layer_kind nb_upsample_layer = {
-    .name = "upsample",
+    .name = "Upsample",
+    .takes_text = "(channels, height, width)",
+    .settings = {{"scale_factor", 2, 2, 2, false}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

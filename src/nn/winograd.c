@@ -188,8 +188,9 @@ static void gradient(const nb_layer_args *a)
         g.accumulate = true;
     }
     for (size_t i = 0; i < dy.height; i++)
-        a->kernels->sum_rows(dy.width, dy.channels, dy.data + i * dy.row, dy.pixel, a->accumulate || i > 0,
-                             a->d_bias);
+        if (a->d_bias)
+            a->kernels->sum_rows(dy.width, dy.channels, dy.data + i * dy.row, dy.pixel,
+                                 a->accumulate || i > 0, a->d_bias);
 }
 
 size_t nb_winograd_flipped(size_t p)

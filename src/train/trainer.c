@@ -201,8 +201,8 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     if (status != NB_OK) return status;
     const size_t rows = next_batch(tr);
     objective o = {tr, rows * tr->dim};
-    nb_graph_train(&tr->model->graph, rows, tr->x_t, tr->time, tr->batch_labels, tr->pred, tr->d_pred,
-                   set_d_pred, &o);
+    nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, NULL}, tr->pred,
+                   tr->d_pred, set_d_pred, &o);
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
     if (!isfinite(loss))
         return nb_fail(

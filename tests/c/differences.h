@@ -73,7 +73,7 @@ static inline double *new_doubles(size_t count)
 /* x and d_eps normal, t in 0..t_scale, labels of all classes. */
 static inline problem problem_begin(nb_graph *g, size_t n, double t_scale, nb_rng *rng)
 {
-    problem p = {.g = g, .n = n, .x_count = n * count_in(g, g->x), .eps_count = n * count_in(g, g->eps)};
+    problem p = {.g = g, .n = n, .x_count = n * count_in(g, g->x), .eps_count = n * g->out_size};
     const size_t t_count = n * count_in(g, g->t);
     p.x = new_doubles(p.x_count);
     p.d_x = new_doubles(p.x_count);
@@ -104,13 +104,13 @@ static inline void problem_end(problem *p)
 static inline void run_forward(const problem *p, double *eps)
 {
     nb_graph_weights_changed(p->g); /* a weight may have been moved */
-    nb_graph_forward(p->g, p->n, p->x, p->t, p->g->classes ? p->labels : NULL, eps);
+    nb_graph_forward(p->g, p->n, &(nb_inputs){p->x, p->t, p->g->classes ? p->labels : NULL, NULL}, eps);
 }
 
 static inline void run_backward(const problem *p)
 {
     run_forward(p, p->eps);
-    nb_graph_backward(p->g, p->d_eps, p->d_x);
+    nb_graph_backward(p->g, p->d_eps, p->d_x, NULL);
 }
 
 /* (L(v + h) - L(v - h)) / 2h. The outputs are subtracted, not the sums, whose rounding would show. */

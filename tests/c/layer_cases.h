@@ -17,8 +17,8 @@ typedef struct net {
 
 static void begin(net *n, size_t t_width)
 {
-    n->x = nb_graph_image(n->g, n->height, n->width, n->channels);
-    n->t = nb_graph_input(n->g, t_width, false);
+    n->x = nb_graph_input(n->g, NB_FROM_X, nb_image(n->height, n->width, n->channels));
+    n->t = nb_graph_input(n->g, NB_FROM_T, nb_vector(t_width));
 }
 
 static nb_module conv(net *n, size_t in, size_t out) { return nb_graph_conv(n->g, "conv", in, out, 3); }
@@ -204,8 +204,8 @@ static void build_case(const layer_case *c, nb_graph *g, const nb_engine *engine
     net n = {.g = g, .height = c->height, .width = c->width, .channels = c->channels, .from = c};
     nb_error err = {0};
     nb_graph_begin(g, engine, c->n);
-    const nb_value eps = c->build(&n);
-    REQUIRE(nb_graph_finish(g, n.x, n.t, eps, rng, &err) == NB_OK, "%s", err.message);
+    nb_graph_output(g, c->build(&n));
+    REQUIRE(nb_graph_finish(g, rng, &err) == NB_OK, "%s", err.message);
     draw_norms(g, rng);
 }
 
@@ -228,8 +228,7 @@ static inline void run_case(const layer_case *c, const nb_engine *engine, uint32
     nb_rng *rng = new_rng(seed);
     build_case(c, &r->g, engine, rng);
     const size_t x_count = c->n * c->channels * c->height * c->width;
-    const nb_value_info *e = &r->g.values[r->g.eps];
-    const size_t eps_count = c->n * e->height * e->width * e->channels;
+    const size_t eps_count = c->n * r->g.out_size;
     REQUIRE(r->g.n_params <= MOST_PARAMS && eps_count + x_count + r->g.weight_floats <= MOST_NUMBERS,
             "%s is too large", c->name);
     nb_torch_randn(rng, x_count, r->x);
@@ -239,8 +238,8 @@ static inline void run_case(const layer_case *c, const nb_engine *engine, uint32
     nb_rng_destroy(rng);
     for (size_t i = 0; i < c->n * c->t_width; i++)
         r->t[i] = (float)steps[i / c->t_width] / (c->t_width > 1 ? 1000.0F : 1.0F);
-    nb_graph_forward(&r->g, c->n, r->x, r->t, r->labels, out);
-    nb_graph_backward(&r->g, r->d_eps, out + eps_count);
+    nb_graph_forward(&r->g, c->n, &(nb_inputs){r->x, r->t, r->labels, NULL}, out);
+    nb_graph_backward(&r->g, r->d_eps, out + eps_count, NULL);
     r->ends[0] = eps_count;
     r->ends[1] = r->count = eps_count + x_count;
     for (int i = 0; i < r->g.n_params; i++) {

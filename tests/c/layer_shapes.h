@@ -90,8 +90,8 @@ static nb_value build_shape(net *n)
     if (s->shape->least) {
         begin(n, 1);
     } else {
-        n->x = nb_graph_input(n->g, n->channels, true);
-        n->t = nb_graph_input(n->g, 1, false);
+        n->x = nb_graph_input(n->g, NB_FROM_X, nb_vector(n->channels));
+        n->t = nb_graph_input(n->g, NB_FROM_T, nb_vector(1));
     }
     const nb_value once = s->shape->apply(n, n->x);
     return s->twice ? nb_graph_concat(n->g, once, s->shape->apply(n, n->x)) : once;

@@ -24,11 +24,13 @@ static nb_status build_deep(nb_graph *g, const nb_engine *engine, nb_rng *rng, n
         long_name(name, i);
         modules[i] = nb_graph_linear(g, name, WIDTH, WIDTH);
     }
-    const nb_value x = nb_graph_input(g, WIDTH, true), t = nb_graph_input(g, 1, false);
+    const nb_value x = nb_graph_input(g, NB_FROM_X, nb_vector(WIDTH));
+    nb_graph_input(g, NB_FROM_T, nb_vector(1));
     nb_value h = x;
     for (int i = 0; i < DEEP; i++)
         h = nb_graph_name(g, "step", nb_graph_relu(g, nb_graph_apply(g, modules[i], h)));
-    const nb_status status = nb_graph_finish(g, x, t, h, rng, err);
+    nb_graph_output(g, h);
+    const nb_status status = nb_graph_finish(g, rng, err);
     if (status != NB_OK) return status;
     for (int i = 0; i < g->n_params; i++) {
         const bool bias = g->params[i].kind == NB_PARAM_BIAS;
@@ -61,9 +63,10 @@ static void test_deep(const nb_engine *engine)
         x[i] = (float)i;
         d_y[i] = (float)(i + 1);
     }
-    nb_graph_activation(&g, 99, N, x, t, NULL, middle);
-    nb_graph_forward(&g, N, x, t, NULL, y);
-    nb_graph_backward(&g, d_y, d_x);
+    const nb_inputs in = {x, t, NULL, NULL};
+    nb_graph_activation(&g, 99, N, &in, middle);
+    nb_graph_forward(&g, N, &in, y);
+    nb_graph_backward(&g, d_y, d_x, NULL);
     for (int i = 0; i < COUNT; i++)
         CHECK(middle[i] == x[i] + 50.0F && y[i] == x[i] + DEEP / 2.0F && d_x[i] == d_y[i], "number %d", i);
     for (int i = 0; i < DEEP; i += 37) {
@@ -84,10 +87,12 @@ static void test_sum_without_gradient(const nb_engine *engine)
     nb_error err = {0};
     nb_graph_begin(&g, engine, 1);
     const nb_module m = nb_graph_linear(&g, "m", WIDTH, WIDTH);
-    const nb_value x = nb_graph_input(&g, WIDTH, true), t = nb_graph_input(&g, 1, false);
+    const nb_value x = nb_graph_input(&g, NB_FROM_X, nb_vector(WIDTH)),
+                   t = nb_graph_input(&g, NB_FROM_T, nb_vector(1));
     const nb_value wave = nb_graph_sinusoidal(&g, t, WIDTH), above = nb_graph_relu(&g, wave);
     const nb_value y = nb_graph_add(&g, above, nb_graph_apply(&g, m, x));
-    REQUIRE(nb_graph_finish(&g, x, t, nb_graph_add(&g, y, wave), rng, &err) == NB_OK, "%s", err.message);
+    nb_graph_output(&g, nb_graph_add(&g, y, wave));
+    REQUIRE(nb_graph_finish(&g, rng, &err) == NB_OK, "%s", err.message);
     float weight[WIDTH * WIDTH] = {0}, bias[WIDTH] = {0};
     for (int i = 0; i < WIDTH; i++) weight[i * WIDTH + i] = 2.0F;
     nb_graph_write(&g.params[0], g.weights, weight);
@@ -95,8 +100,8 @@ static void test_sum_without_gradient(const nb_engine *engine)
     nb_graph_weights_changed(&g);
     const float in[WIDTH] = {1, 2, 3, 4}, d_out[WIDTH] = {5, 6, 7, 8}, when = 4.0F; /* sin 4 < 0 */
     float out[WIDTH], d_in[WIDTH];
-    nb_graph_forward(&g, 1, in, &when, NULL, out);
-    nb_graph_backward(&g, d_out, d_in);
+    nb_graph_forward(&g, 1, &(nb_inputs){in, &when, NULL, NULL}, out);
+    nb_graph_backward(&g, d_out, d_in, NULL);
     nb_graph_read(&g.params[1], g.grads, bias);
     const double angle[WIDTH] = {sin(4.0), sin(0.04), cos(4.0), cos(0.04)};
     for (int i = 0; i < WIDTH; i++) {
@@ -159,22 +164,24 @@ static nb_value pooled_away(nb_graph *g, nb_value x)
 static nb_value huge_weight(nb_graph *g, nb_value x)
 {
     (void)x;
-    return nb_graph_apply(g, nb_graph_linear(g, "a", root, root), nb_graph_input(g, root, true));
+    return nb_graph_apply(g, nb_graph_linear(g, "a", root, root),
+                          nb_graph_input(g, NB_FROM_X, nb_vector(root)));
 }
 static nb_value huge_input(nb_graph *g, nb_value x)
 {
     (void)x;
-    return nb_graph_input(g, SIZE_MAX - 1, true);
+    return nb_graph_input(g, NB_FROM_X, nb_vector(SIZE_MAX - 1));
 }
 static nb_value huge_image(nb_graph *g, nb_value x)
 {
     (void)x;
-    return nb_graph_apply(g, nb_graph_conv(g, "a", 8, 8, 3), nb_graph_image(g, root, root, 8));
+    return nb_graph_apply(g, nb_graph_conv(g, "a", 8, 8, 3),
+                          nb_graph_input(g, NB_FROM_X, nb_image(root, root, 8)));
 }
 static nb_value huge_attention(nb_graph *g, nb_value x)
 {
     (void)x;
-    return nb_graph_attention(g, nb_graph_image(g, root / 8, root / 8, 12));
+    return nb_graph_attention(g, nb_graph_input(g, NB_FROM_X, nb_image(root / 8, root / 8, 12)));
 }
 static nb_value huge_upsampling(nb_graph *g, nb_value x)
 {
@@ -188,17 +195,17 @@ static void test_refusals(const nb_engine *engine)
         nb_value (*build)(nb_graph *g, nb_value x);
         nb_status status;
         const char *part;
-    } bad[] = {{concat_of_two_sizes, NB_ERR_SHAPE, "kind concat does not take (6, 4, 5) and (6, 2, 2)"},
+    } bad[] = {{concat_of_two_sizes, NB_ERR_SHAPE, "kind cat does not take (6, 4, 5) and (6, 2, 2)"},
                {sum_of_two_sizes, NB_ERR_SHAPE, "kind add does not take (7, 4, 5) and (6, 4, 5)"},
-               {vector_of_other_size, NB_ERR_SHAPE, "kind add channels does not take"},
-               {wrong_channels, NB_ERR_SHAPE, "kind conv does not take (6, 4, 5)"},
-               {image_to_linear, NB_ERR_SHAPE, "kind linear does not take (6, 4, 5)"},
+               {vector_of_other_size, NB_ERR_SHAPE, "kind add_channels does not take"},
+               {wrong_channels, NB_ERR_SHAPE, "kind Conv2d does not take (6, 4, 5)"},
+               {image_to_linear, NB_ERR_SHAPE, "kind Linear does not take (6, 4, 5)"},
                {five_by_five, NB_ERR_SHAPE, "1x1 or 3x3"},
-               {uneven_groups, NB_ERR_SHAPE, "kind norm does not take (6, 4, 5)"},
+               {uneven_groups, NB_ERR_SHAPE, "kind GroupNorm does not take (6, 4, 5)"},
                {uneven_heads, NB_ERR_SHAPE, "kind attention does not take (6, 4, 5)"},
                {odd_features, NB_ERR_SHAPE, "kind sinusoidal does not take"},
                {no_channels, NB_ERR_SHAPE, "of no size"},
-               {pooled_away, NB_ERR_SHAPE, "kind max pool does not take (6, 1, 1)"},
+               {pooled_away, NB_ERR_SHAPE, "kind MaxPool2d does not take (6, 1, 1)"},
                {huge_weight, NB_ERR_MEMORY, "not enough memory"},
                {huge_input, NB_ERR_MEMORY, "not enough memory"},
                {huge_image, NB_ERR_MEMORY, "not enough memory"},
@@ -208,10 +215,12 @@ static void test_refusals(const nb_engine *engine)
         nb_graph g;
         nb_rng *rng = new_rng(1);
         nb_graph_begin(&g, engine, 2);
-        const nb_value x = nb_graph_image(&g, 4, 5, 6), t = nb_graph_input(&g, 1, false);
+        const nb_value x = nb_graph_input(&g, NB_FROM_X, nb_image(4, 5, 6));
+        nb_graph_input(&g, NB_FROM_T, nb_vector(1));
         nb_value y = bad[i].build(&g, x);
         y = nb_graph_name(&g, "late", nb_graph_relu(&g, nb_graph_skip(&g, y, y))); /* does no harm */
-        FAILS(bad[i].status, bad[i].part, nb_graph_finish(&g, x, t, y, rng, &failure));
+        nb_graph_output(&g, y);
+        FAILS(bad[i].status, bad[i].part, nb_graph_finish(&g, rng, &failure));
         CHECK(g.arena.base == NULL && g.values == NULL, "case %zu left memory", i);
         nb_rng_destroy(rng);
     }
