@@ -8,9 +8,10 @@ import { memoryStorage, shelfIn } from '../../web/kernel/storage.js';
 
 const wasm = new URL('../../build/wasm/noisebook-simd128.mjs', import.meta.url);
 
-export async function loadCore() {
+/** @param {typeof Core} [Made] the class, where it is another than the source's */
+export async function loadCore(Made = Core) {
   const { default: createNoisebook } = await import(wasm.href);
-  return new Core(await createNoisebook());
+  return new Made(await createNoisebook());
 }
 
 /** A file of web/data. @param {string} name */
