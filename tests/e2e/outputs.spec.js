@@ -36,8 +36,10 @@ test('after a restart outputs come once, and controls of the kernel that ended m
     "await lab.interact({ v: lab.slider(0, 9, { label: 'old' }) }, ({ v }) => lab.print('v', v))";
   const first = await begin(page, sliders, 'loss-by-t');
   await expect(first.locator('.display.text')).toHaveText('v 0');
-  const cell = await begin(page, "lab.print('one');\nawait lab.tick();\nwhile (true) {}");
-  await page.waitForTimeout(300);
+  // After that much time a tick sends on what was printed.
+  const pause = 'await new Promise((done) => setTimeout(done, 50))';
+  const cell = await begin(page, `lab.print('one');\n${pause};\nawait lab.tick();\nwhile (true) {}`);
+  await expect(cell.locator('.display.text')).toHaveText('one');
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(cell.locator('.display.error')).toContainText('The kernel had to be restarted');
   await expect(first.locator('.ended')).toContainText('run this cell again');

@@ -1,6 +1,6 @@
 import { test } from '@playwright/test';
 import { extras, pathOf } from '../../web/build/course.js';
-import { lessons, runAll } from './site.js';
+import { lessons, nextFrames, runAll } from './site.js';
 
 const pages = {
   start: '',
@@ -28,7 +28,7 @@ for (const [name, path] of Object.entries(pages)) {
         colorScheme: /** @type {'light' | 'dark'} */ (scheme),
         reducedMotion: 'reduce',
       });
-      await page.waitForTimeout(300);
+      await nextFrames(page.locator('main'));
       await page.screenshot({ path: `tests/shots/${name}-${look}.png`, fullPage: true, style });
     }
   });

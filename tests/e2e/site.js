@@ -92,12 +92,12 @@ export async function offered(page, act) {
   return { name, bytes: Buffer.from(url.split(',')[1], 'base64') };
 }
 
-/** Runs the whole page and waits for its end. @param {Page} page @param {number} [timeout] ms */
+/** Runs the whole page and waits for its end, and the scripts of its figures. @param {Page} page @param {number} [timeout] ms */
 export async function runAll(page, timeout = 100_000) {
   await page.getByRole('button', { name: 'Run all' }).click();
   await page.waitForFunction(
     () =>
-      !document.querySelector('[data-status="running"]') &&
+      !document.querySelector('[data-status="running"], [aria-busy="true"]') &&
       (document.querySelector('[data-status="error"]') || !document.querySelector('[data-status="idle"]')),
     null,
     { timeout },
@@ -106,11 +106,12 @@ export async function runAll(page, timeout = 100_000) {
   expect(failed, failed.join('\n')).toEqual([]);
 }
 
-/** @param {Page} page @param {string} id */
+/** Runs a cell and waits for its end, and the scripts of its figures. @param {Page} page @param {string} id */
 export async function runCell(page, id) {
   const cell = page.locator(`#cell-${id}`);
   await cell.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(cell).toHaveAttribute('data-status', /ok|error/, { timeout: 60_000 });
+  await expect(cell.locator('[aria-busy="true"]')).toHaveCount(0);
   return cell;
 }
 
@@ -126,9 +127,57 @@ export async function edit(page, id, text) {
   await page.keyboard.insertText(text);
 }
 
+/**
+ * What all canvases below an element show: colours of each, and one text that changes with any pixel.
+ * @param {import('@playwright/test').Locator} place
+ */
+const picturesNow = (place) =>
+  place.locator('canvas').evaluateAll((list) => {
+    const canvases = /** @type {HTMLCanvasElement[]} */ (list);
+    const shown = canvases.filter((canvas) => canvas.offsetParent !== null);
+    const colours = shown.map((canvas) => {
+      // A copy: reading a figure's own canvas often would make Chromium warn.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+      copy?.drawImage(canvas, 0, 0);
+      const data = copy?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      const count = new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
+      // A clean picture may be black and white; axes alone have a few shades.
+      return { count, blank: count < (canvas.closest('.pictures') ? 2 : 8) };
+    });
+    return { colours, pixels: shown.map((canvas) => canvas.toDataURL()).join('\n') };
+  });
+/** Frames go by, and with them what figures had still to draw. @param {import('@playwright/test').Locator} place */
+export const nextFrames = (place) =>
+  place
+    .first()
+    .evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0)))));
+
+/**
+ * The same once they stand still, none of them blank.
+ * @param {import('@playwright/test').Locator} place @param {number} [timeout] ms
+ */
+export async function pictures(place, timeout = 30_000) {
+  /** @type {Awaited<ReturnType<typeof picturesNow>>} */
+  let now = { colours: [], pixels: '' };
+  await expect(async () => {
+    const before = await picturesNow(place);
+    await nextFrames(place);
+    now = await picturesNow(place);
+    expect(now.pixels === before.pixels, 'pictures stand still').toBe(true);
+    expect(now.colours.length, 'pictures').toBeGreaterThan(0);
+    expect(
+      now.colours.filter(({ blank }) => blank),
+      'blank pictures',
+    ).toEqual([]);
+  }).toPass({ timeout });
+  return now;
+}
+
 /** By how much the page is too wide; a scroll bar may take its share. @param {Page} page */
-export const tooWide = (page) =>
+const tooWide = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+/** Figures take another width in a frame of their own. @param {Page} page */
+export const fits = (page) => expect.poll(() => tooWide(page)).toBe(0);
 
 /** Formulas that lack a part once the page is whole. @param {Page} page */
 export const brokenFormulas = (page) =>

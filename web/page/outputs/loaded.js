@@ -1,4 +1,4 @@
-/** A figure whose module is loaded when it is first needed; updates wait for it, and so does the reader where it fails. */
+/** A figure whose module is loaded when it is first needed, its element busy meanwhile; updates wait for it, and so does the reader where it fails. */
 import { h } from '../../figures/parts/dom.js';
 
 /** @typedef {import('../../figures/index.js').Figure} Figure */
@@ -28,6 +28,7 @@ export function loaded(el, props, load, undrawable) {
   /** @param {Module} module @param {any} needed */
   function begin({ create }, needed) {
     if (ended) return;
+    el.removeAttribute('aria-busy');
     el.querySelector(':scope > .unloaded')?.remove();
     try {
       view = figure = create(el, state, needed);
@@ -38,6 +39,7 @@ export function loaded(el, props, load, undrawable) {
 
   /** The script of a figure did not come: the reader can ask for it again, as often as it takes. */
   function offerAgain() {
+    el.removeAttribute('aria-busy');
     const again = h('button', { type: 'button', onclick: start }, 'Try again');
     const words = 'The script that draws this could not be loaded. Check the connection. ';
     const note = h('div', { class: 'unloaded', role: 'status' }, words, again);
@@ -46,6 +48,7 @@ export function loaded(el, props, load, undrawable) {
   }
 
   async function start() {
+    el.setAttribute('aria-busy', 'true');
     try {
       const module = await load();
       begin(module, await module.needs?.());
