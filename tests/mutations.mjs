@@ -231,7 +231,7 @@ export const mutations = [
     file: 'src/io/npy.c',
     tests: ['test_arrays', 'test_fuzz'],
     changes: [
-      ['a->rank == 4 || !comma', 'a->rank == 5 || !comma'],
+      ['a->rank == 4 || !comma', 'a->rank == 3 || !comma'],
       ['length > size - PREAMBLE', 'length > size + PREAMBLE'],
     ],
   },

@@ -66,6 +66,19 @@ test('the last lines stand in their order wherever printing ends', () => {
   );
 });
 
+test('rows that are pushed between two messages go on together, in their order', async () => {
+  const { messages } = await run(`const c = lab.chart({ x: 'x', series: ['a'] });
+    c.push(1, 1); c.update({ title: 'b', push: [[2, 4], [3, 9]] }); c.push(4, null);`);
+  const updates = messages.flatMap((m) => (m.type === 'update' ? [m.props] : []));
+  const push = [
+    [1, 1],
+    [2, 4],
+    [3, 9],
+    [4, null],
+  ];
+  assert.deepEqual(updates, [{ title: 'b', push }]);
+});
+
 test('what was pushed before a chart gets other data is not added to that', async () => {
   const { messages } = await run(`const c = lab.chart({ x: 'x', series: ['a'] });
     c.push(1, 1); c.update({ data: [[5], [6]] }); c.push(7, 8);`);
