@@ -13,6 +13,7 @@ enum { MOST_HEADER = 1 << 20 };
 
 typedef struct cursor {
     const char *at, *end;
+    bool noted; /* __metadata__ has been passed */
 } cursor;
 
 static void skip_space(cursor *c)
@@ -199,7 +200,9 @@ static nb_status read_tensor(cursor *c, nb_safetensors *st, const uint8_t *data,
     if (!read_string(c, name, sizeof name) || !accept(c, ':'))
         return nb_fail(err, NB_ERR_FORMAT, "a safetensors header whose tensor names cannot be read");
     if (strcmp(name, "__metadata__") == 0) {
-        if (st->notes == 0 && read_metadata(c, st)) return NB_OK;
+        const bool first = !c->noted;
+        c->noted = true;
+        if (first && read_metadata(c, st)) return NB_OK;
         return nb_fail(err, NB_ERR_FORMAT,
                        "a safetensors header whose __metadata__ is not one object of strings");
     }
@@ -257,7 +260,7 @@ nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *
             (unsigned long long)header, size, MOST_HEADER);
     const uint8_t *data = file + 8 + header;
     const size_t data_size = size - 8 - (size_t)header;
-    cursor c = {(const char *)file + 8, (const char *)file + 8 + header};
+    cursor c = {.at = (const char *)file + 8, .end = (const char *)file + 8 + header};
     if (!accept(&c, '{'))
         return nb_fail(err, NB_ERR_FORMAT, "not a safetensors file: its header is not a JSON object");
     if (!accept(&c, '}')) {

@@ -189,6 +189,7 @@ static const struct fault {
     {"{\"time", "{\"__metadata__\":[],\"time"},
     {"{\"time", "{\"__metadata__\":{\"a\":1},\"time"},
     {"{\"time", "{\"__metadata__\":{\"a\":\"b\\"},
+    {"{\"time", "{\"__metadata__\":{},\"__metadata__\":{},\"time"},
 };
 
 static void test_faults(void)

@@ -4,14 +4,15 @@
  * A short run, the same each time. NB_LONG=1 is a hundred times as long; with the sanitizers:
  *
  *     NB_LONG=1 npm test -- --only sanitize */
-#include "models/model.h"
+#include "models/training.h"
 #include "options.h"
 
 typedef struct target {
     const char *name;
     uint8_t *file; /* a good one */
     size_t size;
-    size_t reach; /* bytes from its start that are more than numbers: most of the damage goes there */
+    size_t from,
+        reach; /* where most of the damage goes: bytes that are more than numbers, as many from there on */
     int times;
     bool (*takes)(const uint8_t *file, size_t size, nb_error *err); /* reads it, and checks what it got */
     bool (*unchanged)(void); /* since `restore`; NULL: nothing to change */
@@ -137,6 +138,108 @@ static void restore_run(void)
     REQUIRE(nb_trainer_load(trained.trainer, run, run_size, NULL) == NB_OK, "the run");
 }
 
+/* ---- Weights of 16 bits, and their record ---------------------------------------------------------------- */
+
+static uint8_t *halves;
+static size_t halves_size;
+
+/* Of a float, as F16 or BF16: cut off, and 0 where F16 would be subnormal. */
+static uint16_t cut(float value, nb_st_dtype dtype)
+{
+    uint32_t word;
+    memcpy(&word, &value, sizeof word);
+    if (dtype == NB_ST_BF16) return (uint16_t)(word >> 16);
+    const uint32_t exponent = word >> 23 & 255U, sign = word >> 16 & 0x8000U;
+    REQUIRE(exponent < 127 + 16, "%g is beyond F16", (double)value);
+    return (uint16_t)(exponent <= 127 - 15 ? sign
+                                           : (sign | (exponent - (127 - 15)) << 10 | (word >> 13 & 1023U)));
+}
+
+/* The same weights with every other tensor as F16, the rest as BF16. */
+static void open_halves(void)
+{
+    static nb_safetensors whole, half;
+    REQUIRE(nb_safetensors_read(weights, weights_size, &whole, NULL) == NB_OK, "the weights");
+    uint16_t *all = malloc(weights_size), *next = all;
+    REQUIRE(all != NULL, "no memory");
+    for (size_t i = 0; i < whole.notes; i++)
+        nb_safetensors_add_note(&half, whole.note[i].name, whole.note[i].value);
+    for (size_t i = 0; i < whole.count; i++) {
+        const nb_st_tensor *t = &whole.tensors[i];
+        const nb_st_dtype dtype = i % 2 ? NB_ST_BF16 : NB_ST_F16;
+        nb_safetensors_add(&half, t->name, dtype, t->rank, t->shape, next);
+        for (size_t k = 0; k < (t->end - t->begin) / sizeof(float); k++)
+            *next++ = cut(nb_safetensors_float(t, k), dtype);
+    }
+    REQUIRE(nb_safetensors_write(&half, &halves, &halves_size, NULL) == NB_OK, "no halves");
+    free(all);
+}
+
+/* What the model took is the file's numbers. */
+static bool takes_halves(const uint8_t *file, size_t size, nb_error *err)
+{
+    static nb_safetensors from, to;
+    if (!takes_weights(file, size, err)) return false;
+    uint8_t *now = NULL;
+    size_t now_size = 0, wrong = 0;
+    REQUIRE(nb_model_save(trained.model, &now, &now_size, NULL) == NB_OK, "no memory");
+    REQUIRE(nb_safetensors_read(now, now_size, &to, NULL) == NB_OK, "what was saved");
+    REQUIRE(nb_safetensors_read(file, size, &from, NULL) == NB_OK, "what was taken");
+    for (size_t i = 0; i < to.count; i++) {
+        const nb_st_tensor *t = &to.tensors[i], *half = nb_safetensors_find(&from, t->name);
+        REQUIRE(half != NULL, "%s was not in the file", t->name);
+        for (size_t k = 0; k < (t->end - t->begin) / sizeof(float); k++)
+            wrong += nb_safetensors_float(t, k) != nb_safetensors_float(half, k);
+    }
+    CHECK(wrong == 0, "%zu weights are not the file's", wrong);
+    free(now);
+    return true;
+}
+
+/* A model's training is what the file says, can be kept, and comes back. */
+static bool takes_record(const uint8_t *file, size_t size, nb_error *err)
+{
+    nb_training told = {0}, back = {0};
+    const bool said = nb_training_of(file, size, &told, NULL) == NB_OK;
+    if (said) CHECK(nb_training_valid(&told, NULL) == NB_OK, "a training that no model takes");
+    if (!takes_weights(file, size, err)) return false;
+    CHECK(said, "the weights are taken, but not what they were trained for");
+    const nb_training kept = nb_model_get_training(trained.model);
+    uint8_t *now = NULL;
+    size_t now_size = 0;
+    REQUIRE(nb_model_save(trained.model, &now, &now_size, NULL) == NB_OK, "no memory");
+    CHECK(nb_training_of(now, now_size, &back, NULL) == NB_OK, "what was saved has no training");
+    free(now);
+    const nb_training *const others[] = {&told, &back};
+    for (int i = 0; i < 2; i++) {
+        const nb_training *t = others[i];
+        CHECK(t->T == kept.T && t->beta_crc == kept.beta_crc && t->steps == kept.steps &&
+                  t->has_seed == kept.has_seed && t->seed == kept.seed && t->has_range == kept.has_range &&
+                  t->data_min == kept.data_min && t->data_max == kept.data_max,
+              "%s another training", i ? "what was saved has" : "the file tells of");
+    }
+    return true;
+}
+
+static uint8_t *recorded;
+static size_t recorded_size, record_at, record_size; /* where the record begins, and how long it is */
+
+/* The weights with a record that has every field. */
+static void open_record(void)
+{
+    static const char first[] = "\"__metadata__\":{";
+    nb_training all = nb_model_get_training(trained.model);
+    all.schedule = NB_SCHEDULE_LINEAR;
+    all.beta_start = 1e-4;
+    all.beta_end = 0.02;
+    REQUIRE(nb_model_set_training(trained.model, &all, NULL) == NB_OK, "the training");
+    REQUIRE(nb_model_save(trained.model, &recorded, &recorded_size, NULL) == NB_OK, "no weights");
+    restore_weights();
+    for (record_at = 8; memcmp(recorded + record_at, first, sizeof first - 1) != 0; record_at++)
+        REQUIRE(record_at + sizeof first < header_of(recorded), "weights without a record");
+    while (recorded[record_at + record_size] != '}') record_size++;
+}
+
 /* ---- Generators, arrays, pictures --------------------------------------------------------------------------- */
 
 static nb_rng *generator;
@@ -210,12 +313,14 @@ static uint32_t below(nb_rng *rng, size_t n)
 }
 
 /* One change: a byte, a bit, a whole number at its limits, or a piece copied from elsewhere. */
-static void damage(nb_rng *rng, uint8_t *file, size_t size, size_t reach)
+static void damage(nb_rng *rng, uint8_t *file, const target *t)
 {
     static const char likely[] = "{}[]()\"',:0123456789Ff<>i \\\n";
     static const uint64_t limits[] = {
         0, 1, UINT64_MAX, UINT64_C(1) << 63, UINT64_C(1) << 32, 1000000000000000000};
-    const size_t span = below(rng, 8) && reach < size ? reach : size, at = below(rng, span), left = size - at;
+    const bool wide = below(rng, 8) == 0 || t->from + t->reach >= t->size;
+    const size_t first = wide ? 0 : t->from, span = wide ? t->size : t->reach, size = t->size;
+    const size_t at = first + below(rng, span), left = size - at;
     switch (below(rng, 8)) {
     case 0:
         file[at] = (uint8_t)below(rng, 256);
@@ -230,7 +335,8 @@ static void damage(nb_rng *rng, uint8_t *file, size_t size, size_t reach)
         break;
     }
     case 3: {
-        const size_t from = below(rng, span), most = size - (from > at ? from : at), n = below(rng, 64);
+        const size_t from = first + below(rng, span), most = size - (from > at ? from : at),
+                     n = below(rng, 64);
         memmove(file + at, file + from, n < most ? n : most);
         break;
     }
@@ -252,7 +358,7 @@ static uint8_t *damaged(nb_rng *rng, const target *t, size_t *size)
     uint8_t *whole = malloc(t->size);
     REQUIRE(whole != NULL, "no memory");
     memcpy(whole, t->file, t->size);
-    for (uint32_t edits = 1 + below(rng, 3); edits > 0; edits--) damage(rng, whole, t->size, t->reach);
+    for (uint32_t edits = 1 + below(rng, 3); edits > 0; edits--) damage(rng, whole, t);
     *size = below(rng, 6) ? t->size : below(rng, t->size);
     uint8_t *exact = malloc(*size ? *size : 1);
     REQUIRE(exact != NULL, "no memory");
@@ -294,19 +400,24 @@ int main(void)
     uint8_t *array = read_file("tests/golden/torch_rand.npy", &array_size);
     uint8_t *images = read_file("web/data/digits-8.nbi", &images_size);
     open_training();
+    open_halves();
+    open_record();
     generator = new_rng(9);
     float odd;
     nb_torch_randn(generator, 1, &odd); /* keeps one back */
     nb_rng_get_state(generator, state);
     const target targets[] = {
-        {"weights", weights, weights_size, header_of(weights), 6000, takes_weights, same_weights,
+        {"weights", weights, weights_size, 0, header_of(weights), 6000, takes_weights, same_weights,
          restore_weights},
-        {"moments", moments, moments_size, header_of(moments), 3000, takes_moments, same_moments,
+        {"moments", moments, moments_size, 0, header_of(moments), 3000, takes_moments, same_moments,
          restore_moments},
-        {"run", run, run_size, header_of(run), 3000, takes_run, same_run, restore_run},
-        {"state", state, sizeof state, sizeof state, 3000, takes_state, same_state, restore_state},
-        {"npy", array, array_size, 128, 10000, takes_array, NULL, NULL},
-        {"nbi", images, images_size, 32, 300, takes_images, NULL, NULL}};
+        {"run", run, run_size, 0, header_of(run), 3000, takes_run, same_run, restore_run},
+        {"state", state, sizeof state, 0, sizeof state, 3000, takes_state, same_state, restore_state},
+        {"npy", array, array_size, 0, 128, 10000, takes_array, NULL, NULL},
+        {"nbi", images, images_size, 0, 32, 300, takes_images, NULL, NULL},
+        {"halves", halves, halves_size, 0, halves_size, 3000, takes_halves, same_weights, restore_weights},
+        {"record", recorded, recorded_size, record_at, record_size, 10000, takes_record, same_weights,
+         restore_weights}};
     for (uint32_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
             fuzz(&targets[i], 16 * round + (uint32_t)i);
@@ -315,6 +426,8 @@ int main(void)
     nb_rng_destroy(generator);
     course_end(&trained);
     free(weights);
+    free(halves);
+    free(recorded);
     free(moments);
     free(run);
     free(array);
