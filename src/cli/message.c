@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef NB_PROGRAM
+#define NB_PROGRAM "noisebook"
+#endif
+
 int cli_fail(int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("noisebook: ", stderr);
+    fputs(NB_PROGRAM ": ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);

@@ -121,3 +121,9 @@ test('bad requests: one line, status 2', () => {
     assert.equal(stderr.trim().split('\n').length + stdout.length, 1);
   }
 });
+
+test('the native program says what is wrong in one line, under its own name', () => {
+  const { status, stdout, stderr } = natively('--threads x');
+  assert.equal(status, 2);
+  assert.equal(stderr + stdout, 'noisebook-bench: --threads x: it takes a whole number from 1 to 64\n');
+});

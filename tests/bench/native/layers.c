@@ -4,8 +4,8 @@
  * through the layers sample by sample, in calls that are alike: a layer's time is that of its shortest call, which
  * nothing disturbed, times their number. With points it is the shortest of all runs. The rest of the shortest run (noise,
  * loss, Adam, the sampler's update) is the last line's. */
+#include "cli/message.h"
 #include "clock.h"
-#include "message.h"
 #include "models/model.h"
 #include "views.h"
 
@@ -178,5 +178,5 @@ int bench_layers(const nb_engine *engine, const bench_workload *w, double second
     }
     bench_end(&f);
     free(p.times);
-    return status == NB_OK ? 0 : bench_fail(BENCH_FAILED, "%s: %s", w->name, err.message);
+    return status == NB_OK ? 0 : cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
 }

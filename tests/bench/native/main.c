@@ -3,7 +3,7 @@
  * With --loop this is one contestant of tests/bench/bench.mjs: it says {"ready": true, ...} and then answers lines.
  * "check NAME" gets {"name", "check", "flops"}: the losses of the first steps, or the mean size of the numbers in a set
  * of samples, which all contestants have to agree on; "run NAME" gets {"name", "ms_median", "ms_all", "peak_gflops"}. */
-#include "message.h"
+#include "cli/message.h"
 #include "noisebook.h"
 #include "peak.h"
 #include "timing.h"
@@ -91,8 +91,8 @@ typedef int bench_view(const nb_engine *engine, const bench_workload *w, double 
 static int print_views(bench_view *view, const nb_engine *engine, const bench_workload *only, double seconds)
 {
     if (nb_engine_threads(engine) > 1)
-        return bench_fail(BENCH_USAGE, "--threads %d: a layer's or a product's own time shows on one thread",
-                          nb_engine_threads(engine));
+        return cli_fail(NB_EXIT_USAGE, "--threads %d: a layer's or a product's own time shows on one thread",
+                        nb_engine_threads(engine));
     for (const bench_workload *w = bench_workloads(); w->name; w++) {
         const int status = only && only != w ? 0 : view(engine, w, seconds);
         if (status != 0) return status;
@@ -112,7 +112,7 @@ static int print_table(const nb_engine *engine, const bench_workload *only, doub
         nb_error err = {0};
         const nb_status status = bench_measure(w, engine, seconds, &t, &err);
         free(t.ms);
-        if (status != NB_OK) return bench_fail(BENCH_FAILED, "%s: %s", w->name, err.message);
+        if (status != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
         const double gflops = 1e-6 * bench_flops(w) / t.median, peak = bench_peak_gflops(engine);
         printf("%-17s %10.4f %10.4f %10.4f %6zu %9.2f ", w->name, t.median, t.min, t.max, t.count, gflops);
         if (peak > 0.0)
@@ -162,7 +162,7 @@ static int print_help(void)
 
 static int refuse(const char *what, const char *value, const char *accepted)
 {
-    return bench_fail(BENCH_USAGE, "%s %.60s: %s", what, value, accepted);
+    return cli_fail(NB_EXIT_USAGE, "%s %.60s: %s", what, value, accepted);
 }
 
 static bool read_number(const char *text, double low, double high, double *out)
@@ -214,7 +214,7 @@ static int read_option(options *o, int argc, char **argv, int *status)
         if (strlen(with_value[k]) != n || strncmp(with_value[k], argv[0], n) != 0) continue;
         const bool inside = argv[0][n] == '=';
         if (!inside && argc < 2) {
-            *status = bench_fail(BENCH_USAGE, "%s needs a value", argv[0]);
+            *status = cli_fail(NB_EXIT_USAGE, "%s needs a value", argv[0]);
             return 0;
         }
         *status = set_option(o, with_value[k], inside ? argv[0] + n + 1 : argv[1]);
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
     nb_engine *engine = NULL;
     nb_error err;
     if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK)
-        return bench_fail(BENCH_USAGE, "%s", err.message);
+        return cli_fail(NB_EXIT_USAGE, "%s", err.message);
     if (o.view)
         status = print_views(o.view, engine, o.only, o.seconds);
     else

@@ -4,9 +4,9 @@
  * One run notes which products there are and how often. Each is then timed by itself, by turns on a few sets of
  * matrices that fit the second-level cache, as the sets of a Winograd convolution do. */
 #include "base/arena.h"
+#include "cli/message.h"
 #include "clock.h"
 #include "kernels/engine.h"
-#include "message.h"
 #include "peak.h"
 #include "views.h"
 
@@ -102,7 +102,7 @@ static int print_products(const nb_engine *engine, const char *name, double seco
     for (size_t i = 0; i < noted.count; i++) {
         const product *p = &noted.products[i];
         const double peak = bench_peak_gflops(engine), call = time_of(&p->shape, engine, seconds);
-        if (call < 0.0) return bench_fail(BENCH_FAILED, "%s: no memory for a product's matrices", name);
+        if (call < 0.0) return cli_fail(NB_EXIT_FAILED, "%s: no memory for a product's matrices", name);
         const double work = flops_of(&p->shape), gflops = 1e-6 * work / call;
         flops += p->calls * work;
         ms += p->calls * call;
@@ -132,9 +132,9 @@ int bench_products(const nb_engine *engine, const bench_workload *w, double seco
     nb_status status = bench_make(w, &watched, &f, &err);
     if (status == NB_OK) status = bench_run(&f, &err);
     bench_end(&f);
-    if (status != NB_OK) return bench_fail(BENCH_FAILED, "%s: %s", w->name, err.message);
+    if (status != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s: %s", w->name, err.message);
     if (noted.count == MOST_PRODUCTS)
-        return bench_fail(BENCH_FAILED, "%s: too many kinds of products", w->name);
+        return cli_fail(NB_EXIT_FAILED, "%s: too many kinds of products", w->name);
     qsort(noted.products, noted.count, sizeof *noted.products, by_work);
     return print_products(engine, w->name, seconds);
 }
