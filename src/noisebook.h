@@ -233,9 +233,10 @@ typedef enum nb_model_kind {
     NB_MINI_UNET,              /* "mini-unet", exercise 7: images and t */
     NB_SIMPLE_UNET,            /* "simple-unet", the companion's: images and t */
     NB_CONDITIONAL_UNET,       /* "conditional-unet", the companion's: images, t and labels */
-    NB_CONDITIONAL_DIFFUSION   /* "conditional-diffusion", exercise 10: points, t / T and labels */
+    NB_CONDITIONAL_DIFFUSION,  /* "conditional-diffusion", exercise 10: points, t / T and labels */
+    NB_NETWORK                 /* "network": any other, of nb_model_build */
 } nb_model_kind;
-#define NB_MODEL_KINDS 5
+#define NB_MODEL_KINDS 5 /* of which nb_model_create knows the networks */
 
 /* A kind reads its own sizes and ignores the others. */
 typedef struct nb_model_config {
@@ -276,6 +277,64 @@ typedef struct nb_inputs {
     const float *cond; /* (n, nb_model_cond_size): its further inputs, one after the other; NULL without */
 } nb_inputs;
 
+/* ---- Networks: what is written down, in the order of PyTorch's __init__ and forward ---------------------- */
+
+/* A network as a list of inputs, modules, steps and outputs. Modules, then values, are numbered from 0; a function that makes
+ * one returns its number. A call that cannot do what it is asked for returns -1 and changes nothing but this: the network keeps
+ * the first such failure, later calls do nothing, nb_network_check says what it was, and nb_model_build refuses. */
+typedef struct nb_network nb_network;
+
+typedef enum nb_input_kind {
+    NB_INPUT_X,        /* what is denoised, of any shape: each network has one */
+    NB_INPUT_TIMESTEP, /* t, one number */
+    NB_INPUT_FRACTION, /* t / T, one number */
+    NB_INPUT_LABELS, /* a class; shape is (classes): the number of classes, beyond which there is "no class" */
+    NB_INPUT_COND,   /* further numbers or pictures, of any shape */
+    NB_INPUT_TOKENS  /* whole numbers: shape is (length, vocabulary) */
+} nb_input_kind;
+#define NB_INPUT_KINDS 6
+/* "x", "timestep", "fraction", "labels", "cond", "tokens"; NULL for no kind. */
+const char *nb_input_kind_name(nb_input_kind kind);
+
+nb_status nb_network_create(nb_network **out, nb_error *err);
+void nb_network_destroy(nb_network *net);
+/* What went wrong first, or NB_OK. */
+nb_status nb_network_check(const nb_network *net, nb_error *err);
+
+/* A value that comes from outside; axes and shape (rank numbers, each 1..2^20) say what it is; no shape for t. */
+int nb_network_input(nb_network *net, const char *name, nb_input_kind kind, nb_axes axes, size_t rank,
+                     const int *shape);
+/* A module: name is its path in PyTorch's state_dict, such as "down1.conv1" (letters, digits, "_", "-", "."); kind
+ * PyTorch's class, such as "Conv2d"; settings its arguments as "in_channels=1 out_channels=32 kernel_size=3", those left out
+ * being what PyTorch takes. Initial weights are drawn in the order of these calls. */
+int nb_network_module(nb_network *net, const char *name, const char *kind, const char *settings);
+/* The value that a module makes of n values. */
+int nb_network_apply(nb_network *net, int module, size_t n, const int *values);
+/* The same for a function, which has no name: "cat", "add", "attention", ... and every module without weights. */
+int nb_network_call(nb_network *net, const char *kind, const char *settings, size_t n, const int *values);
+/* What is called from here to nb_network_leave stands in the forward of module `name`, of class `of`, which returns `value`
+ * (-1: none). Nothing is computed otherwise: it is how the network is written out and drawn. */
+void nb_network_enter(nb_network *net, const char *name, const char *of);
+void nb_network_leave(nb_network *net, int value);
+/* Gives a value a name, by which nb_model_activation finds it. */
+void nb_network_name(nb_network *net, const char *name, int value);
+/* A value that the network gives; several are laid one after the other, sample by sample. */
+void nb_network_output(nb_network *net, const char *name, int value);
+
+size_t nb_network_values(const nb_network *net);
+/* PyTorch's shape, without the batch. */
+typedef struct nb_value_shape {
+    nb_axes axes;
+    int rank;
+    int shape[3];
+} nb_value_shape;
+nb_value_shape nb_network_shape(const nb_network *net, size_t index); /* index < nb_network_values */
+
+/* A network as text, a line for each call, and back; *out is malloc'ed for the caller, size bytes without the 0 that ends it.
+ * NB_ERR_FORMAT, with the line's number, for a text that is none. */
+nb_status nb_network_write(const nb_network *net, uint8_t **out, size_t *size, nb_error *err);
+nb_status nb_network_read(const char *text, nb_network **out, nb_error *err);
+
 /* A network as a static graph of layers. All its memory is taken here; forward and backward take none. */
 typedef struct nb_model nb_model;
 
@@ -291,7 +350,13 @@ typedef struct nb_param_info {
  * for a size that the kind does not take. */
 nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config, nb_rng *init,
                           nb_model **out, nb_error *err);
+/* A model of any network, which is copied. NB_ERR_ARGUMENT for one without x, without an output, or with weights that are not
+ * used; NB_ERR_MEMORY with the figure. */
+nb_status nb_model_build(const nb_engine *engine, const nb_network *net, int max_batch, nb_rng *init,
+                         nb_model **out, nb_error *err);
 void nb_model_destroy(nb_model *model);
+/* The network of any model, as nb_network_write gives it. */
+nb_status nb_model_describe(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
 nb_model_config nb_model_get_config(const nb_model *model);
 
 size_t nb_model_params(const nb_model *model);                          /* how many tensors */
@@ -301,7 +366,11 @@ void nb_model_get_param(const nb_model *model, size_t index, float *out);
 void nb_model_set_param(nb_model *model, size_t index, const float *values);
 void nb_model_get_grad(const nb_model *model, size_t index, float *out); /* of the last backward pass */
 
-size_t nb_model_sample_size(const nb_model *model);  /* numbers in a sample x */
+size_t nb_model_sample_size(const nb_model *model); /* numbers in a sample x */
+size_t nb_model_cond_size(const nb_model *model);   /* numbers that all further inputs take for a sample */
+size_t nb_model_output_size(
+    const nb_model *model); /* numbers of a sample's outputs; as many as x, where it is denoised */
+nb_value_shape nb_model_sample_shape(const nb_model *model);
 bool nb_model_takes_fraction(const nb_model *model); /* whether it takes t / T, or the timestep t itself */
 int nb_model_classes(const nb_model *model);   /* n_classes, 0 without; label n_classes means no class */
 size_t nb_model_memory(const nb_model *model); /* bytes it holds; Adam holds two floats a parameter more */
@@ -325,6 +394,11 @@ nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const floa
  * differs or exceeds max_batch, or if the weights have changed since (load, set_param, a step). Replaces the last gradients.
  * d_x: as x, or NULL. */
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err);
+/* Forward and backward with all that a network can take and give: out, d_out (n, nb_model_output_size), d_x and d_cond as in x
+ * and cond, or NULL. NB_ERR_ARGUMENT also for an input that is missing and for a token that is none of its vocabulary. */
+nb_status nb_model_run(nb_model *model, size_t n, const nb_inputs *inputs, float *out, nb_error *err);
+nb_status nb_model_run_back(nb_model *model, size_t n, const float *d_out, float *d_x, float *d_cond,
+                            nb_error *err);
 
 /* ---- Looking into a model: values between input and output, by name: "down1", "bottleneck", ... ---- */
 
@@ -338,11 +412,11 @@ typedef struct nb_activation_info {
 size_t nb_model_activations(const nb_model *model); /* how many values have a name */
 nb_activation_info nb_model_activation_info(const nb_model *model,
                                             size_t index); /* in the order of forward */
-/* The named value as a forward pass makes it, which stops there. x, t, labels: as nb_model_forward takes them; out: (n,
+/* The named value as a forward pass makes it, which stops there. in: as nb_model_run takes it; out: (n,
  * count). NB_ERR_ARGUMENT for an index or a label out of range. A backward pass needs a forward pass of its own after
  * this. */
-nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const float *x, const float *t,
-                              const int32_t *labels, float *out, nb_error *err);
+nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const nb_inputs *inputs, float *out,
+                              nb_error *err);
 /* false: the skip connections of mini-unet carry zeros, in every forward pass until they are on again, to see what they
  * are for. Until then nb_model_backward and nb_trainer_step refuse. NB_ERR_ARGUMENT for a model without. */
 nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err);

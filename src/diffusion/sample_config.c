@@ -36,6 +36,8 @@ static nb_status check_timesteps(const int *list, int steps, int T, nb_error *er
 
 static nb_status check_classes(const nb_model *model, const nb_sample_config *c, nb_error *err)
 {
+    const nb_status denoises = nb_model_check_denoiser(model, err);
+    if (denoises != NB_OK) return denoises;
     if (nb_model_classes(model) == 0 && c->guided)
         return nb_fail(err, NB_ERR_ARGUMENT, "guidance for a model without classes");
     if (c->guided && c->labels == NULL)

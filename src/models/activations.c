@@ -9,23 +9,21 @@ nb_activation_info nb_model_activation_info(const nb_model *model, size_t index)
 {
     const nb_named_value *named = &model->graph.named[index];
     const nb_value_info *v = &model->graph.values[named->value];
-    const bool vector = v->height == 1 && v->width == 1;
+    const nb_value_shape s = nb_shape_of((nb_shape){v->height, v->width, v->channels, v->axes});
     return (nb_activation_info){.name = named->name,
-                                .rank = vector ? 1 : 3,
-                                .shape = {(int)v->channels, (int)v->height, (int)v->width},
+                                .rank = s.rank,
+                                .shape = {s.shape[0], s.shape[1], s.shape[2]},
                                 .count = v->channels * v->height * v->width};
 }
 
-nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const float *x, const float *t,
-                              const int32_t *labels, float *out, nb_error *err)
+nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const nb_inputs *in, float *out,
+                              nb_error *err)
 {
     nb_graph *g = &model->graph;
     if (index >= nb_model_activations(model))
         return nb_fail(err, NB_ERR_ARGUMENT, "value %zu: this %s has named values 0 to %d", index,
                        nb_model_kind_name(model->config.kind), g->n_named - 1);
-    nb_status status = nb_model_check_labels(model, n, labels, true, err);
-    if (status == NB_OK) status = nb_model_check_times(model, n, t, err);
-    if (status != NB_OK) return status;
-    nb_graph_activation(g, (int)index, n, &(nb_inputs){x, t, labels, NULL}, out);
-    return NB_OK;
+    const nb_status status = nb_model_check_inputs(model, n, in, err);
+    if (status == NB_OK) nb_graph_activation(g, (int)index, n, in, out);
+    return status;
 }

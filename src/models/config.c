@@ -22,14 +22,13 @@ enum { MOST_FIELDS = 7, MOST_ATTENTION = 64 };
 typedef struct kind_info {
     const char *name;
     nb_model_config course;
-    bool image, fraction, classes;
+    bool image;
     size_limits fields[MOST_FIELDS]; /* of those that it uses; ends with a NULL name */
 } kind_info;
 
 static const kind_info kinds[NB_MODEL_KINDS] = {
     [NB_SIMPLE_NOISE_PREDICTOR] = {"simple-noise-predictor",
                                    {.input_dim = 2, .hidden_dim = 128, .time_dim = 32},
-                                   .fraction = true,
                                    .fields = {FIELD(input_dim, 1, 1024, 1), FIELD(hidden_dim, 1, 4096, 1),
                                               FIELD(time_dim, 1, 1024, 1)}},
     [NB_MINI_UNET] =
@@ -48,21 +47,22 @@ static const kind_info kinds[NB_MODEL_KINDS] = {
         {"conditional-unet",
          {.in_channels = 3, .base_channels = 64, .image_height = 64, .image_width = 64, .n_classes = 10},
          .image = true,
-         .classes = true,
          .fields = {FIELD(in_channels, 1, 3, 2), FIELD(base_channels, 1, 256, 1),
                     FIELD(image_height, 1, 256, 1), FIELD(image_width, 1, 256, 1),
                     FIELD(n_classes, 1, 1000, 1)}},
     [NB_CONDITIONAL_DIFFUSION] = {"conditional-diffusion",
                                   {.input_dim = 2, .hidden_dim = 128, .time_dim = 32, .n_classes = 3},
-                                  .fraction = true,
-                                  .classes = true,
                                   .fields = {FIELD(input_dim, 1, 1024, 1), FIELD(hidden_dim, 1, 2048, 1),
                                              FIELD(time_dim, 1, 1024, 1), FIELD(n_classes, 1, 1000, 1)}},
 };
 
 static bool is_kind(nb_model_kind kind) { return (int)kind >= 0 && (int)kind < NB_MODEL_KINDS; }
 
-const char *nb_model_kind_name(nb_model_kind kind) { return is_kind(kind) ? kinds[kind].name : NULL; }
+const char *nb_model_kind_name(nb_model_kind kind)
+{
+    if (kind == NB_NETWORK) return "network";
+    return is_kind(kind) ? kinds[kind].name : NULL;
+}
 
 static const char *kind_name_at(size_t index) { return index < NB_MODEL_KINDS ? kinds[index].name : NULL; }
 
@@ -130,16 +130,29 @@ nb_status nb_model_check(const nb_model_config *c, nb_error *err)
     return status == NB_OK ? check_size(&batch, c->max_batch, err) : status;
 }
 
-size_t nb_model_sample_size(const nb_model *model)
+size_t nb_model_sample_size(const nb_model *model) { return model->graph.x_size; }
+
+size_t nb_model_cond_size(const nb_model *model) { return model->graph.cond_size; }
+
+size_t nb_model_output_size(const nb_model *model) { return model->graph.out_size; }
+
+nb_value_shape nb_model_sample_shape(const nb_model *model)
 {
-    const nb_model_config *c = &model->config;
-    if (!kinds[c->kind].image) return (size_t)c->input_dim;
-    return (size_t)c->in_channels * (size_t)c->image_height * (size_t)c->image_width;
+    const nb_network *net = model->network;
+    size_t x = 0;
+    while (net->inputs[x].kind != NB_INPUT_X) x++;
+    return nb_network_shape(net, x);
 }
 
-bool nb_model_takes_fraction(const nb_model *model) { return kinds[model->config.kind].fraction; }
+bool nb_model_takes_fraction(const nb_model *model)
+{
+    const nb_network *net = model->network;
+    for (int i = 0; i < net->n_inputs; i++)
+        if (net->inputs[i].kind == NB_INPUT_FRACTION) return true;
+    return false;
+}
 
 int nb_model_classes(const nb_model *model)
 {
-    return kinds[model->config.kind].classes ? model->config.n_classes : 0;
+    return model->graph.classes ? (int)model->graph.classes - 1 : 0;
 }

@@ -2,18 +2,19 @@
 #ifndef NB_MODELS_MODEL_H
 #define NB_MODELS_MODEL_H
 
-#include "models/graph.h"
+#include "models/network.h"
 
 struct nb_model {
     nb_model_config config;
     nb_training training; /* what the weights were trained for */
+    nb_network *network;  /* the model's own */
     nb_graph graph;
 };
 
-/* Each network of the course, built onto a graph that has just begun. */
-typedef nb_status nb_network(nb_graph *g, const nb_model_config *c, nb_rng *init, nb_error *err);
-nb_network nb_simple_noise_predictor, nb_conditional_diffusion; /* points */
-nb_network nb_mini_unet, nb_simple_unet, nb_conditional_unet;   /* images */
+/* Each network of the course, written down. */
+typedef void nb_network_writer(nb_network *net, const nb_model_config *c);
+nb_network_writer nb_simple_noise_predictor, nb_conditional_diffusion; /* points */
+nb_network_writer nb_mini_unet, nb_simple_unet, nb_conditional_unet;   /* images */
 
 /* A size of a kind. */
 typedef struct nb_model_size {
@@ -29,8 +30,14 @@ nb_status nb_model_check(const nb_model_config *c, nb_error *err);
  * takes classes only, all else no class too. */
 nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, bool no_class,
                                 nb_error *err);
+/* Whether the further inputs (n, nb_model_cond_size) are there, and tokens of their vocabulary. */
+nb_status nb_model_check_cond(const nb_model *model, size_t n, const float *cond, nb_error *err);
+/* Whether all of it is what nb_model_run takes. */
+nb_status nb_model_check_inputs(const nb_model *model, size_t n, const nb_inputs *in, nb_error *err);
 /* Whether t (n) is what nb_model_forward takes. */
 nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err);
+/* Whether it gives as many numbers as a sample has, as what denoises must, and needs no further inputs. */
+nb_status nb_model_check_denoiser(const nb_model *model, nb_error *err);
 /* Whether it can be trained now: NB_ERR_ARGUMENT while its skip connections are off. */
 nb_status nb_model_check_skips(const nb_model *model, nb_error *err);
 

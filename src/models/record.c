@@ -2,8 +2,8 @@
 #include "models/training.h"
 
 #include "base/error.h"
+#include "base/number.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,14 +17,10 @@ static void add_whole(nb_safetensors *st, const char *name, int64_t value)
     nb_safetensors_add_note(st, name, text);
 }
 
-/* With a point, whatever the program's locale. */
 static void add_real(nb_safetensors *st, const char *name, double value, int digits)
 {
     char text[40];
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    for (char *c = text; *c; c++) {
-        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '+') *c = '.';
-    }
+    nb_number_write(value, digits, text, sizeof text);
     nb_safetensors_add_note(st, name, text);
 }
 
@@ -66,43 +62,12 @@ void nb_record_add(nb_safetensors *st, const nb_model *model, const nb_training 
 
 /* ---- Reading: each field is optional but good, or false ------------------------------------------------------ */
 
-/* A number that fills the text, as C prints it: to the digit if it has 15 or fewer. strtod would bring a locale, and 4 KB. */
-static bool to_real(const char *text, double *out)
-{
-    const char *c = text + (*text == '-');
-    double digits = 0.0;
-    int power = 0, count = 0;
-    bool point = false;
-    for (; isdigit((unsigned char)*c) || (*c == '.' && !point); c++) {
-        if (*c == '.') {
-            point = true;
-            continue;
-        }
-        digits = 10.0 * digits + (*c - '0');
-        power -= point;
-        count++;
-    }
-    if (*c == 'e' && count > 0) {
-        const bool below = *++c == '-';
-        int exponent = 0, figures = 0;
-        c += *c == '-' || *c == '+';
-        for (; isdigit((unsigned char)*c) && figures < 4; figures++) exponent = 10 * exponent + (*c++ - '0');
-        if (figures == 0) return false;
-        power += below ? -exponent : exponent;
-    }
-    double scale = 1.0;
-    for (int i = power < 0 ? -power : power; i > 0 && isfinite(scale); i--) scale *= 10.0;
-    const double size = power < 0 ? digits / scale : digits * scale;
-    *out = *text == '-' ? -size : size;
-    return count > 0 && *c == '\0' && isfinite(*out);
-}
-
 /* there: whether the record has the field; *out stays as it is if not. */
 static bool read_real(const nb_safetensors *st, const char *name, bool *there, double *out)
 {
     const char *text = nb_safetensors_note(st, name);
     *there = text != NULL;
-    return text == NULL || to_real(text, out);
+    return text == NULL || nb_number_read(text, out);
 }
 
 static bool read_whole(const nb_safetensors *st, const char *name, double least, double most, bool *there,

@@ -78,8 +78,9 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
             return nb_fail(err, NB_ERR_ARGUMENT, "timesteps[%zu] = %d: timesteps are 0 to %d", k,
                            (int)timesteps[k], T - 1);
     }
-    nb_status status =
-        nb_model_check_labels(model, n, labels, true, err); /* all at once: err names the sample */
+    nb_status status = nb_model_check_denoiser(model, err);
+    if (status != NB_OK) return status;
+    status = nb_model_check_labels(model, n, labels, true, err); /* all at once: err names the sample */
     if (status != NB_OK) return status;
     const size_t batch = (size_t)nb_model_get_config(model).max_batch;
     validation v = {.model = model,

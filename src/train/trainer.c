@@ -53,6 +53,8 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
                        nb_error *err)
 {
     const nb_model_config c = nb_model_get_config(model);
+    const nb_status denoises = nb_model_check_denoiser(model, err);
+    if (denoises != NB_OK) return denoises;
     if (n < 1 || n > NB_MAX_POINTS)
         return nb_fail(err, NB_ERR_ARGUMENT, "%zu data points: training takes 1 to %zu", n, NB_MAX_POINTS);
     if (config->batch < 1 || config->batch > c.max_batch)

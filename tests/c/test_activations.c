@@ -75,8 +75,9 @@ static float *look(const subject *s, size_t index)
     float *out = malloc(nb_model_activation_info(s->model, index).count * N * sizeof *out);
     REQUIRE(out != NULL, "memory");
     nb_error err = {0};
-    REQUIRE(nb_model_activation(s->model, index, N, s->x, s->t, s->given, out, &err) == NB_OK, "%s",
-            err.message);
+    REQUIRE(nb_model_activation(s->model, index, N, &(nb_inputs){s->x, s->t, s->given, NULL}, out, &err) ==
+                NB_OK,
+            "%s", err.message);
     return out;
 }
 
@@ -219,8 +220,10 @@ static void test_bits(void)
             REQUIRE(one != NULL, "memory");
             CHECK(!lanes || memcmp(batch, lanes, count * N * sizeof *batch) == 0, "%s on threads", info.name);
             for (size_t n = 0; n < N; n++) {
-                nb_model_activation(s->model, i, 1, s->x + n * s->dim, s->t + n,
-                                    s->given ? s->given + n : NULL, one, NULL);
+                nb_model_activation(
+                    s->model, i, 1,
+                    &(nb_inputs){s->x + n * s->dim, s->t + n, s->given ? s->given + n : NULL, NULL}, one,
+                    NULL);
                 CHECK(memcmp(one, batch + n * count, count * sizeof *one) == 0, "%s alone", info.name);
             }
             char name[80];
@@ -285,11 +288,12 @@ static void test_refusals(void)
     subject *s = begin(configs[1], new_engine()), *points = begin(configs[4], new_engine());
     float *value = look(s, 2);
     FAILS(NB_ERR_ARGUMENT, "named values 0 to 6",
-          nb_model_activation(s->model, 7, 1, s->x, s->t, NULL, value, &failure));
+          nb_model_activation(s->model, 7, 1, &(nb_inputs){s->x, s->t, NULL, NULL}, value, &failure));
     FAILS(NB_ERR_ARGUMENT, "no classes",
-          nb_model_activation(s->model, 2, 1, s->x, s->t, s->labels, value, &failure));
+          nb_model_activation(s->model, 2, 1, &(nb_inputs){s->x, s->t, s->labels, NULL}, value, &failure));
     FAILS(NB_ERR_ARGUMENT, "label 5",
-          nb_model_activation(points->model, 0, 1, points->x, points->t, &(int32_t){5}, value, &failure));
+          nb_model_activation(points->model, 0, 1, &(nb_inputs){points->x, points->t, &(int32_t){5}, NULL},
+                              value, &failure));
     FAILS(NB_ERR_ARGUMENT, "no skip connections", nb_model_set_skips(points->model, false, &failure));
     /* Looking ends what a backward pass could follow. */
     FAILS(NB_ERR_SHAPE, "was a prediction", nb_model_backward(s->model, 1, s->eps, NULL, &failure));

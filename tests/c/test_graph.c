@@ -375,7 +375,8 @@ static void test_looking_changes_nothing(const nb_engine *engine)
     float x[2] = {1.0F, 2.0F}, t[1] = {0.5F}, eps[2], hidden[128];
     nb_model_predict(model, 1, x, t, NULL, eps, NULL);
     nb_graph before = model->graph;
-    CHECK(nb_model_activation(model, 1, 1, x, t, NULL, hidden, NULL) == NB_OK, "activation");
+    CHECK(nb_model_activation(model, 1, 1, &(nb_inputs){x, t, NULL, NULL}, hidden, NULL) == NB_OK,
+          "activation");
     CHECK(memcmp(&before, &model->graph, sizeof before) == 0, "the graph has changed");
     nb_model_destroy(model);
     nb_rng_destroy(rng);

@@ -456,7 +456,7 @@ static void test_bad_sizes(void)
                   (int)kind == i,
               "kind %d", i);
     }
-    CHECK(nb_model_kind_name((nb_model_kind)NB_MODEL_KINDS) == NULL, "a kind too many");
+    CHECK(nb_model_kind_name((nb_model_kind)(NB_NETWORK + 1)) == NULL, "a kind too many");
     FAILS(NB_ERR_ARGUMENT, "mini-unet", nb_model_kind_find("unet", &(nb_model_kind){0}, &failure));
     nb_rng_destroy(rng);
     nb_engine_destroy(engine);

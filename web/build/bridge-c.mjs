@@ -180,7 +180,10 @@ export function writeExports(bridge) {
   const ends = objects.map((name, i) => `    if (kind == ${i}) nb_${name}_destroy(object);\n`).join('');
   const names = objects.map((name) => `"${name === 'rng' ? 'generator' : name}"`);
   const rows = described
-    .map((f) => `    {"${f.name}", nbw_${f.name}, "${letters(bridge, f.takes)}"},\n`)
+    .map((f) => {
+      const makes = f.gives.some(({ sort }) => sort === 'made');
+      return `    {"${f.name}", nbw_${f.name}, "${letters(bridge, f.takes)}", ${makes}},\n`;
+    })
     .join('');
   return `/* Written by web/build/bridge.mjs from src/noisebook.h and src/api/bridge.txt. */
 #include "api/bridge.h"
@@ -196,13 +199,14 @@ ${ends}}
 ${described.map((f) => wrapper(bridge, f)).join('\n')}
 #ifdef NBW_TABLE
 /* Every function, and its arguments: a digit for an object of that kind; z a size, w whole, d a number, b 0 or 1, e an
- * enum; t a text; F, D, I, B an array, in two places. */
+ * enum; t a text; F, D, I, B an array, in two places. makes: it makes an object. */
 const struct nbw_row {
     const char *name;
     int (*call)(void);
     const char *takes;
+    bool makes;
 } nbw_rows[] = {
-${rows}    {NULL, NULL, NULL},
+${rows}    {NULL, NULL, NULL, false},
 };
 const int nbw_kinds = ${objects.length};
 #endif

@@ -113,12 +113,17 @@ export class Model extends Handle {
    * @returns {Tensor} the predicted noise, shaped as x
    */
   forward(x, t, labels = null) {
-    const data = this.check(x, 'x');
-    const classes = labels && int32(labels, 'labels', x.rows);
-    return new Tensor(
-      x.shape,
-      this.api.model_forward(this.id, x.rows, data, this.#times(t, x.rows), classes),
-    );
+    return new Tensor(x.shape, this.api.model_run(this.id, x.rows, this.#inputs(x, t, labels)));
+  }
+
+  /** What forward is given, as the core takes it. @param {Tensor} x @param {Tensor | number} t @param {Tensor | ArrayLike<number> | null} labels */
+  #inputs(x, t, labels) {
+    return {
+      x: this.check(x, 'x'),
+      t: this.#times(t, x.rows),
+      labels: labels && int32(labels, 'labels', x.rows),
+      cond: null,
+    };
   }
 
   /** forward's t as the core takes it. @param {Tensor | number} t @param {number} n */
@@ -168,9 +173,7 @@ export class Model extends Handle {
       throw new Error(
         `${this.kind} has no layer "${name}": choose one of ${layers.map((l) => l.name).join(', ')}`,
       );
-    const data = this.check(x, 'x');
-    const classes = labels && int32(labels, 'labels', x.rows);
-    const values = this.api.model_activation(this.id, index, x.rows, data, this.#times(t, x.rows), classes);
+    const values = this.api.model_activation(this.id, index, x.rows, this.#inputs(x, t, labels));
     return new Tensor([x.rows, ...layers[index].shape], values);
   }
 
