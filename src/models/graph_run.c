@@ -1,90 +1,40 @@
 /* graph_run.c - running a graph: the list of layers forward, and in reverse backward. */
-#include "models/graph.h"
-
-typedef struct pass {
-    nb_graph *g;
-    size_t n, lane_rows;        /* samples of this pass, and of each lane but the last */
-    const nb_named_value *stop; /* the value that forward is run for, or NULL: the outputs */
-    int n_layers;               /* those that make it */
-    bool same_t;                /* of all samples, as when sampling */
-    bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
-    nb_inputs in;
-    float *out;
-    const float *d_out;
-    float *d_x, *d_cond;
-    nb_graph_loss *loss; /* sets d_out, where backward follows at once, or NULL */
-    void *loss_context;
-} pass;
-
-/* Some samples that go through the layers together: a lane, or with images one sample of it. */
-typedef struct chunk {
-    size_t first, rows;
-    float *acts, *scratch, *work;
-} chunk;
+#include "models/pass.h"
 
 /* lane_rows is set: the analyzer loses it in the callers' loops. NOLINTNEXTLINE(clang-analyzer-core.*) */
-static size_t lanes_of(const pass *p) { return (p->n + p->lane_rows - 1) / p->lane_rows; }
+static size_t lanes_of(const nb_run *p) { return (p->n + p->lane_rows - 1) / p->lane_rows; }
 
 /* A small batch still gives every lane its share: the cut depends on n alone. */
 static size_t rows_per_lane(size_t n) { return (n + NB_LANES - 1) / NB_LANES; }
 
-static size_t rows_of_lane(const pass *p, size_t lane)
+static size_t rows_of_lane(const nb_run *p, size_t lane)
 {
     const size_t first = lane * p->lane_rows;
     return p->n - first < p->lane_rows ? p->n - first : p->lane_rows;
 }
 
-static size_t chunks_of_lane(const pass *p, size_t lane) { return p->g->images ? rows_of_lane(p, lane) : 1; }
+static size_t chunks_of_lane(const nb_run *p, size_t lane)
+{
+    return p->g->images ? rows_of_lane(p, lane) : 1;
+}
 
-static chunk chunk_of(const pass *p, size_t lane, size_t index)
+static nb_chunk chunk_of(const nb_run *p, size_t lane, size_t index)
 {
     const nb_graph *g = p->g;
     const size_t first = lane * p->lane_rows + index;
-    return (chunk){.first = first,
-                   .rows = g->images ? 1 : rows_of_lane(p, lane),
-                   .acts = g->acts + (g->images && p->keep ? first : lane) * g->act_floats,
-                   .scratch = g->scratch + lane * g->scratch_floats,
-                   .work = g->work + lane * g->work_floats};
-}
-
-static nb_tensor tensor_at(const nb_value_info *v, float *block, bool halo)
-{
-    const size_t row = nb_value_row(v, halo);
-    return (nb_tensor){.data = block + (halo ? row + v->pixel : 0),
-                       .height = v->height,
-                       .width = v->width,
-                       .channels = v->channels,
-                       .pixel = v->pixel,
-                       .row = row,
-                       .sample = nb_value_size(v, halo)};
-}
-
-/* Of a value, or of the whole that v is a part of, its channels. */
-static nb_tensor part_of(nb_tensor whole, const nb_value_info *v)
-{
-    whole.data += v->at;
-    whole.channels = v->channels;
-    return whole;
-}
-
-static nb_tensor value_of(const nb_graph *g, nb_value v, const chunk *c)
-{
-    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
-    return part_of(tensor_at(info, (info->kept ? c->acts : c->scratch) + info->offset, info->halo), part);
-}
-
-static nb_tensor grad_of(const nb_graph *g, nb_value v, const chunk *c)
-{
-    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
-    return part_of(tensor_at(info, c->scratch + info->grad_offset, info->grad_halo), part);
+    return (nb_chunk){.first = first,
+                      .rows = g->images ? 1 : rows_of_lane(p, lane),
+                      .acts = g->acts + (g->images && p->keep ? first : lane) * g->act_floats,
+                      .scratch = g->scratch + lane * g->scratch_floats,
+                      .work = g->work + lane * g->work_floats};
 }
 
 /* The border of a gradient whose memory was another's before. */
-static void clear_halo(const nb_graph *g, nb_value v, const chunk *c)
+static void clear_halo(const nb_graph *g, nb_value v, const nb_chunk *c)
 {
     const nb_value_info *info = &g->values[v];
     if (!info->grad_halo) return;
-    const nb_tensor t = grad_of(g, v, c);
+    const nb_tensor t = nb_grad_tensor(g, v, c);
     const size_t edge = (t.row + t.pixel) * sizeof(float);
     memset(t.data - t.row - t.pixel, 0, edge);
     for (size_t i = 0; i < t.height; i++)
@@ -92,49 +42,15 @@ static void clear_halo(const nb_graph *g, nb_value v, const chunk *c)
     memset(t.data + t.height * t.row - t.pixel, 0, edge);
 }
 
-/* From (channels, height, width), the padding set to 0. */
-static void copy_in(nb_tensor to, const float *from, size_t apart, size_t rows)
+static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const nb_chunk *c)
 {
-    const size_t plane = to.height * to.width, padding = nb_padded(to.channels) - to.channels;
-    for (size_t s = 0; s < rows; s++, from += apart) {
-        float *sample = to.data + s * to.sample;
-        if (plane == 1) {
-            memcpy(sample, from, to.channels * sizeof(float));
-            memset(sample + to.channels, 0, padding * sizeof(float));
-            continue;
-        }
-        for (size_t k = 0; k < plane; k++) {
-            float *pixel = sample + k / to.width * to.row + k % to.width * to.pixel;
-            for (size_t c = 0; c < to.channels; c++) pixel[c] = from[c * plane + k];
-            for (size_t c = 0; c < padding; c++) pixel[to.channels + c] = 0.0F;
-        }
-    }
-}
-
-static void copy_out(float *to, size_t apart, nb_tensor from, size_t rows)
-{
-    const size_t plane = from.height * from.width;
-    for (size_t s = 0; s < rows; s++, to += apart) {
-        const float *sample = from.data + s * from.sample;
-        for (size_t k = 0; k < plane; k++) {
-            const float *pixel = sample + k / from.width * from.row + k % from.width * from.pixel;
-            for (size_t c = 0; c < from.channels; c++) to[c * plane + k] = pixel[c];
-        }
-    }
-}
-
-static size_t count_of(const nb_graph *g, nb_value v)
-{
-    return g->values[v].height * g->values[v].width * g->values[v].channels;
-}
-
-static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const chunk *c)
-{
-    nb_layer_args a = {
-        .kernels = g->engine->kernels, .rows = c->rows, .out = value_of(g, layer->out, c), .work = c->work};
+    nb_layer_args a = {.kernels = g->engine->kernels,
+                       .rows = c->rows,
+                       .out = nb_value_tensor(g, layer->out, c),
+                       .work = c->work};
     a.settings = layer->module.settings;
     for (int i = 0; i < NB_INPUTS; i++) {
-        if (layer->in[i] >= 0) a.in[i] = value_of(g, layer->in[i], c);
+        if (layer->in[i] >= 0) a.in[i] = nb_value_tensor(g, layer->in[i], c);
     }
     if (layer->skip && g->skips_off) a.in[1].data = NULL;
     if (layer->module.weight >= 0) {
@@ -145,8 +61,8 @@ static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const 
         a.taps = w->taps;
     }
     if (layer->module.bias >= 0) a.bias = g->weights + g->params[layer->module.bias].offset;
-    if (layer->plus >= 0) a.plus = value_of(g, layer->plus, c);
-    if (layer->saved >= 0) a.saved = value_of(g, layer->saved, c).data;
+    if (layer->plus >= 0) a.plus = nb_value_tensor(g, layer->plus, c);
+    if (layer->saved >= 0) a.saved = nb_value_tensor(g, layer->saved, c).data;
     a.relu = layer->relu;
     return a;
 }
@@ -174,7 +90,7 @@ static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, size
 }
 
 /* The last layer before a value that is looked at does only what was folded into it when that had its name. */
-static nb_layer_args forward_args(const pass *p, const nb_layer *layer, const chunk *c)
+static nb_layer_args forward_args(const nb_run *p, const nb_layer *layer, const nb_chunk *c)
 {
     nb_layer_args a = layer_args(p->g, layer, c);
     if (p->stop && layer == &p->g->layers[p->n_layers - 1]) {
@@ -186,11 +102,11 @@ static nb_layer_args forward_args(const pass *p, const nb_layer *layer, const ch
 
 /* A layer whose output t alone decides, where all samples have one t: done for a lane's first sample, copied for the
  * others. */
-static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c, size_t lane)
+static void forward_shared(const nb_run *p, const nb_layer *layer, const nb_chunk *c, size_t lane)
 {
     const nb_graph *g = p->g;
-    const chunk first = chunk_of(p, lane, 0);
-    const nb_tensor to = value_of(g, layer->out, c), from = value_of(g, layer->out, &first);
+    const nb_chunk first = chunk_of(p, lane, 0);
+    const nb_tensor to = nb_value_tensor(g, layer->out, c), from = nb_value_tensor(g, layer->out, &first);
     size_t done = 0;
     if (c->first == first.first) {
         nb_layer_args a = forward_args(p, layer, c);
@@ -201,45 +117,10 @@ static void forward_shared(const pass *p, const nb_layer *layer, const chunk *c,
         memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
 }
 
-/* Labels as numbers, as nn.Embedding's layer reads them; without labels the null class. */
-static void copy_labels(const pass *p, const chunk *c, nb_tensor to)
-{
-    for (size_t s = 0; s < c->rows; s++)
-        to.data[s * to.sample] =
-            (float)(p->in.labels ? p->in.labels[c->first + s] : (int32_t)p->g->classes - 1);
-}
-
-static void copy_inputs(const pass *p, const chunk *c)
+static void forward_chunk(const nb_run *p, const nb_chunk *c, size_t lane)
 {
     const nb_graph *g = p->g;
-    for (int i = 0; i < g->n_inputs; i++) {
-        const nb_input *in = &g->inputs[i];
-        const nb_tensor to = value_of(g, in->value, c);
-        if (in->source == NB_FROM_X) copy_in(to, p->in.x + c->first * g->x_size, g->x_size, c->rows);
-        if (in->source == NB_FROM_T) copy_in(to, p->in.t + c->first * g->t_size, g->t_size, c->rows);
-        if (in->source == NB_FROM_LABELS) copy_labels(p, c, to);
-        if (in->source == NB_FROM_COND)
-            copy_in(to, p->in.cond + c->first * g->cond_size + in->at, g->cond_size, c->rows);
-    }
-}
-
-static void copy_outputs(const pass *p, const chunk *c)
-{
-    const nb_graph *g = p->g;
-    if (p->stop) {
-        const size_t size = count_of(g, p->stop->value);
-        copy_out(p->out + c->first * size, size, value_of(g, p->stop->value, c), c->rows);
-        return;
-    }
-    float *to = p->out + c->first * g->out_size;
-    for (int i = 0; i < g->n_outputs; to += count_of(g, g->outputs[i++]))
-        copy_out(to, g->out_size, value_of(g, g->outputs[i], c), c->rows);
-}
-
-static void forward_chunk(const pass *p, const chunk *c, size_t lane)
-{
-    const nb_graph *g = p->g;
-    copy_inputs(p, c);
+    nb_copy_inputs(p, c);
     tell(g, -1, NB_PASS_FORWARD);
     for (int i = 0; i < p->n_layers; i++) {
         const nb_layer *layer = &g->layers[i];
@@ -251,15 +132,15 @@ static void forward_chunk(const pass *p, const chunk *c, size_t lane)
         }
         tell(g, i, NB_PASS_FORWARD);
     }
-    copy_outputs(p, c);
+    nb_copy_outputs(p, c);
 }
 
 static void forward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
-    const pass *p = context;
+    const nb_run *p = context;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
-        const chunk c = chunk_of(p, lane, k);
+        const nb_chunk c = chunk_of(p, lane, k);
         forward_chunk(p, &c, lane);
     }
 }
@@ -277,17 +158,17 @@ static void run_forward(nb_graph *g, const nb_named_value *stop, size_t n, const
                         bool keep)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
-    const size_t size = stop ? count_of(g, stop->value) : g->out_size;
+    const size_t size = stop ? nb_value_count(g, stop->value) : g->out_size;
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
-        pass p = {.g = g,
-                  .n = rows,
-                  .stop = stop,
-                  .n_layers = stop ? stop->layers : g->n_layers,
-                  .lane_rows = rows_per_lane(rows),
-                  .keep = keep,
-                  .in = inputs_from(g, in, done),
-                  .out = out + done * size};
+        nb_run p = {.g = g,
+                    .n = rows,
+                    .stop = stop,
+                    .n_layers = stop ? stop->layers : g->n_layers,
+                    .lane_rows = rows_per_lane(rows),
+                    .keep = keep,
+                    .in = inputs_from(g, in, done),
+                    .out = out + done * size};
         p.same_t = p.in.t && memcmp(p.in.t, p.in.t + g->t_size, (rows - 1) * g->t_size * sizeof(float)) == 0;
         nb_pool_run(g->engine->pool, lanes_of(&p), forward_lane, &p);
         done += rows;
@@ -316,7 +197,7 @@ void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, 
 }
 
 /* Whether it is an input whose gradient nobody has asked for. */
-static bool unasked(const pass *p, nb_value v)
+static bool unasked(const nb_run *p, nb_value v)
 {
     const nb_graph *g = p->g;
     if (v == g->x) return p->d_x == NULL;
@@ -326,12 +207,13 @@ static bool unasked(const pass *p, nb_value v)
 }
 
 /* One layer backward: with images its parameters' gradients, then those of its inputs. */
-static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c, size_t lane, bool accumulate)
+static void backward_layer(const nb_run *p, const nb_layer *layer, const nb_chunk *c, size_t lane,
+                           bool accumulate)
 {
     const nb_graph *g = p->g;
     if (!g->values[layer->out].needs_grad) return;
     nb_layer_args a = layer_args(g, layer, c);
-    a.d_out = grad_of(g, layer->out, c);
+    a.d_out = nb_grad_tensor(g, layer->out, c);
     if (g->images && layer->kind->gradient) {
         aim(g, layer, &a, lane, 0, g->params[layer->module.weight].rows, accumulate || layer->again);
         layer->kind->gradient(&a);
@@ -341,7 +223,7 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     for (int k = 0; k < NB_INPUTS; k++) {
         const nb_value v = layer->in[k];
         if (v < 0 || !g->values[v].needs_grad || unasked(p, v)) continue;
-        a.d_in[k] = grad_of(g, v, c);
+        a.d_in[k] = nb_grad_tensor(g, v, c);
         a.add[k] = layer->add[k];
         if (!layer->add[k] && v != layer->out) clear_halo(g, v, c);
     }
@@ -349,39 +231,24 @@ static void backward_layer(const pass *p, const nb_layer *layer, const chunk *c,
     tell(g, (int)(layer - g->layers), NB_PASS_BACKWARD);
 }
 
-static void copy_input_grads(const pass *p, const chunk *c)
-{
-    const nb_graph *g = p->g;
-    if (p->d_x) copy_out(p->d_x + c->first * g->x_size, g->x_size, grad_of(g, g->x, c), c->rows);
-    for (int i = 0; p->d_cond && i < g->n_inputs; i++) {
-        const nb_input *in = &g->inputs[i];
-        if (in->source != NB_FROM_COND) continue;
-        copy_out(p->d_cond + c->first * g->cond_size + in->at, g->cond_size, grad_of(g, in->value, c),
-                 c->rows);
-    }
-}
-
 /* The gradients of all values of some samples; with images those of the parameters as well. */
-static void backward_chunk(const pass *p, const chunk *c, size_t lane, bool accumulate)
+static void backward_chunk(const nb_run *p, const nb_chunk *c, size_t lane, bool accumulate)
 {
     const nb_graph *g = p->g;
-    const float *from = p->d_out + c->first * g->out_size;
-    for (int i = 0; i < g->n_outputs; from += count_of(g, g->outputs[i++])) {
-        if (g->images) clear_halo(g, g->outputs[i], c);
-        copy_in(grad_of(g, g->outputs[i], c), from, g->out_size, c->rows);
-    }
+    for (int i = 0; g->images && i < g->n_outputs; i++) clear_halo(g, g->outputs[i], c);
+    nb_copy_output_grads(p, c);
     tell(g, -1, NB_PASS_BACKWARD);
     for (int i = g->n_layers - 1; i >= 0; i--) backward_layer(p, &g->layers[i], c, lane, accumulate);
-    copy_input_grads(p, c);
+    nb_copy_input_grads(p, c);
 }
 
 static void backward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
-    const pass *p = context;
+    const nb_run *p = context;
     const size_t size = p->g->out_size;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
-        const chunk c = chunk_of(p, lane, k);
+        const nb_chunk c = chunk_of(p, lane, k);
         if (p->loss) {
             forward_chunk(p, &c, lane);
             p->loss(p->loss_context, c.first * size, c.rows * size);
@@ -402,7 +269,7 @@ static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 static void gradient_rows(void *context, size_t index, size_t thread)
 {
     (void)thread;
-    const pass *p = context;
+    const nb_run *p = context;
     const nb_graph *g = p->g;
     const nb_layer *layer = g->layers;
     for (; index >= gradient_tasks(g, layer); layer++) index -= gradient_tasks(g, layer);
@@ -412,9 +279,9 @@ static void gradient_rows(void *context, size_t index, size_t thread)
     for (const nb_layer *user = layer; user >= g->layers; user--) {
         if (user->module.weight != layer->module.weight) continue;
         for (size_t lane = 0; lane < lanes_of(p); lane++) {
-            const chunk c = chunk_of(p, lane, 0);
+            const nb_chunk c = chunk_of(p, lane, 0);
             nb_layer_args a = layer_args(g, user, &c);
-            a.d_out = grad_of(g, user->out, &c);
+            a.d_out = nb_grad_tensor(g, user->out, &c);
             aim(g, user, &a, 0, first, count, lane > 0 || user->again);
             user->kind->gradient(&a);
             tell(g, (int)(user - g->layers), NB_PASS_GRADIENT);
@@ -432,7 +299,7 @@ static size_t sum_tasks(const nb_param *w) { return (rows_to_sum(w) + SUM_ROWS -
 static void sum_lanes(void *context, size_t index, size_t thread)
 {
     (void)thread;
-    const pass *p = context;
+    const nb_run *p = context;
     const nb_graph *g = p->g;
     const nb_param *w = g->params;
     for (; index >= sum_tasks(w); w++) index -= sum_tasks(w);
@@ -446,7 +313,7 @@ static void sum_lanes(void *context, size_t index, size_t thread)
     if (w->winograd) g->engine->kernels->winograd_taps(n, from, matrix, to, matrix);
 }
 
-static void run_backward(pass *p)
+static void run_backward(nb_run *p)
 {
     nb_graph *g = p->g;
     if (g->weights_t_stale) nb_graph_derive(g);
@@ -466,20 +333,20 @@ static void run_backward(pass *p)
 void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond)
 {
     run_backward(
-        &(pass){.g = g, .n = g->last_rows, .keep = true, .d_out = d_out, .d_x = d_x, .d_cond = d_cond});
+        &(nb_run){.g = g, .n = g->last_rows, .keep = true, .d_out = d_out, .d_x = d_x, .d_cond = d_cond});
 }
 
 void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, const float *d_out,
                     nb_graph_loss *loss, void *context)
 {
-    pass p = {.g = g,
-              .n = n,
-              .n_layers = g->n_layers,
-              .in = *in,
-              .out = out,
-              .d_out = d_out,
-              .loss = loss,
-              .loss_context = context};
+    nb_run p = {.g = g,
+                .n = n,
+                .n_layers = g->n_layers,
+                .in = *in,
+                .out = out,
+                .d_out = d_out,
+                .loss = loss,
+                .loss_context = context};
     run_backward(&p);
     nb_graph_forget(g, "the last forward pass was a training step's, which went backward itself");
 }

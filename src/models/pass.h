@@ -1,0 +1,71 @@
+/* pass.h - one pass through a graph: what it is given, and where the values of some samples lie. */
+#ifndef NB_MODELS_PASS_H
+#define NB_MODELS_PASS_H
+
+#include "models/graph.h"
+
+typedef struct nb_run {
+    nb_graph *g;
+    size_t n, lane_rows;        /* samples of this pass, and of each lane but the last */
+    const nb_named_value *stop; /* the value that forward is run for, or NULL: the outputs */
+    int n_layers;               /* those that make it */
+    bool same_t;                /* of all samples, as when sampling */
+    bool keep; /* each sample's activations, for backward; otherwise a lane's overwrite one another */
+    nb_inputs in;
+    float *out;
+    const float *d_out;
+    float *d_x, *d_cond;
+    nb_graph_loss *loss; /* sets d_out, where backward follows at once, or NULL */
+    void *loss_context;
+} nb_run;
+
+/* Some samples that go through the layers together: a lane, or with images one sample of it. */
+typedef struct nb_chunk {
+    size_t first, rows;
+    float *acts, *scratch, *work;
+} nb_chunk;
+
+static inline nb_tensor tensor_at(const nb_value_info *v, float *block, bool halo)
+{
+    const size_t row = nb_value_row(v, halo);
+    return (nb_tensor){.data = block + (halo ? row + v->pixel : 0),
+                       .height = v->height,
+                       .width = v->width,
+                       .channels = v->channels,
+                       .pixel = v->pixel,
+                       .row = row,
+                       .sample = nb_value_size(v, halo)};
+}
+
+/* Of a value, or of the whole that v is a part of, its channels. */
+static inline nb_tensor part_of(nb_tensor whole, const nb_value_info *v)
+{
+    whole.data += v->at;
+    whole.channels = v->channels;
+    return whole;
+}
+
+static inline nb_tensor nb_value_tensor(const nb_graph *g, nb_value v, const nb_chunk *c)
+{
+    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
+    return part_of(tensor_at(info, (info->kept ? c->acts : c->scratch) + info->offset, info->halo), part);
+}
+
+static inline nb_tensor nb_grad_tensor(const nb_graph *g, nb_value v, const nb_chunk *c)
+{
+    const nb_value_info *part = &g->values[v], *info = part->inside < 0 ? part : &g->values[part->inside];
+    return part_of(tensor_at(info, c->scratch + info->grad_offset, info->grad_halo), part);
+}
+
+static inline size_t nb_value_count(const nb_graph *g, nb_value v)
+{
+    return g->values[v].height * g->values[v].width * g->values[v].channels;
+}
+
+/* Between what the caller has, PyTorch's layout, and the graph's values (pass_copy.c). */
+void nb_copy_inputs(const nb_run *p, const nb_chunk *c);
+void nb_copy_outputs(const nb_run *p, const nb_chunk *c);
+void nb_copy_output_grads(const nb_run *p, const nb_chunk *c);
+void nb_copy_input_grads(const nb_run *p, const nb_chunk *c);
+
+#endif
