@@ -27,6 +27,7 @@ const fixtures = {
   baseURL: async ({ server }, use) => use(server.url),
 };
 const test = siteTest.extend(fixtures);
+test.use({ keeps: true });
 
 const status = (/** @type {Page} */ page) => page.locator('.kernel');
 const isolated = (/** @type {Page} */ page) => page.evaluate(() => crossOriginIsolated);

@@ -155,6 +155,7 @@ test('an edit of a cell that the lesson has changed since says so and shows both
 
 /** The site twice on one origin, sending no headers. */
 const twice = test.extend({
+  keeps: true,
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
   baseURL: async ({}, use) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'noisebook-'));

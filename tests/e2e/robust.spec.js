@@ -1,4 +1,4 @@
-import { axe, cards, edit, expect, offered, refuseServiceWorker, runCell, test, training } from './site.js';
+import { axe, cards, edit, expect, offered, runCell, test, training } from './site.js';
 
 /** Puts text in the lazy cell, runs it and gives what it shows. @param {import('@playwright/test').Page} page @param {string} source */
 async function show(page, source) {
@@ -57,8 +57,6 @@ test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
 
 /** The kernel's worker begins with code that takes something away. @param {import('@playwright/test').Page} page @param {string} code */
 async function inWorker(page, code) {
-  // It would answer for the worker's script itself.
-  await refuseServiceWorker(page);
   await page.route(/\/assets\/worker-[^/]*\.js$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${code};\n${await response.text()}` });
@@ -92,9 +90,16 @@ test('where a kernel gets stuck as it starts threads, another takes over what it
     page,
     'self.Worker = class { constructor() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); } }',
   );
+  await page.clock.install();
   await page.goto(`${training}?threads=2`);
-  const cell = await show(page, '40 + 2');
-  await expect(cell.locator('.outputs')).toHaveText('42');
+  await edit(page, 'lazy-network', '40 + 2');
+  const cell = page.locator('#cell-lazy-network');
+  await cell.getByRole('button', { name: 'Run', exact: true }).click();
+  // The page's patience, in no time.
+  await expect(async () => {
+    await page.clock.fastForward(6000);
+    await expect(cell.locator('.outputs')).toHaveText('42', { timeout: 1000 });
+  }).toPass({ timeout: 60_000 });
   await expect(page.locator('.kernel')).toHaveAttribute('data-engine', 'exact, 1 thread');
 });
 

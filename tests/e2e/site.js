@@ -22,8 +22,14 @@ export const cards = 'cards/';
 const CUT_SHORT =
   /^download failed \(font-family: .* status=2152398850 |^Failed to load ‘’\. A ServiceWorker intercepted the request |^Incorrect number of children for </;
 
-/** Every test fails on an error in the console and on a request that leaves the site. */
-export const test = base.extend({
+/** @type {import('@playwright/test').Fixtures<{keeps: boolean}, {}, import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions>} */
+const fixtures = {
+  // Whether a service worker keeps the site. It fetches all of it for every test anew: only those have it that are about it.
+  keeps: /** @type {any} */ ([false, { option: true }]),
+  context: async ({ context, keeps }, use) => {
+    if (!keeps) await refuseServiceWorker(context);
+    await use(context);
+  },
   page: async ({ page, baseURL }, use) => {
     /** @type {string[]} */
     const wrong = [];
@@ -41,11 +47,13 @@ export const test = base.extend({
     await use(page);
     expect(wrong).toEqual([]);
   },
-});
+};
+/** Every test fails on an error in the console and on a request that leaves the site. */
+export const test = base.extend(fixtures);
 
-/** As a browser that allows none. @param {Page} page */
-export const refuseServiceWorker = (page) =>
-  page.addInitScript(() => {
+/** As a browser that allows none. @param {Page | import('@playwright/test').BrowserContext} where */
+export const refuseServiceWorker = (where) =>
+  where.addInitScript(() => {
     // Firefox runs this in about:blank too, where there is none.
     if (navigator.serviceWorker)
       navigator.serviceWorker.register = () => Promise.reject(new DOMException('refused', 'SecurityError'));
