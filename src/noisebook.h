@@ -330,6 +330,23 @@ typedef struct nb_value_shape {
 } nb_value_shape;
 nb_value_shape nb_network_shape(const nb_network *net, size_t index); /* index < nb_network_values */
 
+/* What a network can be made of: the layers by number, in the order of their table. */
+typedef struct nb_layer_info {
+    const char *name;     /* PyTorch's, of the module or the function; NULL past the last */
+    int inputs, optional; /* values that it reads; of them, the last ones that may be left out */
+    bool weights;         /* whether it has any: then it is no function */
+} nb_layer_info;
+nb_layer_info nb_layer_describe(int index);
+/* A number that a layer takes by name, as PyTorch's module or function does. */
+typedef struct nb_setting {
+    const char *name;
+    double least, most;
+    double given; /* what it is where none is given; NAN: it must be */
+    bool real;    /* not only whole numbers */
+} nb_setting;
+/* In PyTorch's order; NULL past the last, and for a layer that is none. */
+const nb_setting *nb_layer_setting(int layer, int index);
+
 /* A network as text, a line for each call, and back; *out is malloc'ed for the caller, size bytes without the 0 that ends it.
  * NB_ERR_FORMAT, with the line's number, for a text that is none. */
 nb_status nb_network_write(const nb_network *net, uint8_t **out, size_t *size, nb_error *err);

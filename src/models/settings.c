@@ -22,6 +22,28 @@ static size_t settings_of(const nb_layer_kind *kind)
     return n;
 }
 
+/* The layer of a number: those that others stand for (nb_layer_kind.faster) have none. NULL past the last. */
+static const nb_layer_kind *numbered(int index)
+{
+    for (const nb_layer_kind *const *kind = nb_layers; index >= 0 && *kind; kind++)
+        if ((*kind)->takes_text && nb_layer_find((*kind)->name) == *kind && index-- == 0) return *kind;
+    return NULL;
+}
+
+nb_layer_info nb_layer_describe(int index)
+{
+    const nb_layer_kind *kind = numbered(index);
+    if (kind == NULL) return (nb_layer_info){0};
+    return (nb_layer_info){kind->name, kind->inputs, kind->optional, kind->weight != NULL};
+}
+
+const nb_setting *nb_layer_setting(int layer, int index)
+{
+    const nb_layer_kind *kind = numbered(layer);
+    if (kind == NULL || index < 0 || (size_t)index >= settings_of(kind)) return NULL;
+    return &kind->settings[index];
+}
+
 /* Appends to a text that may be full. */
 static void append(char *text, size_t size, const char *more)
 {

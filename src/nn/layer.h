@@ -65,14 +65,6 @@ typedef struct nb_layer_spec {
     size_t weight_in, weight_out, taps; /* of its weight; 0 without */
 } nb_layer_spec;
 
-/* A number that a layer takes by name, as PyTorch's module or function does. */
-typedef struct nb_setting {
-    const char *name;
-    double least, most;
-    double given; /* what it is where none is given; NAN: it must be */
-    bool real;    /* not only whole numbers */
-} nb_setting;
-
 typedef enum nb_param_kind {
     NB_PARAM_LINEAR,         /* (out, in) in PyTorch */
     NB_PARAM_CONV,           /* (out, in, k, k), or (out, in, k) */

@@ -9,7 +9,7 @@ import { loadCore } from '../notebooks/node-kernel.mjs';
 
 /** @typedef {import('../../build/bridge/table.js').Code} Code */
 
-const KINDS = ['rng', 'schedule', 'engine', 'model', 'adam', 'trainer', 'sampler'];
+const KINDS = ['rng', 'schedule', 'engine', 'network', 'model', 'adam', 'trainer', 'sampler'];
 const ARGUMENTS = 32;
 
 /** @type {import('../../web/kernel/bridge.js').Wasm} */
@@ -30,6 +30,9 @@ function makeObjects() {
   const config = { ...api.model_default(kind), hidden_dim: 8, time_dim: 4, max_batch: 16 };
   const model = api.model_create(engine, config, rng);
   const watched = api.model_create(engine, config, watched_rng);
+  const network = api.network_read(
+    'input x x features 2\nmodule net Linear in_features=2 out_features=2\napply net 0\noutput eps 1',
+  );
   const adam = api.adam_create(model, 1e-3, 0.9, 0.999, 1e-8);
   const training = { batch: 2, lr: 1e-3, labels: null, label_dropout: 0, ema_decay: 0.5, keep_order: false };
   const trainer = api.trainer_create(
@@ -50,10 +53,10 @@ function makeObjects() {
   const gone = api.rng_create(3);
   bridge.destroy(gone);
   /** @type {Record<string, number>} */
-  const objects = { rng, schedule, engine, model, adam, trainer, sampler };
+  const objects = { rng, schedule, engine, network, model, adam, trainer, sampler };
   const saved = () => [api.model_save(watched), api.rng_get_state(watched_rng)];
   const end = () => {
-    for (const each of [sampler, trainer, adam, model, watched, engine, schedule, rng, watched_rng])
+    for (const each of [sampler, trainer, adam, model, network, watched, engine, schedule, rng, watched_rng])
       bridge.destroy(each);
   };
   return { bridge, objects, gone, saved, end };

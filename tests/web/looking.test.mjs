@@ -78,7 +78,7 @@ test('skip connections can be switched off, and are on again for training', asyn
   assert.deepEqual([scope.was, scope.is], [true, false]);
   assert.match(scope.refused, /skip connections are off: switch them on/);
   assert.equal(scope.report.step, 1);
-  await fails(/no skip connections: only mini-unet/, 'lab.SimpleUNet({ image_size: 4 }).skips = false');
+  await fails(/a simple-unet has no skip connections/, 'lab.SimpleUNet({ image_size: 4 }).skips = false');
 });
 
 test('a schedule from betas of your own', async () => {

@@ -7,6 +7,7 @@ import { dataSets } from './lab/data.js';
 import { files } from './lab/files.js';
 import { metrics } from './lab/metrics.js';
 import { modelMaker, models } from './lab/models.js';
+import { networksOf } from './lab/nn.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
 import { tableOf } from './lab/table.js';
@@ -95,6 +96,7 @@ export function createLab(kernel, shelf) {
     ...numbers,
     ...metrics(kernel),
     ...models(kernel, torch),
+    ...networksOf(kernel, create),
     ...displays(kernel),
     ...checks(kernel),
     ...files(kernel, createToLoad),

@@ -1,7 +1,8 @@
 /** The networks of the course: x_t, t and labels in, the predicted noise out. */
-import { bytesOf, finite, shown, truth } from '../check.js';
+import { bytesOf, finite, options, shown, truth } from '../check.js';
 import { float32, Handle, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
+import { portsOf } from './graph.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 /** @typedef {import('./random.js').Rng} Rng */
@@ -12,8 +13,53 @@ import { Tensor } from '../tensor.js';
  * Sizes by their names in the core; a kind has those it uses. image_size is both height and width.
  * @typedef {Partial<Omit<Fields, 'kind' | 'attention'>> & {image_size?: number, attention?: boolean}} Sizes
  */
-/** @typedef {{kind: string} & Sizes} Wish a kind, by its name in the core, and the sizes that are not the course's */
-/** @typedef {{kind: string, max_batch: number} & Sizes} Config */
+/**
+ * A kind, by its name in the core, and the sizes that are not the course's; or 'network', with its text or its number in
+ * the core.
+ * @typedef {{kind: string, graph?: string, network?: import('../../../build/bridge/table.js').Id<'network'>} & Sizes} Wish
+ */
+/** @typedef {{kind: string, max_batch: number, graph?: string} & Sizes} Config */
+/** @typedef {Record<string, Tensor>} Tensors by name */
+/** @typedef {Tensor | ArrayLike<number> | null} Labels */
+
+const NETWORK = 'network';
+
+/** Values that lie one after the other in each sample, apart. @param {import('./graph.js').Port[]} ports @param {number} n @param {Float32Array} data @returns {Tensors} */
+function split(ports, n, data) {
+  const row = ports.reduce((sum, { count }) => sum + count, 0);
+  let first = 0;
+  const parts = ports.map(({ name, shape, count }) => {
+    const part = new Float32Array(n * count);
+    for (let i = 0; i < n; i++) part.set(data.subarray(i * row + first, i * row + first + count), i * count);
+    first += count;
+    return [name, new Tensor([n, ...shape], part)];
+  });
+  return Object.fromEntries(parts);
+}
+
+/**
+ * And back. @template {import('./graph.js').Port} P @param {P[]} ports @param {number} n
+ * @param {(port: P) => Tensor | null} get null: zeros @param {string} [prefix] before its name, in messages
+ */
+function join(ports, n, get, prefix = '') {
+  const row = ports.reduce((sum, { count }) => sum + count, 0);
+  const data = new Float32Array(n * row);
+  let first = 0;
+  for (const port of ports) {
+    const { name, shape, count } = port;
+    const value = get(port);
+    if (value) {
+      const part = float32(value, `${prefix}${name}`);
+      if (value.shape.join() !== [n, ...shape].join())
+        throw new Error(
+          `${prefix}${name} has shape [${value.shape}]; it takes [${[n, ...shape].join(', ')}]`,
+        );
+      for (let i = 0; i < n; i++) data.set(part.subarray(i * count, (i + 1) * count), i * row + first);
+    }
+    first += count;
+  }
+  return data;
+}
 
 /** The names of the sizes that a kind takes. @param {Api} api @param {Fields['kind']} kind @returns {string[]} */
 function sizeNames(api, kind) {
@@ -55,9 +101,28 @@ function configOf(api, fields) {
 export const configOfFile = ({ api }, kind, file) =>
   configOf(api, api.model_config_of(api.model_kind_find(kind), bytesOf(file, 'file')));
 
+/** @param {Memory} memory @param {Handle<'engine'>} engine @param {Rng} init @param {Wish} wish */
+function create({ api, bridge }, engine, init, wish) {
+  const { kind, network, graph, max_batch = 32, ...others } = wish;
+  if (kind !== NETWORK) return api.model_create(engine.id, fieldsOf(api, wish), init.id);
+  const [unknown] = Object.keys(others);
+  if (unknown) throw new Error(`network has no option "${unknown}": it takes max_batch`);
+  if (network !== undefined) return api.model_build(engine.id, network, max_batch, init.id);
+  const net = api.network_read(/** @type {string} */ (graph));
+  try {
+    return api.model_build(engine.id, net, max_batch, init.id);
+  } finally {
+    bridge.destroy(net);
+  }
+}
+
 /** @extends {Handle<'model'>} */
 export class Model extends Handle {
   #skips = true;
+  /** Whether it has any; unknown before it is asked. @type {boolean | undefined} */
+  #hasSkips;
+  /** @type {import('./graph.js').Ports | undefined} */
+  #ports;
   /** @type {{name: string, shape: number[]}[] | undefined} */
   #parameters;
 
@@ -68,10 +133,15 @@ export class Model extends Handle {
    */
   constructor(memory, engine, init, wish) {
     const { api } = memory;
-    const id = api.model_create(engine.id, fieldsOf(api, wish), init.id);
+    const id = create(memory, engine, init, wish);
     super(memory, id, [engine]);
-    /** Its kind and every size. */
-    this.config = Object.freeze(configOf(api, api.model_get_config(id)));
+    const fields = api.model_get_config(id);
+    /** Its kind and every size; of a network of your own the text instead. @type {Readonly<Config>} */
+    this.config = Object.freeze(
+      wish.kind === NETWORK
+        ? { kind: NETWORK, max_batch: fields.max_batch, graph: this.describe() }
+        : configOf(api, fields),
+    );
     /** Whether forward takes t / T, or the timestep t itself. */
     this.takes_fraction = api.model_takes_fraction(id);
     /** How many classes it knows, 0 for none. As a label this number means no class. */
@@ -91,15 +161,35 @@ export class Model extends Handle {
     return this.api.model_memory(this.id);
   }
 
-  /** Of one sample: [input_dim] or [in_channels, image_height, image_width]. @returns {number[]} */
+  /** Its network as text: a line for each input, module, call and output. */
+  describe() {
+    return new TextDecoder().decode(this.api.model_describe(this.id));
+  }
+
+  /** What forward takes and gives. */
+  get #io() {
+    this.#ports ??= portsOf(this.memory, this.describe());
+    return this.#ports;
+  }
+
+  /** Of one sample: [features] or [channels, height, width]. @returns {number[]} */
   get sample_shape() {
-    const { input_dim, in_channels = 0, image_height = 0, image_width = 0 } = this.config;
-    return input_dim ? [input_dim] : [in_channels, image_height, image_width];
+    const { rank, shape } = this.api.model_sample_shape(this.id);
+    return shape.slice(0, rank);
+  }
+
+  /** Names and shapes of what forward gives, without the batch. */
+  get outputs() {
+    return this.#io.outputs.map(({ name, shape }) => ({ name, shape: [...shape] }));
   }
 
   /** Throws unless x is a batch of samples for this model. @param {Tensor} x @param {string} name */
   check(x, name) {
-    const shape = this.sample_shape;
+    return this.#shaped(x, name, this.sample_shape);
+  }
+
+  /** @param {Tensor} x @param {string} name @param {number[]} shape without the batch */
+  #shaped(x, name, shape) {
     const data = float32(x, name);
     if (x.shape.slice(1).join() !== shape.join())
       throw new Error(`${name} has shape [${x.shape}]; ${this.kind} takes [n, ${shape.join(', ')}]`);
@@ -107,27 +197,66 @@ export class Model extends Handle {
   }
 
   /**
-   * @param {Tensor} x [n, input_dim] or [n, in_channels, image_height, image_width]
-   * @param {Tensor | number} t [n] or one number for all: t / T if takes_fraction, otherwise the timestep
-   * @param {Tensor | ArrayLike<number> | null} [labels] [n], 0 to n_classes; none: no class everywhere
-   * @returns {Tensor} the predicted noise, shaped as x
+   * @param {Tensor} x [n, ...sample_shape]
+   * @param {Tensor | number | null} [t] [n] or one number for all: t / T if takes_fraction, otherwise the timestep; none for
+   *   a network without
+   * @param {Labels} [labels] [n], 0 to n_classes; none: no class everywhere
+   * @param {Tensors | null} [conds] further inputs of a network of your own, by their names
+   * @returns {any} a tensor: the predicted noise, shaped as x, for the course's networks; tensors by name where a network
+   *   has several outputs
    */
-  forward(x, t, labels = null) {
-    return new Tensor(x.shape, this.api.model_run(this.id, x.rows, this.#inputs(x, t, labels)));
+  forward(x, t = null, labels = null, conds = null) {
+    const inputs = this.#inputs(x, t, labels, conds);
+    return this.#given(x.rows, this.api.model_run(this.id, x.rows, inputs));
   }
 
-  /** What forward is given, as the core takes it. @param {Tensor} x @param {Tensor | number} t @param {Tensor | ArrayLike<number> | null} labels */
-  #inputs(x, t, labels) {
+  /** Outputs, which lie one after the other in each sample. @param {number} n @param {Float32Array} data */
+  #given(n, data) {
+    const { outputs } = this.#io;
+    if (outputs.length === 1) return new Tensor([n, ...outputs[0].shape], data);
+    return split(outputs, n, data);
+  }
+
+  /** What forward is given, as the core takes it. @param {Tensor} x @param {Tensor | number | null} t @param {Labels} labels @param {Tensors | null} conds */
+  #inputs(x, t, labels, conds) {
     return {
       x: this.check(x, 'x'),
       t: this.#times(t, x.rows),
       labels: labels && int32(labels, 'labels', x.rows),
-      cond: null,
+      cond: this.#conds(conds, x.rows),
     };
   }
 
-  /** forward's t as the core takes it. @param {Tensor | number} t @param {number} n */
+  /** The further inputs, in their order. */
+  get #further() {
+    return this.#io.inputs.filter(({ kind }) => kind === 'cond' || kind === 'tokens');
+  }
+
+  /** @param {Tensors | null} conds @param {number} n @returns {Float32Array | null} */
+  #conds(conds, n) {
+    const further = this.#further;
+    const names = further.map(({ name }) => name);
+    const given = conds ?? {};
+    for (const name of Object.keys(given))
+      if (!names.includes(name))
+        throw new Error(
+          `${this.kind} has no input "${name}": its further inputs are ${names.join(', ') || 'none'}`,
+        );
+    if (further.length === 0) return null;
+    return join(further, n, ({ name, kind }) => {
+      const value = given[name];
+      if (value === undefined) throw new Error(`input "${name}" is missing: forward takes it in { ${name} }`);
+      const tokens = kind === 'tokens' && value instanceof Tensor && value.data instanceof Int32Array;
+      return tokens ? value.float() : value;
+    });
+  }
+
+  /** forward's t as the core takes it. @param {Tensor | number | null} t @param {number} n */
   #times(t, n) {
+    if (!this.#io.inputs.some(({ kind }) => kind === 'timestep' || kind === 'fraction')) {
+      if (t === null || t === undefined) return null;
+      throw new TypeError(`t = ${shown(t)}: this network takes no t`);
+    }
     if (typeof t === 'number') return new Float32Array(n).fill(this.#time(finite(t, 't')));
     if (t instanceof Tensor && t.data instanceof Int32Array) {
       if (this.takes_fraction)
@@ -135,7 +264,8 @@ export class Model extends Handle {
       t = t.float();
     }
     const data = float32(t, 't');
-    if (data.length !== n) throw new Error(`t has shape [${t.shape}]; for ${n} samples it takes [${n}]`);
+    if (data.length !== n)
+      throw new Error(`t has shape [${/** @type {Tensor} */ (t).shape}]; for ${n} samples it takes [${n}]`);
     for (const each of data) this.#time(each);
     return data;
   }
@@ -162,35 +292,75 @@ export class Model extends Handle {
 
   /**
    * A named value of a real forward pass, which stops there.
-   * @param {Tensor} x @param {Tensor | number} t @param {string} name one of layers()
-   * @param {Tensor | ArrayLike<number> | null} [labels] x, t and labels as forward takes them
+   * @param {Tensor} x @param {Tensor | number | null} t @param {string} name one of layers()
+   * @param {Labels} [labels] @param {Tensors | null} [conds] x, t, labels and conds as forward takes them
    * @returns {Tensor} [n, channels, height, width], or [n, features]
    */
-  activations(x, t, name, labels = null) {
+  activations(x, t, name, labels = null, conds = null) {
     const layers = this.layers();
     const index = layers.findIndex((layer) => layer.name === name);
     if (index < 0)
       throw new Error(
         `${this.kind} has no layer "${name}": choose one of ${layers.map((l) => l.name).join(', ')}`,
       );
-    const values = this.api.model_activation(this.id, index, x.rows, this.#inputs(x, t, labels));
+    const inputs = this.#inputs(x, t, labels, conds);
+    const values = this.api.model_activation(this.id, index, x.rows, inputs);
     return new Tensor([x.rows, ...layers[index].shape], values);
   }
 
-  /** Whether the skip connections of mini-unet carry anything: false switches them off, to see what they do. */
+  /**
+   * Whether its skip connections carry anything (false where it has none): false switches them off, to see what they do.
+   */
   get skips() {
-    return this.#skips && this.kind === 'mini-unet';
+    if (this.#hasSkips === undefined) {
+      try {
+        this.api.model_set_skips(this.id, true);
+        this.#hasSkips = true;
+      } catch {
+        this.#hasSkips = false;
+      }
+    }
+    return this.#skips && this.#hasSkips;
   }
 
   set skips(on) {
     this.api.model_set_skips(this.id, truth(on, 'skips'));
+    this.#hasSkips = true;
     this.#skips = on;
   }
 
-  /** Replaces all gradients by those of the last forward pass. @param {Tensor} d_eps */
-  backward(d_eps) {
-    const data = this.check(d_eps, 'd_eps');
-    this.api.model_backward(this.id, d_eps.rows, data);
+  /**
+   * Replaces all gradients by those of the last forward pass. `d_out` is as forward's result; of several outputs, those
+   * left out have a gradient of zeros. inputs: true gives the gradients of x and of the further inputs too, by name: to
+   * pass them on to the network that made those.
+   * @param {Tensor | Tensors} d_out @param {{inputs?: boolean}} [given] @returns {Tensors | undefined}
+   */
+  backward(d_out, given) {
+    const { inputs } = options(given, 'backward', ['inputs'], { inputs: false });
+    const { n, data } = this.#outputGradient(d_out);
+    if (!truth(inputs, 'inputs')) return void this.api.model_backward(this.id, n, data);
+    const { d_x, d_cond } = this.api.model_run_back(this.id, n, data);
+    return { x: new Tensor([n, ...this.sample_shape], d_x), ...split(this.#further, n, d_cond) };
+  }
+
+  /** @param {Tensor | Tensors} d_out @returns {{n: number, data: Float32Array}} */
+  #outputGradient(d_out) {
+    const { outputs } = this.#io;
+    if (outputs.length === 1) {
+      const { name, shape } = outputs[0];
+      const given = /** @type {Tensor} */ (d_out);
+      return { data: this.#shaped(given, `d_${name}`, shape), n: given.rows };
+    }
+    const names = outputs.map(({ name }) => name);
+    const given = d_out instanceof Tensor ? [] : Object.keys(d_out ?? {});
+    if (given.length === 0 || !given.every((name) => names.includes(name)))
+      throw new TypeError(
+        `backward takes gradients by name, of ${names.join(', ')}, got ${given.join(', ') || shown(d_out)}`,
+      );
+    const by = /** @type {Tensors} */ (d_out);
+    float32(by[given[0]], `d_${given[0]}`);
+    const n = by[given[0]].rows;
+    return { n, data: join(outputs, n, ({ name }) => by[name] ?? null, 'd_') };
   }
 
   /** Name and shape of every parameter, in PyTorch's order. */
