@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { cssColour } from '../../web/figures/parts/colours.js';
 import { short } from '../../web/figures/parts/dom.js';
+import { graphDrawing, graphInWords } from '../../web/figures/parts/graph.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -154,7 +155,7 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
 ]))
   test(`refused: ${source}`, async () => assert.match((await sent(source)).error, says));
 
-test('the drawing of a network has its shapes; another model is refused', async () => {
+test('the drawing of a MiniUNet has its shapes; what is no model is refused', async () => {
   const { shown, error } =
     await sent(`const model = lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1 });
     model.skips = false;
@@ -164,11 +165,62 @@ test('the drawing of a network has its shapes; another model is refused', async 
   assert.deepEqual([title, chosen, input, skips], ['small', 'up2', [1, 16, 16], false]);
   const bottleneck = layers.find((/** @type {{name: string}} */ layer) => layer.name === 'bottleneck');
   assert.deepEqual(bottleneck.shape, [16, 4, 4]);
-  const other = await sent('lab.network(lab.SimpleNoisePredictor())');
-  assert.match(other.error, /network draws a MiniUNet, got simple-noise-predictor/);
+  assert.match((await sent('lab.network(5)')).error, /network draws a model, .*, got 5/);
+  const many = 'lab.nn.Sequential(Array.from({ length: 101 }, () => lab.nn.Sequential(lab.nn.ReLU())))';
+  const other = `class Net extends lab.nn.Module { net = ${many}; forward(x) { for (const each of Object.values(this.net)) x = each(x); return x; } }
+    lab.network(lab.model(new Net(), { x: [2] }))`;
+  assert.match((await sent(other)).error, /at most 100 boxes, and this one has 103/);
 });
 
 test('numbers at an axis are short, however small or large', () => {
   const told = [0, 0.02, -1.5, 1234.5, 999_499, 1e9, -2.345e7, 1.2e-5].map(short);
   assert.deepEqual(told, ['0', '0.02', '-1.5', '1230', '999000', '1e9', '-2.35e7', '1.2e-5']);
+});
+
+test('the drawing of any network: its boxes, what reads what, and the same in words', async () => {
+  const { shown, error } = await sent(`class Net extends lab.nn.Module {
+      time = lab.nn.Linear(1, 8);
+      fc1 = lab.nn.Linear(2, 8);
+      fc2 = lab.nn.Linear(8, 8);
+      last = lab.nn.Linear(16, 2);
+      forward(x, t) {
+        const h = this.fc1(x), told = h.add(this.time(t));
+        return this.last(lab.nn.cat([this.fc2(told), h], 1));
+      }
+    }
+    lab.network(lab.model(new Net(), { x: [2], t: 'fraction' }), { chosen: 'fc2' })`);
+  assert.equal(error, '');
+  const [{ nodes, chosen }] = shown;
+  assert.equal(chosen, 'fc2');
+  assert.deepEqual(
+    nodes.map((/** @type {any} */ { name, of, shape, side, from }) => [name, of, shape.join(), side, from]),
+    [
+      ['x', 'input', '2', false, []],
+      ['t', 'input', '1', true, []],
+      ['fc1', 'Linear', '8', false, [0]],
+      ['time', 'Linear', '8', true, [1]],
+      ['add', 'add', '8', false, [2, 3]],
+      ['fc2', 'Linear', '8', false, [4]],
+      ['cat', 'cat', '16', false, [5, 2]],
+      ['last', 'Linear', '2', false, [6]],
+      ['eps', 'output', '2', false, [7]],
+    ],
+  );
+  const { parts } = graphDrawing({ nodes, chosen }, (name) => name, 600);
+  const drawn = parts.join('\n');
+  for (const text of ['fc2', 'Linear 8', 'cat', 'eps']) assert.ok(drawn.includes(`>${text}</text>`), text);
+  assert.equal(drawn.match(/<path d="M[^"]*H/g)?.length, 1, 'a skip from fc1 to cat');
+  assert.match(drawn, /text-anchor="end">time<\/text>/);
+  const words = graphInWords({ nodes });
+  assert.match(words, /fc1 \(Linear\) of 8 from x; time \(Linear\) of 8 from t; add of 8 from fc1 and time/);
+  // Many layers: a box for each block.
+  const unet = await sent(`lab.network(lab.SimpleUNet({ image_size: 4, base_channels: 4 }))`);
+  assert.equal(unet.error, '');
+  const blocks =
+    await sent(`const part = () => lab.nn.Sequential(Array.from({ length: 9 }, () => lab.nn.ReLU()));
+    lab.network(lab.model(lab.nn.Sequential(part(), part(), part()), { x: [2] }))`);
+  assert.deepEqual(
+    blocks.shown[0].nodes.map((/** @type {any} */ { name, of }) => `${name} ${of}`),
+    ['x input', '0 Sequential', '1 Sequential', '2 Sequential', 'eps output'],
+  );
 });

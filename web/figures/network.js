@@ -1,5 +1,6 @@
-/** A U-Net as a drawing: a box a block, as high as its pictures and as wide as it has channels. */
+/** A network as a drawing; MiniUNet as the U that it is: a box a block, as high as its pictures and as wide as it has channels. */
 import { framed, h, onLook } from './parts/dom.js';
+import { graphDrawing, graphInWords } from './parts/graph.js';
 import { label } from './parts/label.js';
 import { svgFile } from './parts/svg.js';
 import { got, named, present, word } from './parts/values.js';
@@ -8,11 +9,25 @@ import { got, named, present, word } from './parts/values.js';
 /** @typedef {{title?: string, input: number[], layers: Layer[], skips: boolean, chosen?: string}} Options `chosen`: the name of a block to point out */
 /** @typedef {{name: string, shape: number[], x: number, y: number, w: number, h: number, row: number}} Box */
 
-/** @param {any} model @returns {Pick<Options, 'input' | 'layers' | 'skips'>} */
+/** @typedef {{title?: string, chosen?: string, nodes: import('./parts/graph.js').Node[]}} Any of another network */
+
+/** A figure with more boxes would be longer than anyone reads. */
+const MOST_BOXES = 100;
+
+/** @param {any} model @returns {Pick<Options, 'input' | 'layers' | 'skips'> | Pick<Any, 'nodes'>} */
 function partsOf(model) {
-  if (model?.kind !== 'mini-unet')
-    throw new TypeError(`network draws a MiniUNet, got ${model?.kind ?? got(model)}`);
-  return { input: model.sample_shape, layers: model.layers(), skips: model.skips };
+  if (typeof model?.nodes !== 'function')
+    throw new TypeError(
+      `network draws a model, as lab.MiniUNet() or lab.model(...) makes one, got ${got(model)}`,
+    );
+  if (model.kind === 'mini-unet')
+    return { input: model.sample_shape, layers: model.layers(), skips: model.skips };
+  const nodes = model.nodes();
+  if (nodes.length > MOST_BOXES)
+    throw new RangeError(
+      `network draws at most ${MOST_BOXES} boxes, and this one has ${nodes.length}: put layers together in modules, each of which is one box`,
+    );
+  return { nodes };
 }
 
 /** @type {import('./parts/values.js').Check} */
@@ -29,7 +44,7 @@ function check(given, before) {
 export const offer =
   (show) =>
   /**
-   * A drawing of a MiniUNet and its shapes; `chosen` points out a block.
+   * A drawing of a model's network and its shapes; `chosen` points out a block by its name.
    * @param {object} model @param {{title?: string, chosen?: string}} [props]
    */
   (model, props = {}) =>
@@ -92,9 +107,10 @@ function skip(a, b, on, css) {
 
 /**
  * The parts of the drawing, and its size.
- * @param {Options} o @param {(name: string) => string} css a colour of tokens.css @param {number} [width]
+ * @param {Options | Any} o @param {(name: string) => string} css a colour of tokens.css @param {number} [width]
  */
 export function drawing(o, css, width = WIDE) {
+  if ('nodes' in o) return graphDrawing(o, css, width);
   const { boxes, bottom } = boxesOf(o, width);
   const size = `text-anchor="middle" style="font-size: ${width < 480 ? 10 : 12}px"`;
   const colours = /** @type {Record<string, string>} */ ({ x_t: 'xt', ε: 'eps' });
@@ -136,8 +152,9 @@ export function drawing(o, css, width = WIDE) {
   };
 }
 
-/** @param {Options} o */
+/** @param {Options | Any} o */
 function inWords(o) {
+  if ('nodes' in o) return graphInWords(o);
   const through = blocksOf(o)
     .slice(1, -1)
     .map(
@@ -149,7 +166,7 @@ function inWords(o) {
   return `${o.title ?? 'A U-Net'}: x_t of ${times(o.input)} goes through ${through.join(', ')}, to the predicted noise. ${skips} Every block is told the time.`;
 }
 
-/** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
+/** @param {HTMLElement} el @param {Options | Any} options @returns {import('./index.js').Figure} */
 export function create(el, options) {
   let o = options;
   const title = h('figcaption', { class: 'panel-title' });
@@ -165,9 +182,9 @@ export function create(el, options) {
     box.innerHTML = `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">${parts.join('')}</svg>`;
   };
   const end = onLook(box, framed(draw));
-  /** @param {Partial<Options>} next */
+  /** @param {Partial<Options | Any>} next */
   function update(next) {
-    o = { ...o, ...next };
+    o = /** @type {Options | Any} */ ({ ...o, ...next });
     title.replaceChildren(o.title ?? '');
     box.setAttribute('aria-label', inWords(o));
     draw();

@@ -2,7 +2,7 @@
 import { bytesOf, finite, options, shown, truth } from '../check.js';
 import { float32, Handle, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
-import { portsOf } from './graph.js';
+import { nodesOf, portsOf } from './graph.js';
 
 /** @typedef {import('../memory.js').Memory} Memory */
 /** @typedef {import('./random.js').Rng} Rng */
@@ -164,6 +164,11 @@ export class Model extends Handle {
   /** Its network as text: a line for each input, module, call and output. */
   describe() {
     return new TextDecoder().decode(this.api.model_describe(this.id));
+  }
+
+  /** The boxes of a drawing of it. */
+  nodes() {
+    return nodesOf(this.memory, this.describe());
   }
 
   /** What forward takes and gives. */

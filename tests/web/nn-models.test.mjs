@@ -1,0 +1,188 @@
+// Models of networks written with lab.nn: all that a model does, and what only these have.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { memoryStorage } from '../../web/kernel/storage.js';
+import { loadCore } from '../notebooks/node-kernel.mjs';
+import { cellFails, runCells } from './cells.mjs';
+
+/** @type {import('../../web/kernel/core.js').Core} */
+let core;
+before(async () => {
+  core = await loadCore();
+});
+
+/** @param {...string} sources */
+const run = (...sources) => runCells({ core }, ...sources);
+/** @param {RegExp} pattern @param {...string} sources */
+const fails = (pattern, ...sources) => cellFails({ core }, pattern, ...sources);
+
+const CHAIN = `const { nn } = lab;
+class Encoder extends nn.Module {
+  fc1 = nn.Linear(6, 16);
+  mean = nn.Linear(16, 3);
+  forward(x) { return this.mean(this.fc1(x).relu()); }
+}
+class Decoder extends nn.Module {
+  fc1 = nn.Linear(3, 16);
+  fc2 = nn.Linear(16, 6);
+  forward(x) { return this.fc2(this.fc1(x).silu()); }
+}
+class Both extends nn.Module {
+  encoder = new Encoder();
+  decoder = new Decoder();
+  forward(x) { return this.decoder(this.encoder(x)); }
+}
+lab.seed(3);
+const encoder = lab.model(new Encoder(), { x: [6] }), decoder = lab.model(new Decoder(), { x: [3] });
+lab.seed(3);
+const both = lab.model(new Both(), { x: [6] });
+const x = lab.randn([5, 6]), d = lab.randn([5, 6]);`;
+
+test('two networks chained through the gradient of an input are the one that is both', async () => {
+  const { scope } = await run(
+    CHAIN,
+    `const z = encoder.forward(x), out = decoder.forward(z), whole = both.forward(x);
+     const { x: d_z } = decoder.backward(d, { inputs: true });
+     const { x: d_x } = encoder.backward(d_z, { inputs: true });
+     const { x: d_whole } = both.backward(d, { inputs: true });
+     const none = both.backward(d);
+     const [a, b, all] = [encoder, decoder, both].map((model) => model.gradients());`,
+  );
+  const { out, whole, d_x, d_whole, a, b, all } = scope;
+  assert.ok(out.equals(whole));
+  assert.ok(d_x.equals(d_whole));
+  assert.ok(d_x.data.some((/** @type {number} */ each) => each !== 0));
+  for (const [name, gradient] of Object.entries(all)) {
+    const [part, ...path] = name.split('.');
+    assert.ok(gradient.equals((part === 'encoder' ? a : b)[path.join('.')]), name);
+  }
+  assert.equal(scope.none, undefined);
+  assert.deepEqual(scope.encoder.outputs, [{ name: 'out', shape: [3] }]);
+});
+
+const MANY = `class Net extends lab.nn.Module {
+  fc = lab.nn.Linear(2, 4);
+  words = lab.nn.Embedding(9, 4);
+  to_mean = lab.nn.Linear(4, 2);
+  to_logvar = lab.nn.Linear(4, 2);
+  forward(x, hint, t, label) {
+    const h = this.fc(x).add(this.words(label)).add(this.fc(hint)).silu();
+    return { mean: this.to_mean(h), logvar: this.to_logvar(h) };
+  }
+}
+const model = lab.model(new Net(), { x: [2], hint: [2], t: 'fraction', label: { classes: 8 } });
+const x = lab.randn([3, 2]), hint = lab.randn([3, 2]), labels = [0, 1, 8];`;
+
+test('further inputs, and several outputs, by name', async () => {
+  const { scope } = await run(
+    MANY,
+    `const one = model.forward(x, 0.5, labels, { hint });
+     const d_mean = lab.randn([3, 2]), zeros = lab.zeros([3, 2]);
+     const d = model.backward({ mean: d_mean }, { inputs: true });
+     const same = model.backward({ mean: d_mean, logvar: zeros }, { inputs: true });
+     const other = model.backward({ logvar: d_mean }, { inputs: true });
+     const e = 1 / 256, nudge = hint.data.slice(); nudge[3] += e;
+     const moved = model.forward(x, 0.5, labels, { hint: lab.tensor([3, 2], nudge) });`,
+  );
+  const { one, moved, d, same, other, d_mean, e } = scope;
+  assert.deepEqual(Object.keys(one), ['mean', 'logvar']);
+  assert.deepEqual(one.mean.shape, [3, 2]);
+  assert.ok(!one.mean.equals(one.logvar));
+  assert.deepEqual(Object.keys(d), ['x', 'hint']);
+  assert.ok(d.hint.equals(same.hint) && d.x.equals(same.x));
+  assert.ok(!d.hint.equals(other.hint));
+  const change = one.mean.data.reduce(
+    (/** @type {number} */ sum, /** @type {number} */ value, /** @type {number} */ i) =>
+      sum + (moved.mean.data[i] - value) * d_mean.data[i],
+    0,
+  );
+  assert.ok(Math.abs(change / e - d.hint.data[3]) < 0.02, `${change / e}, ${d.hint.data[3]}`);
+  await fails(/input "hint" is missing/, MANY, 'model.forward(x, 0.5, labels)');
+  await fails(
+    /no input "mask": its further inputs are hint/,
+    MANY,
+    'model.forward(x, 0.5, labels, { mask: x })',
+  );
+  await fails(
+    /hint has shape \[3\]; it takes \[3, 2\]/,
+    MANY,
+    'model.forward(x, 0.5, labels, { hint: lab.zeros([3]) })',
+  );
+  await fails(/gradients by name, of mean, logvar, got a Tensor/, MANY, 'model.backward(x)');
+  await fails(/label 9 of sample 1/, MANY, 'model.forward(x, 0.5, [0, 9, 1], { hint })');
+  await fails(/this network takes no t/, CHAIN, 'both.forward(x, 0.5)');
+  await fails(/labels/, CHAIN, 'both.forward(x, null, [0, 1, 2, 3, 4])');
+});
+
+const PREDICTOR = `class Predictor extends lab.nn.Module {
+  time_embed = lab.nn.Sequential(lab.nn.Linear(1, 8), lab.nn.ReLU());
+  net = lab.nn.Sequential(lab.nn.Linear(10, 16), lab.nn.SiLU(), lab.nn.Linear(16, 2));
+  forward(x, t) { return this.net(lab.nn.cat([x, this.time_embed(t)], 1)); }
+}
+const model = lab.model(new Predictor(), { x: [2], t: 'fraction' });
+const schedule = lab.schedule('linear', { T: 20 });
+const x = lab.randn([4, 2]);`;
+
+test('it is looked into by the paths of its modules, trained and sampled', async () => {
+  const { scope } = await run(
+    PREDICTOR,
+    `const names = model.layers().map(({ name }) => name);
+     const hidden = model.activations(x, 0.5, 'net.1'), eps = model.activations(x, 0.5, 'net.2');
+     const out = model.forward(x, 0.5);
+     const trainer = lab.Trainer({ model, schedule, data: x });
+     const { loss } = trainer.step();
+     const samples = await lab.DDIM({ model, schedule, n: 3, steps: 5 }).run();
+     const adam = lab.Adam(model, { lr: 0.01 }); model.forward(x, 0.5); model.backward(x); adam.step();`,
+  );
+  const { names, hidden, eps, out, loss, samples, model } = scope;
+  assert.deepEqual(names, ['time_embed.0', 'time_embed.1', 'time_embed', 'net.0', 'net.1', 'net.2', 'net']);
+  assert.deepEqual(hidden.shape, [4, 16]);
+  assert.ok(eps.equals(out));
+  assert.ok(loss > 0);
+  assert.deepEqual(samples.shape, [3, 2]);
+  assert.equal(model.skips, false);
+});
+
+test('it is stored and comes back from its text, with its weights, and training goes on', async () => {
+  const storage = memoryStorage();
+  const { scope } = await runCells(
+    { core, storage },
+    PREDICTOR,
+    `const trainer = lab.Trainer({ model, schedule, data: x }); trainer.step();
+     await lab.store.save('mine', trainer, { epochs: 1 });
+     const before = model.forward(x, 0.5);
+     trainer.step();
+     const after = model.forward(x, 0.5);`,
+  );
+  const again = await runCells(
+    { core, storage },
+    `const { model, info, trainer: saved } = await lab.store.load('mine'); let x = null;`,
+  );
+  again.scope.x = scope.x;
+  const error = await again.kernel.run(
+    'on',
+    `const back = model.forward(x, 0.5);
+     const schedule = lab.schedule('linear', { T: 20 });
+     const trainer = lab.Trainer({ model, schedule, data: x }); trainer.load(saved);
+     trainer.step();
+     const on = model.forward(x, 0.5);`,
+  );
+  assert.equal(error, null, error?.message);
+  assert.deepEqual(again.scope.info.epochs, 1);
+  assert.equal(again.scope.model.kind, 'network');
+  assert.equal(again.scope.model.describe(), scope.model.describe());
+  assert.ok(again.scope.back.equals(scope.before));
+  assert.ok(again.scope.on.equals(scope.after));
+  const copy = await run(
+    PREDICTOR,
+    `const twin = lab.model(new Predictor(), { x: [2], t: 'fraction' });
+     const differ = model.forward(x, 0.5).equals(twin.forward(x, 0.5));
+     twin.load(model.save());
+     const same = model.forward(x, 0.5).equals(twin.forward(x, 0.5));
+     const third = lab.model(new Predictor(), { x: [2], t: 'fraction' }, { generator: lab.generator(5) });
+     third.load_state_dict(model.state_dict());
+     const third_same = model.forward(x, 0.5).equals(third.forward(x, 0.5));`,
+  );
+  assert.deepEqual([copy.scope.differ, copy.scope.same, copy.scope.third_same], [false, true, true]);
+});

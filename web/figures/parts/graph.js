@@ -1,0 +1,105 @@
+/** Any network as a drawing: what leads from x to the outputs in one column, time and class in another beside it. */
+import { label } from './label.js';
+
+/** @typedef {{name: string, of: string, shape: number[], side: boolean, from: number[]}} Node a box, after those that it reads */
+/** @typedef {Node & {x: number, y: number, w: number}} Box */
+/** @typedef {(name: string) => string} Css a colour of tokens.css */
+
+const TALL = 34;
+const ROW = 54;
+const TOP = 12;
+const LANE = 9;
+
+const times = (/** @type {number[]} */ shape) => shape.join('×');
+
+/** @param {Node[]} nodes @param {number} width @returns {Box[]} */
+function boxesOf(nodes, width) {
+  const sides = nodes.some(({ side }) => side);
+  const w = Math.min(220, width * (sides ? 0.36 : 0.6));
+  const rows = [0, 0];
+  return nodes.map((node) => {
+    const y = TOP + ROW * rows[Number(node.side)]++;
+    const x = node.side ? width * 0.24 - w / 2 : width * (sides ? 0.66 : 0.45) - w / 2;
+    return { ...node, x, y, w };
+  });
+}
+
+/** @param {string} path @param {string} colour */
+const arrow = (path, colour) =>
+  `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5" marker-end="url(#to-${colour.replace(/\W/g, '')})"/>`;
+
+/** @param {string} colour */
+const head = (colour) =>
+  `<marker id="to-${colour.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${colour}"/></marker>`;
+
+/** Lines within a column: to the next box straight, past others in a lane beside them. @param {Box[]} boxes @param {Css} css */
+function lines(boxes, css) {
+  /** Where each lane is free again, by side. @type {[number[], number[]]} */
+  const lanes = [[], []];
+  return boxes.flatMap((to) =>
+    to.from.flatMap((i) => {
+      const from = boxes[i];
+      if (from.side !== to.side) return [];
+      const middle = from.x + from.w / 2;
+      if (to.y - from.y === ROW) return [arrow(`M${middle} ${from.y + TALL}V${to.y - 2}`, css('axis'))];
+      const taken = lanes[Number(to.side)];
+      let lane = taken.findIndex((free) => free <= from.y);
+      if (lane < 0) lane = taken.length;
+      taken[lane] = to.y;
+      const way = to.side ? -1 : 1;
+      const edge = to.side ? from.x : from.x + from.w;
+      const out = edge + way * (LANE + (lane % 12) * LANE);
+      return [arrow(`M${edge} ${from.y + TALL - 8}H${out}V${to.y + 8}H${edge + way * 2}`, css('abar'))];
+    }),
+  );
+}
+
+/** What a box is told from the other column: dots with names, as every line to there would hide the others. @param {Box[]} boxes @param {Css} css */
+const tellings = (boxes, css) =>
+  boxes.flatMap((to) => {
+    const told = to.from.map((i) => boxes[i]).filter(({ side }) => side !== to.side);
+    if (told.length === 0) return [];
+    const y = to.y + TALL / 2;
+    return [
+      `<circle cx="${to.x}" cy="${y}" r="4" fill="${css('x0')}"/>`,
+      label(to.x - 8, y + 4, told.map(({ name }) => name).join(', '), css('axis'), 'text-anchor="end"'),
+    ];
+  });
+
+/** @param {Box} box @param {string | undefined} chosen @param {Css} css */
+function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
+  const colours = /** @type {Record<string, string>} */ ({ input: 'xt', output: 'eps' });
+  const colour = css(name === chosen ? 'x0' : side ? 'x0' : (colours[of] ?? 'faint'));
+  const middle = x + w / 2;
+  const second = of === name ? times(shape) : `${of} ${times(shape)}`;
+  return [
+    `<rect x="${x}" y="${y}" width="${w}" height="${TALL}" rx="3" fill="none" stroke="${colour}" stroke-width="${name === chosen ? 4 : 2}"/>`,
+    label(middle, y + 14, name, css('axis'), 'text-anchor="middle" font-weight="600"'),
+    label(middle, y + 28, second, css('axis'), 'text-anchor="middle" style="font-size: 11px"'),
+  ];
+}
+
+/** The parts of the drawing, and its size. @param {{nodes: Node[], chosen?: string}} o @param {Css} css @param {number} width */
+export function graphDrawing({ nodes, chosen }, css, width) {
+  const boxes = boxesOf(nodes, width);
+  const heads = [...new Set(['axis', 'abar'].map(css))].map(head);
+  return {
+    width,
+    height: Math.max(...boxes.map(({ y }) => y)) + TALL + TOP,
+    parts: [
+      `<defs>${heads.join('')}</defs>`,
+      ...lines(boxes, css),
+      ...boxes.flatMap((box) => drawn(box, chosen, css)),
+      ...tellings(boxes, css),
+    ],
+  };
+}
+
+/** The same in words. @param {{title?: string, nodes: Node[]}} o */
+export function graphInWords({ title, nodes }) {
+  const each = nodes.map(({ name, of, shape, from }) => {
+    const of_what = from.map((i) => nodes[i].name).join(' and ');
+    return `${name}${of === name ? '' : ` (${of})`} of ${times(shape)}${of_what && ` from ${of_what}`}`;
+  });
+  return `${title ?? 'A network'}: ${each.join('; ')}.`;
+}
