@@ -354,3 +354,33 @@ lab.model(new Outer(), { x: [4] });`;
   );
   assert.equal((await kernel.run('shape', shape))?.line, 2);
 });
+
+test('how long it takes to build a MiniUNet', async () => {
+  const { scope } = await run(
+    UNET,
+    `const start = performance.now();
+     const model = lab.model(new UNet(), { x: [1, 32, 32], t: 'timestep' }, { max_batch: 1 });
+     const ms = performance.now() - start;`,
+  );
+  assert.equal(scope.model.n_parameters, 400_033);
+  console.log(`# MiniUNet(32) of lab.nn: ${scope.ms.toFixed(0)} ms, tracing, layout and initial weights`);
+});
+
+test('modules are printed as PyTorch prints them', async () => {
+  const { scope, messages } = await run(
+    PREDICTOR,
+    `const text = String(new Predictor());
+     lab.print(new Predictor());
+     const list = lab.nn.ModuleList([lab.nn.ReLU(), lab.nn.Linear(2, 3, { bias: false })]);
+     const length = list.append(lab.nn.Identity()).length, kinds = [...list].map(String);
+     const again = new lab.nn.Linear(2, 3) instanceof lab.nn.Linear;`,
+  );
+  assert.match(
+    scope.text,
+    /^Predictor\(\n {2}\(time_embed\): Sequential\(\n {4}\(0\): Linear\(in_features=1, out_features=32\)\n/,
+  );
+  assert.ok(JSON.stringify(messages).includes(JSON.stringify(scope.text).slice(1, -1)));
+  assert.equal(scope.length, 3);
+  assert.deepEqual(scope.kinds, ['ReLU()', 'Linear(in_features=2, out_features=3, bias=0)', 'Identity()']);
+  assert.ok(scope.again);
+});

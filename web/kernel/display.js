@@ -1,5 +1,7 @@
 /** What cells show: queued here, sent to the page at the next yield, the latest state of each display only. */
 import { Lines } from './lines.js';
+import { Module } from './nn/module.js';
+import { Value } from './nn/trace.js';
 import { Tensor } from './tensor.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
@@ -222,6 +224,7 @@ export const format = (value) => formatAt(value, 0);
 function formatAt(value, depth) {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en') : String(value);
+  if (value instanceof Module || value instanceof Value) return value.toString();
   if (typeof value === 'function') return `function ${value.name || 'without a name'}`;
   if (value instanceof Tensor || value instanceof Error) return value.toString();
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {

@@ -21,7 +21,9 @@ export function files({ core, displays, readAsset }, create) {
         readAsset(`${name}.safetensors`),
       ]);
       const { config, info = {} } = /** @type {About} */ (JSON.parse(new TextDecoder().decode(json)));
-      const model = create({ ...configOfFile(core.memory, config.kind, weights), ...config });
+      // A network of one's own has its sizes in its text.
+      const sizes = config.graph === undefined ? configOfFile(core.memory, config.kind, weights) : {};
+      const model = create({ ...sizes, ...config });
       model.load(weights);
       return { model, info };
     },

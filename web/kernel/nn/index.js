@@ -82,6 +82,17 @@ function catOf(kind) {
   };
 }
 
+/**
+ * mul(a, b) of values, and mul(a, 0.5), which the core has as a layer of its own.
+ * @param {Kind} kind @param {Kind | undefined} scale
+ */
+function mulOf(kind, scale) {
+  const mul = functionOf(kind);
+  if (!scale) return mul;
+  const times = functionOf(scale);
+  return (/** @type {unknown[]} */ ...given) => (typeof given[1] === 'number' ? times : mul)(...given);
+}
+
 /** @param {unknown[]} list @param {number} at -1: all of it is the first part */
 const split = (list, at) => (at < 0 ? [list, []] : [list.slice(0, at), list.slice(at)]);
 
@@ -103,11 +114,15 @@ export function createNn(memory) {
   const kinds = kindsOf(memory.api);
   // Without weights and with a name in small letters it is a function only, as in PyTorch.
   const modules = kinds.filter(({ name, identifier }) => name !== identifier);
+  /** @type {Record<string, (...given: any[]) => Value>} */
   const functions = Object.fromEntries(
-    kinds
-      .filter(({ weights }) => !weights)
-      .map((kind) => [kind.identifier, kind.name === 'cat' ? catOf(kind) : functionOf(kind)]),
+    kinds.filter(({ weights }) => !weights).map((kind) => [kind.identifier, functionOf(kind)]),
   );
+  // Those whose arguments PyTorch has otherwise than the core.
+  const named = (/** @type {string} */ name) => kinds.find((kind) => kind.name === name);
+  const [cat, mul] = [named('cat'), named('mul')];
+  if (cat) functions.cat = catOf(cat);
+  if (mul) functions.mul = mulOf(mul, named('scale'));
   const Values = valueClass(functions);
   const nn = Object.freeze({
     Module,

@@ -29,6 +29,12 @@ export class Value {
   toString() {
     return `a value of shape [${this.shape}]`;
   }
+
+  /** a + b would be text: JavaScript has no operators for these. @param {string} hint */
+  [Symbol.toPrimitive](hint) {
+    if (hint === 'string') return String(this.toString());
+    throw new TypeError('values have methods for what operators do in PyTorch: a.add(b), a.mul(b)');
+  }
 }
 
 /** A class's name as the core takes it. @param {Module} module */
