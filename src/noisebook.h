@@ -466,7 +466,7 @@ nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, c
  *
  * The header's __metadata__ (which PyTorch's reader passes over) is the model's record, names and values being strings:
  * "format" is "pt"; "noisebook" the record's version, "1"; "model" the kind, and each of its sizes by its name in
- * nb_model_config but max_batch; "objective" what it predicts, "eps"; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
+ * nb_model_config but max_batch; of a network (NB_NETWORK) "network", and "graph", its text (nb_network_write); "objective" what it predicts, "eps"; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
  * "beta_start", "beta_end", "beta_crc" (8 hexadecimal digits), "seed", "steps", "data_min", "data_max". Numbers are as C
  * prints them: the betas with 15 digits, the range with the 9 that give it back. */
 nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
@@ -474,6 +474,10 @@ nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_e
  * numbers become float32 (NB_ERR_NONFINITE beyond its range). A record that is missing or damaged counts as none.
  * The model changes only if all of it fits. */
 nb_status nb_model_load(nb_model *model, const uint8_t *file, size_t size, nb_error *err);
+/* The model that a file holds the weights of, with these: a network by its graph, else as nb_model_kind_of and
+ * nb_model_config_of tell. NB_ERR_FORMAT for a graph that is damaged. */
+nb_status nb_model_open(const nb_engine *engine, const uint8_t *file, size_t size, int max_batch,
+                        nb_model **out, nb_error *err);
 /* The sizes of the model whose weights a safetensors file holds. max_batch is left at its default, and without a
  * record so are the height and width of images, which do not show in weights. */
 nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t size, nb_model_config *out,

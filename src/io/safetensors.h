@@ -8,7 +8,7 @@
 
 #include "noisebook.h"
 
-enum { NB_ST_MOST_TENSORS = 512, NB_ST_MOST_NAME = 96, NB_ST_MOST_NOTES = 64 };
+enum { NB_ST_MOST_TENSORS = 512, NB_ST_MOST_NAME = 96, NB_ST_MOST_NOTES = 64, NB_ST_MOST_HEADER = 1 << 20 };
 
 typedef enum nb_st_dtype {
     NB_ST_F32,
@@ -47,6 +47,9 @@ typedef struct nb_safetensors {
     size_t count, notes;
     nb_st_tensor tensors[NB_ST_MOST_TENSORS];
     nb_st_note note[NB_ST_MOST_NOTES]; /* read: those that fit, which ours do */
+    const char
+        *graph; /* the entry "graph" of __metadata__, of any length, or NULL: to write as it is; read, as */
+    size_t graph_length; /* the header has it, for nb_safetensors_graph */
 } nb_safetensors;
 
 /* Fills st with views into file. NB_ERR_FORMAT for anything that is not exactly the format. */
@@ -56,6 +59,10 @@ const nb_st_tensor *nb_safetensors_find(const nb_safetensors *st, const char *na
 /* Number i of a tensor of floating-point numbers as float32; infinite where that is beyond its range. */
 float nb_safetensors_float(const nb_st_tensor *t, size_t i);
 const char *nb_safetensors_note(const nb_safetensors *st, const char *name); /* its value, or NULL */
+
+/* The entry "graph" without its escapes, malloc'ed for the caller; NULL in *out where there is none. NB_ERR_FORMAT for other
+ * than ASCII. */
+nb_status nb_safetensors_graph(const nb_safetensors *st, char **out, nb_error *err);
 
 /* Appends an entry of __metadata__: text without quotes, backslashes and control characters. */
 void nb_safetensors_add_note(nb_safetensors *st, const char *name, const char *value);

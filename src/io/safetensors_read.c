@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_HEADER = 1 << 20 };
-
 typedef struct cursor {
     const char *at, *end;
     bool noted; /* __metadata__ has been passed */
@@ -92,10 +90,16 @@ static bool read_metadata(cursor *c, nb_safetensors *st)
     do {
         nb_st_note note;
         bool name, value;
-        if (!pass_string(c, note.name, sizeof note.name, &name) || !accept(c, ':') ||
-            !pass_string(c, note.value, sizeof note.value, &value))
-            return false;
-        if (name && value && st->notes < NB_ST_MOST_NOTES) st->note[st->notes++] = note;
+        if (!pass_string(c, note.name, sizeof note.name, &name) || !accept(c, ':')) return false;
+        skip_space(c);
+        const char *first = c->at + 1;
+        if (!pass_string(c, note.value, sizeof note.value, &value)) return false;
+        if (name && st->graph == NULL && strcmp(note.name, "graph") == 0) {
+            st->graph = first;
+            st->graph_length = (size_t)(c->at - 1 - first);
+        } else if (name && value && st->notes < NB_ST_MOST_NOTES) {
+            st->note[st->notes++] = note;
+        }
     } while (accept(c, ','));
     return accept(c, '}');
 }
@@ -248,16 +252,17 @@ static const char *other_format(const uint8_t *file, size_t size)
 
 nb_status nb_safetensors_read(const uint8_t *file, size_t size, nb_safetensors *st, nb_error *err)
 {
-    st->count = st->notes = 0;
+    st->count = st->notes = st->graph_length = 0;
+    st->graph = NULL;
     if (other_format(file, size)) return nb_fail(err, NB_ERR_FORMAT, "%s", other_format(file, size));
     if (size < 8) return nb_fail(err, NB_ERR_FORMAT, "not a safetensors file: %zu bytes are too few", size);
     uint64_t header = 0;
     for (int i = 0; i < 8; i++) header |= (uint64_t)file[i] << (8 * i);
-    if (header > size - 8 || header > MOST_HEADER)
+    if (header > size - 8 || header > NB_ST_MOST_HEADER)
         return nb_fail(
             err, NB_ERR_FORMAT,
             "not a whole safetensors file: a header of %llu bytes in a file of %zu (at most %d are read)",
-            (unsigned long long)header, size, MOST_HEADER);
+            (unsigned long long)header, size, NB_ST_MOST_HEADER);
     const uint8_t *data = file + 8 + header;
     const size_t data_size = size - 8 - (size_t)header;
     cursor c = {.at = (const char *)file + 8, .end = (const char *)file + 8 + header};
@@ -282,6 +287,57 @@ const char *nb_safetensors_note(const nb_safetensors *st, const char *name)
         if (strcmp(st->note[i].name, name) == 0) return st->note[i].value;
     }
     return NULL;
+}
+
+/* What \u and four digits stand for, if that is ASCII; else 0. */
+static char escaped_code(const char *digits)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned code = 0;
+    for (int i = 0; i < 4; i++) {
+        const char digit = (char)(digits[i] >= 'A' && digits[i] <= 'F' ? digits[i] - 'A' + 'a' : digits[i]);
+        const char *found = digit ? strchr(hex, digit) : NULL;
+        if (found == NULL) return 0;
+        code = 16 * code + (unsigned)(found - hex);
+    }
+    return code < 0x80 ? (char)code : 0;
+}
+
+/* The character that a string goes on with, past it; 0 for none that ASCII has. */
+static char next_character(const char **at, const char *end)
+{
+    static const char names[] = "nrtbf\"\\/", meant[] = "\n\r\t\b\f\"\\/";
+    const char c = *(*at)++;
+    if ((unsigned char)c < 0x20 || (unsigned char)c >= 0x7f) return 0;
+    if (c != '\\') return c;
+    if (*at == end) return 0;
+    const char name = *(*at)++;
+    if (name == 'u' && end - *at >= 4) {
+        *at += 4;
+        return escaped_code(*at - 4);
+    }
+    const char *found = name ? strchr(names, name) : NULL;
+    return found ? meant[found - names] : '\0';
+}
+
+nb_status nb_safetensors_graph(const nb_safetensors *st, char **out, nb_error *err)
+{
+    *out = NULL;
+    if (st->graph == NULL) return NB_OK;
+    char *text = malloc(st->graph_length + 1);
+    if (text == NULL) return nb_fail_memory(err, st->graph_length + 1);
+    const char *at = st->graph, *end = at + st->graph_length;
+    size_t n = 0;
+    while (at < end) {
+        text[n] = next_character(&at, end);
+        if (text[n++] != '\0') continue;
+        free(text);
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "the graph in this file's record is no text of ASCII at letter %zu", n);
+    }
+    text[n] = '\0';
+    *out = text;
+    return NB_OK;
 }
 
 float nb_safetensors_float(const nb_st_tensor *t, size_t i)

@@ -47,6 +47,19 @@ static size_t entry(char *out, size_t capacity, const nb_st_tensor *t, bool firs
                             first ? "" : ",", t->name, nb_st_dtypes[t->dtype].name, shape, t->begin, t->end);
 }
 
+/* The graph, its newlines escaped: names and numbers need no more. */
+static size_t graph_entry(const char *graph, char *out, size_t capacity)
+{
+    size_t used = 0;
+    for (; *graph; graph++) {
+        const char *piece = *graph == '\n' ? "\\n" : (const char[]){*graph, '\0'};
+        for (; *piece; piece++, used++)
+            if (used + 1 < capacity) out[used] = *piece;
+    }
+    if (capacity > 0) out[used < capacity ? used : capacity - 1] = '\0';
+    return used;
+}
+
 /* The header's JSON object, its length; nothing is written beyond capacity. */
 static size_t header_text(const nb_safetensors *st, char *out, size_t capacity)
 {
@@ -56,7 +69,13 @@ static size_t header_text(const nb_safetensors *st, char *out, size_t capacity)
     used += PUT("{");
     for (size_t i = 0; i < st->notes; i++)
         used += PUT("%s\"%s\":\"%s\"", i ? "," : "\"__metadata__\":{", st->note[i].name, st->note[i].value);
-    if (st->notes) used += PUT(st->count ? "}," : "}");
+    if (st->graph) {
+        used += PUT("%s\"graph\":\"", st->notes ? "," : "\"__metadata__\":{");
+        used += graph_entry(st->graph, used < capacity ? out + used : NULL,
+                            used < capacity ? capacity - used : 0);
+        used += PUT("\"");
+    }
+    if (st->notes || st->graph) used += PUT(st->count ? "}," : "}");
     for (size_t i = 0; i < st->count; i++) {
         char text[NB_ST_MOST_NAME + 256];
         entry(text, sizeof text, &st->tensors[i], i == 0);
@@ -70,6 +89,9 @@ static size_t header_text(const nb_safetensors *st, char *out, size_t capacity)
 nb_status nb_safetensors_write(const nb_safetensors *st, uint8_t **out, size_t *size, nb_error *err)
 {
     const size_t header = header_text(st, NULL, 0), padded = nb_round_up(header, 8);
+    if (padded > NB_ST_MOST_HEADER)
+        return nb_fail(err, NB_ERR_SHAPE, "a header of %zu bytes for one file: it takes at most %d", padded,
+                       NB_ST_MOST_HEADER);
     const size_t data = st->count ? st->tensors[st->count - 1].end : 0;
     const size_t bytes = nb_add(8 + padded + 1, data);
     uint8_t *file = bytes == NB_TOO_LARGE ? NULL : malloc(bytes);

@@ -76,7 +76,7 @@ nb_status nb_model_kind_find(const char *name, nb_model_kind *out, nb_error *err
 
 bool nb_model_size_at(nb_model_kind kind, size_t index, nb_model_size *out)
 {
-    if (index >= MOST_FIELDS || kinds[kind].fields[index].name == NULL) return false;
+    if (!is_kind(kind) || index >= MOST_FIELDS || kinds[kind].fields[index].name == NULL) return false;
     *out = (nb_model_size){kinds[kind].fields[index].name, kinds[kind].fields[index].offset};
     return true;
 }

@@ -13,20 +13,21 @@ static nb_network_writer *const networks[NB_MODEL_KINDS] = {
     [NB_CONDITIONAL_DIFFUSION] = nb_conditional_diffusion,
 };
 
-/* A model of what was written down, which it takes over; on failure the network is gone. */
-static nb_status build(const nb_engine *engine, nb_network *net, const nb_model_config *config, nb_rng *init,
-                       nb_model **out, nb_error *err)
+/* A model of what was written down, which it takes over, with its text or NULL; on failure both are gone. */
+static nb_status build(const nb_engine *engine, nb_network *net, char *text, const nb_model_config *config,
+                       nb_rng *init, nb_model **out, nb_error *err)
 {
     nb_model *model = malloc(sizeof *model);
     nb_status status = model ? NB_OK : nb_fail_memory(err, sizeof *model);
     if (status == NB_OK) status = nb_network_check(net, err);
     if (status == NB_OK) {
-        *model = (nb_model){.config = *config, .network = net};
+        *model = (nb_model){.config = *config, .network = net, .text = text};
         nb_graph_begin(&model->graph, engine, (size_t)config->max_batch);
         status = nb_network_lower(net, &model->graph, init, err);
     }
     if (status != NB_OK) {
         free(model);
+        free(text);
         nb_network_destroy(net);
         return status;
     }
@@ -42,7 +43,7 @@ nb_status nb_model_create(const nb_engine *engine, const nb_model_config *config
     if (status == NB_OK) status = nb_network_create(&net, err);
     if (status != NB_OK) return status;
     networks[config->kind](net, config);
-    return build(engine, net, config, init, out, err);
+    return build(engine, net, NULL, config, init, out, err);
 }
 
 /* What only a whole network shows. */
@@ -75,10 +76,12 @@ nb_status nb_model_build(const nb_engine *engine, const nb_network *net, int max
     nb_status status = check_whole(net, max_batch, err);
     if (status == NB_OK) status = nb_network_write(net, &text, &length, err);
     if (status == NB_OK) status = nb_network_read((const char *)text, &copy, err);
-    free(text);
-    if (status != NB_OK) return status;
+    if (status != NB_OK) {
+        free(text);
+        return status;
+    }
     const nb_model_config config = {.kind = NB_NETWORK, .max_batch = max_batch};
-    return build(engine, copy, &config, init, out, err);
+    return build(engine, copy, (char *)text, &config, init, out, err);
 }
 
 void nb_model_destroy(nb_model *model)
@@ -86,6 +89,7 @@ void nb_model_destroy(nb_model *model)
     if (model == NULL) return;
     nb_graph_free(&model->graph);
     nb_network_destroy(model->network);
+    free(model->text);
     free(model);
 }
 

@@ -8,6 +8,7 @@ struct nb_model {
     nb_model_config config;
     nb_training training; /* what the weights were trained for */
     nb_network *network;  /* the model's own */
+    char *text;           /* of an NB_NETWORK, as its files carry it; else NULL */
     nb_graph graph;
 };
 

@@ -351,8 +351,8 @@ static int run_step(nb_network *net, nb_step s, size_t n, const int *in)
     for (size_t i = 0; i < NB_INPUTS; i++) s.in[i] = i < n ? in[i] : -1;
     for (size_t i = 0; i < n; i++)
         if (!is_value(net, who, in[i])) return -1;
-    if (s.kind == &nb_add_layer &&
-        net->values[s.in[0]].shape.axes == NB_FEATURES) { /* a vector comes second */
+    if (s.kind == &nb_add_layer && net->values[s.in[0]].shape.axes == NB_FEATURES &&
+        net->values[s.in[1]].shape.axes != NB_FEATURES) { /* a vector comes second */
         s.in[0] = in[1];
         s.in[1] = in[0];
     }

@@ -50,6 +50,7 @@ void nb_record_add(nb_safetensors *st, const nb_model *model, const nb_training 
         memcpy(&value, (const char *)&model->config + size.offset, sizeof value);
         add_whole(st, size.name, value);
     }
+    st->graph = model->text;
     nb_safetensors_add_note(st, "objective", "eps");
     add_schedule(st, t);
     if (t->has_seed) add_whole(st, "seed", t->seed);
@@ -81,6 +82,10 @@ static bool read_config(const nb_safetensors *st, nb_model_config *out)
 {
     const char *name = nb_safetensors_note(st, "model");
     nb_model_kind kind;
+    if (name && strcmp(name, nb_model_kind_name(NB_NETWORK)) == 0) {
+        *out = nb_model_default(NB_NETWORK);
+        return st->graph != NULL;
+    }
     if (name == NULL || nb_model_kind_find(name, &kind, NULL) != NB_OK) return false;
     nb_model_config config = nb_model_default(kind);
     nb_model_size size;

@@ -45,6 +45,9 @@ static nb_status read_clues(const nb_safetensors *st, nb_model_config *c, nb_err
 {
     char what[64];
     snprintf(what, sizeof what, "a %s", nb_model_kind_name(c->kind));
+    if (c->kind == NB_NETWORK)
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "not the weights of a network of one's own: no record of its graph");
     for (size_t i = 0; i < CLUES; i++) {
         const clue *k = &clues[i];
         if (k->kind != c->kind) continue;
@@ -85,14 +88,14 @@ bool nb_record_of(const nb_safetensors *st, nb_model_config *config, nb_training
     nb_training known;
     if (!nb_record_read(st, &recorded, &known)) return false;
     found = recorded;
-    if (read_clues(st, &found, NULL) != NB_OK || memcmp(&found, &recorded, sizeof found) != 0) return false;
+    if (recorded.kind != NB_NETWORK && read_clues(st, &found, NULL) != NB_OK) return false;
+    if (memcmp(&found, &recorded, sizeof found) != 0) return false;
     *config = recorded;
     *training = known;
     return true;
 }
 
-/* To be freed. */
-static nb_status open_file(const uint8_t *file, size_t size, nb_safetensors **st, nb_error *err)
+nb_status nb_checkpoint_open(const uint8_t *file, size_t size, nb_safetensors **st, nb_error *err)
 {
     nb_safetensors *read = malloc(sizeof *read);
     if (read == NULL) return nb_fail_memory(err, sizeof *read);
@@ -110,7 +113,7 @@ nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t siz
     if (nb_model_kind_name(kind) == NULL)
         return nb_fail(err, NB_ERR_ARGUMENT, "%d is no kind of model", (int)kind);
     nb_safetensors *st = NULL;
-    nb_status status = open_file(file, size, &st, err);
+    nb_status status = nb_checkpoint_open(file, size, &st, err);
     if (status != NB_OK) return status;
     nb_model_config c;
     nb_training training;
@@ -126,7 +129,7 @@ nb_status nb_model_config_of(nb_model_kind kind, const uint8_t *file, size_t siz
 nb_status nb_model_kind_of(const uint8_t *file, size_t size, nb_model_kind *out, nb_error *err)
 {
     nb_safetensors *st = NULL;
-    nb_status status = open_file(file, size, &st, err);
+    nb_status status = nb_checkpoint_open(file, size, &st, err);
     if (status != NB_OK) return status;
     nb_model_config c;
     nb_training training;
@@ -144,7 +147,7 @@ nb_status nb_model_kind_of(const uint8_t *file, size_t size, nb_model_kind *out,
 nb_status nb_training_of(const uint8_t *file, size_t size, nb_training *out, nb_error *err)
 {
     nb_safetensors *st = NULL;
-    const nb_status status = open_file(file, size, &st, err);
+    const nb_status status = nb_checkpoint_open(file, size, &st, err);
     if (status != NB_OK) return status;
     nb_model_config c;
     nb_training training = {0};
