@@ -5,6 +5,7 @@ import { cutFonts, fonts } from './web/build/fonts.js';
 import { notebookPages, pages } from './web/build/plugin.js';
 import { precache } from './web/build/precache.js';
 import { isolationHeaders } from './web/build/serve.mjs';
+import { cutUplot } from './web/build/uplot.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const root = here('web');
@@ -13,7 +14,7 @@ const notebooks = here('notebooks');
 export default defineConfig({
   root,
   base: './',
-  plugins: [fonts({ root, notebooks }), notebookPages({ root, notebooks }), precache(), budget()],
+  plugins: [fonts({ root, notebooks }), notebookPages({ root, notebooks }), cutUplot(), precache(), budget()],
   resolve: { alias: { '@wasm': here('build/wasm'), '@fonts': here('build/fonts') } },
   server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
   css: { postcss: { plugins: [cutFonts] } },
@@ -23,6 +24,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
+    // A browser that does not know the hint loads the same a moment later.
+    modulePreload: { polyfill: false },
     rolldownOptions: { input: pages(root) },
   },
 });

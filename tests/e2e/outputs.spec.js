@@ -110,3 +110,13 @@ base('an editor whose script does not come is told, and comes with the next clic
   await cell.locator('pre.source').click();
   await expect(cell.locator('.cm-content')).toBeVisible();
 });
+
+base('a menu whose script does not come is told, and opens the next time', async ({ page }) => {
+  const answer = await failAtFirst(page, /\/assets\/more-[^/]*\.js/);
+  await page.goto(training);
+  await page.getByText('More', { exact: true }).click();
+  await expect(page.locator('.message')).toContainText('What this menu offers could not be loaded');
+  answer();
+  await page.getByText('More', { exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Trained models' })).toBeVisible();
+});

@@ -1,8 +1,8 @@
 /** A lesson's page comes alive. */
 
+import { createMenu } from './common/menu.js';
 import { setUpMessages } from './common/say.js';
 import { setUpGuard } from './notebook/guard.js';
-import { setUpMore } from './notebook/more.js';
 import { Notebook } from './notebook/notebook.js';
 import { setUpTasks } from './notebook/tasks.js';
 import { setUpToolbar } from './notebook/toolbar.js';
@@ -20,7 +20,8 @@ function setUp() {
   notebook.kernel.prepare();
   setUpTasks(notebook, main);
   setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
-  setUpMore(notebook);
+  const more = createMenu('More', async () => (await import('./notebook/more.js')).itemsFor(notebook));
+  document.querySelector('button.theme')?.before(more);
   setUpMessages();
   setUpGuard(notebook);
   setUpReview(notebook, main);

@@ -1,5 +1,6 @@
 /** A button that opens a short list of actions. */
 import { h } from '../../figures/parts/dom.js';
+import { say } from './say.js';
 
 /** @typedef {{label: string, act: () => unknown}} Item */
 
@@ -17,7 +18,15 @@ export function createMenu(label, items, { name = label } = {}) {
   };
   menu.addEventListener('toggle', async () => {
     if (!menu.open) return;
-    const buttons = (await items()).map(({ label, act }) =>
+    /** @type {Item[]} */
+    let now = [];
+    try {
+      now = await items();
+    } catch {
+      menu.open = false;
+      say('What this menu offers could not be loaded. Check the connection, then open it once more.');
+    }
+    const buttons = now.map(({ label, act }) =>
       h(
         'button',
         {

@@ -2,7 +2,6 @@
 import { h } from '../../figures/parts/dom.js';
 import { recall, remember } from '../common/memory.js';
 import { say } from '../common/say.js';
-import { diffElement } from '../share/difference.js';
 import { normalised, paint } from '../share/text.js';
 import { Versions } from './versions.js';
 
@@ -176,12 +175,19 @@ export class Cell {
 
   /** The lesson's own text is another one than the reader edited. @param {string} edited */
   #tellChanged(edited) {
-    const both = diffElement(this.original, edited, 'The lesson’s text now, and yours', 'What differs');
-    this.element.prepend(both);
-    this.#ask('The lesson has changed this cell since you edited it. What runs is yours. ', [
+    const note = this.#ask('The lesson has changed this cell since you edited it. What runs is yours. ', [
       ['Take the lesson’s', () => this.#set(this.original)],
       ['Keep mine', () => this.#edited()],
-    ]).addEventListener('click', () => both.remove());
+    ]);
+    import('../share/difference.js').then(
+      ({ diffElement }) => {
+        if (!note.isConnected) return;
+        const both = diffElement(this.original, edited, 'The lesson’s text now, and yours', 'What differs');
+        this.element.prepend(both);
+        note.addEventListener('click', () => both.remove());
+      },
+      () => say('What differs could not be loaded. Check the connection, then reload the page.'),
+    );
   }
 
   /** @param {string} text */

@@ -1,6 +1,5 @@
-/** The page's menu: what can be taken away from a lesson. */
+/** What the page's menu has: what can be taken away from a lesson. Loaded when it first opens. */
 
-import { createMenu } from '../common/menu.js';
 import { downloadNotebook } from '../common/save.js';
 import { say } from '../common/say.js';
 import { chooseMode, engineWish } from '../kernel/engine.js';
@@ -38,9 +37,9 @@ function switchMode(notebook) {
   say(begun ? `${meaning} It takes effect when you press Restart.` : meaning);
 }
 
-/** @param {Notebook} notebook */
-export function setUpMore(notebook) {
-  const menu = createMenu('More', () => [
+/** @param {Notebook} notebook @returns {import('../common/menu.js').Item[]} */
+export function itemsFor(notebook) {
+  return [
     { label: 'Copy a link to this state', act: () => copyLink(notebook) },
     { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
     {
@@ -51,6 +50,5 @@ export function setUpMore(notebook) {
       label: 'Trained models, for PyTorch too',
       act: async () => (await import('./weights.js')).showWeights(),
     },
-  ]);
-  document.querySelector('button.theme')?.before(menu);
+  ];
 }
