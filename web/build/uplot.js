@@ -12,6 +12,10 @@ const CUTS = [
   [/\bisTime\b/g, 'false', 7],
   [/^\tconst showLegend = legend\.show;$/gm, '', 1],
   [/\bshowLegend\b/g, 'false', 9],
+  [/\bmode == 2\b/g, 'false', 16],
+  [/\bmode == 1\b/g, 'true', 15],
+  [/ sc\.distr == 4 \? \w+ : (?=(?:snapNum[XY]|numAxisSplits)\))/g, ' ', 3],
+  [/^uPlot\.(?:rangeLog|rangeAsinh|rangeNum|fmtNum|orient|assign) *= \w+;$/gm, '', 6],
   [/^\tuPlot\.(?:fmtDate|tzDate|join) *= \w+;$/gm, '', 3],
   [/^\t\(paths\.(?:stepped|bars|spline) *= \w+\);$/gm, '', 3],
 ];
