@@ -14,9 +14,12 @@ export function colourSymbols(tex) {
   });
 }
 
+/** A wide space between two formulas is a place for a new line, as relations and signs are. @param {string} tex */
+const breakable = (tex) => tex.replace(/\\q+uad(?![a-z])/g, '\\allowbreak$&');
+
 /** @param {string} tex @param {boolean} displayMode */
 export function renderMaths(tex, displayMode) {
-  return katex.renderToString(colourSymbols(tex), {
+  return katex.renderToString(displayMode ? breakable(colourSymbols(tex)) : colourSymbols(tex), {
     displayMode,
     throwOnError: true,
     output: 'htmlAndMathml',
