@@ -14,8 +14,8 @@ export function colourSymbols(tex) {
   });
 }
 
-/** A wide space between two formulas is a place for a new line, as relations and signs are. @param {string} tex */
-const breakable = (tex) => tex.replace(/\\q+uad(?![a-z])/g, '\\allowbreak$&');
+/** A space between two formulas, or in a list, is a place for a new line, as relations and signs are. @param {string} tex */
+const breakable = (tex) => tex.replace(/(?:\\q+uad(?![a-z])|(?<=,)\\;)/g, '\\allowbreak$&');
 
 /** @param {string} tex @param {boolean} displayMode */
 export function renderMaths(tex, displayMode) {
