@@ -32,12 +32,19 @@ export function withoutUnused(code) {
   return left;
 }
 
+/** The style of its legend and title. */
+const RULES = /\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
+
 /** @returns {import('vite').Plugin} */
 export const cutUplot = () => ({
   name: 'noisebook-uplot',
   apply: 'build',
+  enforce: 'pre',
   transform: {
-    filter: { id: /\/uplot\/dist\/uPlot\.esm\.js$/ },
-    handler: (code) => ({ code: withoutUnused(code), map: null }),
+    filter: { id: /\/uplot\/dist\/uPlot\.(?:esm\.js|min\.css)$/ },
+    handler: (code, id) => ({
+      code: id.endsWith('.css') ? code.replace(RULES, '') : withoutUnused(code),
+      map: null,
+    }),
   },
 });

@@ -1,4 +1,5 @@
 /** Two texts of a cell, one beside the other. */
+import '../../styles/review.css';
 import { h } from '../../figures/parts/dom.js';
 import { diffLines } from './diff.js';
 import { readable } from './text.js';
