@@ -186,3 +186,38 @@ test('it is stored and comes back from its text, with its weights, and training 
   );
   assert.deepEqual([copy.scope.differ, copy.scope.same, copy.scope.third_same], [false, true, true]);
 });
+
+test('a word is a further input; one that the vocabulary does not have is refused', async () => {
+  const words = `class Net extends lab.nn.Module {
+      fc = lab.nn.Linear(2, 2);
+      table = lab.nn.Embedding(5, 2);
+      forward(x, word) { return this.fc(x).add(this.table(word)); }
+    }
+    const model = lab.model(new Net(), { x: [2], word: { tokens: 1, vocabulary: 5 } });
+    const x = lab.randn([3, 2]);
+    const say = (...list) => model.forward(x, null, null, { word: lab.tensor([3, 1], list) });`;
+  const { scope } = await run(words, 'const a = say(0, 1, 4), b = say(0, 2, 4);');
+  const rows = [0, 1, 2].map((i) => scope.a.slice(i, i + 1).equals(scope.b.slice(i, i + 1)));
+  assert.deepEqual(rows, [true, false, true]);
+  await fails(/word/, words, 'say(0, 5, 1)');
+  await fails(/word/, words, 'say(0, 0.5, 1)');
+  await fails(/words: it takes 5/, words.replace('Embedding(5', 'Embedding(4'));
+});
+
+test('weights are drawn in the order in which modules are made, not in that of their names', async () => {
+  const { scope } = await run(
+    `class Net extends lab.nn.Module {
+       constructor() {
+         super();
+         const last = lab.nn.Linear(3, 3);
+         this.first = lab.nn.Linear(3, 3);
+         this.last = last;
+       }
+       forward(x) { return this.last(this.first(x)); }
+     }
+     const make = (module) => lab.model(module, { x: [3] }, { generator: lab.generator(8) }).state_dict();
+     const both = make(new Net()), one = make(lab.nn.Sequential(lab.nn.Linear(3, 3)));`,
+  );
+  assert.ok(scope.both['last.weight'].equals(scope.one['0.weight']));
+  assert.ok(!scope.both['first.weight'].equals(scope.one['0.weight']));
+});
