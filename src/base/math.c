@@ -136,3 +136,29 @@ double nb_acos(double x)
     const double z = (1.0 - fabs(x)) / 2.0, s = sqrt(z), angle = 2.0 * (s + s * asin_ratio(z));
     return x > 0.0 ? angle : NB_PI - angle;
 }
+
+double nb_tanh(double x)
+{
+    const double size = x < 0.0 ? -x : x;
+    if (size < 1e-3) { /* 1 - 1 would leave little */
+        const double square = x * x;
+        return x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
+    }
+    const double rest = 2.0 / (nb_exp(2.0 * size) + 1.0);
+    return x < 0.0 ? rest - 1.0 : 1.0 - rest;
+}
+
+/* 2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n + 1) / (1 3 5 ... (2n + 1)), all of one sign: Abramowitz and Stegun 7.1.6. */
+double nb_erf(double x)
+{
+    const double size = x < 0.0 ? -x : x;
+    if (size > 6.0) return x < 0.0 ? -1.0 : 1.0;
+    if (!(size <= 6.0)) return x; /* NaN */
+    double term = size, sum = size;
+    for (int n = 1; term > 1e-17 * sum; n++) {
+        term *= 2.0 * size * size / (double)(2 * n + 1);
+        sum += term;
+    }
+    const double value = 1.12837916709551257390 * nb_exp(-size * size) * sum;
+    return x < 0.0 ? -value : value;
+}

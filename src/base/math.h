@@ -16,6 +16,8 @@ double nb_log(double x); /* x > 0 and normal */
 double nb_sin(double x); /* |x| <= 1e5, as is cos */
 double nb_cos(double x);
 double nb_acos(double x); /* |x| <= 1; within 1.5 ulp */
+double nb_tanh(double x); /* within 2e-15 of its size */
+double nb_erf(double x);  /* likewise */
 void nb_sincos(double x, double *sin_x, double *cos_x);
 
 #endif

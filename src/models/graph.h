@@ -26,6 +26,7 @@ typedef struct nb_value_info {
     nb_axes axes;         /* how PyTorch has them */
     bool halo, grad_halo; /* a border of zeros around it, around its gradient */
     bool needs_grad;      /* something trainable, or x, lies upstream */
+    bool reached;         /* an output depends on it: backward gives it a gradient, if it needs one */
     bool read_back;       /* backward reads it: it is kept, and not overwritten */
     bool shared;          /* more than one layer reads it, or it is an output: no layer works in its place */
     bool kept;            /* lies among the activations, otherwise in a lane's scratch */
@@ -183,7 +184,8 @@ static inline nb_value nb_graph_max_pool(nb_graph *g, nb_value in)
 }
 static inline nb_value nb_graph_upsample(nb_graph *g, nb_value in)
 {
-    return nb_graph_layer(g, &nb_upsample_layer, in);
+    const double bilinear[NB_SETTINGS] = {2, 1};
+    return nb_graph_apply(g, nb_graph_function(&nb_upsample_layer, bilinear), in);
 }
 /* [q, k, v] along the channels */
 static inline nb_value nb_graph_attention(nb_graph *g, nb_value qkv)

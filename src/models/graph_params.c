@@ -68,15 +68,14 @@ nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out)
 
 nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out, size_t side)
 {
-    if (side != 1 && side != 3) nb_graph_fail(g, NB_ERR_SHAPE, "a convolution is 1x1 or 3x3");
-    const double settings[NB_SETTINGS] = {(double)in, (double)out, (double)side, (double)(side / 2), 1};
-    return nb_graph_module(g, &nb_conv_layer, name, settings);
+    const double settings[NB_SETTINGS] = {(double)in, (double)out, (double)side, 1, (double)(side / 2), 1, 1};
+    return nb_graph_module(g, &nb_conv2d_layer, name, settings);
 }
 
 nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size_t out)
 {
-    const double settings[NB_SETTINGS] = {(double)in, (double)out, 3, 1, 1};
-    return nb_graph_module(g, &nb_conv_transpose_layer, name, settings);
+    const double settings[NB_SETTINGS] = {(double)in, (double)out, 3, 1, 1, 0, 1};
+    return nb_graph_module(g, &nb_conv_transpose2d_layer, name, settings);
 }
 
 nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)

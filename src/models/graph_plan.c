@@ -157,9 +157,10 @@ static void plan_additions(nb_graph *g, bool *begun)
         for (int k = 0; k < NB_INPUTS; k++) {
             if (l->in[k] < 0 || l->in[k] == l->out) continue;
             l->add[k] = begun[l->in[k]];
-            begun[l->in[k]] = true;
+            begun[l->in[k]] = begun[l->in[k]] || (l->kind->backward && begun[l->out]);
         }
     }
+    for (nb_value v = 0; v < g->n_values; v++) g->values[v].reached = begun[v];
 }
 
 /* Going backward, the first layer that has a weight writes its gradient, those after it add to that. */

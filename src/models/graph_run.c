@@ -211,7 +211,7 @@ static void backward_layer(const nb_run *p, const nb_layer *layer, const nb_chun
                            bool accumulate)
 {
     const nb_graph *g = p->g;
-    if (!g->values[layer->out].needs_grad) return;
+    if (!g->values[layer->out].needs_grad || !g->values[layer->out].reached) return;
     nb_layer_args a = layer_args(g, layer, c);
     a.d_out = nb_grad_tensor(g, layer->out, c);
     if (g->images && layer->kind->gradient) {
@@ -261,7 +261,7 @@ enum { GRADIENT_ROWS = 32 }; /* of a weight in one task: small enough to share o
 
 static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 {
-    if (layer->kind->gradient == NULL || layer->again) return 0;
+    if (layer->kind->gradient == NULL || layer->again || !g->values[layer->out].reached) return 0;
     return (g->params[layer->module.weight].rows + GRADIENT_ROWS - 1) / GRADIENT_ROWS;
 }
 

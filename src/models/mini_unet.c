@@ -60,6 +60,8 @@ static int run_attention(nb_network *net, attention_block b, int x)
     return nb_line_name(net, "attention", h);
 }
 
+static int upsample(nb_network *net, int h) { return nb_network_call(net, "Upsample", "bilinear=1", 1, &h); }
+
 /* t to a vector that every block is told. */
 static int embed_time(nb_network *net, int time_dim, int time_1, int time_3, int t)
 {
@@ -96,7 +98,7 @@ void nb_mini_unet(nb_network *net, const nb_model_config *c)
     const int d2 = run_block(net, down2, nb_line_call(net, "MaxPool2d", d1), time);
     int h = run_block(net, bottleneck, nb_line_call(net, "MaxPool2d", d2), time);
     if (c->attention) h = run_attention(net, attention, h);
-    h = run_block(net, up2, nb_line_call_2(net, "cat", nb_line_call(net, "Upsample", h), d2), time);
-    h = run_block(net, up1, nb_line_call_2(net, "cat", nb_line_call(net, "Upsample", h), d1), time);
+    h = run_block(net, up2, nb_line_call_2(net, "cat", upsample(net, h), d2), time);
+    h = run_block(net, up1, nb_line_call_2(net, "cat", upsample(net, h), d1), time);
     nb_network_output(net, "eps", nb_line_apply(net, out_conv, h));
 }

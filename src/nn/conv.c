@@ -7,9 +7,8 @@
  * read. Winograd's (winograd.c) takes the 3x3 convolutions of many channels, so that little is copied here. A
  * transposed convolution of stride 1 is the same with its taps flipped and in and out exchanged; its weights are
  * stored so (PyTorch: ConvTranspose2d, padding 1). */
+#include "nn/convolution.h"
 #include "nn/layers.h"
-
-#include <math.h>
 
 /* One tap of each pixel of a row. */
 static void copy_tap(size_t width, size_t n, const float *restrict from, size_t pixel, float *restrict to,
@@ -94,66 +93,25 @@ static size_t work(const nb_layer_spec *s)
     return s->taps == 1 ? 0 : nb_mul(s->in[0].width, nb_mul(9, channels));
 }
 
-enum { IN, OUT, KERNEL, PADDING, BIAS };
-
-static nb_shape shape(const nb_layer_spec *s)
+/* Of Conv2d and ConvTranspose2d alike: both are kept so that this does either. */
+static bool fits(const nb_layer_spec *s)
 {
-    const nb_shape out = nb_weighted_shape(s);
-    const bool same = s->settings[PADDING] == floor(s->settings[KERNEL] / 2.0);
-    return out.axes == NB_IMAGE && same ? out : (nb_shape){0};
+    const double kernel = s->settings[NB_CONV_KERNEL], padding = s->settings[NB_CONV_PADDING];
+    return s->in[0].axes == NB_IMAGE && s->settings[NB_CONV_STRIDE] == 1.0 &&
+           s->settings[NB_CONV_GROUPS] <= 1.0 &&
+           ((kernel == 1.0 && padding == 0.0) || (kernel == 3.0 && padding == 1.0));
 }
-
-static nb_weight weight(const double *s)
-{
-    const size_t in = (size_t)s[IN], taps = (size_t)(s[KERNEL] * s[KERNEL]);
-    return (nb_weight){NB_PARAM_CONV, taps, in, (size_t)s[OUT], 4, nb_mul(in, taps), s[BIAS] != 0.0};
-}
-
-/* PyTorch takes the weight's second axis for its inputs, which here are its outputs. */
-static nb_weight transposed_weight(const double *s)
-{
-    const size_t out = (size_t)s[OUT], taps = (size_t)(s[KERNEL] * s[KERNEL]);
-    return (nb_weight){NB_PARAM_CONV_TRANSPOSE, taps,          (size_t)s[IN], out, 4,
-                       nb_mul(out, taps),       s[BIAS] != 0.0};
-}
-
-#define SETTINGS                                                                                             \
-    {                                                                                                        \
-        {"in_channels", 1, NB_MOST_FEATURES, NAN, false}, {"out_channels", 1, NB_MOST_FEATURES, NAN, false}, \
-            {"kernel_size", 1, 3, NAN, false}, {"padding", 0, 1, 0, false},                                  \
-        {                                                                                                    \
-            "bias", 0, 1, 1, false                                                                           \
-        }                                                                                                    \
-    }
 
 const nb_layer_kind nb_conv_layer = {
-    .name = "Conv2d",
-    .takes_text = "(in_channels, height, width)",
-    .settings = SETTINGS,
-    .weight = weight,
+    .name = "conv",
     .inputs = 1,
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
-    .shape = shape,
+    .shape = nb_weighted_shape,
     .work = work,
     .faster = &nb_winograd_layer,
-    .border = true,
-    .reads_in = true,
-};
-
-const nb_layer_kind nb_conv_transpose_layer = {
-    .name = "ConvTranspose2d",
-    .takes_text = "(in_channels, height, width)",
-    .settings = SETTINGS,
-    .weight = transposed_weight,
-    .inputs = 1,
-    .forward = forward,
-    .backward = backward,
-    .gradient = gradient,
-    .shape = shape,
-    .work = work,
-    .faster = &nb_winograd_layer,
+    .fits = fits,
     .border = true,
     .reads_in = true,
 };

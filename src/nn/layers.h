@@ -5,21 +5,30 @@
 #include "nn/layer.h"
 
 #define NB_LAYERS(LAYER)                                                                                     \
-    LAYER(linear)         /* out = in[0] weight + bias */                                                    \
-    LAYER(conv)           /* 3x3 with padding 1, or 1x1 */                                                   \
-    LAYER(conv_transpose) /* the same, taps flipped */                                                       \
-    LAYER(winograd)       /* the same for 3x3 and many channels, by fewer products */                        \
-    LAYER(group_norm)     /* in 8 groups of channels */                                                      \
-    LAYER(embedding)      /* out = weight[in[0]] */                                                          \
-    LAYER(relu)           /* out = max(in[0], 0) */                                                          \
-    LAYER(silu)           /* out = in[0] sigmoid(in[0]) */                                                   \
-    LAYER(max_pool)       /* 2x2, stride 2 */                                                                \
-    LAYER(upsample)       /* bilinear, twice the size */                                                     \
-    LAYER(concat)         /* out = [in[0], in[1]], channels */                                               \
-    LAYER(add)            /* out = in[0] + in[1] */                                                          \
-    LAYER(add_channels)   /* the same, in[1] for every pixel */                                              \
-    LAYER(sinusoidal)     /* out = [sin, cos] of in[0] */                                                    \
-    LAYER(attention)      /* of in[0] = [q, k, v]; channels a multiple of 4 */
+    LAYER(linear)           /* out = in[0] weight + bias */                                                  \
+    LAYER(conv2d)           /* any */                                                                        \
+    LAYER(conv1d)           /* of a series */                                                                \
+    LAYER(conv_transpose2d) /* any */                                                                        \
+    LAYER(conv)             /* 3x3 with padding 1, or 1x1, of stride 1, for both */                          \
+    LAYER(winograd)         /* the same for 3x3 and many channels, by fewer products */                      \
+    LAYER(group_norm)       /* in 8 groups of channels */                                                    \
+    LAYER(embedding)        /* out = weight[in[0]] */                                                        \
+    LAYER(relu)             /* out = max(in[0], 0) */                                                        \
+    LAYER(gelu)             /* out = in[0] Phi(in[0]) */                                                     \
+    LAYER(tanh)                                                                                              \
+    LAYER(sigmoid)                                                                                           \
+    LAYER(softplus)     /* out = log(1 + exp in[0]) */                                                       \
+    LAYER(avg_pool)     /* the mean of k x k pixels */                                                       \
+    LAYER(mul)          /* out = in[0] in[1] */                                                              \
+    LAYER(scale_shift)  /* out = in[0] (1 + in[1]) + in[2] */                                                \
+    LAYER(silu)         /* out = in[0] sigmoid(in[0]) */                                                     \
+    LAYER(max_pool)     /* 2x2, stride 2 */                                                                  \
+    LAYER(upsample)     /* bilinear, twice the size */                                                       \
+    LAYER(concat)       /* out = [in[0], in[1]], channels */                                                 \
+    LAYER(add)          /* out = in[0] + in[1] */                                                            \
+    LAYER(add_channels) /* the same, in[1] for every pixel */                                                \
+    LAYER(sinusoidal)   /* out = [sin, cos] of in[0] */                                                      \
+    LAYER(attention)    /* of in[0] = [q, k, v]; channels a multiple of 4 */
 
 #define NB_DECLARE(name) extern const nb_layer_kind nb_##name##_layer;
 NB_LAYERS(NB_DECLARE)

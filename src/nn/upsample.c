@@ -1,4 +1,4 @@
-/* upsample.c - twice the height and width, bilinear with align_corners = false.
+/* upsample.c - twice the height and width: the nearest pixel, or bilinear with align_corners = false.
  *
  * Pixel 2i + o of a line lies at i - 1/4 (o = 0) or i + 1/4 (o = 1) of the smaller one: 3/4 of pixel i and 1/4
  * of its neighbour, which at the edge is pixel i itself. Backward gives each gradient to the pixels it came
@@ -25,8 +25,27 @@ static void blend(size_t n, const float *restrict p, const float *restrict q, co
         to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
 }
 
+enum { SCALE, BILINEAR };
+
+static bool bilinear(const nb_layer_args *a) { return a->settings[BILINEAR] != 0.0; }
+
+/* Each pixel 2 x 2 times; of a series, whose height stays 1, 2 times. */
+static void forward_nearest(const nb_layer_args *a)
+{
+    const nb_tensor x = a->in[0], y = a->out;
+    const size_t tall = y.height / x.height, bytes = nb_padded(y.channels) * sizeof *y.data;
+    for (size_t i = 0; i < y.height; i++) {
+        for (size_t j = 0; j < y.width; j++)
+            memcpy(y.data + i * y.row + j * y.pixel, x.data + i / tall * x.row + j / 2 * x.pixel, bytes);
+    }
+}
+
 static void forward(const nb_layer_args *a)
 {
+    if (!bilinear(a)) {
+        forward_nearest(a);
+        return;
+    }
     const nb_tensor x = a->in[0], y = a->out;
     const size_t n = nb_padded(y.channels);
     for (size_t i = 0; i < y.height; i++) {
@@ -45,13 +64,29 @@ static void spread(float *restrict to, const float *restrict from, size_t n, flo
     for (size_t c = 0; c < n; c++) to[c] += weight * from[c];
 }
 
+/* In the order of the large image. */
+static void backward_nearest(const nb_layer_args *a)
+{
+    const nb_tensor dx = a->d_in[0], dy = a->d_out;
+    const size_t tall = dy.height / dx.height, n = nb_padded(dx.channels);
+    if (!a->add[0]) nb_clear(dx, 1);
+    for (size_t i = 0; i < dy.height; i++) {
+        for (size_t j = 0; j < dy.width; j++)
+            spread(dx.data + i / tall * dx.row + j / 2 * dx.pixel, dy.data + i * dy.row + j * dy.pixel, n,
+                   1.0F);
+    }
+}
+
 static void backward(const nb_layer_args *a)
 {
+    if (a->d_in[0].data && !bilinear(a)) {
+        backward_nearest(a);
+        return;
+    }
     const nb_tensor dx = a->d_in[0], dy = a->d_out;
     if (dx.data == NULL) return;
     const size_t n = nb_padded(dx.channels);
-    for (size_t i = 0; !a->add[0] && i < dx.height; i++)
-        memset(dx.data + i * dx.row, 0, dx.width * dx.pixel * sizeof *dx.data);
+    if (!a->add[0]) nb_clear(dx, 1);
     for (size_t i = 0; i < dy.height; i++) {
         const source v = source_of(i, dx.height);
         float *near = dx.data + v.near * dx.row, *far = dx.data + v.far * dx.row;
@@ -68,14 +103,17 @@ static void backward(const nb_layer_args *a)
 
 static nb_shape shape(const nb_layer_spec *s)
 {
-    return (nb_shape){nb_mul(2, s->in[0].height), nb_mul(2, s->in[0].width), s->in[0].channels,
-                      s->in[0].axes};
+    const nb_shape in = s->in[0];
+    if (in.axes == NB_SERIES && s->settings[BILINEAR] == 0.0)
+        return (nb_shape){1, nb_mul(2, in.width), in.channels, in.axes};
+    if (in.axes != NB_IMAGE) return (nb_shape){0};
+    return (nb_shape){nb_mul(2, in.height), nb_mul(2, in.width), in.channels, in.axes};
 }
 
 const nb_layer_kind nb_upsample_layer = {
     .name = "Upsample",
-    .takes_text = "(channels, height, width)",
-    .settings = {{"scale_factor", 2, 2, 2, false}},
+    .takes_text = "(channels, height, width), or without bilinear=1 (channels, length)",
+    .settings = {{"scale_factor", 2, 2, 2, false}, {"bilinear", 0, 1, 0, false}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

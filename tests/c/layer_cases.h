@@ -8,49 +8,49 @@
 
 struct layer_case;
 
-typedef struct net {
+typedef struct layer_net {
     nb_graph *g;
     nb_value x, t;
     size_t height, width, channels;
     const struct layer_case *from;
-} net;
+} layer_net;
 
-static void begin(net *n, size_t t_width)
+static void begin(layer_net *n, size_t t_width)
 {
     n->x = nb_graph_input(n->g, NB_FROM_X, nb_image(n->height, n->width, n->channels));
     n->t = nb_graph_input(n->g, NB_FROM_T, nb_vector(t_width));
 }
 
-static nb_module conv(net *n, size_t in, size_t out) { return nb_graph_conv(n->g, "conv", in, out, 3); }
+static nb_module conv(layer_net *n, size_t in, size_t out) { return nb_graph_conv(n->g, "conv", in, out, 3); }
 
-static nb_value build_conv(net *n, size_t out, size_t side)
+static nb_value build_conv(layer_net *n, size_t out, size_t side)
 {
     const nb_module m = nb_graph_conv(n->g, "conv", n->channels, out, side);
     begin(n, 1);
     return nb_graph_apply(n->g, m, n->x);
 }
 
-static nb_value conv_5(net *n) { return build_conv(n, 5, 3); }
-static nb_value conv_24(net *n) { return build_conv(n, 24, 3); }
-static nb_value conv_16(net *n) { return build_conv(n, 16, 3); }
-static nb_value conv_1x1(net *n) { return build_conv(n, 3, 1); }
-static nb_value conv_relu(net *n) { return nb_graph_relu(n->g, build_conv(n, 5, 1)); }
+static nb_value conv_5(layer_net *n) { return build_conv(n, 5, 3); }
+static nb_value conv_24(layer_net *n) { return build_conv(n, 24, 3); }
+static nb_value conv_16(layer_net *n) { return build_conv(n, 16, 3); }
+static nb_value conv_1x1(layer_net *n) { return build_conv(n, 3, 1); }
+static nb_value conv_relu(layer_net *n) { return nb_graph_relu(n->g, build_conv(n, 5, 1)); }
 
-static nb_value conv_transpose(net *n)
+static nb_value conv_transpose(layer_net *n)
 {
     const nb_module m = nb_graph_conv_transpose(n->g, "up", 6, 3);
     begin(n, 1);
     return nb_graph_apply(n->g, m, n->x);
 }
 
-static nb_value group_norm(net *n)
+static nb_value group_norm(layer_net *n)
 {
     const nb_module m = nb_graph_group_norm(n->g, "norm", 16);
     begin(n, 1);
     return nb_graph_apply(n->g, m, n->x);
 }
 
-static nb_value group_norm_relu(net *n)
+static nb_value group_norm_relu(layer_net *n)
 {
     const nb_module a = conv(n, 3, 24), norm = nb_graph_group_norm(n->g, "norm", 24);
     const nb_module b = nb_graph_conv(n->g, "conv", 24, 2, 1);
@@ -59,40 +59,40 @@ static nb_value group_norm_relu(net *n)
     return nb_graph_apply(n->g, b, h);
 }
 
-static nb_value silu(net *n)
+static nb_value silu(layer_net *n)
 {
     const nb_module a = conv(n, 3, 6), b = conv(n, 6, 2);
     begin(n, 1);
     return nb_graph_apply(n->g, b, nb_graph_layer(n->g, &nb_silu_layer, nb_graph_apply(n->g, a, n->x)));
 }
 
-static nb_value max_pool(net *n)
+static nb_value max_pool(layer_net *n)
 {
     begin(n, 1);
     return nb_graph_max_pool(n->g, n->x);
 }
 
-static nb_value max_pool_odd(net *n)
+static nb_value max_pool_odd(layer_net *n)
 {
     const nb_module a = conv(n, 3, 4);
     begin(n, 1);
     return nb_graph_apply(n->g, a, nb_graph_max_pool(n->g, n->x));
 }
 
-static nb_value upsample(net *n)
+static nb_value upsample(layer_net *n)
 {
     begin(n, 1);
     return nb_graph_upsample(n->g, n->x);
 }
 
-static nb_value concat(net *n)
+static nb_value concat(layer_net *n)
 {
     const nb_module a = conv(n, 3, 5), b = conv(n, 8, 2);
     begin(n, 1);
     return nb_graph_apply(n->g, b, nb_graph_concat(n->g, n->x, nb_graph_apply(n->g, a, n->x)));
 }
 
-static nb_value residual(net *n)
+static nb_value residual(layer_net *n)
 {
     const nb_module a = conv(n, 6, 6), b = conv(n, 6, 6);
     begin(n, 1);
@@ -100,7 +100,7 @@ static nb_value residual(net *n)
     return nb_graph_add(n->g, nb_graph_apply(n->g, b, h), h);
 }
 
-static nb_value add_channels(net *n)
+static nb_value add_channels(layer_net *n)
 {
     const nb_module a = conv(n, 3, 6), time = nb_graph_linear(n->g, "time", 1, 6), b = conv(n, 6, 2);
     begin(n, 1);
@@ -108,7 +108,7 @@ static nb_value add_channels(net *n)
     return nb_graph_apply(n->g, b, nb_graph_add_channels(n->g, h, nb_graph_apply(n->g, time, n->t)));
 }
 
-static nb_value sinusoidal(net *n)
+static nb_value sinusoidal(layer_net *n)
 {
     const nb_module a = conv(n, 1, 5), time = nb_graph_linear(n->g, "time", 10, 5);
     begin(n, 1);
@@ -116,14 +116,14 @@ static nb_value sinusoidal(net *n)
     return nb_graph_add_channels(n->g, nb_graph_apply(n->g, a, n->x), e);
 }
 
-static nb_value embedding(net *n)
+static nb_value embedding(layer_net *n)
 {
     const nb_module a = conv(n, 1, 5), table = nb_graph_embedding(n->g, "table", 4, 5);
     begin(n, 1);
     return nb_graph_add_channels(n->g, nb_graph_apply(n->g, a, n->x), nb_graph_classes(n->g, table));
 }
 
-static nb_value u(net *n)
+static nb_value u(layer_net *n)
 {
     const nb_module a = conv(n, 3, 4), b = conv(n, 8, 3);
     begin(n, 1);
@@ -132,7 +132,7 @@ static nb_value u(net *n)
     return nb_graph_apply(n->g, b, nb_graph_concat(n->g, low, h));
 }
 
-static nb_value block(net *n)
+static nb_value block(layer_net *n)
 {
     nb_graph *g = n->g;
     const nb_module conv1 = conv(n, 3, 8), conv2 = conv(n, 8, 8), time = nb_graph_linear(g, "time", 7, 8);
@@ -145,7 +145,7 @@ static nb_value block(net *n)
     return nb_graph_add(g, h, nb_graph_apply(g, shortcut, n->x));
 }
 
-static nb_value attention(net *n)
+static nb_value attention(layer_net *n)
 {
     nb_graph *g = n->g;
     const nb_module norm = nb_graph_group_norm(g, "norm", 8), qkv = nb_graph_conv(g, "qkv", 8, 24, 1);
@@ -158,7 +158,7 @@ static nb_value attention(net *n)
 typedef struct layer_case {
     const char *name;
     size_t n, channels, height, width;
-    nb_value (*build)(net *n);
+    nb_value (*build)(layer_net *n);
     size_t t_width;
 } layer_case;
 
@@ -201,7 +201,7 @@ static void draw_norms(nb_graph *g, nb_rng *rng)
 /* The case's network, its weights drawn from rng. */
 static void build_case(const layer_case *c, nb_graph *g, const nb_engine *engine, nb_rng *rng)
 {
-    net n = {.g = g, .height = c->height, .width = c->width, .channels = c->channels, .from = c};
+    layer_net n = {.g = g, .height = c->height, .width = c->width, .channels = c->channels, .from = c};
     nb_error err = {0};
     nb_graph_begin(g, engine, c->n);
     nb_graph_output(g, c->build(&n));

@@ -7,7 +7,7 @@
 
 typedef struct layer_shape {
     const char *name;
-    nb_value (*apply)(net *n, nb_value x);
+    nb_value (*apply)(layer_net *n, nb_value x);
     size_t multiple; /* of which its channels must be */
     size_t least;    /* side of a picture; 0: it takes vectors */
 } layer_shape;
@@ -21,47 +21,47 @@ typedef struct shape_case {
 
 enum { TABLE_ROWS = 4 }; /* of the embedding: run_case draws its labels below */
 
-static nb_module odd_conv(net *n, size_t side)
+static nb_module odd_conv(layer_net *n, size_t side)
 {
     const size_t in = n->channels, out = in == 1 ? 24 : in == 3 ? 8 : in == 8 ? 3 : 1;
     if (side == 0) return nb_graph_linear(n->g, "linear", in, out);
     return nb_graph_conv(n->g, "conv", in, out, side);
 }
 
-static nb_value linear_shape(net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 0), x); }
-static nb_value conv_shape(net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 3), x); }
-static nb_value conv_1x1_shape(net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 1), x); }
+static nb_value linear_shape(layer_net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 0), x); }
+static nb_value conv_shape(layer_net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 3), x); }
+static nb_value conv_1x1_shape(layer_net *n, nb_value x) { return nb_graph_apply(n->g, odd_conv(n, 1), x); }
 
-static nb_value conv_transpose_shape(net *n, nb_value x)
+static nb_value conv_transpose_shape(layer_net *n, nb_value x)
 {
     return nb_graph_apply(n->g, nb_graph_conv_transpose(n->g, "up", n->channels, 5), x);
 }
 
-static nb_value group_norm_shape(net *n, nb_value x)
+static nb_value group_norm_shape(layer_net *n, nb_value x)
 {
     return nb_graph_apply(n->g, nb_graph_group_norm(n->g, "norm", n->channels), x);
 }
 
-static nb_value group_norm_relu_shape(net *n, nb_value x)
+static nb_value group_norm_relu_shape(layer_net *n, nb_value x)
 {
     return nb_graph_relu(n->g, group_norm_shape(n, x));
 }
 
-static nb_value relu_shape(net *n, nb_value x) { return nb_graph_relu(n->g, conv_1x1_shape(n, x)); }
-static nb_value silu_shape(net *n, nb_value x) { return nb_graph_layer(n->g, &nb_silu_layer, x); }
-static nb_value max_pool_shape(net *n, nb_value x) { return nb_graph_max_pool(n->g, x); }
-static nb_value upsample_shape(net *n, nb_value x) { return nb_graph_upsample(n->g, x); }
-static nb_value concat_shape(net *n, nb_value x) { return nb_graph_concat(n->g, x, silu_shape(n, x)); }
-static nb_value add_shape(net *n, nb_value x) { return nb_graph_add(n->g, silu_shape(n, x), x); }
-static nb_value attention_shape(net *n, nb_value x) { return nb_graph_attention(n->g, x); }
+static nb_value relu_shape(layer_net *n, nb_value x) { return nb_graph_relu(n->g, conv_1x1_shape(n, x)); }
+static nb_value silu_shape(layer_net *n, nb_value x) { return nb_graph_layer(n->g, &nb_silu_layer, x); }
+static nb_value max_pool_shape(layer_net *n, nb_value x) { return nb_graph_max_pool(n->g, x); }
+static nb_value upsample_shape(layer_net *n, nb_value x) { return nb_graph_upsample(n->g, x); }
+static nb_value concat_shape(layer_net *n, nb_value x) { return nb_graph_concat(n->g, x, silu_shape(n, x)); }
+static nb_value add_shape(layer_net *n, nb_value x) { return nb_graph_add(n->g, silu_shape(n, x), x); }
+static nb_value attention_shape(layer_net *n, nb_value x) { return nb_graph_attention(n->g, x); }
 
-static nb_value add_channels_shape(net *n, nb_value x)
+static nb_value add_channels_shape(layer_net *n, nb_value x)
 {
     const nb_module time = nb_graph_linear(n->g, "time", 1, n->channels);
     return nb_graph_add_channels(n->g, silu_shape(n, x), nb_graph_apply(n->g, time, n->t));
 }
 
-static nb_value embedding_shape(net *n, nb_value x)
+static nb_value embedding_shape(layer_net *n, nb_value x)
 {
     const nb_module table = nb_graph_embedding(n->g, "table", TABLE_ROWS, n->channels);
     return nb_graph_add_channels(n->g, silu_shape(n, x), nb_graph_classes(n->g, table));
@@ -84,7 +84,7 @@ static const layer_shape layer_shapes[] = {{"linear", linear_shape, 1, 0},
                                            {"attention", attention_shape, 12, 1}};
 enum { LAYER_SHAPES = sizeof layer_shapes / sizeof *layer_shapes };
 
-static nb_value build_shape(net *n)
+static nb_value build_shape(layer_net *n)
 {
     const shape_case *s = (const shape_case *)n->from;
     if (s->shape->least) {

@@ -1,6 +1,7 @@
 /* test_layers.c - every layer, forward and backward, against PyTorch in double; the same bits from every variant and any
  * number of threads. */
 #include "layer_cases.h"
+#include "text_run.h"
 
 static layer_run run;
 
@@ -70,8 +71,17 @@ static void test_every_layer_has_a_case(void)
         }
         nb_graph_free(&run.g);
     }
+    for (uint32_t i = 0; i < LAYER_TEXTS; i++) {
+        static text_run text;
+        text_begin(&text, &layer_texts[i], engine, i);
+        const nb_graph *g = &text.model->graph;
+        for (int l = 0; l < g->n_layers; l++) {
+            for (size_t k = 0; nb_layers[k] && k < 64; k++) seen[k] |= g->layers[l].kind == nb_layers[k];
+        }
+        nb_model_destroy(text.model);
+    }
     for (size_t k = 0; nb_layers[k]; k++)
-        CHECK(k < 64 && seen[k], "no case for %s: layer_cases.h", nb_layers[k]->name);
+        CHECK(k < 64 && seen[k], "no case for %s: layer_cases.h or layer_texts.h", nb_layers[k]->name);
     nb_engine_destroy(engine);
 }
 
@@ -81,7 +91,7 @@ static void test_descriptors(void)
     for (size_t k = 0; nb_layers[k]; k++) {
         const nb_layer_kind *l = nb_layers[k];
         CHECK(l->name && l->name[0] && l->forward, "layer %zu has no name or no forward", k);
-        CHECK(l->inputs >= 0 && l->inputs <= 2, "%s has %d inputs", l->name, l->inputs);
+        CHECK(l->inputs >= 0 && l->inputs <= NB_INPUTS, "%s has %d inputs", l->name, l->inputs);
         CHECK(l->inputs > 0 || (l->shape && !l->backward), "%s has no inputs and no shape", l->name);
         CHECK(!l->faster || (l->faster->fits && l->faster->inputs == l->inputs), "%s has an odd substitute",
               l->name);

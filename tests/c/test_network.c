@@ -166,6 +166,62 @@ static void test_cond(void)
     nb_rng_destroy(rng);
 }
 
+/* The same draws for both; count: 1 if every gradient of a parameter is 0. */
+static void dead_end(nb_network *net, result *r)
+{
+    nb_error err = {0};
+    nb_model *model;
+    static float grads[240 * 240];
+    nb_rng *init = new_rng(5), *rng = new_rng(6);
+    REQUIRE(nb_model_build(engine, net, N, init, &model, &err) == NB_OK, "%s", err.message);
+    static float x[N * SIZE], d[N * SIZE];
+    nb_torch_randn(rng, N * SIZE, x);
+    nb_torch_randn(rng, N * SIZE, d);
+    for (int round = 0; round < 2; round++) {
+        REQUIRE(nb_model_run(model, N, &(nb_inputs){.x = x}, r->out, &err) == NB_OK, "%s", err.message);
+        REQUIRE(nb_model_run_back(model, N, d, r->d_x, NULL, &err) == NB_OK, "%s", err.message);
+    }
+    r->count = 1;
+    for (size_t i = 0; i < nb_model_params(model); i++) {
+        nb_model_get_grad(model, i, grads);
+        for (size_t k = 0; k < nb_model_param_info(model, i).count; k++)
+            if (grads[k] != 0.0F) r->count = 0;
+    }
+    nb_model_destroy(model);
+    nb_network_destroy(net);
+    nb_rng_destroy(init);
+    nb_rng_destroy(rng);
+}
+
+/* A branch that leads to no output, and an input that none depends on: gradients are as if they were not there. */
+static void test_dead_ends(void)
+{
+    static result with, without;
+    for (int images = 0; images < 2; images++) {
+        for (int k = 0; k < 2; k++) {
+            nb_network *net = network();
+            const int m = images ? conv(net, "m", 8, 8, 3)
+                                 : nb_network_module(net, "m", "Linear", "in_features=240 out_features=240");
+            const int x = images ? nb_network_input(net, "x", NB_INPUT_X, NB_IMAGE, 3, (int[]){8, 6, 5})
+                                 : nb_network_input(net, "x", NB_INPUT_X, NB_FEATURES, 1, (int[]){240});
+            const int h = call(net, "Tanh", x);
+            if (k == 0) call(net, "Sigmoid", call_2(net, "mul", one(net, m, h), h));
+            if (k == 1) nb_network_destroy(net), net = network();
+            if (k == 1) {
+                const int y = images ? nb_network_input(net, "x", NB_INPUT_X, NB_IMAGE, 3, (int[]){8, 6, 5})
+                                     : nb_network_input(net, "x", NB_INPUT_X, NB_FEATURES, 1, (int[]){240});
+                nb_network_output(net, "eps", call(net, "Tanh", y));
+            } else {
+                nb_network_output(net, "eps", h);
+            }
+            dead_end(net, k ? &without : &with);
+        }
+        CHECK(memcmp(with.out, without.out, sizeof with.out) == 0, "forward beside a dead end");
+        CHECK(memcmp(with.d_x, without.d_x, sizeof with.d_x) == 0, "d_x beside a dead end");
+        CHECK(with.count == 1, "a gradient that is not zero, of weights that lead nowhere");
+    }
+}
+
 /* What goes wrong first is kept; *value is what made it. */
 typedef void breaker(nb_network *net, int x);
 
@@ -360,6 +416,7 @@ int main(void)
     test_orders();
     test_shared();
     test_cond();
+    test_dead_ends();
     test_refusals();
     test_text();
     nb_engine_destroy(engine);
