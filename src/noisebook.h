@@ -343,6 +343,8 @@ typedef struct nb_setting {
     double least, most;
     double given; /* what it is where none is given; NAN: it must be */
     bool real;    /* not only whole numbers */
+    const char
+        *words; /* what 0, 1, ... are called in PyTorch, with a space between; NULL: they are numbers */
 } nb_setting;
 /* In PyTorch's order; NULL past the last, and for a layer that is none. */
 const nb_setting *nb_layer_setting(int layer, int index);

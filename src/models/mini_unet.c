@@ -60,7 +60,10 @@ static int run_attention(nb_network *net, attention_block b, int x)
     return nb_line_name(net, "attention", h);
 }
 
-static int upsample(nb_network *net, int h) { return nb_network_call(net, "Upsample", "bilinear=1", 1, &h); }
+static int upsample(nb_network *net, int h)
+{
+    return nb_network_call(net, "Upsample", "mode=bilinear", 1, &h);
+}
 
 /* t to a vector that every block is told. */
 static int embed_time(nb_network *net, int time_dim, int time_1, int time_3, int t)

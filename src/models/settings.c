@@ -62,6 +62,29 @@ static nb_status fail_unknown(const nb_layer_kind *kind, const char *word, size_
                    *all ? "it takes " : "it takes nothing", all);
 }
 
+/* Word number `index` of the list; its length, 0 past the last. */
+static size_t word_at(const char *words, size_t index, const char **word)
+{
+    for (*word = words; *word && **word; *word += strspn(*word, " ")) {
+        const size_t length = strcspn(*word, " ");
+        if (index-- == 0) return length;
+        *word += length;
+    }
+    return 0;
+}
+
+static bool read_word(const nb_setting *s, const char *text, double *out)
+{
+    const char *word;
+    size_t length;
+    for (size_t i = 0; (length = word_at(s->words, i, &word)) > 0; i++) {
+        if (strlen(text) != length || strncmp(text, word, length) != 0) continue;
+        *out = (double)i;
+        return true;
+    }
+    return false;
+}
+
 static nb_status check(const nb_layer_kind *kind, const nb_setting *s, double value, nb_error *err)
 {
     if (isnan(value))
@@ -91,6 +114,12 @@ static nb_status read_one(const nb_layer_kind *kind, const char *word, size_t le
     if (equals == NULL || i == settings_of(kind)) return fail_unknown(kind, word, n, err);
     char number[40] = "";
     if (length - n - 1 < sizeof number) memcpy(number, equals + 1, length - n - 1);
+    const nb_setting *s = &kind->settings[i];
+    if (s->words) {
+        if (read_word(s, number, &settings[i])) return NB_OK;
+        return nb_fail(err, NB_ERR_ARGUMENT, "%s with %.*s: it takes %s", kind->name, (int)length, word,
+                       s->words);
+    }
     if (nb_number_read(number, &settings[i])) return NB_OK;
     return nb_fail(err, NB_ERR_ARGUMENT, "%s with %.*s: it takes a number", kind->name, (int)length, word);
 }
@@ -121,7 +150,12 @@ void nb_settings_write(const nb_layer_kind *kind, const double *settings, char *
     for (size_t i = 0; i < settings_of(kind); i++) {
         char number[40];
         if (settings[i] == kind->settings[i].given) continue;
-        nb_number_write(settings[i], 15, number, sizeof number);
+        const char *word;
+        const size_t length = word_at(kind->settings[i].words, (size_t)settings[i], &word);
+        if (length > 0)
+            snprintf(number, sizeof number, "%.*s", (int)length, word);
+        else
+            nb_number_write(settings[i], 15, number, sizeof number);
         if (*text) append(text, size, " ");
         append(text, size, kind->settings[i].name);
         append(text, size, "=");

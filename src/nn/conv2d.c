@@ -231,9 +231,11 @@ static size_t work(const nb_layer_spec *s)
 
 #define SETTINGS                                                                                             \
     {                                                                                                        \
-        {"in_channels", 1, NB_MOST_FEATURES, NAN, false}, {"out_channels", 1, NB_MOST_FEATURES, NAN, false}, \
-            {"kernel_size", 1, NB_MOST_KERNEL, NAN, false}, {"stride", 1, 2, 1, false},                      \
-            {"padding", 0, NB_MOST_KERNEL - 1, 0, false}, {"groups", 1, NB_MOST_FEATURES, 1, false},         \
+        {"in_channels", 1, NB_MOST_FEATURES, NAN, false, NULL},                                              \
+            {"out_channels", 1, NB_MOST_FEATURES, NAN, false, NULL},                                         \
+            {"kernel_size", 1, NB_MOST_KERNEL, NAN, false, NULL}, {"stride", 1, 2, 1, false, NULL},          \
+            {"padding", 0, NB_MOST_KERNEL - 1, 0, false, NULL},                                              \
+            {"groups", 1, NB_MOST_FEATURES, 1, false, NULL},                                                 \
         {                                                                                                    \
             "bias", 0, 1, 1, false                                                                           \
         }                                                                                                    \

@@ -54,8 +54,8 @@ static nb_weight weight(const double *s)
 const nb_layer_kind nb_embedding_layer = {
     .name = "Embedding",
     .takes_text = "labels or tokens",
-    .settings = {{"num_embeddings", 1, NB_MOST_ROWS, NAN, false},
-                 {"embedding_dim", 1, NB_MOST_FEATURES, NAN, false}},
+    .settings = {{"num_embeddings", 1, NB_MOST_ROWS, NAN, false, NULL},
+                 {"embedding_dim", 1, NB_MOST_FEATURES, NAN, false, NULL}},
     .weight = weight,
     .inputs = 1,
     .forward = forward,

@@ -190,8 +190,8 @@ static size_t floats_saved(const nb_layer_spec *s)
 const nb_layer_kind nb_group_norm_layer = {
     .name = "GroupNorm",
     .takes_text = "(num_channels, height, width)",
-    .settings = {{"num_groups", NB_GROUPS, NB_GROUPS, NB_GROUPS, false},
-                 {"num_channels", NB_GROUPS, NB_MOST_CHANNELS, NAN, false}},
+    .settings = {{"num_groups", NB_GROUPS, NB_GROUPS, NB_GROUPS, false, NULL},
+                 {"num_channels", NB_GROUPS, NB_MOST_CHANNELS, NAN, false, NULL}},
     .weight = weight,
     .inputs = 1,
     .forward = forward,

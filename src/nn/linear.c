@@ -72,9 +72,9 @@ static nb_weight weight(const double *s)
 const nb_layer_kind nb_linear_layer = {
     .name = "Linear",
     .takes_text = "(in_features) or (tokens, in_features)",
-    .settings = {{"in_features", 1, NB_MOST_FEATURES, NAN, false},
-                 {"out_features", 1, NB_MOST_FEATURES, NAN, false},
-                 {"bias", 0, 1, 1, false}},
+    .settings = {{"in_features", 1, NB_MOST_FEATURES, NAN, false, NULL},
+                 {"out_features", 1, NB_MOST_FEATURES, NAN, false, NULL},
+                 {"bias", 0, 1, 1, false, NULL}},
     .weight = weight,
     .inputs = 1,
     .forward = forward,

@@ -66,7 +66,7 @@ static nb_shape shape(const nb_layer_spec *s)
 const nb_layer_kind nb_max_pool_layer = {
     .name = "MaxPool2d",
     .takes_text = "(channels, height, width), 2 x 2 or more",
-    .settings = {{"kernel_size", 2, 2, 2, false}},
+    .settings = {{"kernel_size", 2, 2, 2, false, NULL}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -33,7 +33,7 @@ static nb_shape shape(const nb_layer_spec *s)
 const nb_layer_kind nb_sinusoidal_layer = {
     .name = "sinusoidal",
     .takes_text = "t, for an even number of features",
-    .settings = {{"features", 2, NB_MOST_FEATURES, NAN, false}},
+    .settings = {{"features", 2, NB_MOST_FEATURES, NAN, false, NULL}},
     .inputs = 1,
     .forward = forward,
     .shape = shape,

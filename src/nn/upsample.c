@@ -25,9 +25,9 @@ static void blend(size_t n, const float *restrict p, const float *restrict q, co
         to[c] = 0.75F * (0.75F * p[c] + 0.25F * q[c]) + 0.25F * (0.75F * r[c] + 0.25F * s[c]);
 }
 
-enum { SCALE, BILINEAR };
+enum { SCALE, MODE };
 
-static bool bilinear(const nb_layer_args *a) { return a->settings[BILINEAR] != 0.0; }
+static bool bilinear(const nb_layer_args *a) { return a->settings[MODE] != 0.0; }
 
 /* Each pixel 2 x 2 times; of a series, whose height stays 1, 2 times. */
 static void forward_nearest(const nb_layer_args *a)
@@ -104,7 +104,7 @@ static void backward(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    if (in.axes == NB_SERIES && s->settings[BILINEAR] == 0.0)
+    if (in.axes == NB_SERIES && s->settings[MODE] == 0.0)
         return (nb_shape){1, nb_mul(2, in.width), in.channels, in.axes};
     if (in.axes != NB_IMAGE) return (nb_shape){0};
     return (nb_shape){nb_mul(2, in.height), nb_mul(2, in.width), in.channels, in.axes};
@@ -112,8 +112,8 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_upsample_layer = {
     .name = "Upsample",
-    .takes_text = "(channels, height, width), or without bilinear=1 (channels, length)",
-    .settings = {{"scale_factor", 2, 2, 2, false}, {"bilinear", 0, 1, 0, false}},
+    .takes_text = "(channels, height, width), or for mode nearest (channels, length)",
+    .settings = {{"scale_factor", 2, 2, 2, false, NULL}, {"mode", 0, 1, 0, false, "nearest bilinear"}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

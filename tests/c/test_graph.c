@@ -138,10 +138,6 @@ static nb_value image_to_linear(nb_graph *g, nb_value x)
 {
     return nb_graph_apply(g, nb_graph_linear(g, "a", 6, 8), x);
 }
-static nb_value five_by_five(nb_graph *g, nb_value x)
-{
-    return nb_graph_apply(g, nb_graph_conv(g, "a", 6, 8, 5), x);
-}
 static nb_value uneven_groups(nb_graph *g, nb_value x)
 {
     return nb_graph_apply(g, nb_graph_group_norm(g, "a", 6), x);
@@ -200,7 +196,6 @@ static void test_refusals(const nb_engine *engine)
                {vector_of_other_size, NB_ERR_SHAPE, "kind add_channels does not take"},
                {wrong_channels, NB_ERR_SHAPE, "kind Conv2d does not take (6, 4, 5)"},
                {image_to_linear, NB_ERR_SHAPE, "kind Linear does not take (6, 4, 5)"},
-               {five_by_five, NB_ERR_SHAPE, "1x1 or 3x3"},
                {uneven_groups, NB_ERR_SHAPE, "kind GroupNorm does not take (6, 4, 5)"},
                {uneven_heads, NB_ERR_SHAPE, "kind attention does not take (6, 4, 5)"},
                {odd_features, NB_ERR_SHAPE, "kind sinusoidal does not take"},

@@ -235,6 +235,7 @@ static void unknown_setting(nb_network *net, int x)
     (void)x;
     nb_network_module(net, "a", "Linear", "in_features=2 output=3");
 }
+static void unknown_word(nb_network *net, int x) { nb_network_call(net, "Upsample", "mode=cubic", 1, &x); }
 static void missing(nb_network *net, int x)
 {
     (void)x;
@@ -322,6 +323,7 @@ static void test_refusals(void)
         {unknown_kind, NB_ERR_ARGUMENT, "a: no layer is named \"Conv4d\""},
         {unknown_setting, NB_ERR_ARGUMENT,
          "a: Linear takes no output: it takes in_features, out_features, bias"},
+        {unknown_word, NB_ERR_ARGUMENT, "Upsample with mode=cubic: it takes nearest bilinear"},
         {missing, NB_ERR_ARGUMENT, "Linear without out_features"},
         {not_whole, NB_ERR_ARGUMENT, "in_features = 2.5: it takes whole numbers"},
         {two_names, NB_ERR_ARGUMENT, "two modules are named \"a\""},

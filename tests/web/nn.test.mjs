@@ -97,7 +97,7 @@ class UNet extends lab.nn.Module {
     this.up1 = new ResidualBlock(3 * base, base, time_dim);
     this.out_conv = lab.nn.Conv2d(base, channels, 1);
     this.pool = lab.nn.MaxPool2d(2);
-    this.up = lab.nn.Upsample();
+    this.up = lab.nn.Upsample({ mode: 'bilinear' });
   }
   forward(x, t) {
     t = this.time_mlp(t);
@@ -189,7 +189,7 @@ test('what a reader gets wrong is said in a sentence that names the layer', asyn
   /** @type {[RegExp, string][]} */
   const wrong = [
     [
-      /^net: Linear\(in_features=5 out_features=4\) was given \(4\): it takes \(5\)$/,
+      /^net: Linear\(in_features=5 out_features=4\) was given \(4\): it takes \(5\) or \(tokens, 5\)$/,
       network('net = lab.nn.Linear(5, 4);', 'return this.net(x);'),
     ],
     [

@@ -42,8 +42,13 @@ export function kindsOf(api) {
 const isOptions = (value) =>
   value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 
-/** @param {Kind} kind @param {string} name @param {unknown} value */
-function numberOf(kind, name, value) {
+/** @param {Kind} kind @param {string} name @param {unknown} value @returns {number | string} */
+function settingOf(kind, name, value) {
+  const words = kind.settings.find((setting) => setting.name === name)?.words?.split(' ');
+  if (words) {
+    if (typeof value === 'string' && words.includes(value)) return value;
+    throw new TypeError(`${kind.name}: ${name} = ${shown(value)}: it takes '${words.join("' or '")}'`);
+  }
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new TypeError(`${kind.name}: ${name} = ${shown(value)}: it takes a number, or true or false`);
@@ -61,15 +66,15 @@ export function settingsText(kind, given) {
   const takes = names.join(', ') || 'none';
   if (places.length > names.length)
     throw new TypeError(`${kind.name}: ${places.length} settings, where it takes ${takes}`);
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, number | string>} */
   const values = new Map();
   places.forEach((value, i) => {
-    if (value !== undefined) values.set(names[i], numberOf(kind, names[i], value));
+    if (value !== undefined) values.set(names[i], settingOf(kind, names[i], value));
   });
   for (const [name, value] of Object.entries(named)) {
     if (!names.includes(name)) throw new TypeError(`${kind.name} has no option "${name}": it takes ${takes}`);
     if (values.has(name)) throw new TypeError(`${kind.name}: ${name} is given twice`);
-    if (value !== undefined) values.set(name, numberOf(kind, name, value));
+    if (value !== undefined) values.set(name, settingOf(kind, name, value));
   }
   return Array.from(values, ([name, value]) => `${name}=${value}`).join(' ');
 }
