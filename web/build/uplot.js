@@ -32,8 +32,8 @@ export function withoutUnused(code) {
   return left;
 }
 
-/** The style of its legend and title. */
-const RULES = /\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
+/** The style of its legend and title, and letters that it writes nowhere else: on the canvas they are ours. */
+const RULES = /font-family: system-ui[^;]*;|\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
 
 /** @returns {import('vite').Plugin} */
 export const cutUplot = () => ({
