@@ -16,7 +16,8 @@ const CUTS = [
   [/\bmode == 1\b/g, 'true', 15],
   [/ sc\.distr == 4 \? \w+ : (?=(?:snapNum[XY]|numAxisSplits)\))/g, ' ', 3],
   [/^uPlot\.(?:rangeLog|rangeAsinh|rangeNum|fmtNum|orient|assign) *= \w+;$/gm, '', 6],
-  [/^\tuPlot\.(?:fmtDate|tzDate|join) *= \w+;$/gm, '', 3],
+  [/^\tuPlot\.(?:fmtDate|tzDate|join|addGap|clipGaps) *= \w+;$/gm, '', 5],
+  [/ (?:sc\.)?distr == 100 \? [^:?]+ :/g, '', 2],
   [/^\t\(paths\.(?:stepped|bars|spline) *= \w+\);$/gm, '', 3],
 ];
 
@@ -33,7 +34,7 @@ export function withoutUnused(code) {
 }
 
 /** The style of its legend and title, and letters that it writes nowhere else: on the canvas they are ours. */
-const RULES = /font-family: system-ui[^;]*;|\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
+const RULES = /\.u-hz \.u-cursor-y, [^{}]*\{[^}]*\}|text-align: center;|\/\*.*?\*\/|font-family: system-ui[^;]*;|\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
 
 /** @returns {import('vite').Plugin} */
 export const cutUplot = () => ({
