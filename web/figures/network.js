@@ -1,6 +1,6 @@
 /** A network as a drawing; MiniUNet as the U that it is: a box a block, as high as its pictures and as wide as it has channels. */
 import { framed, h, onLook } from './parts/dom.js';
-import { graphDrawing, graphInWords } from './parts/graph.js';
+import { arrow, graphDrawing, graphInWords, heads, times } from './parts/graph.js';
 import { label } from './parts/label.js';
 import { svgFile } from './parts/svg.js';
 import { got, named, present, word } from './parts/values.js';
@@ -55,8 +55,6 @@ const TOP = 34;
 const MIDDLES = [0.075, 0.245, 0.375, 0.5, 0.625, 0.755, 0.925];
 const ROWS = [0, 1, 2];
 
-const times = (/** @type {number[]} */ shape) => shape.join('×');
-
 /** What lies in the plane of the pictures, from x_t to the predicted noise. @param {Options} o @returns {Layer[]} */
 const blocksOf = ({ input, layers }) => [
   { name: 'x_t', shape: input },
@@ -78,14 +76,6 @@ function boxesOf(o, width) {
   });
   return { boxes, bottom: tops[2] + heights[2] + 50 };
 }
-
-/** A line with a head. @param {string} path @param {string} css @param {string} [more] */
-const arrow = (path, css, more = '') =>
-  `<path d="${path}" fill="none" stroke="${css}" stroke-width="1.5" marker-end="url(#head-${css.replace(/\W/g, '')})" ${more}/>`;
-
-/** @param {string} css */
-const head = (css) =>
-  `<marker id="head-${css.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${css}"/></marker>`;
 
 /** From one box to the next, down into its left part and up out of the right one: the two ways stay apart. @param {Box} a @param {Box} b @param {string} css */
 function flow(a, b, css) {
@@ -144,11 +134,10 @@ export function drawing(o, css, width = WIDE) {
     .map(({ name, shape }) => `${name} ${shape}`);
   const dot = `<circle cx="${boxes[0].x + 5}" cy="${bottom - 4}" r="3.5" fill="${css('x0')}"/>`;
   const clock = label(boxes[0].x + 14, bottom, `t → ${time.join(' → ')} → every block`, css('axis'));
-  const heads = [...new Set(['axis', 'abar', 'faint'].map(css))].map(head);
   return {
     width,
     height: bottom + 10,
-    parts: [`<defs>${heads.join('')}</defs>`, ...skips, ...flows, ...parts, dot, clock],
+    parts: [heads(['axis', 'abar', 'faint'].map(css)), ...skips, ...flows, ...parts, dot, clock],
   };
 }
 

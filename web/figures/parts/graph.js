@@ -10,7 +10,7 @@ const ROW = 54;
 const TOP = 12;
 const LANE = 9;
 
-const times = (/** @type {number[]} */ shape) => shape.join('×');
+export const times = (/** @type {number[]} */ shape) => shape.join('×');
 
 /** @param {Node[]} nodes @param {number} width @returns {Box[]} */
 function boxesOf(nodes, width) {
@@ -24,13 +24,13 @@ function boxesOf(nodes, width) {
   });
 }
 
-/** @param {string} path @param {string} colour */
-const arrow = (path, colour) =>
-  `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5" marker-end="url(#to-${colour.replace(/\W/g, '')})"/>`;
+/** A line with a head. @param {string} path @param {string} css @param {string} [more] */
+export const arrow = (path, css, more = '') =>
+  `<path d="${path}" fill="none" stroke="${css}" stroke-width="1.5" marker-end="url(#head-${css.replace(/\W/g, '')})" ${more}/>`;
 
-/** @param {string} colour */
-const head = (colour) =>
-  `<marker id="to-${colour.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${colour}"/></marker>`;
+/** The heads of lines of these colours. @param {string[]} colours */
+export const heads = (colours) =>
+  `<defs>${colours.map((css) => `<marker id="head-${css.replace(/\W/g, '')}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5z" fill="${css}"/></marker>`).join('')}</defs>`;
 
 /** Lines within a column: to the next box straight, past others in a lane beside them. @param {Box[]} boxes @param {Css} css */
 function lines(boxes, css) {
@@ -82,12 +82,11 @@ function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
 /** The parts of the drawing, and its size. @param {{nodes: Node[], chosen?: string}} o @param {Css} css @param {number} width */
 export function graphDrawing({ nodes, chosen }, css, width) {
   const boxes = boxesOf(nodes, width);
-  const heads = [...new Set(['axis', 'abar'].map(css))].map(head);
   return {
     width,
     height: Math.max(...boxes.map(({ y }) => y)) + TALL + TOP,
     parts: [
-      `<defs>${heads.join('')}</defs>`,
+      heads([css('axis'), css('abar')]),
       ...lines(boxes, css),
       ...boxes.flatMap((box) => drawn(box, chosen, css)),
       ...tellings(boxes, css),

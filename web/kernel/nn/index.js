@@ -82,17 +82,6 @@ function catOf(kind) {
   };
 }
 
-/**
- * mul(a, b) of values, and mul(a, 0.5), which the core has as a layer of its own.
- * @param {Kind} kind @param {Kind | undefined} scale
- */
-function mulOf(kind, scale) {
-  const mul = functionOf(kind);
-  if (!scale) return mul;
-  const times = functionOf(scale);
-  return (/** @type {unknown[]} */ ...given) => (typeof given[1] === 'number' ? times : mul)(...given);
-}
-
 /** @param {unknown[]} list @param {number} at -1: all of it is the first part */
 const split = (list, at) => (at < 0 ? [list, []] : [list.slice(0, at), list.slice(at)]);
 
@@ -118,11 +107,8 @@ export function createNn(memory) {
   const functions = Object.fromEntries(
     kinds.filter(({ weights }) => !weights).map((kind) => [kind.identifier, functionOf(kind)]),
   );
-  // Those whose arguments PyTorch has otherwise than the core.
-  const named = (/** @type {string} */ name) => kinds.find((kind) => kind.name === name);
-  const [cat, mul] = [named('cat'), named('mul')];
+  const cat = kinds.find(({ name }) => name === 'cat');
   if (cat) functions.cat = catOf(cat);
-  if (mul) functions.mul = mulOf(mul, named('scale'));
   const Values = valueClass(functions);
   const nn = Object.freeze({
     Module,
