@@ -376,6 +376,9 @@ nb_status nb_model_build(const nb_engine *engine, const nb_network *net, int max
 void nb_model_destroy(nb_model *model);
 /* The network of any model, as nb_network_write gives it. */
 nb_status nb_model_describe(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
+/* The network as a program for PyTorch (1.13 or later), whose last class is the model's; weights of nb_model_save load into it
+ * strictly. *out is malloc'ed for the caller. NB_ERR_ARGUMENT for a layer that PyTorch has no form of here. */
+nb_status nb_model_export_pytorch(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
 nb_model_config nb_model_get_config(const nb_model *model);
 
 size_t nb_model_params(const nb_model *model);                          /* how many tensors */

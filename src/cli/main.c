@@ -12,6 +12,7 @@ static const struct {
 } commands[] = {
     {"run", "do an exercise of the course and write its arrays, figure and model", nb_cli_run},
     {"predict", "predict the noise in given points with given weights", nb_cli_predict},
+    {"export", "write the network of given weights as a program for PyTorch", nb_cli_export},
     {"list", "list the exercises", nb_cli_list},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -40,7 +41,8 @@ static int command(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc, argv);
     }
-    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict and list", name);
+    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict, export and list",
+                    name);
 }
 
 /* What was printed is there, or the program says that it is not. */

@@ -122,6 +122,11 @@ static size_t floats_saved(const nb_layer_spec *s)
 
 const nb_layer_kind nb_attention_layer = {
     .name = "attention",
+    .python = "attention({0})",
+    .python_needs = "def attention(qkv):\n"
+                    "    q, k, v = qkv.flatten(2).transpose(1, 2).chunk(3, 2)\n"
+                    "    weights = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(q.shape[2]), 2)\n"
+                    "    return (weights @ v).transpose(1, 2).reshape(qkv.shape[0], -1, *qkv.shape[2:])\n",
     .takes_text = "[q, k, v] along the channels, each a multiple of 4",
     .inputs = 1,
     .forward = forward,

@@ -61,6 +61,7 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_avg_pool_layer = {
     .name = "AvgPool2d",
+    .python_module = "nn.AvgPool2d({kernel_size})",
     .takes_text = "(channels, height, width), kernel_size x kernel_size or more",
     .settings = {{"kernel_size", 2, 64, 2, false, NULL}},
     .inputs = 1,

@@ -68,6 +68,7 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_concat_layer = {
     .name = "cat",
+    .python = "torch.cat([{0}, {1}], 1)",
     .takes_text = "values that differ in their channels only",
     .inputs = 2,
     .forward = forward,

@@ -189,6 +189,7 @@ static size_t floats_saved(const nb_layer_spec *s)
 
 const nb_layer_kind nb_group_norm_layer = {
     .name = "GroupNorm",
+    .python_module = "nn.GroupNorm({num_groups}, {num_channels})",
     .takes_text = "(num_channels, height, width)",
     .settings = {{"num_groups", NB_GROUPS, NB_GROUPS, NB_GROUPS, false, NULL},
                  {"num_channels", NB_GROUPS, NB_MOST_CHANNELS, NAN, false, NULL}},

@@ -91,9 +91,12 @@ enum {
 };
 
 typedef struct nb_layer_kind {
-    const char *name;                 /* PyTorch's, of the module or the function */
-    const char *takes_text;           /* what its inputs may be; names of settings stand for their values */
-    nb_setting settings[NB_SETTINGS]; /* up to the first without a name */
+    const char *name;          /* PyTorch's, of the module or the function */
+    const char *takes_text;    /* what its inputs may be; names of settings stand for their values */
+    const char *python;        /* in PyTorch, as a function of {0}, {1}: NULL for nn.NAME(settings)({0}) */
+    const char *python_module; /* as a module, with {setting}: NULL for nn.NAME(settings) */
+    const char *python_needs;  /* what these call and PyTorch has not; or NULL */
+    nb_setting settings[NB_SETTINGS];            /* up to the first without a name */
     nb_weight (*weight)(const double *settings); /* NULL: a layer without parameters */
     int inputs;                                  /* values that it reads: 0 to NB_INPUTS */
     int optional;                                /* of them, the last ones that may be left out */

@@ -65,6 +65,8 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_max_pool_layer = {
     .name = "MaxPool2d",
+    .python = "F.max_pool2d({0}, {kernel_size})",
+    .python_module = "nn.MaxPool2d({kernel_size})",
     .takes_text = "(channels, height, width), 2 x 2 or more",
     .settings = {{"kernel_size", 2, 2, 2, false, NULL}},
     .inputs = 1,

@@ -33,6 +33,7 @@ static void backward(const nb_layer_args *a)
 
 const nb_layer_kind nb_relu_layer = {
     .name = "ReLU",
+    .python = "F.relu({0})",
     .takes_text = "anything",
     .inputs = 1,
     .forward = forward,

@@ -34,6 +34,7 @@ static void backward(const nb_layer_args *a)
 
 const nb_layer_kind nb_silu_layer = {
     .name = "SiLU",
+    .python = "F.silu({0})",
     .takes_text = "anything",
     .inputs = 1,
     .forward = forward,

@@ -32,6 +32,17 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_sinusoidal_layer = {
     .name = "sinusoidal",
+    .python = "Sinusoidal({features})({0})",
+    .python_module = "Sinusoidal({features})",
+    .python_needs = "class Sinusoidal(nn.Module):\n"
+                    "    def __init__(self, features):\n"
+                    "        super().__init__()\n"
+                    "        self.half = features // 2\n"
+                    "\n"
+                    "    def forward(self, t):\n"
+                    "        i = torch.arange(self.half, device=t.device, dtype=torch.float32)\n"
+                    "        angles = t.float() * torch.exp(-math.log(10000.0) * i / self.half)\n"
+                    "        return torch.cat([angles.sin(), angles.cos()], 1)\n",
     .takes_text = "t, for an even number of features",
     .settings = {{"features", 2, NB_MOST_FEATURES, NAN, false, NULL}},
     .inputs = 1,

@@ -112,6 +112,8 @@ static nb_shape shape(const nb_layer_spec *s)
 
 const nb_layer_kind nb_upsample_layer = {
     .name = "Upsample",
+    .python = "F.interpolate({0}, scale_factor={scale_factor}, mode={mode})",
+    .python_module = "nn.Upsample(scale_factor={scale_factor}, mode={mode})",
     .takes_text = "(channels, height, width), or for mode nearest (channels, length)",
     .settings = {{"scale_factor", 2, 2, 2, false, NULL}, {"mode", 0, 1, 0, false, "nearest bilinear"}},
     .inputs = 1,

@@ -45,7 +45,7 @@ static const cli_option options[] = {
      "on or off: train from PyTorch's initial weights for t as they are, not divided by T"},
     {"data", CLI_TEXT, FIELD(data), 0, 0, "run",
      "a pack of pictures with classes (.nbi); the 8x8 digits if left out"},
-    {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict", "a .safetensors file to start from"},
+    {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict export", "a .safetensors file to start from"},
     {"resume", CLI_TEXT, FIELD(resume), 0, 0, "run",
      "a checkpoint.safetensors that an interrupted run left: go on from there, with its options"},
     {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",
@@ -59,8 +59,8 @@ static const cli_option options[] = {
      "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
     {"labels", CLI_TEXT, FIELD(labels), 0, 0, "predict",
      "class labels, .npy of shape (n,); the number of classes is no class"},
-    {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict",
-     "where to write: a directory for run, an .npy file for predict"},
+    {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict export",
+     "where to write: a directory for run, an .npy file for predict, a .py file for export"},
 };
 enum { OPTIONS = sizeof options / sizeof options[0] };
 _Static_assert(OPTIONS <= 32, "cli_options.given has a bit for each");

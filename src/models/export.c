@@ -1,0 +1,134 @@
+/* export.c - which of a network's entered modules can be a class of their own: those whose steps use modules within them and
+ * give one value. What is left is written where it is called. */
+#include "models/export.h"
+
+#include <stdio.h>
+
+bool nb_export_within(const nb_export *e, const char *path, int scope)
+{
+    const char *outer = e->scopes[scope].path;
+    const size_t n = strlen(outer);
+    return n == 0 || (strncmp(path, outer, n) == 0 && path[n] == '.');
+}
+
+bool nb_export_contains(const nb_export *e, int outer, int scope)
+{
+    while (scope > outer) scope = e->scopes[scope].parent;
+    return scope == outer;
+}
+
+static void find_scopes(nb_export *e)
+{
+    const nb_network *net = e->net;
+    int now = 0;
+    e->scopes[0] = (nb_scope){.path = "", .of = "Network", .last = net->n_steps, .parent = -1, .apart = true};
+    e->scopes[0].result = net->n_outputs > 0 ? net->outputs[0].value : -1;
+    e->n_scopes = 1;
+    for (int i = 0; i < net->n_steps; i++) {
+        const nb_step *s = &net->steps[i];
+        e->at[i] = now;
+        if (s->what == NB_STEP_ENTER) {
+            e->scopes[e->n_scopes] =
+                (nb_scope){.path = s->name, .of = s->of, .first = i + 1, .parent = now, .apart = true};
+            now = e->n_scopes++;
+        }
+        if (s->what == NB_STEP_LEAVE) {
+            e->scopes[now].last = i;
+            e->scopes[now].result = s->in[0];
+            now = e->scopes[now].parent;
+            e->at[i] = now;
+        }
+    }
+}
+
+static void find_values(nb_export *e)
+{
+    const nb_network *net = e->net;
+    for (int i = 0; i < net->n_values; i++) {
+        e->made[i] = net->values[i].step < 0 ? 0 : e->at[net->values[i].step];
+        e->uses_in[i] = 0;
+        e->reader[i] = -1;
+    }
+    for (int i = 0; i < net->n_steps; i++) {
+        const nb_step *s = &net->steps[i];
+        for (int k = 0; s->what == NB_STEP_APPLY && k < NB_INPUTS && s->in[k] >= 0; k++) {
+            e->uses_in[s->in[k]]++;
+            e->reader[s->in[k]] = i;
+        }
+    }
+}
+
+static bool inside(const nb_scope *s, int step) { return step >= s->first && step < s->last; }
+
+/* Its modules are within it, and nothing but its result is read elsewhere. */
+static bool closed(const nb_export *e, int scope)
+{
+    const nb_network *net = e->net;
+    const nb_scope *s = &e->scopes[scope];
+    bool made = false;
+    for (int i = 0; i < net->n_steps; i++) {
+        const nb_step *step = &net->steps[i];
+        if (inside(s, i) && step->what == NB_STEP_ENTER && !nb_export_within(e, step->name, scope))
+            return false;
+        if (step->what != NB_STEP_APPLY) continue;
+        made = made || (inside(s, i) && step->out == s->result);
+        if (inside(s, i) && step->module >= 0 && !nb_export_within(e, net->modules[step->module].name, scope))
+            return false;
+        if (!inside(s, i) && step->module >= 0 && nb_export_within(e, net->modules[step->module].name, scope))
+            return false; /* used without it too, or a second time otherwise */
+        for (int k = 0; !inside(s, i) && k < NB_INPUTS && step->in[k] >= 0; k++) {
+            const int from = net->values[step->in[k]].step;
+            if (from >= 0 && inside(s, from) && step->in[k] != s->result) return false;
+        }
+    }
+    for (int i = 0; i < net->n_outputs; i++) {
+        const int from = net->values[net->outputs[i].value].step;
+        if (from >= 0 && inside(s, from) && net->outputs[i].value != s->result) return false;
+    }
+    return made;
+}
+
+/* Number `index` of a Sequential, if that is what `path` is called. */
+static bool is_child(const nb_export *e, int scope, const char *path, int index)
+{
+    char name[200];
+    snprintf(name, sizeof name, "%.180s.%d", e->scopes[scope].path, index);
+    return strcmp(name, path) == 0;
+}
+
+/* Each step takes what the one before gives, and modules with weights are called by their place. */
+static bool chain(const nb_export *e, int scope)
+{
+    const nb_network *net = e->net;
+    const nb_scope *s = &e->scopes[scope];
+    int count = 0, last = -1;
+    for (int i = s->first; i < s->last; i++) {
+        const nb_step *step = &net->steps[i];
+        if (step->what != NB_STEP_APPLY && step->what != NB_STEP_NAME) return false;
+        if (step->what == NB_STEP_NAME) continue;
+        if (step->in[0] < 0 || step->in[1] >= 0 || (last >= 0 && step->in[0] != last)) return false;
+        if (last >= 0 && e->uses_in[last] != 1) return false;
+        if (step->module >= 0 && !is_child(e, scope, net->modules[step->module].name, count)) return false;
+        last = step->out;
+        count++;
+    }
+    return count > 0 && last == s->result;
+}
+
+void nb_export_find(nb_export *e)
+{
+    find_scopes(e);
+    find_values(e);
+    for (int i = 1; i < e->n_scopes; i++) {
+        nb_scope *s = &e->scopes[i];
+        s->apart = closed(e, i);
+        for (int k = 1; k < e->n_scopes; k++) /* entered twice */
+            if (k != i && strcmp(e->scopes[k].path, s->path) == 0) s->apart = false;
+        s->sequential = strcmp(s->of, "Sequential") == 0 && chain(e, i);
+        if (strcmp(s->of, "Sequential") == 0 && !s->sequential) s->apart = false;
+    }
+    for (int i = 0; i < e->net->n_steps; i++)
+        while (!e->scopes[e->at[i]].apart) e->at[i] = e->scopes[e->at[i]].parent;
+    for (int i = 0; i < e->net->n_values; i++)
+        while (!e->scopes[e->made[i]].apart) e->made[i] = e->scopes[e->made[i]].parent;
+}
