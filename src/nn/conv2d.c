@@ -237,7 +237,7 @@ static size_t work(const nb_layer_spec *s)
             {"padding", 0, NB_MOST_KERNEL - 1, 0, false, NULL},                                              \
             {"groups", 1, NB_MOST_FEATURES, 1, false, NULL},                                                 \
         {                                                                                                    \
-            "bias", 0, 1, 1, false                                                                           \
+            "bias", 0, 1, 1, false, NULL                                                                     \
         }                                                                                                    \
     }
 

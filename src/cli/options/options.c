@@ -54,16 +54,18 @@ static const cli_option options[] = {
      "exact: the same bits everywhere; fast: fused multiply-add"},
     {"model", CLI_MODEL, FIELD(model), 0, 0, "predict", "what the weights are of, if they do not say:"},
     {"input", CLI_TEXT, FIELD(input), 0, 0, "predict",
-     "x_t, .npy of shape (n, d) or (n, channels, height, width)"},
+     "x_t, .npy of shape (n, and the shape of a sample), such as (n, d) or (n, channels, height, width)"},
     {"t", CLI_TEXT, FIELD(t), 0, 0, "predict",
      "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
     {"labels", CLI_TEXT, FIELD(labels), 0, 0, "predict",
      "class labels, .npy of shape (n,); the number of classes is no class"},
+    {"cond", CLI_TEXT, FIELD(cond), 0, 0, "predict",
+     "a network's further inputs, .npy of shape (n, all their numbers)"},
     {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict export",
      "where to write: a directory for run, an .npy file for predict, a .py file for export"},
 };
 enum { OPTIONS = sizeof options / sizeof options[0] };
-_Static_assert(OPTIONS <= 32, "cli_options.given has a bit for each");
+_Static_assert(OPTIONS <= 64, "cli_options.given has a bit for each");
 
 static int online_threads(void)
 {
@@ -153,7 +155,7 @@ bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *
             return false;
         }
         if (!cli_read_value(&options[k], value, o)) return false;
-        o->given |= 1U << k;
+        o->given |= UINT64_C(1) << k;
     }
     if (!o->help || (run && o->positional)) return true;
     print_help(command);
@@ -170,7 +172,7 @@ bool cli_given(const cli_options *o, const char *name)
 bool cli_keep(cli_options *o, const char *name, const char *text)
 {
     const int k = index_of(name, strlen(name));
-    o->kept |= 1U << k;
+    o->kept |= UINT64_C(1) << k;
     return cli_read_value(&options[k], text, o);
 }
 
@@ -190,16 +192,16 @@ static int next(const char **list, char value[MOST_DEFAULT])
     return k;
 }
 
-static uint32_t named(const char *list)
+static uint64_t named(const char *list)
 {
     char value[MOST_DEFAULT];
-    uint32_t bits = 0;
+    uint64_t bits = 0;
     if (list == NULL) return 0;
-    for (int k = next(&list, value); k >= 0; k = next(&list, value)) bits |= 1U << k;
+    for (int k = next(&list, value); k >= 0; k = next(&list, value)) bits |= UINT64_C(1) << k;
     return bits;
 }
 
-static void refuse(int k, const char *what, uint32_t known)
+static void refuse(int k, const char *what, uint64_t known)
 {
     char text[1024] = "";
     for (int i = 0; i < OPTIONS; i++) {
@@ -223,8 +225,8 @@ static bool set_defaults(cli_options *o, const char *list)
 
 bool cli_heeded(const cli_options *o, const char *what, const char *const lists[CLI_LISTS])
 {
-    const uint32_t training = named(lists[CLI_TRAINING]);
-    const uint32_t known = named(lists[CLI_COMMON]) | named(lists[CLI_OWN]) | training;
+    const uint64_t training = named(lists[CLI_TRAINING]);
+    const uint64_t known = named(lists[CLI_COMMON]) | named(lists[CLI_OWN]) | training;
     for (int k = 0; k < OPTIONS; k++) {
         if (!(o->given >> k & 1U)) continue;
         if (!(known >> k & 1U)) {
@@ -325,7 +327,7 @@ static bool keep_value(cli_options *o, const char *path, const char *setting)
         return false;
     }
     if (!(o->given >> k & 1U)) {
-        o->kept |= 1U << k;
+        o->kept |= UINT64_C(1) << k;
         return cli_read_value(&options[k], value, o);
     }
     const bool same = cli_value_text(&options[k], o, given, sizeof given) && strcmp(given, value) == 0;

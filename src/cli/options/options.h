@@ -24,9 +24,9 @@ typedef struct cli_options {
     bool raw_time, any_schedule;
     nb_mode mode;
     nb_model_kind model;
-    const char *weights, *resume, *data, *out, *input, *t, *labels;
-    uint32_t given; /* bit i: option i of the table was on the command line */
-    uint32_t kept;  /* bit i: its value comes from a checkpoint */
+    const char *weights, *resume, *data, *out, *input, *t, *labels, *cond;
+    uint64_t given; /* bit i: option i of the table was on the command line */
+    uint64_t kept;  /* bit i: its value comes from a checkpoint */
     bool help;      /* run: --help was */
 } cli_options;
 
