@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No machine has more; some systems would promise it, and end the program once it is used. */
+static const uint64_t most_bytes = UINT64_C(1) << 38;
+
 void *nb_aligned_alloc(size_t bytes)
 {
-    if (bytes > NB_TOO_LARGE / 2) return NULL;
+    if (bytes > NB_TOO_LARGE / 2 || (uint64_t)bytes > most_bytes) return NULL;
     const size_t rounded = nb_round_up(bytes, NB_ALIGN);
     void *p = aligned_alloc(NB_ALIGN, rounded ? rounded : NB_ALIGN);
     if (p) memset(p, 0, rounded);

@@ -68,7 +68,8 @@ nb_module nb_graph_linear(nb_graph *g, const char *name, size_t in, size_t out)
 
 nb_module nb_graph_conv(nb_graph *g, const char *name, size_t in, size_t out, size_t side)
 {
-    const double settings[NB_SETTINGS] = {(double)in, (double)out, (double)side, 1, (double)(side / 2), 1, 1};
+    const size_t padding = side / 2;
+    const double settings[NB_SETTINGS] = {(double)in, (double)out, (double)side, 1, (double)padding, 1, 1};
     return nb_graph_module(g, &nb_conv2d_layer, name, settings);
 }
 
@@ -80,7 +81,8 @@ nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size
 
 nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)
 {
-    return nb_graph_module(g, &nb_group_norm_layer, name, (double[NB_SETTINGS]){NB_GROUPS, (double)channels});
+    return nb_graph_module(g, &nb_group_norm_layer, name,
+                           (double[NB_SETTINGS]){NB_GROUPS, (double)channels, 1e-5});
 }
 
 nb_module nb_graph_embedding(nb_graph *g, const char *name, size_t rows, size_t features)

@@ -18,8 +18,12 @@ static nb_status build(const nb_engine *engine, nb_network *net, char *text, con
                        nb_rng *init, nb_model **out, nb_error *err)
 {
     nb_model *model = malloc(sizeof *model);
-    nb_status status = model ? NB_OK : nb_fail_memory(err, sizeof *model);
-    if (status == NB_OK) status = nb_network_check(net, err);
+    if (model == NULL) {
+        free(text);
+        nb_network_destroy(net);
+        return nb_fail_memory(err, sizeof *model);
+    }
+    nb_status status = nb_network_check(net, err);
     if (status == NB_OK) {
         *model = (nb_model){.config = *config, .network = net, .text = text};
         nb_graph_begin(&model->graph, engine, (size_t)config->max_batch);
@@ -203,6 +207,7 @@ nb_status nb_model_check_cond(const nb_model *model, size_t n, const float *cond
     if (size > 0 && cond == NULL && n > 0)
         return nb_fail(err, NB_ERR_ARGUMENT,
                        "this network takes further inputs, %zu numbers a sample: none are given", size);
+    if (cond == NULL) return NB_OK;
     nb_status status = NB_OK;
     for (int i = 0; status == NB_OK && i < net->n_inputs; i++) {
         const nb_net_input *in = &net->inputs[i];

@@ -307,8 +307,8 @@ static const char *spread(const writer *w, const atom *a, int k)
                                        [NB_SERIES] = "[:, :, None]",
                                        [NB_IMAGE] = "[:, :, None, None]"};
     const nb_axes first = w->net->values[a->in[0]].shape.axes, axes = w->net->values[a->in[k]].shape.axes;
-    const bool sum = w->net->steps[a->step].kind == &nb_add_layer;
-    return sum && k > 0 && axes == NB_FEATURES ? ways[first] : "";
+    const bool spreads = w->net->steps[a->step].kind->spreads;
+    return spreads && k > 0 && axes == NB_FEATURES ? ways[first] : "";
 }
 
 static void put_call(writer *w, text *t, int scope, const atom *a)

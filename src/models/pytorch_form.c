@@ -52,7 +52,7 @@ void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double
         const char *end = *form == '{' ? strchr(form, '}') : NULL;
         if (end == NULL)
             nb_pytorch_put(w, t, "%c", *form++);
-        else if (isdigit((unsigned char)form[1]))
+        else if (values && isdigit((unsigned char)form[1]))
             nb_pytorch_put(w, t, "%s", values[form[1] - '0']);
         else
             put_setting(w, t, kind, settings, form + 1, (size_t)(end - form - 1));

@@ -26,6 +26,7 @@ static nb_shape shape(const nb_layer_spec *s)
 const nb_layer_kind nb_add_layer = {
     .name = "add",
     .python = "{0} + {1}",
+    .spreads = true,
     .takes_text = "two values of one shape, or a vector (channels) second",
     .inputs = 2,
     .forward = forward,

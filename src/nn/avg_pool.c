@@ -54,18 +54,35 @@ static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
     const size_t side = (size_t)s->settings[KERNEL];
-    if (in.axes == NB_SERIES) return (nb_shape){1, in.width / side, in.channels, in.axes};
-    if (in.axes != NB_IMAGE) return (nb_shape){0};
-    return (nb_shape){in.height / side, in.width / side, in.channels, in.axes};
+    return in.axes == NB_IMAGE ? (nb_shape){in.height / side, in.width / side, in.channels, in.axes}
+                               : (nb_shape){0};
+}
+
+static nb_shape shape_1d(const nb_layer_spec *s)
+{
+    const nb_shape in = s->in[0];
+    return in.axes == NB_SERIES ? (nb_shape){1, in.width / (size_t)s->settings[KERNEL], in.channels, in.axes}
+                                : (nb_shape){0};
 }
 
 const nb_layer_kind nb_avg_pool_layer = {
     .name = "AvgPool2d",
-    .python_module = "nn.AvgPool2d({kernel_size})",
     .takes_text = "(channels, height, width), kernel_size x kernel_size or more",
     .settings = {{"kernel_size", 2, 64, 2, false, NULL}},
+    .python_module = "nn.AvgPool2d({kernel_size})",
     .inputs = 1,
     .forward = forward,
     .backward = backward,
     .shape = shape,
+};
+
+const nb_layer_kind nb_avg_pool_1d_layer = {
+    .name = "AvgPool1d",
+    .takes_text = "(channels, length), kernel_size long or more",
+    .settings = {{"kernel_size", 2, 64, 2, false, NULL}},
+    .python_module = "nn.AvgPool1d({kernel_size})",
+    .inputs = 1,
+    .forward = forward,
+    .backward = backward,
+    .shape = shape_1d,
 };

@@ -1,6 +1,6 @@
-/* group_norm.c - Wu and He 2018: the channels of each of 8 groups are normalised together.
+/* group_norm.c - Wu and He 2018: the channels of each group are normalised together.
  *
- *   y = gamma (x - mean) r + beta,  r = 1 / sqrt(variance + 1e-5), the variance being that of all n numbers of
+ *   y = gamma (x - mean) r + beta,  r = 1 / sqrt(variance + eps), the variance being that of all n numbers of
  *   the group (biased, as PyTorch's);  dbeta = sum of dy,  dgamma = sum of dy (x - mean) r
  *   dx = r (gamma dy - mean(gamma dy) - (x - mean) r mean(gamma dy (x - mean) r))
  *
@@ -10,22 +10,27 @@
 
 #include <math.h>
 
+enum { GROUPS, CHANNELS, EPS, MOST_GROUPS = 64 };
+
+static size_t groups_of(const nb_layer_args *a) { return (size_t)a->settings[GROUPS]; }
+
 /* What forward and gradient leave in `saved`. */
 typedef struct saved {
-    float *mean, *r;       /* (NB_GROUPS) */
+    float *mean, *r;       /* (groups) */
     float *sum_dy, *sum_c; /* (channels): of dy, and of dy (x - mean) */
 } saved;
 
 static saved saved_by(const nb_layer_args *a)
 {
+    const size_t groups = groups_of(a);
     float *s = a->saved;
-    return (saved){s, s + NB_GROUPS, s + 2 * NB_GROUPS, s + 2 * NB_GROUPS + a->in[0].channels};
+    return (saved){s, s + groups, s + 2 * groups, s + 2 * groups + a->in[0].channels};
 }
 
 /* A row's sums by channel, to those of the groups. No division: rows are many. */
-static void add_to_groups(double sum[NB_GROUPS], const float *line, size_t size)
+static void add_to_groups(double *sum, size_t groups, const float *line, size_t size)
 {
-    for (size_t g = 0; g < NB_GROUPS; g++, line += size) {
+    for (size_t g = 0; g < groups; g++, line += size) {
         for (size_t c = 0; c < size; c++) sum[g] += (double)line[c];
     }
 }
@@ -33,30 +38,30 @@ static void add_to_groups(double sum[NB_GROUPS], const float *line, size_t size)
 static void mean_of_groups(const nb_layer_args *a, saved s)
 {
     const nb_tensor x = a->in[0];
-    const size_t size = x.channels / NB_GROUPS;
-    double sum[NB_GROUPS] = {0};
+    const size_t groups = groups_of(a), size = x.channels / groups;
+    double sum[MOST_GROUPS] = {0};
     float line[NB_MOST_CHANNELS];
     for (size_t i = 0; i < x.height; i++) {
         a->kernels->sum_rows(x.width, x.channels, x.data + i * x.row, x.pixel, false, line);
-        add_to_groups(sum, line, size);
+        add_to_groups(sum, groups, line, size);
     }
     const double n = (double)(size * x.height * x.width);
-    for (size_t g = 0; g < NB_GROUPS; g++) s.mean[g] = (float)(sum[g] / n);
+    for (size_t g = 0; g < groups; g++) s.mean[g] = (float)(sum[g] / n);
 }
 
 static void deviation_of_groups(const nb_layer_args *a, saved s)
 {
     const nb_tensor x = a->in[0];
-    const size_t size = x.channels / NB_GROUPS;
-    double sum[NB_GROUPS] = {0};
+    const size_t groups = groups_of(a), size = x.channels / groups;
+    double sum[MOST_GROUPS] = {0};
     float line[NB_MOST_CHANNELS], mean[NB_MOST_CHANNELS];
     for (size_t c = 0; c < x.channels; c++) mean[c] = s.mean[c / size];
     for (size_t i = 0; i < x.height; i++) {
         a->kernels->sum_squares(x.width, x.channels, x.data + i * x.row, x.pixel, mean, line);
-        add_to_groups(sum, line, size);
+        add_to_groups(sum, groups, line, size);
     }
     const double n = (double)(size * x.height * x.width);
-    for (size_t g = 0; g < NB_GROUPS; g++) s.r[g] = (float)(1.0 / sqrt(sum[g] / n + 1e-5));
+    for (size_t g = 0; g < groups; g++) s.r[g] = (float)(1.0 / sqrt(sum[g] / n + a->settings[EPS]));
 }
 
 /* y = (x - mean) scale + beta, scale = gamma r. */
@@ -66,7 +71,7 @@ typedef struct channel_terms {
 
 static void find_terms(const nb_layer_args *a, saved s, channel_terms *k)
 {
-    const size_t size = a->in[0].channels / NB_GROUPS;
+    const size_t size = a->in[0].channels / groups_of(a);
     for (size_t c = 0; c < a->in[0].channels; c++) {
         k->mean[c] = s.mean[c / size];
         k->scale[c] = a->weight.data[c] * s.r[c / size];
@@ -108,7 +113,7 @@ static void forward(const nb_layer_args *a)
 static void gradient(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out;
-    const size_t size = x.channels / NB_GROUPS;
+    const size_t groups = groups_of(a), size = x.channels / groups;
     const saved s = saved_by(a);
     channel_terms k;
     find_terms(a, s, &k);
@@ -138,9 +143,9 @@ typedef struct slopes {
 static void find_slopes(const nb_layer_args *a, saved s, const channel_terms *k, slopes *v)
 {
     const nb_tensor x = a->in[0];
-    const size_t size = x.channels / NB_GROUPS;
+    const size_t groups = groups_of(a), size = x.channels / groups;
     const double n = (double)(size * x.height * x.width);
-    double dy_all[NB_GROUPS] = {0}, c_all[NB_GROUPS] = {0};
+    double dy_all[MOST_GROUPS] = {0}, c_all[MOST_GROUPS] = {0};
     for (size_t c = 0; c < x.channels; c++) {
         dy_all[c / size] += (double)k->scale[c] * (double)s.sum_dy[c];
         c_all[c / size] += (double)k->scale[c] * (double)s.sum_c[c];
@@ -171,28 +176,30 @@ static void backward(const nb_layer_args *a)
 
 static nb_shape shape(const nb_layer_spec *s)
 {
-    const bool fits = s->in[0].channels == s->weight_out && s->weight_out % NB_GROUPS == 0 &&
-                      s->weight_out <= NB_MOST_CHANNELS;
-    return fits ? s->in[0] : (nb_shape){0};
+    const nb_shape in = s->in[0];
+    const size_t groups = (size_t)s->settings[GROUPS];
+    const bool fits = (in.axes == NB_IMAGE || in.axes == NB_SERIES) && in.channels == s->weight_out &&
+                      s->weight_out % groups == 0;
+    return fits ? in : (nb_shape){0};
 }
 
 static nb_weight weight(const double *s)
 {
-    return (nb_weight){NB_PARAM_NORM, 1, 1, (size_t)s[1], 1, 0, true};
+    return (nb_weight){NB_PARAM_NORM, 1, 1, (size_t)s[CHANNELS], 1, 0, true};
 }
 
 /* Mean and 1/deviation of each group, two sums of each channel. */
 static size_t floats_saved(const nb_layer_spec *s)
 {
-    return nb_add(2 * NB_GROUPS, nb_mul(2, s->in[0].channels));
+    return nb_add(2 * (size_t)s->settings[GROUPS], nb_mul(2, s->in[0].channels));
 }
 
 const nb_layer_kind nb_group_norm_layer = {
     .name = "GroupNorm",
-    .python_module = "nn.GroupNorm({num_groups}, {num_channels})",
-    .takes_text = "(num_channels, height, width)",
-    .settings = {{"num_groups", NB_GROUPS, NB_GROUPS, NB_GROUPS, false, NULL},
-                 {"num_channels", NB_GROUPS, NB_MOST_CHANNELS, NAN, false, NULL}},
+    .takes_text = "(num_channels, height, width) or (num_channels, length), in num_groups equal groups",
+    .settings = {{"num_groups", 1, MOST_GROUPS, NAN, false, NULL},
+                 {"num_channels", 1, NB_MOST_CHANNELS, NAN, false, NULL},
+                 {"eps", 0, 1, 1e-5, true, NULL}},
     .weight = weight,
     .inputs = 1,
     .forward = forward,

@@ -98,9 +98,10 @@ typedef struct nb_layer_kind {
     const char *python_needs;  /* what these call and PyTorch has not; or NULL */
     nb_setting settings[NB_SETTINGS];            /* up to the first without a name */
     nb_weight (*weight)(const double *settings); /* NULL: a layer without parameters */
-    int inputs;                                  /* values that it reads: 0 to NB_INPUTS */
-    int optional;                                /* of them, the last ones that may be left out */
-    nb_layer_fn *forward, *backward, *gradient;  /* backward, gradient: NULL where there is nothing to do */
+    bool spreads; /* a vector beside the first input is taken for every pixel or token */
+    int inputs;   /* values that it reads: 0 to NB_INPUTS */
+    int optional; /* of them, the last ones that may be left out */
+    nb_layer_fn *forward, *backward, *gradient; /* backward, gradient: NULL where there is nothing to do */
     nb_shape (*shape)(const nb_layer_spec *s); /* of its output, all 0 if inputs do not fit; NULL: as in[0] */
     size_t (*saved)(const nb_layer_spec *s);   /* floats that forward saves for a sample; NULL: none */
     size_t (*work)(const nb_layer_spec *s);    /* floats of `work`; NULL: none */

@@ -12,6 +12,8 @@
     LAYER(conv)             /* 3x3 with padding 1, or 1x1, of stride 1, for both */                          \
     LAYER(winograd)         /* the same for 3x3 and many channels, by fewer products */                      \
     LAYER(group_norm)       /* in 8 groups of channels */                                                    \
+    LAYER(layer_norm)       /* of each vector or token */                                                    \
+    LAYER(rms_norm)         /* the same without the mean */                                                  \
     LAYER(embedding)        /* out = weight[in[0]] */                                                        \
     LAYER(relu)             /* out = max(in[0], 0) */                                                        \
     LAYER(gelu)             /* out = in[0] Phi(in[0]) */                                                     \
@@ -19,6 +21,7 @@
     LAYER(sigmoid)                                                                                           \
     LAYER(softplus)     /* out = log(1 + exp in[0]) */                                                       \
     LAYER(avg_pool)     /* the mean of k x k pixels */                                                       \
+    LAYER(avg_pool_1d)  /* of a series */                                                                    \
     LAYER(mul)          /* out = in[0] in[1] */                                                              \
     LAYER(scale_shift)  /* out = in[0] (1 + in[1]) + in[2] */                                                \
     LAYER(silu)         /* out = in[0] sigmoid(in[0]) */                                                     \

@@ -57,6 +57,8 @@ static nb_shape shape(const nb_layer_spec *s)
 const nb_layer_kind nb_mul_layer = {
     .name = "mul",
     .takes_text = "two values of one shape, or a vector (channels) second",
+    .python = "torch.mul({0}, {1})",
+    .spreads = true,
     .inputs = 2,
     .forward = forward,
     .backward = backward,

@@ -57,6 +57,10 @@ static nb_shape shape(const nb_layer_spec *s)
 const nb_layer_kind nb_scale_shift_layer = {
     .name = "scale_shift",
     .takes_text = "a value, and two vectors (channels)",
+    .python = "scale_shift({0}, {1}, {2})",
+    .python_needs = "def scale_shift(x, scale, shift):\n"
+                    "    return x * (1 + scale) + shift\n",
+    .spreads = true,
     .inputs = 3,
     .forward = forward,
     .backward = backward,

@@ -58,7 +58,7 @@ test('the native program has the same workloads and counts the same work', () =>
 test('a profile by layer', () => {
   const { status, stdout, stderr } = natively('--layers --workload train-mlp --seconds 0');
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /linear +net\.2 +128->128/);
+  assert.match(stdout, /Linear +net\.2 +128->128/);
   // forward, gradient and backward have been timed
   assert.match(stdout, /all layers( +(?!0\.0+ )\d+\.\d+){3}/);
   assert.match(natively('--layers --threads 2').stderr, /--threads 2.*one thread/);

@@ -21,7 +21,7 @@ static const layer_text layer_texts[] = {
     {"nearest_series", 2, "input x x series 3 5\ncall Upsample 0\noutput y 1\n"},
     {"avg_pool", 2, IMAGE("3 5 7") "call AvgPool2d 0\noutput y 1\n"},
     {"avg_pool_3", 2, IMAGE("2 6 7") "call AvgPool2d 0 kernel_size=3\noutput y 1\n"},
-    {"avg_pool_series", 2, "input x x series 5 9\ncall AvgPool2d 0 kernel_size=2\noutput y 1\n"},
+    {"avg_pool_series", 2, "input x x series 5 9\ncall AvgPool1d 0 kernel_size=2\noutput y 1\n"},
     {"mul", 2, IMAGE("3 4 5") "input c cond image 3 4 5\ncall mul 0 1\noutput y 2\n"},
     {"mul_vector", 2, IMAGE("3 4 5") "input c cond features 3\ncall mul 0 1\noutput y 2\n"},
     {"mul_self", 3, "input x x features 5\ncall mul 0 0\noutput y 1\n"},
@@ -88,6 +88,17 @@ static const layer_text layer_texts[] = {
     {"conv_twice", 2,
      IMAGE("8 5 5") "module m Conv2d in_channels=8 out_channels=8 kernel_size=3 padding=1\napply m 0\ncall "
                     "Tanh 1\napply m 2\noutput y 3\n"},
+    {"layer_norm", 3, "input x x features 7\nmodule m LayerNorm normalized_shape=7\napply m 0\noutput y 1\n"},
+    {"layer_norm_tokens", 2,
+     "input x x tokens 5 6\nmodule m LayerNorm normalized_shape=6 eps=0.01\napply m 0\noutput y 1\n"},
+    {"rms_norm", 3, "input x x features 9\nmodule m RMSNorm normalized_shape=9\napply m 0\noutput y 1\n"},
+    {"rms_norm_tokens", 2,
+     "input x x tokens 4 8\nmodule m RMSNorm normalized_shape=8\napply m 0\noutput y 1\n"},
+    {"group_norm_1", 2,
+     IMAGE("5 3 4") "module m GroupNorm num_groups=1 num_channels=5\napply m 0\ncall ReLU 1\noutput y 2\n"},
+    {"group_norm_3", 2,
+     "input x x series 6 7\nmodule m GroupNorm num_groups=3 num_channels=6 eps=0.001\napply m 0\noutput y "
+     "1\n"},
 };
 enum { LAYER_TEXTS = sizeof layer_texts / sizeof *layer_texts };
 

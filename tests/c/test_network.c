@@ -6,6 +6,9 @@
 
 static nb_engine *engine;
 
+/* By bits. */
+static bool differs(const void *a, const void *b, size_t bytes) { return memcmp(a, b, bytes) != 0; }
+
 /* Exercise 7's block and network as a reader writes them, with names of its own for the values. */
 static int conv(nb_network *net, const char *name, int in, int out, int side)
 {
@@ -85,12 +88,11 @@ static void test_orders(void)
     run(block(0), &first);
     for (int order = 1; order < 3; order++) {
         run(block(order), &other);
-        CHECK(memcmp(first.out, other.out, sizeof first.out) == 0, "forward in order %d", order);
+        CHECK(!differs(first.out, other.out, sizeof first.out), "forward in order %d", order);
         /* where a value's gradient is a sum, its order is that of the lines */
         for (int i = 0; i < N * SIZE; i++)
             CHECK(fabs((double)first.d_x[i] - (double)other.d_x[i]) < 1e-5, "d_x in order %d", order);
-        CHECK(first.count == other.count &&
-                  memcmp(first.grads, other.grads, first.count * sizeof(float)) == 0,
+        CHECK(first.count == other.count && !differs(first.grads, other.grads, first.count * sizeof(float)),
               "gradients in order %d", order);
     }
     bits("network_block", &first, sizeof first.out + sizeof first.d_x);
@@ -119,12 +121,12 @@ static void test_shared(void)
     REQUIRE(nb_model_run(model, 2, &(nb_inputs){.x = in}, out, &err) == NB_OK, "%s", err.message);
     REQUIRE(nb_model_run_back(model, 2, d, d_x, NULL, &err) == NB_OK, "%s", err.message);
     const float want[] = {-2, 6, 0, 3, 10, -7, 5, 0}, want_d[] = {1, 12, 12, 1};
-    CHECK(memcmp(out, want, sizeof want) == 0, "outputs: %g %g %g %g", (double)out[0], (double)out[1],
+    CHECK(!differs(out, want, sizeof want), "outputs: %g %g %g %g", (double)out[0], (double)out[1],
           (double)out[2], (double)out[3]);
-    CHECK(memcmp(d_x, want_d, sizeof want_d) == 0, "d_x: %g %g", (double)d_x[0], (double)d_x[1]);
+    CHECK(!differs(d_x, want_d, sizeof want_d), "d_x: %g %g", (double)d_x[0], (double)d_x[1]);
     REQUIRE(nb_model_activation(model, 0, 2, &(nb_inputs){.x = in}, before, &err) == NB_OK, "%s",
             err.message);
-    CHECK(memcmp(before, in, sizeof in) == 0, "the value before the ReLU");
+    CHECK(!differs(before, in, sizeof in), "the value before the ReLU");
     nb_schedule *schedule;
     nb_trainer *trainer;
     REQUIRE(nb_schedule_create(NB_SCHEDULE_LINEAR, 10, 1e-4, 0.02, &schedule, NULL) == NB_OK, "schedule");
@@ -156,8 +158,8 @@ static void test_cond(void)
             err.message);
     REQUIRE(nb_model_run_back(model, 1, d, d_x, d_cond, &err) == NB_OK, "%s", err.message);
     const float want[] = {111, 122, 133, 144}, want_cond[] = {10, 1, 2, 3, 4};
-    CHECK(memcmp(out, want, sizeof want) == 0 && memcmp(d_x, d, sizeof d) == 0, "out %g", (double)out[0]);
-    CHECK(memcmp(d_cond, want_cond, sizeof want_cond) == 0, "d_cond %g %g", (double)d_cond[0],
+    CHECK(!differs(out, want, sizeof want) && !differs(d_x, d, sizeof d), "out %g", (double)out[0]);
+    CHECK(!differs(d_cond, want_cond, sizeof want_cond), "d_cond %g %g", (double)d_cond[0],
           (double)d_cond[1]);
     FAILS(NB_ERR_ARGUMENT, "takes further inputs, 5 numbers",
           nb_model_run(model, 1, &(nb_inputs){.x = in}, out, &failure));
@@ -216,8 +218,8 @@ static void test_dead_ends(void)
             }
             dead_end(net, k ? &without : &with);
         }
-        CHECK(memcmp(with.out, without.out, sizeof with.out) == 0, "forward beside a dead end");
-        CHECK(memcmp(with.d_x, without.d_x, sizeof with.d_x) == 0, "d_x beside a dead end");
+        CHECK(!differs(with.out, without.out, sizeof with.out), "forward beside a dead end");
+        CHECK(!differs(with.d_x, without.d_x, sizeof with.d_x), "d_x beside a dead end");
         CHECK(with.count == 1, "a gradient that is not zero, of weights that lead nowhere");
     }
 }
@@ -376,7 +378,7 @@ static void test_text(void)
         REQUIRE(nb_model_describe(course, &text, &size, &err) == NB_OK, "%s", err.message);
         REQUIRE(nb_network_read((const char *)text, &net, &err) == NB_OK, "%s", err.message);
         REQUIRE(nb_network_write(net, &again, &size_again, &err) == NB_OK, "%s", err.message);
-        CHECK(size == size_again && memcmp(text, again, size) == 0, "text of kind %d", kind);
+        CHECK(size == size_again && !differs(text, again, size), "text of kind %d", kind);
         REQUIRE(nb_model_build(engine, net, 2, b, &own, &err) == NB_OK, "%s", err.message);
         CHECK(nb_model_params(own) == nb_model_params(course), "parameters of kind %d", kind);
         const size_t n = nb_model_sample_size(course);
@@ -386,7 +388,7 @@ static void test_text(void)
         const float t[] = {0.25F, 1.0F};
         nb_model_forward(course, 2, x, t, NULL, y, NULL);
         nb_model_forward(own, 2, x, t, NULL, y + 2 * n, NULL);
-        CHECK(memcmp(y, y + 2 * n, 2 * n * sizeof *y) == 0, "numbers of kind %d", kind);
+        CHECK(!differs(y, y + 2 * n, 2 * n * sizeof *y), "numbers of kind %d", kind);
         free(x);
         free(y);
         free(text);

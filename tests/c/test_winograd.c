@@ -253,8 +253,8 @@ static errors test_layer(const nb_kernels *kernels, size_t height, size_t width,
 {
     static float x[MOST], y[MOST], d_x[MOST], d_y[MOST], d_w[2][MOST], d_b[2][64], bias[64], work[4 * MOST];
     const nb_layer_kind *const kinds[2] = {&nb_conv_layer, &nb_winograd_layer};
-    const nb_layer_spec spec = {.in = {{height, width, in}},
-                                .out = {height, width, out},
+    const nb_layer_spec spec = {.in = {{height, width, in, NB_IMAGE}},
+                                .out = {height, width, out, NB_IMAGE},
                                 .weight_in = in,
                                 .weight_out = out,
                                 .taps = 9};

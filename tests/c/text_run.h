@@ -21,6 +21,19 @@ static inline void text_part(text_run *r, size_t count)
     r->ends[r->parts++] = from + count;
 }
 
+/* The norms' gamma and beta at random: 1 and 0 would hide much. */
+static inline void text_draw_norms(nb_model *model, nb_rng *rng)
+{
+    float values[64];
+    for (int i = 0; i < model->graph.n_params; i++) {
+        const bool beta = i > 0 && model->graph.params[i].kind == NB_PARAM_BIAS &&
+                          model->graph.params[i - 1].kind == NB_PARAM_NORM;
+        if (model->graph.params[i].kind != NB_PARAM_NORM && !beta) continue;
+        nb_torch_randn(rng, model->graph.params[i].cols, values);
+        nb_model_set_param(model, (size_t)i, values);
+    }
+}
+
 /* Builds it; weights, x, cond (whole numbers for tokens) and d_out are PyTorch's draws, in this order. */
 static inline void text_begin(text_run *r, const layer_text *t, const nb_engine *engine, uint32_t seed)
 {
@@ -32,6 +45,7 @@ static inline void text_begin(text_run *r, const layer_text *t, const nb_engine 
             err.message);
     r->n = t->n;
     r->parts = 0;
+    text_draw_norms(r->model, rng);
     nb_torch_randn(rng, t->n * nb_model_sample_size(r->model), r->x);
     const size_t cond = t->n * nb_model_cond_size(r->model);
     const bool words = strstr(t->text, "tokens 4 9") != NULL;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { at, noisebook, succeeds } from './program.mjs';
+import { at, noisebook, program, succeeds } from './program.mjs';
 
 const golden = 'tests/golden/predictor_h20_';
 const python = ['/usr/bin/python3', 'python3'].find(
@@ -32,6 +32,15 @@ test('PyTorch gets the core’s output and gradients from it', {
   const args = ['tests/pytorch/check_export.py', at('run.py'), ...paths];
   const { status, stderr, stdout } = spawnSync(/** @type {string} */ (python), args, { encoding: 'utf8' });
   assert.equal(status, 0, stderr + stdout);
+});
+
+test('PyTorch gets the same from every layer’s network', {
+  skip: !python && 'no Python here has torch',
+}, () => {
+  const args = ['tests/pytorch/check_layers.py', program, at('.')];
+  const { status, stderr, stdout } = spawnSync(/** @type {string} */ (python), args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr + stdout);
+  assert.match(stdout, /^\d+ networks$/m);
 });
 
 test('what cannot be exported is said in a line', () => {

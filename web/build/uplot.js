@@ -34,7 +34,8 @@ export function withoutUnused(code) {
 }
 
 /** The style of its legend and title, and letters that it writes nowhere else: on the canvas they are ours. */
-const RULES = /\.u-hz \.u-cursor-y, [^{}]*\{[^}]*\}|text-align: center;|\/\*.*?\*\/|font-family: system-ui[^;]*;|\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
+const RULES =
+  /\.u-hz \.u-cursor-y, [^{}]*\{[^}]*\}|text-align: center;|\/\*.*?\*\/|font-family: system-ui[^;]*;|\.u-(?:legend|inline|series|title)\b[^{}]*\{[^}]*\}/g;
 
 /** @returns {import('vite').Plugin} */
 export const cutUplot = () => ({
