@@ -102,11 +102,11 @@ static bool needs_grad(const nb_graph *g, nb_value v) { return v >= 0 && g->valu
 
 static void fail_inputs(nb_graph *g, const nb_layer_kind *kind, const nb_layer_spec *s)
 {
-    char text[2][80] = {"", ""}, why[200];
-    for (int i = 0; i < kind->inputs; i++)
-        snprintf(text[i], sizeof text[i], "%s(%zu, %zu, %zu)", i ? " and " : "", s->in[i].channels,
-                 s->in[i].height, s->in[i].width);
-    snprintf(why, sizeof why, "a layer of kind %s does not take %s%s", kind->name, text[0], text[1]);
+    char why[256];
+    int n = snprintf(why, sizeof why, "a layer of kind %s does not take", kind->name);
+    for (int i = 0; i < kind->inputs && n >= 0 && (size_t)n < sizeof why; i++)
+        n += snprintf(why + n, sizeof why - (size_t)n, "%s (%zu, %zu, %zu)", i ? " and" : "",
+                      s->in[i].channels, s->in[i].height, s->in[i].width);
     nb_graph_fail(g, NB_ERR_SHAPE, why);
 }
 

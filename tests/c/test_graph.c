@@ -185,6 +185,15 @@ static nb_value huge_upsampling(nb_graph *g, nb_value x)
     return x;
 }
 
+/* Three inputs, of which the message tells all. */
+static nb_value vectors_of_other_size(nb_graph *g, nb_value x)
+{
+    const nb_value a = nb_graph_input(g, NB_FROM_COND, nb_vector(6)),
+                   b = nb_graph_input(g, NB_FROM_COND, nb_vector(5));
+    return nb_graph_layer_of(g, nb_graph_function(&nb_scale_shift_layer, NULL),
+                             (nb_value[NB_INPUTS]){x, a, b, -1});
+}
+
 static void test_refusals(const nb_engine *engine)
 {
     static const struct {
@@ -194,6 +203,7 @@ static void test_refusals(const nb_engine *engine)
     } bad[] = {{concat_of_two_sizes, NB_ERR_SHAPE, "kind cat does not take (6, 4, 5) and (6, 2, 2)"},
                {sum_of_two_sizes, NB_ERR_SHAPE, "kind add does not take (7, 4, 5) and (6, 4, 5)"},
                {vector_of_other_size, NB_ERR_SHAPE, "kind add_channels does not take"},
+               {vectors_of_other_size, NB_ERR_SHAPE, "does not take (6, 4, 5) and (6, 1, 1) and (5, 1, 1)"},
                {wrong_channels, NB_ERR_SHAPE, "kind Conv2d does not take (6, 4, 5)"},
                {image_to_linear, NB_ERR_SHAPE, "kind Linear does not take (6, 4, 5)"},
                {uneven_groups, NB_ERR_SHAPE, "kind GroupNorm does not take (6, 4, 5)"},
