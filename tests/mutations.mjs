@@ -61,8 +61,57 @@ export const mutations = [
     file: 'src/nn/group_norm.c',
     tests: ['test_norm', 'test_layers'],
     changes: [
-      ['sum[g] / n + 1e-5', 'sum[g] / n + 1e-6'],
+      ['sum[g] / n + a->settings[EPS]', 'sum[g] / n + 1e-6'],
       ['c_all[c / size] / n * r * r', 'c_all[c / size] / n * r'],
+    ],
+  },
+  {
+    file: 'src/nn/conv2d.c',
+    tests: ['test_layer_texts'],
+    changes: [
+      ['y - above >= t.height', 'y - above > t.height'],
+      ['from[o / each * p->in + c] * w[o]', 'from[o / each + c] * w[o]'],
+      ['(whole - kernel) / stride + 1', '(whole - kernel + 1) / stride + 1'],
+    ],
+  },
+  {
+    file: 'src/nn/layer_norm.c',
+    tests: ['test_layer_texts'],
+    changes: [
+      ['level = centred ? level / (double)n : 0.0;', 'level = level / (double)n;'],
+      ['- s.mean) * s.r * slope', '- s.mean) * slope'],
+    ],
+  },
+  {
+    file: 'src/models/lower.c',
+    tests: ['test_network'],
+    changes: [
+      ['l->net->values[value].uses > 1;', 'l->net->values[value].uses > 2;'],
+      [
+        'takes_sum(l, s->in[1]) && !takes_sum(l, s->in[0])',
+        'takes_sum(l, s->in[0]) && !takes_sum(l, s->in[1])',
+      ],
+      ['hoist(l, next->in[next->in[0] == value]);', ''],
+    ],
+  },
+  {
+    file: 'src/models/pass_copy.c',
+    tests: ['test_network', 'test_layer_texts'],
+    changes: [
+      ['if (g->values[v].reached) {', 'if (true) {'],
+      ['in->at, g->cond_size, c->rows, axes)', '0, g->cond_size, c->rows, axes)'],
+    ],
+  },
+  {
+    file: 'src/models/network.c',
+    tests: ['test_network'],
+    changes: [
+      [
+        'const int rows = (int)s->settings[0], least = in->count + labels;',
+        'const int rows = (int)s->settings[0], least = in->count;',
+      ],
+      ['>= NB_MOST_LAYERS)', '> NB_MOST_LAYERS)'],
+      ['net->values[value].uses++;', ''],
     ],
   },
   {

@@ -112,9 +112,7 @@ typedef struct nb_graph {
     bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
     nb_value x, t;             /* inputs; t: -1 without */
     bool images;               /* sample by sample */
-    bool
-        vectors_by_sample; /* the same for a graph of vectors, some layer of which takes one sample at a time */
-    size_t classes;        /* labels are below it, the null class being the last; 0: no labels */
+    size_t classes;            /* labels are below it, the null class being the last; 0: no labels */
     size_t x_size, t_size, cond_size,
         out_size; /* numbers of a sample: of x, of all further inputs, of all outputs */
     size_t max_batch, lane_rows;

@@ -125,8 +125,7 @@ static void add_memory(nb_graph *g, nb_layer *layer, const nb_layer_spec *s)
 static void mark_values(nb_graph *g, const nb_layer *layer, const nb_layer_spec *s)
 {
     const nb_layer_kind *kind = layer->kind;
-    if (kind->reads_in) g->values[layer->in[0]].read_back = true;
-    if (kind->reads_in_1) g->values[layer->in[1]].read_back = true;
+    for (int i = 0; i < kind->reads_in; i++) g->values[layer->in[i]].read_back = true;
     if (kind->reads_out) g->values[layer->out].read_back = true;
     if (kind->border && s->taps > 1) g->values[layer->in[0]].halo = g->values[layer->out].grad_halo = true;
     if (layer->module.weight >= 0) g->params[layer->module.weight].winograd = kind->winograd;

@@ -79,6 +79,8 @@ nb_module nb_graph_conv_transpose(nb_graph *g, const char *name, size_t in, size
     return nb_graph_module(g, &nb_conv_transpose2d_layer, name, settings);
 }
 
+enum { NB_GROUPS = 8 }; /* the course's */
+
 nb_module nb_graph_group_norm(nb_graph *g, const char *name, size_t channels)
 {
     return nb_graph_module(g, &nb_group_norm_layer, name,

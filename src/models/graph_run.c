@@ -42,14 +42,14 @@ static void clear_halo(const nb_graph *g, nb_value v, const nb_chunk *c)
     memset(t.data + t.height * t.row - t.pixel, 0, edge);
 }
 
-static nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const nb_chunk *c)
+static inline nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer, const nb_chunk *c)
 {
     nb_layer_args a = {.kernels = g->engine->kernels,
                        .rows = c->rows,
                        .out = nb_value_tensor(g, layer->out, c),
                        .work = c->work};
     a.settings = layer->module.settings;
-    for (int i = 0; i < NB_INPUTS; i++) {
+    for (int i = 0; i < layer->kind->inputs; i++) {
         if (layer->in[i] >= 0) a.in[i] = nb_value_tensor(g, layer->in[i], c);
     }
     if (layer->skip && g->skips_off) a.in[1].data = NULL;
@@ -89,15 +89,16 @@ static void aim(const nb_graph *g, const nb_layer *layer, nb_layer_args *a, size
     a->accumulate = accumulate;
 }
 
-/* The last layer before a value that is looked at does only what was folded into it when that had its name. */
-static nb_layer_args forward_args(const nb_run *p, const nb_layer *layer, const nb_chunk *c)
+static void run_layer(const nb_run *p, const nb_layer *layer, const nb_chunk *c, size_t rows)
 {
     nb_layer_args a = layer_args(p->g, layer, c);
-    if (p->stop && layer == &p->g->layers[p->n_layers - 1]) {
+    a.rows = rows;
+    if (p->stop &&
+        layer == &p->g->layers[p->n_layers - 1]) { /* what was folded into it when the value had its name */
         a.relu = p->stop->relu;
         if (p->stop->plus < 0) a.plus.data = NULL;
     }
-    return a;
+    layer->kind->forward(&a);
 }
 
 /* A layer whose output t alone decides, where all samples have one t: done for a lane's first sample, copied for the
@@ -109,9 +110,8 @@ static void forward_shared(const nb_run *p, const nb_layer *layer, const nb_chun
     const nb_tensor to = nb_value_tensor(g, layer->out, c), from = nb_value_tensor(g, layer->out, &first);
     size_t done = 0;
     if (c->first == first.first) {
-        nb_layer_args a = forward_args(p, layer, c);
-        a.rows = done = 1;
-        layer->kind->forward(&a);
+        done = 1;
+        run_layer(p, layer, c, 1);
     }
     for (; done < c->rows && to.data + done * to.sample != from.data; done++)
         memcpy(to.data + done * to.sample, from.data, to.sample * sizeof(float));
@@ -127,8 +127,7 @@ static void forward_chunk(const nb_run *p, const nb_chunk *c, size_t lane)
         if (p->same_t && g->values[layer->out].of_t) {
             forward_shared(p, layer, c, lane);
         } else if (!layer->folded) {
-            const nb_layer_args a = forward_args(p, layer, c);
-            layer->kind->forward(&a);
+            run_layer(p, layer, c, c->rows);
         }
         tell(g, i, NB_PASS_FORWARD);
     }

@@ -56,13 +56,27 @@ static bool is_skip(const lowering *l, const nb_step *s)
            b->step >= 0 && b->step < a->step;
 }
 
-/* The layer that a sum can be folded into comes first: a + b = b + a. */
+/* Whether the layer that makes the value, or that before its ReLU, can add something to it. */
+static bool takes_sum(const lowering *l, int value)
+{
+    const nb_network *net = l->net;
+    for (int k = 0; k < 2; k++) {
+        const nb_net_value *v = &net->values[value];
+        if (v->uses != 1 || v->step < 0) return false;
+        const nb_step *maker = &net->steps[v->step];
+        if (kind_of(net, maker)->takes & NB_FOLD_PLUS) return true;
+        if (kind_of(net, maker)->folds != NB_FOLD_RELU) return false;
+        value = maker->in[0];
+    }
+    return false;
+}
+
+/* What a sum can be folded into comes first: a + b = b + a. */
 static bool turned(const lowering *l, const nb_step *s)
 {
     if (kind_of(l->net, s) != &nb_add_layer) return false;
     const nb_net_value *a = &l->net->values[s->in[0]], *b = &l->net->values[s->in[1]];
-    if (a->shape.axes != b->shape.axes) return false;
-    return a->step >= 0 && b->step > a->step && b->uses == 1;
+    return a->shape.axes == b->shape.axes && takes_sum(l, s->in[1]) && !takes_sum(l, s->in[0]);
 }
 
 static void emit(lowering *l, int index)
@@ -83,8 +97,8 @@ static void emit(lowering *l, int index)
     made(l, s->out, is_skip(l, s) ? nb_graph_skip(g, in[0], in[1]) : nb_graph_layer_of(g, m, in));
 }
 
-/* Runs what value v needs and has not been run yet, unless that includes step `before`. */
-static void hoist(lowering *l, int v, int before)
+/* Runs what value v needs and has not been run yet. */
+static void hoist(lowering *l, int v)
 {
     const nb_network *net = l->net;
     const int last = net->values[v].step;
@@ -98,7 +112,6 @@ static void hoist(lowering *l, int v, int before)
             if (in >= 0 && net->values[in].step >= 0) l->needed[net->values[in].step] = true;
         }
     }
-    if (l->needed[before]) return;
     for (int i = 0; i <= last; i++)
         if (l->needed[i] && !l->done[i]) emit(l, i);
 }
@@ -123,7 +136,7 @@ static void hoist_sum(lowering *l, int index)
         next = only_reader(l, value);
     }
     if (next == NULL || kind_of(net, next)->folds != NB_FOLD_PLUS) return;
-    hoist(l, next->in[next->in[0] == value], index);
+    hoist(l, next->in[next->in[0] == value]); /* which does not need this step, whose one reader is the sum */
 }
 
 /* Who reads a value, and what it is called. */

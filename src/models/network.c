@@ -112,8 +112,6 @@ static int add_value(nb_network *net, nb_shape shape, int step, int input)
 static nb_step *add_step(nb_network *net, nb_step step)
 {
     void *list = net->steps;
-    if (net->n_steps >= 4 * NB_MOST_LAYERS)
-        fail(net, NB_ERR_SHAPE, "a network has at most %d layers", NB_MOST_LAYERS);
     if (!grow(net, &list, &net->step_room, net->n_steps, sizeof *net->steps)) {
         free(step.name);
         free(step.of);
@@ -356,6 +354,8 @@ static int run_step(nb_network *net, nb_step s, size_t n, const int *in)
         s.in[0] = in[1];
         s.in[1] = in[0];
     }
+    if (net->n_values - net->n_inputs >= NB_MOST_LAYERS)
+        return fail(net, NB_ERR_SHAPE, "a network has at most %d layers", NB_MOST_LAYERS);
     nb_layer_spec spec = {0};
     if (!find_shape(net, &s, &spec) || !check_rows(net, &s)) return -1;
     s.what = NB_STEP_APPLY;
@@ -438,7 +438,7 @@ void nb_network_output(nb_network *net, const char *name, int value)
     }
     net->outputs = list;
     net->outputs[net->n_outputs++] = (nb_net_output){copy, value};
-    net->values[value].uses += 2; /* nothing may work in its place */
+    net->values[value].uses++;
 }
 
 size_t nb_network_values(const nb_network *net) { return (size_t)net->n_values; }

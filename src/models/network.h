@@ -62,6 +62,8 @@ static inline bool nb_network_failed(const nb_network *net) { return net->failur
 
 /* The settings of a kind from "name=number name=number", in the descriptor's order; NB_ERR_ARGUMENT. */
 nb_status nb_settings_read(const nb_layer_kind *kind, const char *text, double *settings, nb_error *err);
+/* What a setting of words is called: its length; 0 for one of numbers. */
+size_t nb_setting_word(const nb_setting *s, double value, const char **word);
 /* And back: those that are not what PyTorch takes where none is given. */
 void nb_settings_write(const nb_layer_kind *kind, const double *settings, char *text, size_t size);
 /* The descriptor's takes_text with the numbers in the place of the settings' names. */

@@ -1,5 +1,4 @@
-/* pytorch.c - a model's network as a program for PyTorch: its classes, a reader of its weights, and a training script of the
- * same settings. */
+/* pytorch.c - a model's network as a program for PyTorch: its classes and a reader of its weights. */
 #include "models/pytorch.h"
 
 #include "base/error.h"

@@ -33,12 +33,12 @@ static void put_setting(writer *w, text *t, const nb_layer_kind *kind, const dou
 {
     for (int i = 0; i < NB_SETTINGS && kind->settings[i].name; i++) {
         if (strlen(kind->settings[i].name) != n || strncmp(kind->settings[i].name, name, n) != 0) continue;
-        const char *word = kind->settings[i].words;
-        for (int k = 0; word && k < (int)settings[i]; k++) word += strcspn(word, " ") + 1;
+        const char *word;
+        const size_t length = nb_setting_word(&kind->settings[i], settings[i], &word);
         char number[40];
         nb_number_write(settings[i], 15, number, sizeof number);
-        if (word)
-            nb_pytorch_put(w, t, "\"%.*s\"", (int)strcspn(word, " "), word);
+        if (length > 0)
+            nb_pytorch_put(w, t, "\"%.*s\"", (int)length, word);
         else
             nb_pytorch_put(w, t, "%s", number);
     }

@@ -62,10 +62,10 @@ static nb_status fail_unknown(const nb_layer_kind *kind, const char *word, size_
                    *all ? "it takes " : "it takes nothing", all);
 }
 
-/* Word number `index` of the list; its length, 0 past the last. */
-static size_t word_at(const char *words, size_t index, const char **word)
+size_t nb_setting_word(const nb_setting *s, double value, const char **word)
 {
-    for (*word = words; *word && **word; *word += strspn(*word, " ")) {
+    size_t index = (size_t)value;
+    for (*word = s->words; *word && **word; *word += strspn(*word, " ")) {
         const size_t length = strcspn(*word, " ");
         if (index-- == 0) return length;
         *word += length;
@@ -77,7 +77,7 @@ static bool read_word(const nb_setting *s, const char *text, double *out)
 {
     const char *word;
     size_t length;
-    for (size_t i = 0; (length = word_at(s->words, i, &word)) > 0; i++) {
+    for (size_t i = 0; (length = nb_setting_word(s, (double)i, &word)) > 0; i++) {
         if (strlen(text) != length || strncmp(text, word, length) != 0) continue;
         *out = (double)i;
         return true;
@@ -151,7 +151,7 @@ void nb_settings_write(const nb_layer_kind *kind, const double *settings, char *
         char number[40];
         if (settings[i] == kind->settings[i].given) continue;
         const char *word;
-        const size_t length = word_at(kind->settings[i].words, (size_t)settings[i], &word);
+        const size_t length = nb_setting_word(&kind->settings[i], settings[i], &word);
         if (length > 0)
             snprintf(number, sizeof number, "%.*s", (int)length, word);
         else

@@ -133,6 +133,6 @@ const nb_layer_kind nb_attention_layer = {
     .backward = backward,
     .shape = shape,
     .saved = floats_saved,
-    .reads_in = true,
+    .reads_in = 1,
     .whole_rows = true,
 };

@@ -113,5 +113,5 @@ const nb_layer_kind nb_conv_layer = {
     .faster = &nb_winograd_layer,
     .fits = fits,
     .border = true,
-    .reads_in = true,
+    .reads_in = 1,
 };

@@ -58,7 +58,7 @@ static void grouped_forward(const plan *p, const nb_layer_args *a)
     const size_t each = p->out / p->groups;
     nb_clear(y, 1);
     for (size_t i = 0; i < y.height * y.width; i++) {
-        float *to = y.data + i / y.width * y.row + i % y.width * y.pixel;
+        float *to = nb_pixel(y, i);
         for (size_t k = 0; k < p->taps; k++) {
             const float *from = tap_at(p, a->in[0], i / y.width, i % y.width, k);
             for (size_t c = 0; from && c < p->in; c++) {
@@ -75,7 +75,7 @@ static void grouped_backward(const plan *p, const nb_layer_args *a)
     const nb_tensor dy = a->d_out;
     const size_t each = p->out / p->groups;
     for (size_t i = 0; i < dy.height * dy.width; i++) {
-        const float *d = dy.data + i / dy.width * dy.row + i % dy.width * dy.pixel;
+        const float *d = nb_pixel(dy, i);
         for (size_t k = 0; k < p->taps; k++) {
             float *to = tap_at(p, a->d_in[0], i / dy.width, i % dy.width, k);
             for (size_t c = 0; to && c < p->in; c++) {
@@ -92,7 +92,7 @@ static void grouped_gradient(const plan *p, const nb_layer_args *a)
     const size_t each = p->out / p->groups, stride = a->weight.stride;
     if (!a->accumulate) memset(a->d_weight, 0, p->taps * p->in * stride * sizeof *a->d_weight);
     for (size_t i = 0; i < dy.height * dy.width; i++) {
-        const float *d = dy.data + i / dy.width * dy.row + i % dy.width * dy.pixel;
+        const float *d = nb_pixel(dy, i);
         for (size_t k = 0; k < p->taps; k++) {
             const float *from = tap_at(p, a->in[0], i / dy.width, i % dy.width, k);
             for (size_t c = 0; from && c < p->in; c++) {
@@ -253,7 +253,7 @@ const nb_layer_kind nb_conv2d_layer = {
     .shape = shape,
     .work = work,
     .faster = &nb_conv_layer,
-    .reads_in = true,
+    .reads_in = 1,
 };
 
 const nb_layer_kind nb_conv1d_layer = {
@@ -267,5 +267,5 @@ const nb_layer_kind nb_conv1d_layer = {
     .gradient = gradient,
     .shape = shape,
     .work = work,
-    .reads_in = true,
+    .reads_in = 1,
 };

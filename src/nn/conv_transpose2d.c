@@ -57,7 +57,7 @@ static void forward(const nb_layer_args *a)
     for (size_t i = 0; i < a->in[0].height; i++)
         for (size_t k = 0; k < p.taps; k++) scatter(&p, a, i, k);
     for (size_t i = 0; a->bias && i < y.height * y.width; i++) {
-        float *to = y.data + i / y.width * y.row + i % y.width * y.pixel;
+        float *to = nb_pixel(y, i);
         for (size_t c = 0; c < p.out; c++) to[c] += a->bias[c];
     }
 }
@@ -166,5 +166,5 @@ const nb_layer_kind nb_conv_transpose2d_layer = {
     .shape = shape,
     .work = work,
     .faster = &nb_conv_layer,
-    .reads_in = true,
+    .reads_in = 1,
 };

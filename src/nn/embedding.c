@@ -10,15 +10,10 @@ static size_t row_of(const nb_layer_args *a, size_t i)
     return (size_t)a->in[0].data[i / width * a->in[0].sample + i % width];
 }
 
-static float *pixel_of(nb_tensor t, size_t i)
-{
-    return t.data + i / t.width * t.sample + i % t.width * t.pixel;
-}
-
 static void forward(const nb_layer_args *a)
 {
     for (size_t i = 0; i < a->rows * a->out.width; i++)
-        memcpy(pixel_of(a->out, i), a->weight.data + row_of(a, i) * a->weight.stride,
+        memcpy(nb_pixel(a->out, i), a->weight.data + row_of(a, i) * a->weight.stride,
                nb_padded(a->out.channels) * sizeof(float));
 }
 
@@ -31,7 +26,7 @@ static void gradient(const nb_layer_args *a)
         const size_t label = row_of(a, i);
         if (label < a->first || label >= a->first + a->count) continue;
         float *row = a->d_weight + label * stride;
-        const float *d = pixel_of(dy, i);
+        const float *d = nb_pixel(dy, i);
         for (size_t c = 0; c < dy.channels; c++) row[c] += d[c];
     }
 }
@@ -61,6 +56,6 @@ const nb_layer_kind nb_embedding_layer = {
     .forward = forward,
     .gradient = gradient,
     .shape = shape,
-    .reads_in = true,
+    .reads_in = 1,
     .takes_rows = true,
 };

@@ -207,6 +207,6 @@ const nb_layer_kind nb_group_norm_layer = {
     .gradient = gradient,
     .shape = shape,
     .saved = floats_saved,
-    .reads_in = true,
+    .reads_in = 1,
     .takes = NB_FOLD_RELU | NB_FOLD_PLUS,
 };

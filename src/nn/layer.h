@@ -109,8 +109,7 @@ typedef struct nb_layer_kind {
     bool (*fits)(const nb_layer_spec *s);      /* of such a one */
     bool winograd;     /* weights, and their gradients, at Winograd's points: nn/winograd.h */
     bool border;       /* with more than one tap: reads a border of zeros around in[0] and d_out */
-    bool reads_in;     /* gradient or backward read in[0] */
-    bool reads_in_1;   /* the same of in[1] */
+    int reads_in;      /* gradient or backward read the first so many inputs */
     bool reads_out;    /* backward reads out */
     bool takes_rows;   /* in[0] are whole numbers below the weight's rows */
     bool in_place;     /* out may lie where in[0] does */
@@ -131,16 +130,20 @@ static inline nb_shape nb_weighted_shape(const nb_layer_spec *s)
     return (nb_shape){s->in[0].height, s->in[0].width, s->weight_out, s->in[0].axes};
 }
 
-enum { NB_GROUPS = 8, NB_MOST_CHANNELS = 1024, NB_MOST_FEATURES = 1 << 20, NB_MOST_ROWS = 1 << 20 };
+enum { NB_MOST_CHANNELS = 1024, NB_MOST_FEATURES = 1 << 20, NB_MOST_ROWS = 1 << 20 };
+
+/* Pixel i of all samples, row after row. */
+static inline float *nb_pixel(nb_tensor t, size_t i)
+{
+    return t.data + i / t.width / t.height * t.sample + i / t.width % t.height * t.row +
+           i % t.width * t.pixel;
+}
 
 /* Its pixels to 0, padding included. */
 static inline void nb_clear(nb_tensor t, size_t rows)
 {
     const size_t n = (t.channels + NB_PAD - 1) / NB_PAD * NB_PAD;
-    for (size_t i = 0; i < rows * t.height * t.width; i++) {
-        const size_t j = i % t.width, line = i / t.width % t.height, s = i / t.width / t.height;
-        memset(t.data + s * t.sample + line * t.row + j * t.pixel, 0, n * sizeof *t.data);
-    }
+    for (size_t i = 0; i < rows * t.height * t.width; i++) memset(nb_pixel(t, i), 0, n * sizeof *t.data);
 }
 
 /* to = from, or to += from, padding included: two tensors of one shape, whose pixels may lie apart. */

@@ -25,19 +25,14 @@ static stats stats_of(const nb_layer_args *a, const float *x, bool centred)
     return (stats){mean, 1.0 / sqrt(squares / (double)n + a->settings[EPS])};
 }
 
-static float *row_of(nb_tensor t, size_t i)
-{
-    return t.data + i / t.width * t.sample + i % t.width * t.pixel;
-}
-
 static size_t rows_of(const nb_layer_args *a) { return a->rows * a->out.width; }
 
 static void normalise(const nb_layer_args *a, bool centred)
 {
     const size_t n = a->out.channels, padding = nb_padded(n) - n;
     for (size_t i = 0; i < rows_of(a); i++) {
-        const float *x = row_of(a->in[0], i);
-        float *y = row_of(a->out, i);
+        const float *x = nb_pixel(a->in[0], i);
+        float *y = nb_pixel(a->out, i);
         const stats s = stats_of(a, x, centred);
         for (size_t c = 0; c < n; c++) {
             const float scaled = a->weight.data[c] * (float)(((double)x[c] - s.mean) * s.r);
@@ -57,7 +52,7 @@ static void sum_gradients(const nb_layer_args *a, bool centred)
         if (a->d_bias) memset(a->d_bias, 0, n * sizeof *a->d_bias);
     }
     for (size_t i = 0; i < rows_of(a); i++) {
-        const float *x = row_of(a->in[0], i), *dy = row_of(a->d_out, i);
+        const float *x = nb_pixel(a->in[0], i), *dy = nb_pixel(a->d_out, i);
         const stats s = stats_of(a, x, centred);
         for (size_t c = 0; c < n; c++) a->d_weight[c] += dy[c] * (float)(((double)x[c] - s.mean) * s.r);
         for (size_t c = 0; a->d_bias && c < n; c++) a->d_bias[c] += dy[c];
@@ -69,8 +64,8 @@ static void go_back(const nb_layer_args *a, bool centred)
     if (a->d_in[0].data == NULL) return;
     const size_t n = a->out.channels, padding = nb_padded(n) - n;
     for (size_t i = 0; i < rows_of(a); i++) {
-        const float *x = row_of(a->in[0], i), *dy = row_of(a->d_out, i);
-        float *dx = row_of(a->d_in[0], i);
+        const float *x = nb_pixel(a->in[0], i), *dy = nb_pixel(a->d_out, i);
+        float *dx = nb_pixel(a->d_in[0], i);
         const stats s = stats_of(a, x, centred);
         double level = 0.0, slope = 0.0;
         for (size_t c = 0; c < n; c++) {
@@ -125,7 +120,7 @@ const nb_layer_kind nb_layer_norm_layer = {
     .backward = backward,
     .gradient = gradient,
     .shape = shape,
-    .reads_in = true,
+    .reads_in = 1,
     .whole_rows = true,
 };
 
@@ -149,6 +144,6 @@ const nb_layer_kind nb_rms_norm_layer = {
     .backward = rms_backward,
     .gradient = rms_gradient,
     .shape = shape,
-    .reads_in = true,
+    .reads_in = 1,
     .whole_rows = true,
 };

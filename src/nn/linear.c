@@ -81,5 +81,5 @@ const nb_layer_kind nb_linear_layer = {
     .backward = backward,
     .gradient = gradient,
     .shape = shape,
-    .reads_in = true,
+    .reads_in = 1,
 };

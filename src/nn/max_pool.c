@@ -73,5 +73,5 @@ const nb_layer_kind nb_max_pool_layer = {
     .forward = forward,
     .backward = backward,
     .shape = shape,
-    .reads_in = true,
+    .reads_in = 1,
 };

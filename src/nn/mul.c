@@ -8,21 +8,20 @@ static bool whole(const nb_layer_args *a)
     return a->in[1].width == a->in[0].width && a->in[1].height == a->in[0].height;
 }
 
-/* Pixel i of t; of a vector beside a picture always the one. */
-static float *pixel_at(nb_tensor t, size_t width, size_t height, size_t i, bool one)
+/* Pixel i, or of a vector beside `pixels` pixels of each sample the one of that sample. */
+static float *pixel_at(nb_tensor t, size_t pixels, size_t i, bool one)
 {
-    const size_t s = i / width / height;
-    return t.data + s * t.sample + (one ? 0 : i / width % height * t.row + i % width * t.pixel);
+    return one ? t.data + i / pixels * t.sample : nb_pixel(t, i);
 }
 
 static void forward(const nb_layer_args *a)
 {
     const nb_tensor y = a->out;
-    const size_t n = nb_padded(y.channels);
-    for (size_t i = 0; i < a->rows * y.height * y.width; i++) {
-        const float *p = pixel_at(a->in[0], y.width, y.height, i, false);
-        const float *q = pixel_at(a->in[1], y.width, y.height, i, !whole(a));
-        float *to = pixel_at(y, y.width, y.height, i, false);
+    const size_t n = nb_padded(y.channels), pixels = y.height * y.width;
+    for (size_t i = 0; i < a->rows * pixels; i++) {
+        const float *p = nb_pixel(a->in[0], i);
+        const float *q = pixel_at(a->in[1], pixels, i, !whole(a));
+        float *to = nb_pixel(y, i);
         for (size_t c = 0; c < n; c++) to[c] = p[c] * q[c];
     }
 }
@@ -31,12 +30,12 @@ static void forward(const nb_layer_args *a)
 static void give(const nb_layer_args *a, nb_tensor to, nb_tensor by, bool one, bool by_one, bool add)
 {
     const nb_tensor dy = a->d_out;
-    const size_t n = nb_padded(dy.channels);
+    const size_t n = nb_padded(dy.channels), pixels = dy.height * dy.width;
     if (one && !add) memset(to.data, 0, n * sizeof *to.data);
-    for (size_t i = 0; i < a->rows * dy.height * dy.width; i++) {
-        const float *d = pixel_at(dy, dy.width, dy.height, i, false);
-        const float *f = pixel_at(by, dy.width, dy.height, i, by_one);
-        float *p = pixel_at(to, dy.width, dy.height, i, one);
+    for (size_t i = 0; i < a->rows * pixels; i++) {
+        const float *d = nb_pixel(dy, i);
+        const float *f = pixel_at(by, pixels, i, by_one);
+        float *p = pixel_at(to, pixels, i, one);
         for (size_t c = 0; c < n; c++) p[c] = add || one ? p[c] + d[c] * f[c] : d[c] * f[c];
     }
 }
@@ -63,7 +62,6 @@ const nb_layer_kind nb_mul_layer = {
     .forward = forward,
     .backward = backward,
     .shape = shape,
-    .reads_in = true,
-    .reads_in_1 = true,
+    .reads_in = 2,
     .whole_rows = true,
 };

@@ -11,9 +11,8 @@ static inline void nb_point_forward(const nb_layer_args *a, nb_point_fn *f)
     const nb_tensor x = a->in[0], y = a->out;
     const size_t padding = nb_padded(x.channels) - x.channels;
     for (size_t i = 0; i < a->rows * x.height * x.width; i++) {
-        const size_t j = i % x.width, line = i / x.width % x.height, s = i / x.width / x.height;
-        const float *p = x.data + s * x.sample + line * x.row + j * x.pixel;
-        float *q = y.data + s * y.sample + line * y.row + j * y.pixel;
+        const float *p = nb_pixel(x, i);
+        float *q = nb_pixel(y, i);
         for (size_t c = 0; c < x.channels; c++) q[c] = (float)f((double)p[c]);
         for (size_t c = 0; c < padding; c++) q[x.channels + c] = 0.0F;
     }
@@ -25,10 +24,9 @@ static inline void nb_point_backward(const nb_layer_args *a, nb_point_fn *slope)
     if (dx.data == NULL) return;
     const size_t padding = nb_padded(x.channels) - x.channels;
     for (size_t i = 0; i < a->rows * x.height * x.width; i++) {
-        const size_t j = i % x.width, line = i / x.width % x.height, s = i / x.width / x.height;
-        const float *p = x.data + s * x.sample + line * x.row + j * x.pixel;
-        const float *q = dy.data + s * dy.sample + line * dy.row + j * dy.pixel;
-        float *d = dx.data + s * dx.sample + line * dx.row + j * dx.pixel;
+        const float *p = nb_pixel(x, i);
+        const float *q = nb_pixel(dy, i);
+        float *d = nb_pixel(dx, i);
         for (size_t c = 0; c < x.channels; c++) {
             const float g = (float)((double)q[c] * slope((double)p[c]));
             d[c] = a->add[0] ? d[c] + g : g;
@@ -46,7 +44,7 @@ static inline void nb_point_backward(const nb_layer_args *a, nb_point_fn *slope)
                               .inputs = 1,                                                                   \
                               .forward = forward,                                                            \
                               .backward = backward,                                                          \
-                              .reads_in = true,                                                              \
+                              .reads_in = 1,                                                                 \
                               .whole_rows = true}
 
 #endif

@@ -9,11 +9,11 @@ static void forward(const nb_layer_args *a)
     const nb_tensor x = a->in[0], y = a->out;
     const size_t n = nb_padded(y.channels);
     for (size_t i = 0; i < a->rows * y.height * y.width; i++) {
-        const size_t j = i % y.width, line = i / y.width % y.height, s = i / y.width / y.height;
+        const size_t s = i / y.width / y.height;
         const float *scale = a->in[1].data + s * a->in[1].sample,
                     *shift = a->in[2].data + s * a->in[2].sample;
-        const float *p = x.data + s * x.sample + line * x.row + j * x.pixel;
-        float *q = y.data + s * y.sample + line * y.row + j * y.pixel;
+        const float *p = nb_pixel(x, i);
+        float *q = nb_pixel(y, i);
         for (size_t c = 0; c < n; c++) q[c] = p[c] * (1.0F + scale[c]) + shift[c];
     }
 }
@@ -32,12 +32,12 @@ static void backward(const nb_layer_args *a)
     clear(a, 1);
     clear(a, 2);
     for (size_t i = 0; i < a->rows * dy.height * dy.width; i++) {
-        const size_t j = i % dy.width, line = i / dy.width % dy.height, s = i / dy.width / dy.height;
+        const size_t s = i / dy.width / dy.height;
         const float *scale = a->in[1].data + s * a->in[1].sample;
-        const float *p = x.data + s * x.sample + line * x.row + j * x.pixel;
-        const float *d = dy.data + s * dy.sample + line * dy.row + j * dy.pixel;
+        const float *p = nb_pixel(x, i);
+        const float *d = nb_pixel(dy, i);
         if (dx.data) {
-            float *to = dx.data + s * dx.sample + line * dx.row + j * dx.pixel;
+            float *to = nb_pixel(dx, i);
             for (size_t c = 0; c < n; c++) to[c] = (a->add[0] ? to[c] : 0.0F) + d[c] * (1.0F + scale[c]);
         }
         float *ds = a->d_in[1].data ? a->d_in[1].data + s * a->d_in[1].sample : NULL;
@@ -65,7 +65,6 @@ const nb_layer_kind nb_scale_shift_layer = {
     .forward = forward,
     .backward = backward,
     .shape = shape,
-    .reads_in = true,
-    .reads_in_1 = true,
+    .reads_in = 2,
     .whole_rows = true,
 };

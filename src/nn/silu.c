@@ -39,6 +39,6 @@ const nb_layer_kind nb_silu_layer = {
     .inputs = 1,
     .forward = forward,
     .backward = backward,
-    .reads_in = true,
+    .reads_in = 1,
     .whole_rows = true,
 };

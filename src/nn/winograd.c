@@ -226,5 +226,5 @@ const nb_layer_kind nb_winograd_layer = {
     .fits = fits,
     .winograd = true,
     .border = true,
-    .reads_in = true,
+    .reads_in = 1,
 };

@@ -199,8 +199,10 @@ static inline void scale_tensor(nb_tensor t, size_t rows, double factor)
 static inline void scaled_backward(const nb_layer_args *a, double factor)
 {
     right(a);
-    for (int k = 0; k < 2; k++) {
-        if (a->d_in[k].data) scale_tensor(a->d_in[k], a->rows, factor);
+    for (int k = 0; k < NB_INPUTS; k++) {
+        bool again = false; /* x times x: once is enough */
+        for (int i = 0; i < k; i++) again = again || a->d_in[i].data == a->d_in[k].data;
+        if (a->d_in[k].data && !again) scale_tensor(a->d_in[k], a->rows, factor);
     }
 }
 

@@ -99,6 +99,11 @@ static const layer_text layer_texts[] = {
     {"group_norm_3", 2,
      "input x x series 6 7\nmodule m GroupNorm num_groups=3 num_channels=6 eps=0.001\napply m 0\noutput y "
      "1\n"},
+    {"two_outputs", 3,
+     "input x x features 4\nmodule m Linear in_features=4 out_features=3\napply m 0\ncall Tanh 1\noutput "
+     "mean 1\noutput logvar 2\n"},
+    {"series_of_a_vector", 2,
+     "input x x series 3 5\ninput c cond features 3\ncall add 1 0\ncall GELU 2\noutput y 3\n"},
 };
 enum { LAYER_TEXTS = sizeof layer_texts / sizeof *layer_texts };
 

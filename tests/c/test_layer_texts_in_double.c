@@ -1,5 +1,5 @@
 /* test_layer_texts_in_double.c - the gradients of the layers of layer_texts.h against central differences: of every input and every
- * parameter. A gradient that is a little wrong is found. */
+ * parameter. Wrong gradients are found. */
 #include "differences.h"
 #include "text_run.h"
 
@@ -41,8 +41,44 @@ static void compare(const char *name, const char *what, double *values, size_t c
     for (size_t i = 0; i < count; i++) scale = larger(scale, fabs(gradient[i]));
     for (size_t i = 0; i < count; i++)
         worst = larger(worst, fabs(slope(&values[i], param, values) - gradient[i]) / scale);
-    CHECK(worst < 1e-7, "%s, %s: a gradient is off by %g of the largest", name, what, worst);
+    CHECK(worst < difference_limit, "%s, %s: a gradient is off by %g of the largest", name, what, worst);
     difference_worst = larger(difference_worst, worst);
+}
+
+/* A layer with a fault gives gradients that the comparison tells from the right ones, which are in `kept`. */
+static void test_fault(const char *name, int layer, bool backward, nb_layer_fn *fault, const double *kept)
+{
+    nb_layer *l = &run.model->graph.layers[layer];
+    const nb_layer_kind *const kind = l->kind;
+    nb_layer_kind wrong = *kind;
+    nb_layer_fn **const place = backward ? &wrong.backward : &wrong.gradient;
+    right = *place;
+    if (right == NULL) return;
+    *place = fault;
+    l->kind = &wrong;
+    text_pass(&run);
+    l->kind = kind;
+    double worst = 0.0;
+    for (size_t part = 1; part < run.parts; part++) {
+        double scale = 0.01, off = 0.0;
+        for (size_t i = run.ends[part - 1]; i < run.ends[part]; i++) {
+            scale = larger(scale, fabs(kept[i]));
+            off = larger(off, fabs(run.numbers[i] - kept[i]));
+        }
+        worst = larger(worst, off / scale);
+    }
+    CHECK(worst > 2.0 * difference_limit, "%s: a wrong %s of layer %d goes unnoticed", name,
+          backward ? "backward" : "gradient", layer);
+}
+
+static void test_faults(const char *name, const double *kept)
+{
+    for (int i = 0; i < run.model->graph.n_layers; i++) {
+        test_fault(name, i, true, flipped_backward, kept);
+        test_fault(name, i, true, nearly_right_backward, kept);
+        test_fault(name, i, false, flipped_gradient, kept);
+        test_fault(name, i, false, nearly_right_gradient, kept);
+    }
 }
 
 static void test(const layer_text *t, const nb_engine *engine, uint32_t seed)
@@ -51,9 +87,10 @@ static void test(const layer_text *t, const nb_engine *engine, uint32_t seed)
     text_begin(&run, t, engine, seed);
     text_pass(&run);
     memcpy(kept, run.numbers, sizeof kept);
-    const bool words = strstr(t->text, "input words") != NULL;
+    test_faults(t->name, kept);
     compare(t->name, "x", run.x, run.ends[1] - run.ends[0], kept + run.ends[0], -1);
-    if (!words) compare(t->name, "cond", run.cond, run.ends[2] - run.ends[1], kept + run.ends[1], -1);
+    if (!text_has_words(t))
+        compare(t->name, "cond", run.cond, run.ends[2] - run.ends[1], kept + run.ends[1], -1);
     for (size_t i = 0; i < nb_model_params(run.model); i++) {
         const nb_param_info p = nb_model_param_info(run.model, i);
         REQUIRE(p.count <= MOST_PARAM, "%s", p.name);
@@ -67,7 +104,7 @@ int main(void)
 {
     nb_engine engine = plain_engine();
     for (uint32_t i = 0; i < LAYER_TEXTS; i++) test(&layer_texts[i], &engine, i);
-    printf("measured differences of layers in text %.2g (limit 1e-7)\n", difference_worst);
+    printf("measured differences of layers in text %.2g (limit %.0e)\n", difference_worst, difference_limit);
     nb_pool_destroy(engine.pool);
     return check_report();
 }

@@ -21,6 +21,12 @@ static inline void text_part(text_run *r, size_t count)
     r->ends[r->parts++] = from + count;
 }
 
+/* Whether its further input is four words of a vocabulary of 9. */
+static inline bool text_has_words(const layer_text *t)
+{
+    return strstr(t->text, "input words tokens 4 9") != NULL;
+}
+
 /* The norms' gamma and beta at random: 1 and 0 would hide much. */
 static inline void text_draw_norms(nb_model *model, nb_rng *rng)
 {
@@ -48,8 +54,7 @@ static inline void text_begin(text_run *r, const layer_text *t, const nb_engine 
     text_draw_norms(r->model, rng);
     nb_torch_randn(rng, t->n * nb_model_sample_size(r->model), r->x);
     const size_t cond = t->n * nb_model_cond_size(r->model);
-    const bool words = strstr(t->text, "tokens 4 9") != NULL;
-    if (words) {
+    if (text_has_words(t)) {
         int32_t numbers[64];
         nb_torch_randint(rng, 0, 9, cond, numbers, NULL);
         for (size_t i = 0; i < cond; i++) r->cond[i] = (float)numbers[i];

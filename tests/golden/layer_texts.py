@@ -57,7 +57,7 @@ FUNCTIONS = {
     "Upsample": lambda s, x: F.interpolate(x, scale_factor=2),
     "AvgPool2d": lambda s, x: F.avg_pool2d(x, s.get("kernel_size", 2)),
     "AvgPool1d": lambda s, x: F.avg_pool1d(x, s.get("kernel_size", 2)),
-    "add": lambda s, x, y: x + y,
+    "add": lambda s, x, y: x + over(y, x) if x.dim() >= y.dim() else over(x, y) + y,
     "mul": lambda s, x, y: x * over(y, x),
 }
 

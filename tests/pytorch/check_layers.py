@@ -1,6 +1,6 @@
 """Holds the networks of tests/c/layer_texts.h, exported, against their golden numbers: python3 check_layers.py NOISEBOOK FOLDER
 
-Weights are those of the golden script's draws. Output and the gradients of x and of every parameter agree to 1e-4 of the largest; the names of
+Weights are those of the golden script's draws. Output and the gradients of x and of every parameter agree to 1e-6 of the largest; the names of
 the state_dict are the file's. FOLDER is for what is written on the way. Prints how many were compared."""
 
 import importlib.util
@@ -51,7 +51,7 @@ def exported(name, graph, tensors):
 def agree(name, what, got, want):
     scale = max(1e-3, np.abs(want).max(initial=0.0))
     off = np.abs(got.detach().numpy().ravel() - want).max(initial=0.0) / scale
-    assert off < 1e-4, f"{name}: {what} differs by {off}"
+    assert off < 1e-6, f"{name}: {what} differs by {off}"
 
 
 compared = 0
@@ -62,7 +62,7 @@ for seed, (name, n, graph) in enumerate(texts()):
     assert list(net.state_dict()) == list(tensors), f"{name}: names of the state_dict"
     golden = np.load(os.path.join(here, "../golden", f"text_{name}.npy"))
     out = net(*inputs)
-    out = (torch.cat([o.reshape(n, -1) for o in out], 1) if isinstance(out, tuple) else out.reshape(n, -1))
+    out = (torch.cat([o.reshape(n, -1) for o in out.values()], 1) if isinstance(out, dict) else out.reshape(n, -1))
     agree(name, "output", out, golden[: out.numel()])
     out.backward(d_out)
     agree(name, "d_x", inputs[0].grad, golden[out.numel() : out.numel() + inputs[0].numel()])
