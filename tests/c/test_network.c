@@ -144,6 +144,29 @@ static void test_shared(void)
     nb_rng_destroy(rng);
 }
 
+/* What comes out and is read by one sum: that does not take its place. */
+static void test_output_that_is_read(void)
+{
+    nb_network *net = network();
+    const int m = nb_network_module(net, "m", "Linear", "in_features=2 out_features=2 bias=0");
+    const int x = nb_network_input(net, "x", NB_INPUT_X, NB_FEATURES, 1, (int[]){2}), y = one(net, m, x);
+    nb_network_output(net, "sum", call_2(net, "add", y, x));
+    nb_network_output(net, "y", y);
+    nb_error err = {0};
+    nb_model *model;
+    nb_rng *rng = new_rng(1);
+    REQUIRE(nb_model_build(engine, net, 1, rng, &model, &err) == NB_OK, "%s", err.message);
+    const float weight[] = {2, 0, 0, 2}, in[] = {-2, 3}, want[] = {-6, 9, -4, 6};
+    float out[4];
+    nb_model_set_param(model, 0, weight);
+    REQUIRE(nb_model_run(model, 1, &(nb_inputs){.x = in}, out, &err) == NB_OK, "%s", err.message);
+    CHECK(!differs(out, want, sizeof want), "outputs: %g %g %g %g", (double)out[0], (double)out[1],
+          (double)out[2], (double)out[3]);
+    nb_model_destroy(model);
+    nb_network_destroy(net);
+    nb_rng_destroy(rng);
+}
+
 /* Further inputs: a vector and a picture beside x, with gradients. */
 static void test_cond(void)
 {
@@ -424,6 +447,7 @@ int main(void)
     REQUIRE(nb_engine_create(NB_MODE_EXACT, 1, NULL, &engine, NULL) == NB_OK, "engine");
     test_orders();
     test_shared();
+    test_output_that_is_read();
     test_cond();
     test_dead_ends();
     test_refusals();
