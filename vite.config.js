@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { budget } from './web/build/budget.js';
 import { cutFonts, fonts } from './web/build/fonts.js';
+import { cutGlue } from './web/build/glue.js';
 import { notebookPages, pages } from './web/build/plugin.js';
 import { precache } from './web/build/precache.js';
 import { isolationHeaders } from './web/build/serve.mjs';
@@ -18,7 +19,14 @@ export default defineConfig({
   resolve: { alias: { '@wasm': here('build/wasm'), '@fonts': here('build/fonts') } },
   server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
   css: { postcss: { plugins: [cutFonts] } },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    plugins: () => [cutGlue()],
+    // The names of classes are told the reader, and those of lab.nn go into files.
+    rolldownOptions: {
+      output: { minify: { compress: true, mangle: { keepNames: { class: true, function: false } } } },
+    },
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -111,6 +111,18 @@ test('an error names its line', async ({ page }) => {
   await expect(cell.locator('.error')).toContainText('line 3 of cell lazy-network');
 });
 
+test('what is told has the names of classes, as they stand in the source', async ({ page }) => {
+  await page.goto(training);
+  await edit(
+    page,
+    'lazy-network',
+    'lab.print(lab.nn.Sequential(lab.nn.ReLU()));\nlab.nn.Sequential(lab.randn([1]))',
+  );
+  const cell = await runCell(page, 'lazy-network');
+  await expect(cell.locator('.outputs')).toContainText('Sequential(');
+  await expect(cell.locator('.error')).toContainText('Sequential takes modules, got a Tensor in place 0');
+});
+
 test('a prediction is answered once the next cell has run', async ({ page }) => {
   await page.goto(training);
   const question = page.locator('#cell-q-zero');

@@ -211,6 +211,16 @@ test('the drawing of any network: its boxes, what reads what, and the same in wo
   for (const text of ['fc2', 'Linear 8', 'cat', 'eps']) assert.ok(drawn.includes(`>${text}</text>`), text);
   assert.equal(drawn.match(/<path d="M[^"]*H/g)?.length, 1, 'a skip from fc1 to cat');
   assert.match(drawn, /text-anchor="end">time<\/text>/);
+  // On a phone the columns stand one under the other, and what does not fit into a box is left out.
+  const narrow = graphDrawing({ nodes, chosen }, (name) => name, 330).parts.join('');
+  const ys = [...narrow.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [
+    Number(x),
+    Number(y),
+  ]);
+  const left = Math.min(...ys.map(([x]) => x));
+  const side = ys.filter(([x]) => x === left).map(([, y]) => y);
+  const main = ys.filter(([x]) => x !== left).map(([, y]) => y);
+  assert.ok(main.length > 0 && Math.min(...main) > Math.max(...side), `${main} begins above ${side}`);
   const words = graphInWords({ nodes });
   assert.match(words, /fc1 \(Linear\) of 8 from x; time \(Linear\) of 8 from t; add of 8 from fc1 and time/);
   // Many layers: a box for each block.

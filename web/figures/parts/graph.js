@@ -9,6 +9,11 @@ const TALL = 34;
 const ROW = 54;
 const TOP = 12;
 const LANE = 9;
+/** Below this the columns are too near for a name between them: one begins under the other. */
+const NARROW = 480;
+/** What a letter of the two lines in a box takes at most, about. */
+const BOLD = 8.2;
+const SMALL = 6.4;
 
 export const times = (/** @type {number[]} */ shape) => shape.join('×');
 
@@ -16,7 +21,7 @@ export const times = (/** @type {number[]} */ shape) => shape.join('×');
 function boxesOf(nodes, width) {
   const sides = nodes.some(({ side }) => side);
   const w = Math.min(220, width * (sides ? 0.36 : 0.6));
-  const rows = [0, 0];
+  const rows = [width < NARROW ? nodes.filter(({ side }) => side).length : 0, 0];
   return nodes.map((node) => {
     const y = TOP + ROW * rows[Number(node.side)]++;
     const x = node.side ? width * 0.24 - w / 2 : width * (sides ? 0.66 : 0.45) - w / 2;
@@ -71,10 +76,13 @@ function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
   const colours = /** @type {Record<string, string>} */ ({ input: 'xt', output: 'eps' });
   const colour = css(name === chosen ? 'x0' : side ? 'x0' : (colours[of] ?? 'faint'));
   const middle = x + w / 2;
-  const second = of === name ? times(shape) : `${of} ${times(shape)}`;
+  const most = Math.floor((w - 6) / BOLD);
+  const first = name.length > most ? `…${name.slice(1 - most)}` : name;
+  const whole = of === name ? times(shape) : `${of} ${times(shape)}`;
+  const second = whole.length * SMALL > w - 6 ? times(shape) : whole;
   return [
     `<rect x="${x}" y="${y}" width="${w}" height="${TALL}" rx="3" fill="none" stroke="${colour}" stroke-width="${name === chosen ? 4 : 2}"/>`,
-    label(middle, y + 14, name, css('axis'), 'text-anchor="middle" font-weight="600"'),
+    label(middle, y + 14, first, css('axis'), 'text-anchor="middle" font-weight="600"'),
     label(middle, y + 28, second, css('axis'), 'text-anchor="middle" style="font-size: 11px"'),
   ];
 }
