@@ -28,7 +28,7 @@ typedef struct nb_value_info {
     bool needs_grad;      /* something trainable, or x, lies upstream */
     bool reached;         /* an output depends on it: backward gives it a gradient, if it needs one */
     bool read_back;       /* backward reads it: it is kept, and not overwritten */
-    bool shared;          /* more than one layer reads it, or it is an output: no layer works in its place */
+    bool shared;          /* an input, an output, or read by several layers: no layer works in its place */
     bool kept;            /* lies among the activations, otherwise in a lane's scratch */
     bool of_t;            /* kept, and t alone decides it: samples at one t share it */
     size_t offset, grad_offset; /* floats from the start of a sample's or lane's block */

@@ -58,6 +58,8 @@ nb_value nb_graph_input(nb_graph *g, nb_source source, nb_shape shape)
     const nb_value v = add_value(g, shape, source == NB_FROM_X || source == NB_FROM_COND);
     if (nb_graph_failed(g)) return 0;
     g->inputs[g->n_inputs++] = (nb_input){source, v, g->cond_size};
+    g->values[v].shared =
+        true; /* its gradient may not be asked for, while what is made in its place has one */
     if (source == NB_FROM_X) {
         g->x = v;
         g->x_size = numbers_of(shape);

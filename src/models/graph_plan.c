@@ -163,13 +163,15 @@ static void plan_additions(nb_graph *g, bool *begun)
     for (nb_value v = 0; v < g->n_values; v++) g->values[v].reached = begun[v];
 }
 
-/* Going backward, the first layer that has a weight writes its gradient, those after it add to that. */
+/* Going backward, the first layer that has a weight writes its gradient, those after it add to that. What leads to no output
+ * does neither. */
 static void plan_again(nb_graph *g)
 {
     for (int i = 0; i < g->n_layers; i++) {
         nb_layer *l = &g->layers[i];
         for (int k = i + 1; l->module.weight >= 0 && k < g->n_layers; k++)
-            l->again = l->again || g->layers[k].module.weight == l->module.weight;
+            l->again = l->again || (g->layers[k].module.weight == l->module.weight &&
+                                    g->values[g->layers[k].out].reached);
     }
 }
 

@@ -276,7 +276,7 @@ static void gradient_rows(void *context, size_t index, size_t thread)
     const size_t count = rows - first < GRADIENT_ROWS ? rows - first : GRADIENT_ROWS;
     tell(g, -1, NB_PASS_GRADIENT);
     for (const nb_layer *user = layer; user >= g->layers; user--) {
-        if (user->module.weight != layer->module.weight) continue;
+        if (user->module.weight != layer->module.weight || !g->values[user->out].reached) continue;
         for (size_t lane = 0; lane < lanes_of(p); lane++) {
             const nb_chunk c = chunk_of(p, lane, 0);
             nb_layer_args a = layer_args(g, user, &c);

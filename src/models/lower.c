@@ -44,7 +44,7 @@ static nb_source source_of(nb_input_kind kind)
 static void made(lowering *l, int value, nb_value in_graph)
 {
     l->values[value] = in_graph;
-    if (!nb_graph_failed(l->g)) l->g->values[in_graph].shared = l->net->values[value].uses > 1;
+    if (!nb_graph_failed(l->g) && l->net->values[value].uses > 1) l->g->values[in_graph].shared = true;
     for (int i = l->name[value]; i >= 0; i = l->next[i]) nb_graph_name(l->g, l->net->steps[i].name, in_graph);
 }
 

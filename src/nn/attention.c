@@ -110,8 +110,8 @@ static void backward(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    return in.channels % (3 * NB_PAD) == 0 ? (nb_shape){in.height, in.width, in.channels / 3, in.axes}
-                                           : (nb_shape){0};
+    const bool fits = in.axes != NB_FEATURES && in.channels % (3 * NB_PAD) == 0;
+    return fits ? (nb_shape){in.height, in.width, in.channels / 3, in.axes} : (nb_shape){0};
 }
 
 static size_t floats_saved(const nb_layer_spec *s)
@@ -127,7 +127,7 @@ const nb_layer_kind nb_attention_layer = {
                     "    q, k, v = qkv.flatten(2).transpose(1, 2).chunk(3, 2)\n"
                     "    weights = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(q.shape[2]), 2)\n"
                     "    return (weights @ v).transpose(1, 2).reshape(qkv.shape[0], -1, *qkv.shape[2:])\n",
-    .takes_text = "[q, k, v] along the channels, each a multiple of 4",
+    .takes_text = "[q, k, v] along the channels of pixels or tokens, each a multiple of 4",
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -320,6 +320,11 @@ static void no_labels(nb_network *net, int x)
     const int v = nb_network_input(net, "v", NB_INPUT_COND, NB_FEATURES, 1, (int[]){1});
     one(net, nb_network_module(net, "emb", "Embedding", "num_embeddings=10 embedding_dim=4"), v);
 }
+static void no_pixels(nb_network *net, int x)
+{
+    (void)x;
+    call(net, "attention", nb_network_input(net, "v", NB_INPUT_COND, NB_FEATURES, 1, (int[]){12}));
+}
 static void no_output(nb_network *net, int x) { call(net, "ReLU", x); }
 static void unused(nb_network *net, int x)
 {
@@ -367,6 +372,7 @@ static void test_refusals(void)
         {late_input, NB_ERR_ARGUMENT, "input t after the first step"},
         {few_rows, NB_ERR_SHAPE, "emb: 10 rows for 10 classes: it takes 11"},
         {no_labels, NB_ERR_SHAPE, "emb: Embedding takes labels or tokens"},
+        {no_pixels, NB_ERR_SHAPE, "attention was given (12): it takes [q, k, v] along the channels"},
         {no_output, NB_ERR_ARGUMENT, "a network without an output"},
         {unused, NB_ERR_ARGUMENT, "spare has weights and is not used"},
         {still_entered, NB_ERR_ARGUMENT, "a module is entered and not left"},

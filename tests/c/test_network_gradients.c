@@ -1,0 +1,82 @@
+/* test_network_gradients.c - gradients of networks whose parts are shared, lead nowhere or begin at an input. */
+#include "models/model.h"
+
+#include "check.h"
+
+enum { N = 3, MOST = 64 };
+
+static nb_engine *engine;
+
+/* Weights are the same draws for all of them; the gradients of the parameters one after the other, and d_x or, without, none. */
+static void gradients(const char *text, bool with_x, float *grads, float *d_x)
+{
+    nb_network *net;
+    nb_model *model;
+    nb_error err = {0};
+    nb_rng *rng = new_rng(4);
+    static float x[N * MOST], cond[N * MOST], out[N * MOST], d_out[N * MOST];
+    REQUIRE(nb_network_read(text, &net, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_model_build(engine, net, N, rng, &model, &err) == NB_OK, "%s", err.message);
+    nb_torch_randn(rng, N * MOST, x);
+    nb_torch_randn(rng, N * MOST, cond);
+    nb_torch_randn(rng, N * MOST, d_out);
+    for (int round = 0; round < 2; round++) {
+        const nb_inputs in = {.x = x, .cond = nb_model_cond_size(model) ? cond : NULL};
+        REQUIRE(nb_model_run(model, N, &in, out, &err) == NB_OK, "%s", err.message);
+        REQUIRE(nb_model_run_back(model, N, d_out, with_x ? d_x : NULL, NULL, &err) == NB_OK, "%s",
+                err.message);
+    }
+    for (size_t i = 0; i < nb_model_params(model); i++) {
+        nb_model_get_grad(model, i, grads);
+        grads += nb_model_param_info(model, i).count;
+    }
+    nb_model_destroy(model);
+    nb_network_destroy(net);
+    nb_rng_destroy(rng);
+}
+
+static void same(const char *what, const char *text, bool with_x, const char *other)
+{
+    float a[MOST] = {0}, b[MOST] = {0}, d_a[N * MOST] = {0}, d_b[N * MOST] = {0};
+    gradients(text, true, a, d_a);
+    gradients(other, with_x, b, d_b);
+    CHECK(a[0] != 0.0F && memcmp(a, b, sizeof a) == 0, "%s: a gradient of %g, not %g", what, (double)b[0],
+          (double)a[0]);
+    CHECK(!with_x || memcmp(d_a, d_b, sizeof d_a) == 0, "%s: d_x", what);
+}
+
+#define VECTORS "input x x features 4\nmodule m Linear in_features=4 out_features=4\n"
+#define SERIES "input x x series 4 3\nmodule m Conv1d in_channels=4 out_channels=4 kernel_size=1\n"
+
+/* A module that is used once more, after or before, where it leads to no output. */
+static void test_shared_with_a_dead_end(void)
+{
+    same("vectors, after", VECTORS "apply m 0\ncall Tanh 1\noutput y 2\n", true,
+         VECTORS "apply m 0\ncall Tanh 1\napply m 2\noutput y 2\n");
+    same("vectors, before", VECTORS "apply m 0\noutput y 1\n", true,
+         VECTORS "call Tanh 0\napply m 1\napply m 0\noutput y 3\n");
+    same("series, after", SERIES "apply m 0\ncall Tanh 1\noutput y 2\n", true,
+         SERIES "apply m 0\ncall Tanh 1\napply m 2\noutput y 2\n");
+    same("series, before", SERIES "apply m 0\noutput y 1\n", true,
+         SERIES "call Tanh 0\napply m 1\napply m 0\noutput y 3\n");
+}
+
+/* What is added to an input, by the sum of which nobody asks: its gradient is there as well. */
+static void test_added_to_an_input(void)
+{
+    const char *vectors = VECTORS "module n Linear in_features=4 out_features=4\ninput c cond features 4\n"
+                                  "apply m 1\ncall add 0 2\napply n 3\noutput y 4\n";
+    const char *series = SERIES "module n Conv1d in_channels=4 out_channels=4 kernel_size=1\n"
+                                "input c cond series 4 3\napply m 1\ncall add 0 2\napply n 3\noutput y 4\n";
+    same("vectors, without d_x", vectors, false, vectors);
+    same("series, without d_x", series, false, series);
+}
+
+int main(void)
+{
+    engine = new_engine();
+    test_shared_with_a_dead_end();
+    test_added_to_an_input();
+    nb_engine_destroy(engine);
+    return check_report();
+}
