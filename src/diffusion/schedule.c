@@ -90,27 +90,47 @@ static double cosine_clipped(int t, int T, double start, double end)
 
 #define COSINE "1 - f(t+1) / f(t), f(t) = cos^2((t/T + 0.008) / 1.008 pi/2)"
 
+#define PYTHON_COSINE(least, most)                                                                           \
+    "f = np.cos((np.arange(T + 1) / T + 0.008) / 1.008 * np.pi * 0.5) ** 2\n"                                \
+    "beta = np.clip(1 - (f / f[0])[1:] / (f / f[0])[:-1], " least ", " most ")"
+
 static const struct {
     nb_schedule_info info;
     double (*beta)(int t, int T, double start, double end);
+    const char *python; /* beta as an array of NumPy's, of T, BETA_START and BETA_END */
 } kinds[NB_SCHEDULE_KINDS] = {
-    [NB_SCHEDULE_LINEAR] = {{"linear", "beta_start + (beta_end - beta_start) t / (T-1)", true}, linear_beta},
-    [NB_SCHEDULE_COSINE] = {{"cosine", COSINE ", at most 0.999", false}, cosine},
-    [NB_SCHEDULE_COSINE_9999] = {{"cosine-0.9999", COSINE ", within 0.0001 and 0.9999", false}, cosine_9999},
+    [NB_SCHEDULE_LINEAR] = {{"linear", "beta_start + (beta_end - beta_start) t / (T-1)", true},
+                            linear_beta,
+                            "beta = np.linspace(BETA_START, BETA_END, T)"},
+    [NB_SCHEDULE_COSINE] = {{"cosine", COSINE ", at most 0.999", false}, cosine, PYTHON_COSINE("0", "0.999")},
+    [NB_SCHEDULE_COSINE_9999] = {{"cosine-0.9999", COSINE ", within 0.0001 and 0.9999", false},
+                                 cosine_9999,
+                                 PYTHON_COSINE("1e-4", "0.9999")},
     [NB_SCHEDULE_QUADRATIC] = {{"quadratic", "beta_start + (beta_end - beta_start) (t / (T-1))^2", true},
-                               quadratic_beta},
+                               quadratic_beta,
+                               "beta = BETA_START + (BETA_END - BETA_START) * np.linspace(0, 1, T) ** 2"},
     [NB_SCHEDULE_QUADRATIC_SQRT] = {{"quadratic-sqrt",
                                      "(sqrt(beta_start) + (sqrt(beta_end) - sqrt(beta_start)) t / (T-1))^2",
                                      true},
-                                    quadratic_sqrt_beta},
-    [NB_SCHEDULE_EXPONENTIAL] = {{"exponential", "beta_start (beta_end / beta_start)^(t/T)", true},
-                                 exponential_beta},
-    [NB_SCHEDULE_EXPONENTIAL_CLOSED] = {{"exponential-closed", "beta_start (beta_end / beta_start)^((t+1)/T)",
-                                         true},
-                                        exponential_closed_beta},
+                                    quadratic_sqrt_beta,
+                                    "beta = np.linspace(BETA_START**0.5, BETA_END**0.5, T) ** 2"},
+    [NB_SCHEDULE_EXPONENTIAL] =
+        {{"exponential", "beta_start (beta_end / beta_start)^(t/T)", true},
+         exponential_beta,
+         "beta = BETA_START * np.exp(np.arange(T) * np.log(BETA_END / BETA_START) / T)"},
+    [NB_SCHEDULE_EXPONENTIAL_CLOSED] =
+        {{"exponential-closed", "beta_start (beta_end / beta_start)^((t+1)/T)", true},
+         exponential_closed_beta,
+         "beta = BETA_START * np.exp((np.arange(T) + 1) * np.log(BETA_END / BETA_START) / T)"},
     [NB_SCHEDULE_COSINE_CLIPPED] = {{"cosine-clipped", COSINE ", within 0.0001 and 0.999", false},
-                                    cosine_clipped},
+                                    cosine_clipped,
+                                    PYTHON_COSINE("1e-4", "0.999")},
 };
+
+const char *nb_schedule_python(nb_schedule_kind kind)
+{
+    return (int)kind >= 0 && (int)kind < NB_SCHEDULE_KINDS ? kinds[kind].python : NULL;
+}
 
 const nb_schedule_info *nb_schedule_describe(nb_schedule_kind kind)
 {

@@ -2,6 +2,7 @@
  * give one value. What is left is written where it is called. */
 #include "models/export.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 bool nb_export_within(const nb_export *e, const char *path, int scope)
@@ -15,6 +16,13 @@ bool nb_export_contains(const nb_export *e, int outer, int scope)
 {
     while (scope > outer) scope = e->scopes[scope].parent;
     return scope == outer;
+}
+
+int nb_export_entered(const nb_export *e, int step)
+{
+    int scope = 1;
+    while (scope < e->n_scopes && e->scopes[scope].first != step + 1) scope++;
+    return scope;
 }
 
 static void find_scopes(nb_export *e)
@@ -37,23 +45,6 @@ static void find_scopes(nb_export *e)
             e->scopes[now].result = s->in[0];
             now = e->scopes[now].parent;
             e->at[i] = now;
-        }
-    }
-}
-
-static void find_values(nb_export *e)
-{
-    const nb_network *net = e->net;
-    for (int i = 0; i < net->n_values; i++) {
-        e->made[i] = net->values[i].step < 0 ? 0 : e->at[net->values[i].step];
-        e->uses_in[i] = 0;
-        e->reader[i] = -1;
-    }
-    for (int i = 0; i < net->n_steps; i++) {
-        const nb_step *s = &net->steps[i];
-        for (int k = 0; s->what == NB_STEP_APPLY && k < NB_INPUTS && s->in[k] >= 0; k++) {
-            e->uses_in[s->in[k]]++;
-            e->reader[s->in[k]] = i;
         }
     }
 }
@@ -96,21 +87,46 @@ static bool is_child(const nb_export *e, int scope, const char *path, int index)
     return strcmp(name, path) == 0;
 }
 
-/* Each step takes what the one before gives, and modules with weights are called by their place. */
+/* Whether all that the scope reads of what was made before it is this value. */
+static bool reads_only(const nb_export *e, int scope, int value)
+{
+    const nb_scope *s = &e->scopes[scope];
+    for (int i = s->first; i < s->last; i++) {
+        const nb_step *step = &e->net->steps[i];
+        for (int k = 0; step->what == NB_STEP_APPLY && k < NB_INPUTS && step->in[k] >= 0; k++) {
+            if (inside(s, e->net->values[step->in[k]].step) || step->in[k] == value) continue;
+            if (value >= 0) return false;
+            value = step->in[k];
+        }
+    }
+    return true;
+}
+
+/* Each part takes what the one before gives, and is called by its place; last < 0 at the first. */
+static bool follows(const nb_export *e, int scope, int i, int last, int count)
+{
+    const nb_step *step = &e->net->steps[i];
+    if (step->what == NB_STEP_ENTER) {
+        const int child = nb_export_entered(e, i);
+        return e->scopes[child].apart && reads_only(e, child, last) && is_child(e, scope, step->name, count);
+    }
+    if (step->what != NB_STEP_APPLY || step->in[0] < 0 || step->in[1] >= 0) return false;
+    if (last >= 0 && step->in[0] != last) return false;
+    if (step->module < 0) return step->kind->python_module || isupper((unsigned char)step->kind->name[0]);
+    return is_child(e, scope, e->net->modules[step->module].name, count);
+}
+
 static bool chain(const nb_export *e, int scope)
 {
-    const nb_network *net = e->net;
     const nb_scope *s = &e->scopes[scope];
     int count = 0, last = -1;
     for (int i = s->first; i < s->last; i++) {
-        const nb_step *step = &net->steps[i];
-        if (step->what != NB_STEP_APPLY && step->what != NB_STEP_NAME) return false;
+        const nb_step *step = &e->net->steps[i];
         if (step->what == NB_STEP_NAME) continue;
-        if (step->in[0] < 0 || step->in[1] >= 0 || (last >= 0 && step->in[0] != last)) return false;
-        if (last >= 0 && e->uses_in[last] != 1) return false;
-        if (step->module >= 0 && !is_child(e, scope, net->modules[step->module].name, count)) return false;
-        last = step->out;
-        count++;
+        if (!follows(e, scope, i, last, count++)) return false;
+        const int child = step->what == NB_STEP_ENTER ? nb_export_entered(e, i) : -1;
+        last = child >= 0 ? e->scopes[child].result : step->out;
+        if (child >= 0) i = e->scopes[child].last;
     }
     return count > 0 && last == s->result;
 }
@@ -118,17 +134,14 @@ static bool chain(const nb_export *e, int scope)
 void nb_export_find(nb_export *e)
 {
     find_scopes(e);
-    find_values(e);
-    for (int i = 1; i < e->n_scopes; i++) {
+    for (int i = e->n_scopes - 1; i > 0; i--) {
         nb_scope *s = &e->scopes[i];
         s->apart = closed(e, i);
         for (int k = 1; k < e->n_scopes; k++) /* entered twice */
             if (k != i && strcmp(e->scopes[k].path, s->path) == 0) s->apart = false;
-        s->sequential = strcmp(s->of, "Sequential") == 0 && chain(e, i);
+        s->sequential = s->apart && strcmp(s->of, "Sequential") == 0 && chain(e, i);
         if (strcmp(s->of, "Sequential") == 0 && !s->sequential) s->apart = false;
     }
     for (int i = 0; i < e->net->n_steps; i++)
         while (!e->scopes[e->at[i]].apart) e->at[i] = e->scopes[e->at[i]].parent;
-    for (int i = 0; i < e->net->n_values; i++)
-        while (!e->scopes[e->made[i]].apart) e->made[i] = e->scopes[e->made[i]].parent;
 }

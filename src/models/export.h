@@ -17,9 +17,7 @@ typedef struct nb_scope {
 typedef struct nb_export {
     const nb_network *net;
     nb_scope *scopes;
-    int *at;               /* of a step: the scope, of those apart, that it stands in */
-    int *made;             /* of a value: the scope that it is made in */
-    int *uses_in, *reader; /* of a value: reads by steps, and the last step that reads it */
+    int *at; /* of a step: the scope, of those apart, that it stands in */
     int n_scopes;
 } nb_export;
 
@@ -28,5 +26,7 @@ void nb_export_find(nb_export *e);
 /* Whether `path` lies within that of the scope; the whole network's is "". */
 bool nb_export_within(const nb_export *e, const char *path, int scope);
 bool nb_export_contains(const nb_export *e, int outer, int scope);
+/* The scope that is entered at this step. */
+int nb_export_entered(const nb_export *e, int step);
 
 #endif

@@ -1,52 +1,57 @@
-/* pytorch_form.c - a layer as PyTorch writes it, by its descriptor. */
+/* pytorch_form.c - a layer as PyTorch writes it, by its descriptor: with holes for its settings. */
 #include "models/pytorch.h"
 
 #include "base/number.h"
 
 #include <ctype.h>
-#include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-void nb_pytorch_put(writer *w, text *t, const char *format, ...)
+void nb_pytorch_value(writer *w, text *t, const nb_setting *setting, double value)
 {
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
-    const size_t n = (size_t)vsnprintf(NULL, 0, format, args);
-    if (t->length + n + 1 > t->room) {
-        char *grown = realloc(t->data, 2 * (t->length + n + 1));
-        if (grown == NULL) w->status = NB_ERR_MEMORY;
-        if (grown) t->room = 2 * (t->length + n + 1);
-        if (grown) t->data = grown;
+    if (setting == NULL || strcmp(setting->name, "bias") == 0) {
+        nb_pytorch_put(w, t, "%s", value != 0.0 ? "True" : "False");
+        return;
     }
-    if (t->length + n + 1 <= t->room) {
-        vsnprintf(t->data + t->length, n + 1, format, again);
-        t->length += n;
-    }
-    va_end(again);
-    va_end(args);
+    const char *word;
+    const size_t length = nb_setting_word(setting, value, &word);
+    char number[40];
+    nb_number_write(value, 15, number, sizeof number);
+    if (length > 0)
+        nb_pytorch_put(w, t, "\"%.*s\"", (int)length, word);
+    else
+        nb_pytorch_put(w, t, "%s", number);
+}
+
+void nb_pytorch_hole(writer *w, text *t, hole h)
+{
+    body *b = w->now;
+    hole *grown = nb_pytorch_grow(w, b->holes, b->n_holes, &b->hole_room, sizeof *b->holes);
+    if (grown == NULL) return;
+    b->holes = grown;
+    h.argument = -1;
+    h.forward = t != &b->init;
+    nb_pytorch_put(w, t, "%c%0*d", HOLE, HOLE_DIGITS, b->n_holes);
+    b->holes[b->n_holes++] = h;
 }
 
 static void put_setting(writer *w, text *t, const nb_layer_kind *kind, const double *settings,
-                        const char *name, size_t n)
+                        const char *name, size_t n, const char *module)
 {
     for (int i = 0; i < NB_SETTINGS && kind->settings[i].name; i++) {
-        if (strlen(kind->settings[i].name) != n || strncmp(kind->settings[i].name, name, n) != 0) continue;
-        const char *word;
-        const size_t length = nb_setting_word(&kind->settings[i], settings[i], &word);
-        char number[40];
-        nb_number_write(settings[i], 15, number, sizeof number);
-        if (length > 0)
-            nb_pytorch_put(w, t, "\"%.*s\"", (int)length, word);
-        else
-            nb_pytorch_put(w, t, "%s", number);
+        const nb_setting *s = &kind->settings[i];
+        if (strlen(s->name) == n && strncmp(s->name, name, n) == 0)
+            nb_pytorch_hole(w, t,
+                            (hole){.setting = s,
+                                   .name = s->name,
+                                   .module = module,
+                                   .value = settings[i],
+                                   .style = HOLE_PLAIN});
     }
 }
 
-/* A form with {settings} and {values}. */
 void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double *settings, const char *form,
-                     const char *const *values)
+                     const char *module, const char *const *values)
 {
     while (*form) {
         const char *end = *form == '{' ? strchr(form, '}') : NULL;
@@ -55,31 +60,31 @@ void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double
         else if (values && isdigit((unsigned char)form[1]))
             nb_pytorch_put(w, t, "%s", values[form[1] - '0']);
         else
-            put_setting(w, t, kind, settings, form + 1, (size_t)(end - form - 1));
+            put_setting(w, t, kind, settings, form + 1, (size_t)(end - form - 1), module);
         if (end) form = end + 1;
     }
 }
 
-void nb_pytorch_module(writer *w, text *t, const nb_layer_kind *kind, const double *settings)
+bool nb_pytorch_is_module(const nb_layer_kind *kind)
 {
+    return kind->python_module || isupper((unsigned char)kind->name[0]);
+}
+
+void nb_pytorch_module(writer *w, text *t, const nb_layer_kind *kind, const double *settings,
+                       const char *module)
+{
+    if (!nb_pytorch_is_module(kind)) w->lacks = kind->name;
     if (kind->python_module) {
-        nb_pytorch_form(w, t, kind, settings, kind->python_module, NULL);
+        nb_pytorch_form(w, t, kind, settings, kind->python_module, module, NULL);
         return;
     }
-    if (!isupper((unsigned char)kind->name[0])) w->lacks = kind->name;
     nb_pytorch_put(w, t, "nn.%s(", kind->name);
-    const char *comma = "";
     for (int i = 0; i < NB_SETTINGS && kind->settings[i].name; i++) {
         const nb_setting *s = &kind->settings[i];
-        if (settings[i] == s->given) continue;
-        const bool by_place = s->given != s->given; /* it must be given */
-        if (strcmp(s->name, "bias") == 0) {
-            nb_pytorch_put(w, t, "%sbias=%s", comma, settings[i] != 0.0 ? "True" : "False");
-        } else {
-            nb_pytorch_put(w, t, by_place ? "%s" : "%s%s=", comma, s->name);
-            put_setting(w, t, kind, settings, s->name, strlen(s->name));
-        }
-        comma = ", ";
+        const hole_style style = isnan(s->given) ? HOLE_PLACE : HOLE_OPTION;
+        nb_pytorch_hole(
+            w, t,
+            (hole){.setting = s, .name = s->name, .module = module, .value = settings[i], .style = style});
     }
     nb_pytorch_put(w, t, ")");
 }

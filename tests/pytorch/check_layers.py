@@ -44,7 +44,7 @@ def exported(name, graph, tensors):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     net = [value for value in vars(module).values() if isinstance(value, type)][-1]()
-    net.load_state_dict(module.load_safetensors(weights), strict=True)
+    net.load_state_dict(module.load_safetensors(weights)[0], strict=True)
     return net.double()
 
 

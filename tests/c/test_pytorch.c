@@ -1,0 +1,148 @@
+/* test_pytorch.c - networks as programs for PyTorch: what stands in them. With a folder, they and the core's numbers are
+ * written there, for tests/pytorch/check_numbers.py to run. */
+#include "pytorch_numbers.h"
+#include "pytorch_texts.h"
+
+static nb_engine *engine;
+static const char *folder;
+
+static size_t count(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part)) n++;
+    return n;
+}
+
+static nb_rng *seeded(uint32_t seed)
+{
+    nb_rng *rng;
+    REQUIRE(nb_rng_create(seed, &rng, NULL) == NB_OK, "memory");
+    return rng;
+}
+
+/* The program, ended by a 0; the caller frees it. */
+static char *program(const nb_model *model)
+{
+    uint8_t *text = NULL;
+    size_t size = 0;
+    nb_error err = {0};
+    REQUIRE(nb_model_export_pytorch(model, &text, &size, &err) == NB_OK, "%s", err.message);
+    REQUIRE(strlen((char *)text) == size, "its length");
+    return (char *)text;
+}
+
+static const struct {
+    const char *name;
+    nb_model_config config;
+    const char *class, *line;
+    size_t classes;
+} networks[] = {
+    {"predictor",
+     {.kind = NB_SIMPLE_NOISE_PREDICTOR, .input_dim = 2, .hidden_dim = 20, .time_dim = 8},
+     "class SimpleNoisePredictor(nn.Module):",
+     "        return self.net(torch.cat([x, self.time_embed(t)], 1))",
+     1},
+    {"conditional-diffusion",
+     {.kind = NB_CONDITIONAL_DIFFUSION, .input_dim = 3, .hidden_dim = 12, .time_dim = 6, .n_classes = 4},
+     "class ConditionalDiffusion(nn.Module):",
+     "    def forward(self, x, t, label):",
+     1},
+    {"mini-unet",
+     {.kind = NB_MINI_UNET,
+      .in_channels = 1,
+      .base_channels = 8,
+      .time_dim = 16,
+      .image_height = 8,
+      .image_width = 12},
+     "class MiniUNet(nn.Module):",
+     "        self.bottleneck = ResidualBlock(16, 16)",
+     3},
+    {"attention",
+     {.kind = NB_MINI_UNET,
+      .in_channels = 3,
+      .base_channels = 8,
+      .time_dim = 16,
+      .image_height = 8,
+      .image_width = 8,
+      .attention = 1},
+     "class MiniUNet(nn.Module):",
+     "        h = self.proj(attention(self.qkv(self.norm(x))))",
+     4},
+    {"simple-unet",
+     {.kind = NB_SIMPLE_UNET, .in_channels = 3, .base_channels = 5, .image_height = 6, .image_width = 6},
+     "class SimpleUNet(nn.Module):",
+     "        self.up2 = nn.ConvTranspose2d(5, 3, 3, padding=1)",
+     1},
+    {"conditional-unet",
+     {.kind = NB_CONDITIONAL_UNET,
+      .in_channels = 1,
+      .base_channels = 6,
+      .image_height = 5,
+      .image_width = 7,
+      .n_classes = 3},
+     "class ConditionalUNet(nn.Module):",
+     "        self.class_emb = nn.Embedding(4, 12)",
+     1},
+};
+
+static void test_course(void)
+{
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        nb_model *model;
+        nb_error err = {0};
+        nb_model_config config = networks[i].config;
+        nb_rng *rng = seeded((uint32_t)i);
+        config.max_batch = 5;
+        REQUIRE(nb_model_create(engine, &config, rng, &model, &err) == NB_OK, "%s", err.message);
+        char *text = program(model);
+        CHECK(count(text, networks[i].class) == 1 && count(text, networks[i].line) == 1, "%s: %s",
+              networks[i].name, text);
+        CHECK(count(text, "\nclass ") == networks[i].classes, "%s: %zu classes", networks[i].name,
+              count(text, "\nclass "));
+        CHECK(count(text, "loss = F.mse_loss(model(x_t, t") == 1, "%s trains", networks[i].name);
+        bits(networks[i].name, text, strlen(text));
+        free(text);
+        if (folder) write_numbers(folder, networks[i].name, model, 5, rng);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+}
+
+static nb_model *build(const char *name, const char *graph, nb_rng *rng)
+{
+    nb_network *net;
+    nb_model *model;
+    nb_error err = {0};
+    REQUIRE(nb_network_read(graph, &net, &err) == NB_OK, "%s: %s", name, err.message);
+    REQUIRE(nb_model_build(engine, net, 4, rng, &model, &err) == NB_OK, "%s: %s", name, err.message);
+    nb_network_destroy(net);
+    return model;
+}
+
+static void test_blocks(void)
+{
+    for (size_t i = 0; i < PYTORCH_TEXTS; i++) {
+        const pytorch_text *t = &pytorch_texts[i];
+        nb_rng *rng = seeded((uint32_t)i);
+        nb_model *model = build(t->name, t->text, rng);
+        char *text = program(model);
+        for (size_t k = 0; k < sizeof t->lines / sizeof *t->lines && t->lines[k]; k++)
+            CHECK(count(text, t->lines[k]) == 1, "%s: %s %zu times in\n%s", t->name, t->lines[k],
+                  count(text, t->lines[k]), text);
+        bits(t->name, text, strlen(text));
+        free(text);
+        if (folder) write_numbers(folder, t->name, model, 4, rng);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    folder = argc > 1 ? argv[1] : NULL;
+    REQUIRE(nb_engine_create(NB_MODE_EXACT, 1, NULL, &engine, NULL) == NB_OK, "no engine");
+    test_course();
+    test_blocks();
+    nb_engine_destroy(engine);
+    return check_report();
+}
