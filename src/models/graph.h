@@ -16,7 +16,7 @@
 #include "nn/winograd.h"
 #include "noisebook.h"
 
-enum { NB_LANES = 4 };
+enum { NB_LANES = 4, NB_GAP = 16 /* floats between two values of a graph that has them apart */ };
 
 typedef int nb_value; /* index of a value: what a layer reads or writes */
 
@@ -110,9 +110,12 @@ typedef struct nb_graph {
         output_room;  /* how many there is room for */
     nb_error failure; /* of the first call that could not build what it was asked for; finish returns it */
     bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
-    nb_value x, t;             /* inputs; t: -1 without */
-    bool images;               /* sample by sample */
-    size_t classes;            /* labels are below it, the null class being the last; 0: no labels */
+    bool
+        apart; /* set before the first layer: nothing is folded, made in place, or in memory that something else
+                     * has, and between any two values there is a gap; what tests hold a plan against */
+    nb_value x, t;  /* inputs; t: -1 without */
+    bool images;    /* sample by sample */
+    size_t classes; /* labels are below it, the null class being the last; 0: no labels */
     size_t x_size, t_size, cond_size,
         out_size; /* numbers of a sample: of x, of all further inputs, of all outputs */
     size_t max_batch, lane_rows;

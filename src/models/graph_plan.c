@@ -17,6 +17,12 @@ typedef struct span {
 
 static size_t rounded(size_t floats) { return nb_round_up(floats, 16); }
 
+/* What a value takes of a block. */
+static size_t room_for(const nb_graph *g, size_t floats)
+{
+    return nb_add(rounded(floats), g->apart ? NB_GAP : 0);
+}
+
 static bool collide(const span *a, const span *b)
 {
     return a->first <= b->last && b->first <= a->last && a->offset < nb_add(b->offset, b->size) &&
@@ -116,7 +122,8 @@ static span life_of(const nb_graph *g, nb_value v)
         if (writes || l->saved == v) s.first = i;
         if (s.last < 0 && touches) s.last = i;
     }
-    if (is_output(g, v)) s.last = g->n_layers;
+    if (is_output(g, v) || g->apart) s.last = g->n_layers;
+    if (g->apart) s.first = -1;
     return s;
 }
 
@@ -131,12 +138,12 @@ static void plan_sample(nb_graph *g, span *values, span *grads)
         if (!info->kept) {
             values[v] = life_of(g, v);
             values[v].used = true;
-            values[v].size = rounded(nb_value_size(info, info->halo));
+            values[v].size = room_for(g, nb_value_size(info, info->halo));
         }
         if (info->needs_grad) {
             grads[v] = life_of(g, v);
             grads[v].used = true;
-            grads[v].size = rounded(nb_value_size(info, info->grad_halo));
+            grads[v].size = room_for(g, nb_value_size(info, info->grad_halo));
         }
     }
     const size_t a = place(values, g->n_values), b = place(grads, g->n_values);
@@ -180,7 +187,7 @@ static void plan_sharing(nb_graph *g, bool *of_t, bool *written)
 {
     memset(of_t, 0, (size_t)g->n_values * sizeof *of_t);
     memset(written, 0, (size_t)g->n_values * sizeof *written);
-    if (g->t >= 0) of_t[g->t] = true;
+    if (g->t >= 0 && !g->apart) of_t[g->t] = true;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         bool shared = l->in[0] >= 0;
@@ -230,13 +237,13 @@ nb_status nb_graph_plan(nb_graph *g, nb_error *err)
     const nb_status status = nb_arena_fill(&room.arena, take_room, &room, err);
     if (status != NB_OK) return status;
     const size_t rows = g->images ? 1 : g->lane_rows;
-    if (g->images) plan_concats(g);
+    if (g->images && !g->apart) plan_concats(g);
     for (nb_value v = 0; v < g->n_values; v++) {
         nb_value_info *info = &g->values[v];
-        info->kept = !g->images || info->read_back;
+        info->kept = !g->images || info->read_back || g->apart;
         if (!info->kept || info->inside >= 0) continue;
         info->offset = info->grad_offset = g->act_floats;
-        g->act_floats = nb_add(g->act_floats, rounded(nb_mul(rows, nb_value_size(info, info->halo))));
+        g->act_floats = nb_add(g->act_floats, room_for(g, nb_mul(rows, nb_value_size(info, info->halo))));
     }
     if (g->images)
         plan_sample(g, room.spans[0], room.spans[1]);

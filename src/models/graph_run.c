@@ -33,7 +33,7 @@ static nb_chunk chunk_of(const nb_run *p, size_t lane, size_t index)
 static void clear_halo(const nb_graph *g, nb_value v, const nb_chunk *c)
 {
     const nb_value_info *info = &g->values[v];
-    if (!info->grad_halo) return;
+    if (!info->grad_halo || !info->needs_grad) return;
     const nb_tensor t = nb_grad_tensor(g, v, c);
     const size_t edge = (t.row + t.pixel) * sizeof(float);
     memset(t.data - t.row - t.pixel, 0, edge);

@@ -76,9 +76,11 @@ void nb_copy_output_grads(const nb_run *p, const nb_chunk *c)
 {
     const nb_graph *g = p->g;
     const float *from = p->d_out + c->first * g->out_size;
-    for (int i = 0; i < g->n_outputs; from += nb_value_count(g, g->outputs[i++]))
-        copy_in(nb_grad_tensor(g, g->outputs[i], c), from, g->out_size, c->rows,
-                g->values[g->outputs[i]].axes);
+    for (int i = 0; i < g->n_outputs; from += nb_value_count(g, g->outputs[i++])) {
+        if (g->values[g->outputs[i]].needs_grad) /* otherwise there is no room for it */
+            copy_in(nb_grad_tensor(g, g->outputs[i], c), from, g->out_size, c->rows,
+                    g->values[g->outputs[i]].axes);
+    }
 }
 
 /* The gradient of an input; zeros where no output depends on it. */

@@ -8,7 +8,6 @@
 #include "base/math.h"
 #include "nn/layers.h"
 
-#include <assert.h>
 #include <math.h>
 
 /* What a sample saves, n pixels: P and dS (n, stride), and a (channels, stride) matrix transposed. */
@@ -20,7 +19,6 @@ typedef struct saved {
 static saved saved_by(const nb_layer_args *a)
 {
     const size_t n = a->out.height * a->out.width, stride = nb_stride(n);
-    assert(a->in[0].row == a->out.width * a->in[0].pixel && a->out.row == a->out.width * a->out.pixel);
     return (saved){n, a->out.channels, stride, a->saved, a->saved + n * stride, a->saved + 2 * n * stride};
 }
 
@@ -76,20 +74,44 @@ static void softmax(float *row, size_t n, double scale)
     for (size_t j = 0; j < n; j++) row[j] *= inverse;
 }
 
+/* Where a convolution's border parts the rows of t, room for them one after the other from *work on; else t. */
+static nb_tensor close_rows(nb_tensor t, float **work)
+{
+    if (t.row == t.width * t.pixel) return t;
+    t.pixel = nb_padded(t.channels);
+    t.row = t.width * t.pixel;
+    t.sample = t.height * t.row;
+    t.data = *work;
+    *work += t.sample;
+    return t;
+}
+
+static nb_tensor with_close_rows(nb_tensor t, float **work)
+{
+    const nb_tensor close = close_rows(t, work);
+    if (close.data != t.data) nb_move(close, t, 1, false);
+    return close;
+}
+
 static void forward(const nb_layer_args *a)
 {
-    const nb_tensor x = a->in[0], y = a->out;
+    float *work = a->work;
+    const nb_tensor x = with_close_rows(a->in[0], &work), y = close_rows(a->out, &work);
     const saved s = saved_by(a);
     transpose(&s, x.data + s.channels, x.pixel);
     pairs(a, &s, x.data, x.pixel, s.p);
     for (size_t i = 0; i < s.n; i++) softmax(s.p + i * s.stride, s.n, 1.0 / sqrt((double)s.channels));
     matmul(a, &s, s.p, false, x.data + 2 * s.channels, x.pixel, y.data, y.pixel, false);
+    if (y.data != a->out.data) nb_move(a->out, y, 1, false);
 }
 
 static void backward(const nb_layer_args *a)
 {
-    const nb_tensor x = a->in[0], dx = a->d_in[0], dy = a->d_out;
-    if (dx.data == NULL) return;
+    if (a->d_in[0].data == NULL) return;
+    float *work = a->work;
+    const nb_tensor x = with_close_rows(a->in[0], &work), dy = with_close_rows(a->d_out, &work);
+    const nb_tensor dx = close_rows(a->d_in[0], &work);
+    const bool apart = dx.data != a->d_in[0].data, add = a->add[0] && !apart;
     const saved s = saved_by(a);
     const float scale = (float)(1.0 / sqrt((double)s.channels));
     const float *q = x.data, *k = q + s.channels, *v = k + s.channels;
@@ -102,22 +124,30 @@ static void backward(const nb_layer_args *a)
         for (size_t j = 0; j < s.n; j++) sum += (double)p[j] * (double)ds[j];
         for (size_t j = 0; j < s.n; j++) ds[j] = p[j] * (ds[j] - (float)sum) * scale;
     }
-    matmul(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, a->add[0]);
-    matmul(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, a->add[0]);
-    matmul(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, a->add[0]);
+    matmul(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, add);
+    matmul(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, add);
+    matmul(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, add);
+    if (apart) nb_move(a->d_in[0], dx, 1, a->add[0]);
 }
 
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    const bool fits = in.axes != NB_FEATURES && in.channels % (3 * NB_PAD) == 0;
-    return fits ? (nb_shape){in.height, in.width, in.channels / 3, in.axes} : (nb_shape){0};
+    if (in.axes != NB_IMAGE && in.axes != NB_SERIES) return (nb_shape){0};
+    return in.channels % (3 * NB_PAD) == 0 ? (nb_shape){in.height, in.width, in.channels / 3, in.axes}
+                                           : (nb_shape){0};
 }
 
 static size_t floats_saved(const nb_layer_spec *s)
 {
     const size_t n = nb_mul(s->out.height, s->out.width), rows = nb_add(nb_mul(2, n), s->out.channels);
     return nb_mul(rows, nb_stride(n));
+}
+
+static size_t work(const nb_layer_spec *s)
+{
+    return nb_mul(nb_mul(s->in[0].height, s->in[0].width),
+                  nb_add(nb_mul(2, nb_padded(s->in[0].channels)), nb_padded(s->out.channels)));
 }
 
 const nb_layer_kind nb_attention_layer = {
@@ -127,12 +157,14 @@ const nb_layer_kind nb_attention_layer = {
                     "    q, k, v = qkv.flatten(2).transpose(1, 2).chunk(3, 2)\n"
                     "    weights = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(q.shape[2]), 2)\n"
                     "    return (weights @ v).transpose(1, 2).reshape(qkv.shape[0], -1, *qkv.shape[2:])\n",
-    .takes_text = "[q, k, v] along the channels of pixels or tokens, each a multiple of 4",
+    .takes_text =
+        "(channels, height, width) or (channels, length): [q, k, v] along the channels, each a multiple of 4",
     .inputs = 1,
     .forward = forward,
     .backward = backward,
     .shape = shape,
     .saved = floats_saved,
+    .work = work,
     .reads_in = 1,
     .whole_rows = true,
 };

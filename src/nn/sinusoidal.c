@@ -1,17 +1,25 @@
 /* sinusoidal.c - y = [sin(t f_0), .., cos(t f_0), ..], f_i = 10000^(-i / half): Vaswani et al. 2017, in the
- * order and with the roundings of the course. A t that is not finite, or beyond 1e5, gives NaN. */
+ * order and with the roundings of the course. A t that is not finite, or beyond 1e5, gives NaN.
+ *
+ *   dt = sum over i of f_i (dsin_i cos_i - dcos_i sin_i), in double */
 #include "base/math.h"
 #include "nn/layers.h"
 
 #include <math.h>
 
+static float frequency_of(size_t i, size_t half)
+{
+    const float minus_log = (float)-nb_log(10000.0);
+    return (float)nb_exp((double)(minus_log * (float)i / (float)half));
+}
+
 static void forward(const nb_layer_args *a)
 {
     const nb_tensor t = a->in[0], y = a->out;
     const size_t half = y.channels / 2;
-    const float minus_log = (float)-nb_log(10000.0);
+    nb_clear(y, a->rows);
     for (size_t i = 0; i < half; i++) {
-        const float frequency = (float)nb_exp((double)(minus_log * (float)i / (float)half));
+        const float frequency = frequency_of(i, half);
         for (size_t s = 0; s < a->rows; s++) {
             const double angle = (double)(t.data[s * t.sample] * frequency);
             double sine = (double)NAN, cosine = (double)NAN;
@@ -19,6 +27,23 @@ static void forward(const nb_layer_args *a)
             y.data[s * y.sample + i] = (float)sine;
             y.data[s * y.sample + half + i] = (float)cosine;
         }
+    }
+}
+
+/* Of a t that is computed; that which comes in has no gradient. */
+static void backward(const nb_layer_args *a)
+{
+    const nb_tensor dt = a->d_in[0], y = a->out, dy = a->d_out;
+    const size_t half = y.channels / 2;
+    for (size_t s = 0; dt.data && s < a->rows; s++) {
+        const float *sine = y.data + s * y.sample, *d = dy.data + s * dy.sample;
+        double sum = 0.0;
+        for (size_t i = 0; i < half; i++)
+            sum += (double)frequency_of(i, half) *
+                   ((double)d[i] * (double)sine[half + i] - (double)d[half + i] * (double)sine[i]);
+        float *to = dt.data + s * dt.sample;
+        if (!a->add[0]) memset(to, 0, nb_padded(1) * sizeof *to);
+        *to += (float)sum;
     }
 }
 
@@ -47,5 +72,7 @@ const nb_layer_kind nb_sinusoidal_layer = {
     .settings = {{"features", 2, NB_MOST_FEATURES, NAN, false, NULL}},
     .inputs = 1,
     .forward = forward,
+    .backward = backward,
     .shape = shape,
+    .reads_out = true,
 };

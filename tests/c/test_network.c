@@ -372,7 +372,7 @@ static void test_refusals(void)
         {late_input, NB_ERR_ARGUMENT, "input t after the first step"},
         {few_rows, NB_ERR_SHAPE, "emb: 10 rows for 10 classes: it takes 11"},
         {no_labels, NB_ERR_SHAPE, "emb: Embedding takes labels or tokens"},
-        {no_pixels, NB_ERR_SHAPE, "attention was given (12): it takes [q, k, v] along the channels"},
+        {no_pixels, NB_ERR_SHAPE, "attention was given (12): it takes (channels, height, width)"},
         {no_output, NB_ERR_ARGUMENT, "a network without an output"},
         {unused, NB_ERR_ARGUMENT, "spare has weights and is not used"},
         {still_entered, NB_ERR_ARGUMENT, "a module is entered and not left"},

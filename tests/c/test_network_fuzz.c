@@ -5,7 +5,7 @@
  *     NB_LONG=1 test_network_fuzz      twenty times as many
  *     test_network_fuzz --seed 17      one of them, with its text
  *     test_network_fuzz --texts 20     nothing but the texts of the first twenty, an empty line after each */
-#include "network_run.h"
+#include "network_memory.h"
 
 enum { NETWORKS = 1000, MOST_ENGINES = 32, MOST_KINDS = 128, IN_A_BLOCK = 50, LEAST_OFTEN = 5 };
 
@@ -13,7 +13,7 @@ static nb_engine *engines[MOST_ENGINES]; /* the first: plain C, one thread */
 static size_t n_engines;
 static int often[MOST_KINDS]; /* how many layers of each kind of nb_layers have been run */
 static uint32_t seed;         /* of the network at hand */
-static int not_finite;
+static int not_finite, skips;
 
 static void open_engines(void)
 {
@@ -161,6 +161,70 @@ static void test_passes(const nb_network *net, nb_graph *g, const network_inputs
     test_some_gradients(net, g, in, want);
 }
 
+/* ---- Memory ------------------------------------------------------------------------------------------------- */
+
+/* The same network on a graph that has its values apart. */
+static void build_apart(nb_graph *g, const nb_model *model)
+{
+    nb_error err = {0};
+    nb_rng *rng = new_rng(seed + 3);
+    nb_graph_begin(g, engines[0], model->graph.max_batch);
+    g->apart = true;
+    REQUIRE(nb_network_lower(model->network, g, rng, &err) == NB_OK, "%s", err.message);
+    nb_rng_destroy(rng);
+    draw_vectors(g, seed);
+}
+
+/* Every value that has a name; what is an output too, is that. */
+static void test_activations(const nb_network *net, nb_graph *g, nb_graph *apart, const network_inputs *in,
+                             const float *outputs)
+{
+    CHECK(g->n_named == apart->n_named, "network %u: %d names", (unsigned)seed, g->n_named);
+    for (int i = 0; i < g->n_named; i++) {
+        const size_t size = nb_value_count(g, g->named[i].value);
+        float *got = new_floats(in->n * size), *want = new_floats(in->n * size);
+        predict_poisoned(g, in, i, got);
+        predict_poisoned(apart, in, i, want);
+        same(net, g->named[i].name, got, want, in->n * size);
+        size_t at = 0;
+        for (int k = 0; k < g->n_outputs; at += nb_value_count(g, g->outputs[k++])) {
+            for (size_t s = 0; s < in->n && apart->outputs[k] == apart->named[i].value; s++)
+                same(net, "a value that is an output", got + s * size, outputs + s * g->out_size + at, size);
+        }
+        free(got);
+        free(want);
+    }
+}
+
+/* What is planned gives the bits of what has all the room there is, from nothing that was there before. */
+static void test_memory(const nb_network *net, nb_model *model, const network_inputs *in,
+                        const network_numbers *want)
+{
+    nb_graph *g = &model->graph, apart;
+    network_numbers got = new_numbers(g, in->n);
+    pass_poisoned(g, in, &got);
+    same(net, "memory with nothing in it", got.all, want->all, want->count);
+    build_apart(&apart, model);
+    pass_poisoned(&apart, in, &got);
+    same(net, "values apart", got.all, want->all, want->count);
+    CHECK(overrun(&apart) < 0, "network %u: beyond value %d", (unsigned)seed, overrun(&apart));
+    predict_poisoned(g, in, -1, got.all);
+    same(net, "a prediction with nothing in memory", got.all, want->all, want->outputs);
+    test_activations(net, g, &apart, in, want->all);
+    if (g->has_skips) {
+        network_numbers other = new_numbers(g, in->n);
+        g->skips_off = apart.skips_off = true;
+        predict_poisoned(g, in, -1, got.all);
+        predict_poisoned(&apart, in, -1, other.all);
+        same(net, "skip connections off", got.all, other.all, want->outputs);
+        g->skips_off = false;
+        free(other.all);
+        skips++;
+    }
+    nb_graph_free(&apart);
+    free(got.all);
+}
+
 /* ---- All of it ---------------------------------------------------------------------------------------------- */
 
 static void count_kinds(const nb_graph *g)
@@ -197,6 +261,7 @@ static void fuzz(uint64_t *hash)
         count_kinds(g);
         test_engines(net, &in, &want);
         test_passes(net, g, &in, &want);
+        test_memory(net, model, &in, &want);
     } else {
         not_finite++;
     }
@@ -222,6 +287,7 @@ static void fuzz_all(uint32_t networks)
         printf("measured layers of kind %s: %d\n", nb_layers[k]->name, often[k]);
         CHECK(often[k] >= LEAST_OFTEN, "%s was met %d times", nb_layers[k]->name, often[k]);
     }
+    CHECK(skips >= LEAST_OFTEN, "%d networks with skip connections", skips);
     printf("measured networks without finite numbers: %d of %u\n", not_finite, (unsigned)networks);
     CHECK(not_finite * 20 <= (int)networks, "%d networks were left out", not_finite);
 }

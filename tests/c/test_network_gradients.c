@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-enum { N = 3, MOST = 64 };
+enum { N = 3, MOST = 1024 };
 
 static nb_engine *engine;
 
@@ -13,15 +13,16 @@ static void gradients(const char *text, bool with_x, float *grads, float *d_x)
     nb_network *net;
     nb_model *model;
     nb_error err = {0};
-    nb_rng *rng = new_rng(4);
+    nb_rng *init = new_rng(4), *rng = new_rng(5);
     static float x[N * MOST], cond[N * MOST], out[N * MOST], d_out[N * MOST];
     REQUIRE(nb_network_read(text, &net, &err) == NB_OK, "%s", err.message);
-    REQUIRE(nb_model_build(engine, net, N, rng, &model, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_model_build(engine, net, N, init, &model, &err) == NB_OK, "%s", err.message);
     nb_torch_randn(rng, N * MOST, x);
     nb_torch_randn(rng, N * MOST, cond);
-    nb_torch_randn(rng, N * MOST, d_out);
+    for (int i = 0; i < N * MOST; i++) d_out[i] = 1.0F;
+    const float t[N] = {0.0F, 0.5F, 1.0F};
     for (int round = 0; round < 2; round++) {
-        const nb_inputs in = {.x = x, .cond = nb_model_cond_size(model) ? cond : NULL};
+        const nb_inputs in = {.x = x, .t = t, .cond = nb_model_cond_size(model) ? cond : NULL};
         REQUIRE(nb_model_run(model, N, &in, out, &err) == NB_OK, "%s", err.message);
         REQUIRE(nb_model_run_back(model, N, d_out, with_x ? d_x : NULL, NULL, &err) == NB_OK, "%s",
                 err.message);
@@ -32,6 +33,7 @@ static void gradients(const char *text, bool with_x, float *grads, float *d_x)
     }
     nb_model_destroy(model);
     nb_network_destroy(net);
+    nb_rng_destroy(init);
     nb_rng_destroy(rng);
 }
 
@@ -72,11 +74,41 @@ static void test_added_to_an_input(void)
     same("series, without d_x", series, false, series);
 }
 
+/* t comes out beside y: it has no gradient, and no room for one. */
+static void test_output_without_gradient(void)
+{
+    same("t as an output", SERIES "input t fraction\napply m 0\ncall Tanh 2\noutput y 3\n", true,
+         SERIES "input t fraction\napply m 0\ncall Tanh 2\noutput y 3\noutput t 1\n");
+}
+
+#define PICTURE "input x x image 12 4 3\nmodule m Conv2d in_channels=12 out_channels=12 kernel_size=1\n"
+#define ATTENTION "apply m 0\ncall attention 1\noutput y 2\n"
+
+/* What attention reads and makes has a border where a convolution reads it, too. */
+static void test_attention_beside_convolutions(void)
+{
+    same("attention", PICTURE ATTENTION, true,
+         PICTURE "module n Conv2d in_channels=12 out_channels=4 kernel_size=3 padding=1\n"
+                 "module o Conv2d in_channels=4 out_channels=4 kernel_size=3 padding=1\n" ATTENTION
+                 "apply n 1\napply o 2\n");
+}
+
+/* Where t is computed, its gradient goes through the sines. */
+static void test_computed_time(void)
+{
+    float grads[MOST] = {0}, d_x[N * MOST] = {0};
+    gradients("input x x features 1\ncall sinusoidal 0 features=2\noutput y 1\n", true, grads, d_x);
+    CHECK(d_x[0] != 0.0F, "d_x of sin x + cos x is %g", (double)d_x[0]);
+}
+
 int main(void)
 {
     engine = new_engine();
     test_shared_with_a_dead_end();
     test_added_to_an_input();
+    test_output_without_gradient();
+    test_attention_beside_convolutions();
+    test_computed_time();
     nb_engine_destroy(engine);
     return check_report();
 }
