@@ -71,16 +71,19 @@ static bool is_input(const nb_graph *g, nb_value v)
     return false;
 }
 
-/* Whether v can lie inside the output of the concat, which then is the last to touch it. */
+/* Whether v can lie inside the output of the concat, which then is the last to touch it: nothing that backward reads of it may
+ * be overwritten by what works in the place of that output. */
 static bool can_join(const nb_graph *g, int concat, nb_value v)
 {
-    const nb_value_info *part = &g->values[v], *whole = &g->values[g->layers[concat].out];
+    const nb_value out = g->layers[concat].out;
+    const nb_value_info *part = &g->values[v], *whole = &g->values[out];
     if (is_input(g, v) || is_output(g, v) || part->inside >= 0 || part->channels % NB_PAD != 0) return false;
     if (part->grad_halo || (part->halo && !whole->halo)) return false;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         const bool makes = l->out == v;
         if (makes && l->kind->side_by_side) return false;
+        if (i > concat && l->out == out && part->read_back) return false;
         if ((makes || reads(l, v)) && (i > concat || l->kind->whole_rows)) return false;
     }
     return true;

@@ -2,6 +2,7 @@
  * each further input, of each parameter, every number of it at once. Wrong gradients are found.
  *
  *     NB_LONG=1 test_network_fuzz_in_double      twenty times as many */
+#define DIFFERENCE_LIMIT 1e-7 /* norms of nearly equal numbers make rounding larger */
 #include "differences.h"
 #include "network_run.h"
 
@@ -16,6 +17,7 @@ typedef struct along {
 static along alongs[MOST_TENSORS];
 static int n_alongs, param_of[MOST_TENSORS]; /* -1 of an input */
 static uint32_t seed;
+static const double smooth = 1e-8; /* how near two steps' differences must be */
 static int compared, left_out, noticed;
 
 static double *new_zeros(size_t count) { return new_floats(count); }
@@ -100,11 +102,12 @@ static void add_along(const network_numbers *r, nb_rng *rng, int param, size_t a
     param_of[n_alongs++] = param;
 }
 
-/* x, further inputs but for tokens, and parameters. */
+/* x, further inputs but for tokens, and parameters. What is much smaller than the largest gradient, or than the outputs, whose
+ * rounding shows, is measured by these. */
 static void find_alongs(const nb_network *net, const nb_graph *g, const network_numbers *r, size_t n)
 {
     nb_rng *rng = new_rng(seed + 5);
-    double largest = 1.0;
+    double largest = 1.0, squares = 0.0;
     n_alongs = 0;
     add_along(r, rng, -1, r->outputs, r->x, 0, 1);
     for (int i = 0; i < g->n_inputs; i++) {
@@ -115,6 +118,8 @@ static void find_alongs(const nb_network *net, const nb_graph *g, const network_
     for (int i = 0; i < g->n_params; i++)
         add_along(r, rng, i, place_of(g, r, i), g->params[i].rows * g->params[i].cols, 0, 1);
     for (int i = 0; i < n_alongs; i++) largest = larger(largest, alongs[i].scale);
+    for (size_t i = 0; i < r->outputs; i++) squares += r->all[i] * r->all[i];
+    largest = larger(largest, sqrt(squares));
     for (int i = 0; i < n_alongs; i++) alongs[i].scale = larger(alongs[i].scale, 0.01 * largest);
     nb_rng_destroy(rng);
 }
@@ -142,7 +147,7 @@ static void take_difference(nb_graph *g, network_inputs *in, const network_numbe
                      around = difference(g, in, r, index, 2.0 * steps[i]);
         a->difference = (4.0 * near_it - around) / 3.0;
         a->rough = fabs(near_it - around) / a->scale;
-        if (a->rough <= difference_limit) return;
+        if (a->rough <= smooth) return;
     }
 }
 
@@ -167,7 +172,7 @@ static void test_fault(nb_graph *g, network_inputs *in, const network_numbers *w
     double change = 0.0, seen = 0.0;
     for (int i = 0; i < n_alongs; i++) {
         double sum = 0.0;
-        if (alongs[i].rough > difference_limit) continue;
+        if (alongs[i].rough > smooth) continue;
         for (size_t k = 0; k < got.count; k++) sum += (got.all[k] - want->all[k]) * alongs[i].direction[k];
         change = larger(change, fabs(sum) / alongs[i].scale);
         seen = larger(seen, off(&got, i));
@@ -197,7 +202,7 @@ static void fuzz(const nb_engine *engine)
         for (int i = 0; i < n_alongs; i++) {
             take_difference(g, &in, &want, i);
             compared++;
-            if (alongs[i].rough > difference_limit) {
+            if (alongs[i].rough > smooth) {
                 left_out++;
                 continue;
             }

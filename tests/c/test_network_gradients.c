@@ -93,6 +93,21 @@ static void test_attention_beside_convolutions(void)
                  "apply n 1\napply o 2\n");
 }
 
+/* A part of a concat that backward reads is there still, when a ReLU has worked in the concat's place. */
+static void test_part_that_is_read_back(void)
+{
+    const char *before = "input x x series 4 3\nmodule m Conv1d in_channels=4 out_channels=4 kernel_size=1\n"
+                         "call Upsample 0\napply m 1\n";
+    char plain[200], joined[200];
+    snprintf(plain, sizeof plain, "%soutput y 2\n", before);
+    snprintf(joined, sizeof joined, "%scall cat 1 1\ncall ReLU 3\noutput y 2\noutput z 4\n", before);
+    float a[MOST] = {0}, b[MOST] = {0}, d_x[N * MOST];
+    gradients(plain, false, a, d_x);
+    gradients(joined, false, b, d_x);
+    CHECK(a[0] != 0.0F && memcmp(a, b, sizeof a) == 0, "a gradient of %g, not %g", (double)b[0],
+          (double)a[0]);
+}
+
 /* Where t is computed, its gradient goes through the sines. */
 static void test_computed_time(void)
 {
@@ -108,6 +123,7 @@ int main(void)
     test_added_to_an_input();
     test_output_without_gradient();
     test_attention_beside_convolutions();
+    test_part_that_is_read_back();
     test_computed_time();
     nb_engine_destroy(engine);
     return check_report();
