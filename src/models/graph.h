@@ -181,7 +181,8 @@ static inline nb_value nb_graph_relu(nb_graph *g, nb_value in)
 }
 static inline nb_value nb_graph_max_pool(nb_graph *g, nb_value in)
 {
-    return nb_graph_layer(g, &nb_max_pool_layer, in);
+    const double kernel_size[NB_SETTINGS] = {2};
+    return nb_graph_apply(g, nb_graph_function(&nb_max_pool_layer, kernel_size), in);
 }
 static inline nb_value nb_graph_upsample(nb_graph *g, nb_value in)
 {

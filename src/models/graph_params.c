@@ -7,15 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* "name.suffix", to be freed. */
-static char *joined(const char *name, const char *suffix)
+/* "name.weight", to be freed; a parameter of the network itself has its own name. */
+static char *name_of(const char *name, nb_param_kind kind)
 {
+    const char *suffix = kind == NB_PARAM_VALUE ? "" : kind == NB_PARAM_BIAS ? ".bias" : ".weight";
     const size_t n = strlen(name), m = strlen(suffix);
-    char *both = malloc(n + m + 2);
+    char *both = malloc(n + m + 1);
     if (both == NULL) return NULL;
     memcpy(both, name, n);
-    both[n] = '.';
-    memcpy(both + n + 1, suffix, m + 1);
+    memcpy(both + n, suffix, m + 1);
     return both;
 }
 
@@ -24,7 +24,7 @@ static int add_param(nb_graph *g, const char *name, nb_param p)
     if (p.rows == 0 || p.cols == 0) nb_graph_fail(g, NB_ERR_SHAPE, "a parameter of no size in a graph");
     g->params = nb_graph_grow(g, g->params, &g->param_room, g->n_params, sizeof *g->params);
     if (nb_graph_failed(g)) return 0;
-    p.name = joined(name, p.kind == NB_PARAM_BIAS ? "bias" : "weight");
+    p.name = name_of(name, p.kind);
     if (p.name == NULL) {
         nb_graph_fail(g, NB_ERR_MEMORY, "not enough memory for the name of a parameter");
         return 0;
@@ -100,7 +100,8 @@ nb_param_info nb_graph_param_info(const nb_param *p)
     nb_param_info info = {.name = p->name, .rank = p->rank, .shape = {(int)p->cols, 1, 1, 1}};
     info.count = p->rows * p->cols;
     if (p->rank == 1) return info;
-    const bool in_first = p->kind == NB_PARAM_CONV_TRANSPOSE || p->kind == NB_PARAM_EMBEDDING;
+    const bool in_first =
+        p->kind == NB_PARAM_CONV_TRANSPOSE || p->kind == NB_PARAM_EMBEDDING || p->kind == NB_PARAM_VALUE;
     info.shape[0] = (int)(in_first ? p->in : p->cols);
     info.shape[1] = (int)(in_first ? p->cols : p->in);
     int side = 1;
@@ -126,6 +127,7 @@ static layout layout_of(const nb_param *p)
     case NB_PARAM_CONV_TRANSPOSE: /* as a convolution, its taps flipped */
         return (layout){{p->in, p->cols, p->taps}, {row, 1, -tap}, (ptrdiff_t)(p->taps - 1) * tap};
     case NB_PARAM_EMBEDDING:
+    case NB_PARAM_VALUE:
     case NB_PARAM_NORM:
     case NB_PARAM_BIAS:
         break;
@@ -167,7 +169,7 @@ void nb_graph_write(const nb_param *p, float *block, const float *values)
 }
 
 /* What PyTorch's reset_parameters gives. Linear and convolutions: kaiming_uniform_(a = sqrt(5)) for the weight,
- * 1/sqrt(fan_in) for the bias, which PyTorch rounds apart. Norms: 1 and 0. Embedding: N(0, 1). */
+ * 1/sqrt(fan_in) for the bias, which PyTorch rounds apart. Norms: 1 and 0. Embedding: N(0, 1). A value: 0. */
 static void draw(const nb_param *p, nb_rng *init, float *values)
 {
     const size_t count = p->rows * p->cols;

@@ -34,7 +34,8 @@ static inline nb_tensor tensor_at(const nb_value_info *v, float *block, bool hal
                        .channels = v->channels,
                        .pixel = v->pixel,
                        .row = row,
-                       .sample = nb_value_size(v, halo)};
+                       .sample = nb_value_size(v, halo),
+                       .axes = v->axes};
 }
 
 /* Of a value, or of the whole that v is a part of, its channels. */

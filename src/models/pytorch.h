@@ -118,7 +118,7 @@ const char *nb_pytorch_last(const char *path);
 
 /* Onto t, a text of w->now. */
 void nb_pytorch_hole(writer *w, text *t, hole h);
-/* A form with {setting} and {0}, {1} for values. */
+/* A form with {setting}, {, setting} for one that is left out where it is 0, {0}, {1} for values and {*} for all of them. */
 void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double *settings, const char *form,
                      const char *module, const char *const *values);
 /* What makes the module. */

@@ -35,19 +35,28 @@ void nb_pytorch_hole(writer *w, text *t, hole h)
     b->holes[b->n_holes++] = h;
 }
 
+/* After ", " one that is 0 is left out. */
 static void put_setting(writer *w, text *t, const nb_layer_kind *kind, const double *settings,
                         const char *name, size_t n, const char *module)
 {
+    const size_t comma = strncmp(name, ", ", 2) == 0 ? 2 : 0;
+    name += comma;
+    n -= comma;
     for (int i = 0; i < NB_SETTINGS && kind->settings[i].name; i++) {
         const nb_setting *s = &kind->settings[i];
-        if (strlen(s->name) == n && strncmp(s->name, name, n) == 0)
-            nb_pytorch_hole(w, t,
-                            (hole){.setting = s,
-                                   .name = s->name,
-                                   .module = module,
-                                   .value = settings[i],
-                                   .style = HOLE_PLAIN});
+        if (strlen(s->name) != n || strncmp(s->name, name, n) != 0) continue;
+        if (comma > 0 && settings[i] == 0.0) continue;
+        if (comma > 0) nb_pytorch_put(w, t, ", ");
+        nb_pytorch_hole(
+            w, t,
+            (hole){
+                .setting = s, .name = s->name, .module = module, .value = settings[i], .style = HOLE_PLAIN});
     }
+}
+
+static void put_values(writer *w, text *t, const char *const *values)
+{
+    for (int k = 0; k < NB_INPUTS && *values[k]; k++) nb_pytorch_put(w, t, "%s%s", k ? ", " : "", values[k]);
 }
 
 void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double *settings, const char *form,
@@ -59,6 +68,8 @@ void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double
             nb_pytorch_put(w, t, "%c", *form++);
         else if (values && isdigit((unsigned char)form[1]))
             nb_pytorch_put(w, t, "%s", values[form[1] - '0']);
+        else if (values && form[1] == '*')
+            put_values(w, t, values);
         else
             put_setting(w, t, kind, settings, form + 1, (size_t)(end - form - 1), module);
         if (end) form = end + 1;

@@ -184,12 +184,24 @@ static void put_value(writer *w, text *t, int scope, int value)
         nb_pytorch_put(w, t, "%s", w->names[value]);
 }
 
-/* Whether it is written as a sum where it is read. */
-static bool is_sum(const writer *w, int value)
+/* Whether it is written as a + b or a * b where it is read. */
+static bool is_operation(const writer *w, int value)
 {
     const int maker = w->atom_of[value];
-    return maker >= 0 && w->atoms[maker].reader >= 0 && w->atoms[maker].step >= 0 &&
-           w->net->steps[w->atoms[maker].step].kind == &nb_add_layer;
+    if (maker < 0 || w->atoms[maker].reader < 0 || w->atoms[maker].step < 0) return false;
+    const nb_step *s = &w->net->steps[w->atoms[maker].step];
+    return s->module < 0 && s->kind->python && strncmp(s->kind->python, "{0} ", 4) == 0;
+}
+
+/* Whether what stands for value k of a form must hold together: (a + b).mean(1), x + (a + b). */
+static bool holds(const nb_layer_kind *kind, int k)
+{
+    char place[8];
+    snprintf(place, sizeof place, "{%d}", k);
+    const char *at = kind->python ? strstr(kind->python, place) : NULL;
+    if (at == NULL) return false;
+    return at[3] == '.' || strncmp(at + 3, " *", 2) == 0 ||
+           (at > kind->python && strncmp(at - 2, "+ ", 2) == 0);
 }
 
 /* What makes a vector fit beside the first value. */
@@ -211,8 +223,7 @@ static void put_call(writer *w, text *t, int scope, const atom *a)
     const char *values[NB_INPUTS] = {"", "", "", ""};
     for (int k = 0; k < a->n_in; k++) {
         const char *way = spread(w, a, k);
-        const bool braces =
-            is_sum(w, a->in[k]) && s->kind->python && (*way || (s->kind == &nb_add_layer && k > 0));
+        const bool braces = is_operation(w, a->in[k]) && (*way || holds(s->kind, k));
         nb_pytorch_put(w, &parts[k], "%s", braces ? "(" : "");
         put_value(w, &parts[k], scope, a->in[k]);
         nb_pytorch_put(w, &parts[k], "%s%s", braces ? ")" : "", way);
@@ -228,13 +239,52 @@ static void put_call(writer *w, text *t, int scope, const atom *a)
     for (int k = 0; k < a->n_in; k++) nb_pytorch_drop(&parts[k]);
 }
 
+static bool is_alone(const writer *w, int value)
+{
+    const int step = w->net->values[value].step;
+    return step >= 0 && w->net->steps[step].kind->inputs == 0;
+}
+
+/* Whether all that read the value are sums and products with samples, beside which it needs no batch of its own. */
+static bool broadcasts(const writer *w, int value)
+{
+    for (int i = 0; i < w->n_atoms; i++) {
+        const atom *a = &w->atoms[i];
+        for (int k = 0; k < a->n_in; k++) {
+            if (a->in[k] != value) continue;
+            const nb_layer_kind *kind = a->step >= 0 ? w->net->steps[a->step].kind : NULL;
+            const int other = a->in[k == 0 && a->n_in > 1];
+            if ((kind != &nb_add_layer && kind != &nb_mul_layer) || is_alone(w, other)) return false;
+            if (w->net->values[other].shape.axes != w->net->values[value].shape.axes) return false;
+        }
+    }
+    return w->line_of[value] < w->n_atoms; /* nor is it given back */
+}
+
+/* What reads no value has no batch: each sample has the same. */
+static void put_expand(writer *w, text *t, int scope, int value)
+{
+    const int first = scope > 0 && w->whole.n_in > 0 ? w->whole.in[0] : 0;
+    const nb_value_shape s = nb_shape_of(w->net->values[value].shape);
+    if (broadcasts(w, value)) return;
+    nb_pytorch_put(w, t, ".expand(%s.shape[0]", w->names[first]);
+    for (int i = 0; i < s.rank; i++) nb_pytorch_put(w, t, ", %d", s.shape[i]);
+    nb_pytorch_put(w, t, ")");
+}
+
 static void put_atom(writer *w, text *t, int scope, const atom *a)
 {
+    const bool alone = a->step >= 0 && is_alone(w, a->out);
     if (a->step >= 0 && w->net->steps[a->step].module < 0) {
         put_call(w, t, scope, a);
+        if (alone) put_expand(w, t, scope, a->out);
         return;
     }
     nb_pytorch_access(w, t, scope, path_of(w, a));
+    if (alone) { /* a parameter is no module */
+        put_expand(w, t, scope, a->out);
+        return;
+    }
     nb_pytorch_put(w, t, "(");
     for (int k = 0; k < a->n_in; k++) {
         nb_pytorch_put(w, t, "%s", k ? ", " : "");

@@ -5,8 +5,8 @@
  *   dq = dS k / sqrt(channels)      dk = dS^T q / sqrt(channels)
  *
  * Every product is a GEMM whose sum runs over the pixels or channels in order. */
-#include "base/math.h"
 #include "nn/layers.h"
+#include "nn/softmax.h"
 
 #include <math.h>
 
@@ -61,19 +61,6 @@ static void matmul(const nb_layer_args *a, const saved *s, const float *matrix, 
                                 .accumulate = add});
 }
 
-static void softmax(float *row, size_t n, double scale)
-{
-    float most = row[0];
-    for (size_t j = 1; j < n; j++) most = row[j] > most ? row[j] : most;
-    double sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        row[j] = (float)nb_exp(((double)row[j] - (double)most) * scale);
-        sum += (double)row[j];
-    }
-    const float inverse = (float)(1.0 / sum);
-    for (size_t j = 0; j < n; j++) row[j] *= inverse;
-}
-
 /* Where a convolution's border parts the rows of t, room for them one after the other from *work on; else t. */
 static nb_tensor close_rows(nb_tensor t, float **work)
 {
@@ -100,7 +87,8 @@ static void forward(const nb_layer_args *a)
     const saved s = saved_by(a);
     transpose(&s, x.data + s.channels, x.pixel);
     pairs(a, &s, x.data, x.pixel, s.p);
-    for (size_t i = 0; i < s.n; i++) softmax(s.p + i * s.stride, s.n, 1.0 / sqrt((double)s.channels));
+    for (size_t i = 0; i < s.n; i++)
+        nb_softmax(s.p + i * s.stride, s.n, 1.0 / sqrt((double)s.channels), NULL);
     matmul(a, &s, s.p, false, x.data + 2 * s.channels, x.pixel, y.data, y.pixel, false);
     if (y.data != a->out.data) nb_move(a->out, y, 1, false);
 }
@@ -117,13 +105,7 @@ static void backward(const nb_layer_args *a)
     const float *q = x.data, *k = q + s.channels, *v = k + s.channels;
     transpose(&s, v, x.pixel);
     pairs(a, &s, dy.data, dy.pixel, s.ds);
-    for (size_t i = 0; i < s.n; i++) {
-        const float *p = s.p + i * s.stride;
-        float *ds = s.ds + i * s.stride;
-        double sum = 0.0;
-        for (size_t j = 0; j < s.n; j++) sum += (double)p[j] * (double)ds[j];
-        for (size_t j = 0; j < s.n; j++) ds[j] = p[j] * (ds[j] - (float)sum) * scale;
-    }
+    for (size_t i = 0; i < s.n; i++) nb_softmax_back(s.ds + i * s.stride, s.p + i * s.stride, s.n, scale);
     matmul(a, &s, s.ds, false, k, x.pixel, dx.data, dx.pixel, add);
     matmul(a, &s, s.ds, true, q, x.pixel, dx.data + s.channels, dx.pixel, add);
     matmul(a, &s, s.p, true, dy.data, dy.pixel, dx.data + 2 * s.channels, dx.pixel, add);

@@ -21,6 +21,7 @@ typedef struct nb_tensor {
     float *data; /* pixel (0, 0) of the first sample */
     size_t height, width, channels;
     size_t pixel, row, sample; /* floats from one to the next */
+    nb_axes axes;              /* how PyTorch has them */
 } nb_tensor;
 
 typedef struct nb_matrix {
@@ -70,6 +71,7 @@ typedef enum nb_param_kind {
     NB_PARAM_CONV,           /* (out, in, k, k), or (out, in, k) */
     NB_PARAM_CONV_TRANSPOSE, /* (in, out, k, k) */
     NB_PARAM_EMBEDDING,      /* (rows, features) */
+    NB_PARAM_VALUE,          /* (features) or (tokens, features), a parameter of the network itself */
     NB_PARAM_NORM,           /* gamma: (channels) */
     NB_PARAM_BIAS            /* (out) */
 } nb_param_kind;
@@ -91,10 +93,10 @@ enum {
 };
 
 typedef struct nb_layer_kind {
-    const char *name;          /* PyTorch's, of the module or the function */
-    const char *takes_text;    /* what its inputs may be; names of settings stand for their values */
-    const char *python;        /* in PyTorch, as a function of {0}, {1}: NULL for nn.NAME(settings)({0}) */
-    const char *python_module; /* as a module, with {setting}: NULL for nn.NAME(settings) */
+    const char *name;       /* PyTorch's, of the module or the function */
+    const char *takes_text; /* what its inputs may be; names of settings stand for their values */
+    const char *python; /* in PyTorch, as a function of {0}, {1} or {*}: NULL for nn.NAME(settings)({0}) */
+    const char *python_module; /* as a module, with {setting} or {, setting}: NULL for nn.NAME(settings) */
     const char *python_needs;  /* what these call and PyTorch has not; or NULL */
     nb_setting settings[NB_SETTINGS];            /* up to the first without a name */
     nb_weight (*weight)(const double *settings); /* NULL: a layer without parameters */
@@ -139,29 +141,24 @@ static inline float *nb_pixel(nb_tensor t, size_t i)
            i % t.width * t.pixel;
 }
 
-/* Its pixels to 0, padding included. */
-static inline void nb_clear(nb_tensor t, size_t rows)
+/* Some of the pixels of a value of height 1; some of each pixel's channels. */
+static inline nb_tensor nb_pixels_of(nb_tensor t, size_t first, size_t count)
 {
-    const size_t n = (t.channels + NB_PAD - 1) / NB_PAD * NB_PAD;
-    for (size_t i = 0; i < rows * t.height * t.width; i++) memset(nb_pixel(t, i), 0, n * sizeof *t.data);
+    t.data += first * t.pixel;
+    t.width = count;
+    return t;
 }
 
-/* to = from, or to += from, padding included: two tensors of one shape, whose pixels may lie apart. */
-static inline void nb_move(nb_tensor to, nb_tensor from, size_t rows, bool add)
+static inline nb_tensor nb_channels_of(nb_tensor t, size_t first, size_t count)
 {
-    const size_t pixel = nb_padded(from.channels);
-    const bool close = to.pixel == pixel && from.pixel == pixel;
-    const size_t runs = close ? 1 : from.width, n = close ? from.width * pixel : pixel;
-    for (size_t i = 0; i < rows * from.height * runs; i++) {
-        const size_t j = i % runs, line = i / runs % from.height, s = i / runs / from.height;
-        float *p = to.data + s * to.sample + line * to.row + j * to.pixel;
-        const float *q = from.data + s * from.sample + line * from.row + j * from.pixel;
-        if (!add) {
-            memcpy(p, q, n * sizeof *p);
-            continue;
-        }
-        for (size_t k = 0; k < n; k++) p[k] += q[k];
-    }
+    t.data += first;
+    t.channels = count;
+    return t;
 }
+
+/* Its pixels to 0, padding included. */
+void nb_clear(nb_tensor t, size_t rows);
+/* to = from, or to += from, padding included: two tensors of one shape, whose pixels may lie apart. */
+void nb_move(nb_tensor to, nb_tensor from, size_t rows, bool add);
 
 #endif

@@ -19,19 +19,33 @@
     LAYER(gelu)             /* out = in[0] Phi(in[0]) */                                                     \
     LAYER(tanh)                                                                                              \
     LAYER(sigmoid)                                                                                           \
-    LAYER(softplus)     /* out = log(1 + exp in[0]) */                                                       \
-    LAYER(avg_pool)     /* the mean of k x k pixels */                                                       \
-    LAYER(avg_pool_1d)  /* of a series */                                                                    \
-    LAYER(mul)          /* out = in[0] in[1] */                                                              \
-    LAYER(scale_shift)  /* out = in[0] (1 + in[1]) + in[2] */                                                \
-    LAYER(silu)         /* out = in[0] sigmoid(in[0]) */                                                     \
-    LAYER(max_pool)     /* 2x2, stride 2 */                                                                  \
-    LAYER(upsample)     /* bilinear, twice the size */                                                       \
-    LAYER(concat)       /* out = [in[0], in[1]], channels */                                                 \
-    LAYER(add)          /* out = in[0] + in[1] */                                                            \
-    LAYER(add_channels) /* the same, in[1] for every pixel */                                                \
-    LAYER(sinusoidal)   /* out = [sin, cos] of in[0] */                                                      \
-    LAYER(attention)    /* of in[0] = [q, k, v]; channels a multiple of 4 */
+    LAYER(softplus)          /* out = log(1 + exp in[0]) */                                                  \
+    LAYER(avg_pool)          /* the mean of k x k pixels */                                                  \
+    LAYER(avg_pool_1d)       /* of a series */                                                               \
+    LAYER(mul)               /* out = in[0] in[1] */                                                         \
+    LAYER(scale_shift)       /* out = in[0] (1 + in[1]) + in[2] */                                           \
+    LAYER(silu)              /* out = in[0] sigmoid(in[0]) */                                                \
+    LAYER(max_pool)          /* k x k pixels */                                                              \
+    LAYER(max_pool_1d)       /* of a series */                                                               \
+    LAYER(upsample)          /* bilinear or nearest, twice the size */                                       \
+    LAYER(concat)            /* out = [in[0], in[1], ...], channels */                                       \
+    LAYER(concat_pixels)     /* the same along tokens or a series */                                         \
+    LAYER(narrow)            /* a part of in[0] */                                                           \
+    LAYER(flatten)           /* in[0] as a vector, or as a series */                                         \
+    LAYER(reshape)           /* in[0] in any shape of as many numbers */                                     \
+    LAYER(transpose)         /* tokens to a series and back */                                               \
+    LAYER(patchify)          /* squares of an image to tokens */                                             \
+    LAYER(unpatchify)        /* and back */                                                                  \
+    LAYER(mean)              /* over tokens, or the length of a series */                                    \
+    LAYER(scale)             /* out = factor in[0] */                                                        \
+    LAYER(parameter)         /* out = weight */                                                              \
+    LAYER(positions)         /* out[j] = sinusoidal of j */                                                  \
+    LAYER(attention_weights) /* softmax of in[0] in[1]^T, by heads */                                        \
+    LAYER(attention_apply)   /* out = in[0] in[1], by heads */                                               \
+    LAYER(add)               /* out = in[0] + in[1] */                                                       \
+    LAYER(add_channels)      /* the same, in[1] for every pixel */                                           \
+    LAYER(sinusoidal)        /* out = [sin, cos] of in[0] */                                                 \
+    LAYER(attention)         /* of in[0] = [q, k, v]; channels a multiple of 4 */
 
 #define NB_DECLARE(name) extern const nb_layer_kind nb_##name##_layer;
 NB_LAYERS(NB_DECLARE)

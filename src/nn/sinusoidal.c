@@ -13,21 +13,26 @@ static float frequency_of(size_t i, size_t half)
     return (float)nb_exp((double)(minus_log * (float)i / (float)half));
 }
 
-static void forward(const nb_layer_args *a)
+/* Row s is that of t[s step], or of s where t is NULL. */
+static void fill(nb_tensor y, size_t rows, size_t apart, const float *t, size_t step)
 {
-    const nb_tensor t = a->in[0], y = a->out;
     const size_t half = y.channels / 2;
-    nb_clear(y, a->rows);
     for (size_t i = 0; i < half; i++) {
         const float frequency = frequency_of(i, half);
-        for (size_t s = 0; s < a->rows; s++) {
-            const double angle = (double)(t.data[s * t.sample] * frequency);
+        for (size_t s = 0; s < rows; s++) {
+            const double angle = (double)((t ? t[s * step] : (float)s) * frequency);
             double sine = (double)NAN, cosine = (double)NAN;
             if (fabs(angle) <= 1e5) nb_sincos(angle, &sine, &cosine);
-            y.data[s * y.sample + i] = (float)sine;
-            y.data[s * y.sample + half + i] = (float)cosine;
+            y.data[s * apart + i] = (float)sine;
+            y.data[s * apart + half + i] = (float)cosine;
         }
     }
+}
+
+static void forward(const nb_layer_args *a)
+{
+    nb_clear(a->out, a->rows);
+    fill(a->out, a->rows, a->out.sample, a->in[0].data, a->in[0].sample);
 }
 
 /* Of a t that is computed; that which comes in has no gradient. */
@@ -75,4 +80,31 @@ const nb_layer_kind nb_sinusoidal_layer = {
     .backward = backward,
     .shape = shape,
     .reads_out = true,
+};
+
+/* The same of 0, 1, ...: where a token stands. */
+static void forward_positions(const nb_layer_args *a)
+{
+    nb_clear(a->out, a->rows);
+    fill(a->out, a->out.width, a->out.pixel, NULL, 0);
+}
+
+static nb_shape shape_of_positions(const nb_layer_spec *s)
+{
+    const size_t tokens = (size_t)s->settings[0], features = (size_t)s->settings[1];
+    return features % 2 == 0 ? (nb_shape){1, tokens, features, NB_TOKENS} : (nb_shape){0};
+}
+
+const nb_layer_kind nb_positions_layer = {
+    .name = "positions",
+    .python = "positions({tokens}, {features})",
+    .python_needs = "def positions(tokens, features):\n"
+                    "    half = features // 2\n"
+                    "    frequencies = torch.exp(-math.log(10000.0) * torch.arange(half) / half)\n"
+                    "    angles = torch.arange(tokens)[:, None] * frequencies\n"
+                    "    return torch.cat([angles.sin(), angles.cos()], 1)\n",
+    .takes_text = "nothing, for an even number of features",
+    .settings = {{"tokens", 1, 65536, NAN, false, NULL}, {"features", 2, NB_MOST_FEATURES, NAN, false, NULL}},
+    .forward = forward_positions,
+    .shape = shape_of_positions,
 };

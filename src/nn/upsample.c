@@ -27,7 +27,9 @@ static void blend(size_t n, const float *restrict p, const float *restrict q, co
 
 enum { SCALE, MODE };
 
-static bool bilinear(const nb_layer_args *a) { return a->settings[MODE] != 0.0; }
+enum { NEAREST, BILINEAR, LINEAR /* of a series, whose one line is its own neighbour */ };
+
+static bool nearest(const nb_layer_args *a) { return (int)a->settings[MODE] == NEAREST; }
 
 /* Each pixel 2 x 2 times; of a series, whose height stays 1, 2 times. */
 static void forward_nearest(const nb_layer_args *a)
@@ -42,7 +44,7 @@ static void forward_nearest(const nb_layer_args *a)
 
 static void forward(const nb_layer_args *a)
 {
-    if (!bilinear(a)) {
+    if (nearest(a)) {
         forward_nearest(a);
         return;
     }
@@ -79,7 +81,7 @@ static void backward_nearest(const nb_layer_args *a)
 
 static void backward(const nb_layer_args *a)
 {
-    if (a->d_in[0].data && !bilinear(a)) {
+    if (a->d_in[0].data && nearest(a)) {
         backward_nearest(a);
         return;
     }
@@ -104,9 +106,9 @@ static void backward(const nb_layer_args *a)
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    if (in.axes == NB_SERIES && s->settings[MODE] == 0.0)
+    if (in.axes == NB_SERIES && (int)s->settings[MODE] != BILINEAR)
         return (nb_shape){1, nb_mul(2, in.width), in.channels, in.axes};
-    if (in.axes != NB_IMAGE) return (nb_shape){0};
+    if (in.axes != NB_IMAGE || (int)s->settings[MODE] == LINEAR) return (nb_shape){0};
     return (nb_shape){nb_mul(2, in.height), nb_mul(2, in.width), in.channels, in.axes};
 }
 
@@ -114,8 +116,9 @@ const nb_layer_kind nb_upsample_layer = {
     .name = "Upsample",
     .python = "F.interpolate({0}, scale_factor={scale_factor}, mode={mode})",
     .python_module = "nn.Upsample(scale_factor={scale_factor}, mode={mode})",
-    .takes_text = "(channels, height, width), or for mode nearest (channels, length)",
-    .settings = {{"scale_factor", 2, 2, 2, false, NULL}, {"mode", 0, 1, 0, false, "nearest bilinear"}},
+    .takes_text =
+        "(channels, height, width) for mode nearest or bilinear, (channels, length) for nearest or linear",
+    .settings = {{"scale_factor", 2, 2, 2, false, NULL}, {"mode", 0, 2, 0, false, "nearest bilinear linear"}},
     .inputs = 1,
     .forward = forward,
     .backward = backward,

@@ -91,15 +91,15 @@ static inline nb_inputs inputs_of(const network_inputs *in, const nb_graph *g)
                        .cond = g->cond_size ? in->cond : NULL};
 }
 
-/* Vectors among the parameters (biases, and the norms' gamma and beta) at random: 0 and 1 would hide much. */
-static inline void draw_vectors(nb_graph *g, uint32_t seed)
+/* Biases, the norms' gamma and beta, and what begins at 0 at random: 0 and 1 would hide much. */
+static inline void draw_constants(nb_graph *g, uint32_t seed)
 {
     nb_rng *rng = new_rng(seed + 2);
     for (int i = 0; i < g->n_params; i++) {
         const nb_param *p = &g->params[i];
-        if (p->rank != 1) continue;
-        float *values = new_floats(p->cols);
-        nb_torch_randn(rng, p->cols, values);
+        if (p->rank != 1 && p->kind != NB_PARAM_VALUE) continue;
+        float *values = new_floats(p->rows * p->cols);
+        nb_torch_randn(rng, p->rows * p->cols, values);
         nb_graph_write(p, g->weights, values);
         free(values);
     }
@@ -156,7 +156,7 @@ static inline nb_model *build_network(const nb_engine *engine, const nb_network 
     REQUIRE(nb_model_build(engine, net, (int)max_batch, rng, &model, &err) == NB_OK, "network %u: %s",
             (unsigned)seed, err.message);
     nb_rng_destroy(rng);
-    draw_vectors(&model->graph, seed);
+    draw_constants(&model->graph, seed);
     return model;
 }
 

@@ -76,7 +76,7 @@ static inline void add_input(random_network *r, nb_input_kind kind, nb_axes axes
 
 static inline void add_inputs(random_network *r)
 {
-    const int likely = below(r->rng, 6);
+    const int likely = below(r->rng, 8);
     const nb_axes axes = likely < 4 ? (nb_axes)likely : NB_IMAGE;
     nb_input_kind kinds[8] = {NB_INPUT_X};
     int n = 1;
@@ -289,6 +289,9 @@ static inline void add_step_at_random(random_network *r)
         const bool again = r->net->n_modules > 0 && chance(r->rng, 15);
         const int module = again ? below(r->rng, r->net->n_modules) : -1;
         const int layer = again ? layer_of(r->net->modules[module].kind) : below(r->rng, layers);
+        const nb_layer_info info = nb_layer_describe(layer);
+        if (info.inputs == 0 && chance(r->rng, 70)) continue;                  /* it fits everywhere */
+        if (!info.weights && info.inputs == 1 && chance(r->rng, 40)) continue; /* so do most of these */
         for (int k = 0; k < 20; k++, i++) {
             const proposal p = propose(r, layer, module);
             if (!fits(r, &p)) continue;

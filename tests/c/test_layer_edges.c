@@ -52,10 +52,12 @@ static void test_ties(void)
         for (size_t k = 0; k < 4; k++) x[k * PIXEL] = largest >> k & 1 ? 3.0F : (float)k - 7.0F;
         d_y[0] = 5.0F;
         const nb_tensor shape = {.height = 2, .width = 2, .channels = 1, .pixel = PIXEL, .row = 2 * PIXEL};
-        nb_layer_args a = {.kernels = &nb_kernels_scalar, .rows = 1, .in = {shape}, .d_in = {shape}};
+        const double settings[NB_SETTINGS] = {2};
+        nb_layer_args a = {
+            .kernels = &nb_kernels_scalar, .rows = 1, .settings = settings, .in = {shape}, .d_in = {shape}};
         a.in[0].data = x;
         a.d_in[0].data = d_x;
-        a.d_out = (nb_tensor){d_y, 1, 1, 1, PIXEL, PIXEL, PIXEL};
+        a.d_out = (nb_tensor){d_y, 1, 1, 1, PIXEL, PIXEL, PIXEL, NB_IMAGE};
         nb_max_pool_layer.backward(&a);
         for (unsigned k = 0; k < 4; k++)
             CHECK(d_x[k * PIXEL] == (k == first ? 5.0F : 0.0F), "largest %u: pixel %u has %g", largest, k,

@@ -172,7 +172,7 @@ static void build_apart(nb_graph *g, const nb_model *model)
     g->apart = true;
     REQUIRE(nb_network_lower(model->network, g, rng, &err) == NB_OK, "%s", err.message);
     nb_rng_destroy(rng);
-    draw_vectors(g, seed);
+    draw_constants(g, seed);
 }
 
 /* Every value that has a name; what is an output too, is that. */

@@ -27,15 +27,16 @@ static inline bool text_has_words(const layer_text *t)
     return strstr(t->text, "input words tokens 4 9") != NULL;
 }
 
-/* The norms' gamma and beta at random: 1 and 0 would hide much. */
+/* The norms' gamma and beta, and what begins at 0, at random: 1 and 0 would hide much. */
 static inline void text_draw_norms(nb_model *model, nb_rng *rng)
 {
     float values[64];
     for (int i = 0; i < model->graph.n_params; i++) {
         const bool beta = i > 0 && model->graph.params[i].kind == NB_PARAM_BIAS &&
                           model->graph.params[i - 1].kind == NB_PARAM_NORM;
-        if (model->graph.params[i].kind != NB_PARAM_NORM && !beta) continue;
-        nb_torch_randn(rng, model->graph.params[i].cols, values);
+        const nb_param_kind kind = model->graph.params[i].kind;
+        if (kind != NB_PARAM_NORM && kind != NB_PARAM_VALUE && !beta) continue;
+        nb_torch_randn(rng, nb_model_param_info(model, (size_t)i).count, values);
         nb_model_set_param(model, (size_t)i, values);
     }
 }

@@ -15,13 +15,13 @@ def texts():
     """(name, samples, text) of each entry."""
     source = open(HEADER, encoding="utf-8").read()
     source = source[source.index("layer_texts[] = {"):source.index("enum { LAYER_TEXTS")]
-    source = re.sub(r'IMAGE\(("[^"]*")\)', r'"input x x image " \1 "\\n"', source)
+    source = re.sub(r'IMAGE\(\s*("[^"]*")\)', r'"input x x image " \1 "\\n"', source)
     for name, n, literals in re.findall(r'\{"(\w+)",\s*(\d+),((?:\s*"(?:[^"\\]|\\.)*")+)\}', source):
         yield name, int(n), "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace("\\n", "\n")
 
 
 def settings_of(words):
-    return {k: float(v) if "." in v or "e" in v else int(v) for k, v in (w.split("=") for w in words)}
+    return {k: v if v.isalpha() else float(v) if "." in v or "e-" in v else int(v) for k, v in (w.split("=") for w in words)}
 
 
 class RMSNorm(nn.Module):
@@ -35,7 +35,20 @@ class RMSNorm(nn.Module):
         return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
 
 
+class Value(nn.Module):
+    """A parameter of the network itself, which is no module in PyTorch."""
+
+    def __init__(self, size_1, size_2=0):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(size_1, size_2) if size_2 else torch.zeros(size_1))
+
+    def forward(self, like):
+        return self.value.expand(len(like), *self.value.shape)
+
+
 def module(kind, s):
+    if kind == "Parameter":
+        return Value(**s)
     if "bias" in s:
         s["bias"] = bool(s["bias"])
     return RMSNorm(**s) if kind == "RMSNorm" else getattr(nn, kind)(**s)
@@ -48,13 +61,40 @@ def over(value, like):
     return value.reshape(*value.shape, *[1] * (like.dim() - 2))
 
 
+def heads(x, s):
+    """(batch, heads, tokens, features of a head)"""
+    return x.unflatten(2, (s.get("num_heads", 1), -1)).transpose(1, 2)
+
+
+def positions(s):
+    """Float32, as a network computes them."""
+    half = s["features"] // 2
+    angles = torch.arange(s["tokens"])[:, None] * torch.exp(torch.arange(half) * (-math.log(10000.0)) / half)
+    return torch.cat([angles.sin(), angles.cos()], 1).double()[None]
+
+
 FUNCTIONS = {
     "GELU": lambda s, x: F.gelu(x),
     "Tanh": lambda s, x: torch.tanh(x),
     "Sigmoid": lambda s, x: torch.sigmoid(x),
     "Softplus": lambda s, x: F.softplus(x),
     "ReLU": lambda s, x: F.relu(x),
-    "Upsample": lambda s, x: F.interpolate(x, scale_factor=2),
+    "Upsample": lambda s, x: F.interpolate(x, scale_factor=2, mode=s.get("mode", "nearest")),
+    "MaxPool2d": lambda s, x: F.max_pool2d(x, s.get("kernel_size", 2)),
+    "MaxPool1d": lambda s, x: F.max_pool1d(x, s.get("kernel_size", 2)),
+    "Flatten": lambda s, x: x.flatten(s.get("start_dim", 1)),
+    "reshape": lambda s, x: x.reshape(len(x), *[s[f"size_{i}"] for i in (1, 2, 3) if f"size_{i}" in s]),
+    "transpose": lambda s, x: x.transpose(1, 2),
+    "patchify": lambda s, x: F.unfold(x, s["patch_size"], stride=s["patch_size"]).transpose(1, 2),
+    "unpatchify": lambda s, x: F.fold(x.transpose(1, 2), (s["height"], s["width"]), s["patch_size"], stride=s["patch_size"]),
+    "mean": lambda s, x: x.mean(s["dim"]),
+    "narrow": lambda s, x: x.narrow(s["dim"], s["start"], s["length"]),
+    "cat": lambda s, *x: torch.cat(x, s.get("dim", 1)),
+    "scale": lambda s, x: x * s["factor"],
+    "attention_weights": lambda s, q, k: torch.softmax(
+        heads(q, s) @ heads(k, s).transpose(2, 3) / math.sqrt(q.shape[2] // s.get("num_heads", 1)), 3
+    ).flatten(1, 2),
+    "matmul": lambda s, p, v: (p.unflatten(1, (s.get("num_heads", 1), -1)) @ heads(v, s)).transpose(1, 2).flatten(2),
     "AvgPool2d": lambda s, x: F.avg_pool2d(x, s.get("kernel_size", 2)),
     "AvgPool1d": lambda s, x: F.avg_pool1d(x, s.get("kernel_size", 2)),
     "add": lambda s, x, y: x + over(y, x) if x.dim() >= y.dim() else over(x, y) + y,
@@ -76,7 +116,7 @@ def draws(text, n, seed):
         if line[0] == "module":
             modules[line[1]] = module(line[2], settings_of(line[3:]))
     for m in modules.values():
-        if isinstance(m, (nn.GroupNorm, nn.LayerNorm, RMSNorm)):  # 1 and 0 would hide much
+        if isinstance(m, (nn.GroupNorm, nn.LayerNorm, RMSNorm, Value)):  # 1 and 0 would hide much
             for p in m.parameters():
                 p.data = torch.randn(p.shape)
     inputs = [line for line in lines if line[0] == "input"]
@@ -100,9 +140,11 @@ def outputs(text, modules, leaves):
     for line in (line.split() for line in text.splitlines()):
         given = [values[int(w)] for w in line[2:] if w.isdigit()] if line[0] in ("apply", "call", "output") else []
         if line[0] == "apply":
-            values.append(modules[line[1]](*given))
+            values.append(modules[line[1]](*(given or leaves[:1])))
         elif line[0] == "call" and line[1] == "scale_shift":
             values.append(scale_shift({}, *given, leaves[0].dim() == 3))
+        elif line[0] == "call" and line[1] == "positions":
+            values.append(positions(settings_of(line[2:])))
         elif line[0] == "call":
             values.append(FUNCTIONS[line[1]](settings_of(w for w in line[2:] if "=" in w), *given))
         elif line[0] == "output":

@@ -48,6 +48,11 @@ def exported(name, graph, tensors):
     return net.double()
 
 
+def name_of(path, key):
+    """A parameter of the network itself has the name that its module has here."""
+    return path if key == "value" else f"{path}.{key}"
+
+
 def agree(name, what, got, want):
     scale = max(1e-3, np.abs(want).max(initial=0.0))
     off = np.abs(got.detach().numpy().ravel() - want).max(initial=0.0) / scale
@@ -57,7 +62,7 @@ def agree(name, what, got, want):
 compared = 0
 for seed, (name, n, graph) in enumerate(texts()):
     modules, inputs, d_out = draws(graph, n, seed)
-    tensors = {f"{path}.{key}": value for path, m in modules.items() for key, value in m.state_dict().items()}
+    tensors = {name_of(path, key): value for path, m in modules.items() for key, value in m.state_dict().items()}
     net = exported(name, graph, tensors)
     assert list(net.state_dict()) == list(tensors), f"{name}: names of the state_dict"
     golden = np.load(os.path.join(here, "../golden", f"text_{name}.npy"))

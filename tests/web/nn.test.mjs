@@ -317,11 +317,32 @@ test('what a reader gets wrong is said in a sentence that names the layer', asyn
       network('net = lab.nn.Linear(1_000_000, 1_000_000);', 'return this.net(x);', '{ x: [1_000_000] }'),
     ],
     [/"größe" is no name for a module/, network('größe = lab.nn.Linear(4, 4);', 'return this.größe(x);')],
-    [
-      /cat: dim = 2: values of shape \[-1,4\] are joined along dim 1/,
-      network(net, 'return lab.nn.cat([x, x], 2);'),
-    ],
+    [/cat: dim = 2: a value of shape \[-1,4\] takes 1 to 1/, network(net, 'return lab.nn.cat([x, x], 2);')],
     [/cat takes a list of values/, network(net, 'return lab.nn.cat(x, 1);')],
+    [/reshape takes the batch as -1/, network(net, 'return x.reshape(4);')],
+    [/reshape.*was given \(4\): it takes as many numbers/, network(net, 'return x.reshape(-1, 5);')],
+    [/chunk: 0 parts: it takes 1 or more/, network(net, 'return x.chunk(0, 1)[0];')],
+    [/narrow: dim = undefined: a value of shape \[-1,4\] takes 1 to 1/, network(net, 'return x.narrow();')],
+    [/narrow.*start=3 length=2.*was given \(4\)/, network(net, 'return x.narrow(1, 3, 2);')],
+    [/mean.*was given \(4\): it takes \(tokens, features\) for 1/, network(net, 'return x.mean(1);')],
+    [
+      /patchify\(patch_size=3\) was given \(1, 4, 4\): it takes .* multiples of 3/,
+      network('', 'return x.patchify(3);', '{ x: [1, 4, 4] }'),
+    ],
+    [
+      /attention_weights.*num_heads=2.* was given \(3, 4\), \(3, 4\)/,
+      network(
+        '',
+        'return lab.nn.scaled_dot_product_attention(x, x, x, { num_heads: 2 });',
+        "{ x: { shape: [3, 4], axes: 'tokens' } }",
+      ),
+    ],
+    [
+      /scaled_dot_product_attention has no option "heads": it takes num_heads, mask/,
+      network('', 'return lab.nn.scaled_dot_product_attention(x, x, x, { heads: 2 });'),
+    ],
+    [/Parameter: a tensor of shape \[2,3,4\]: it takes/, 'lab.nn.Parameter(lab.zeros([2, 3, 4]))'],
+    [/Parameter without size_1/, 'lab.nn.Parameter()'],
   ];
   for (const [pattern, source] of wrong) await fails(pattern, source);
   // The kernel goes on: a network that fails leaves nothing behind.

@@ -16,9 +16,17 @@ file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/scalar/*.
 set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn)/|/src/base/(math|box_muller)")
 # No page runs the scalar kernels, which the tests compare the others with; and some layers take no time in any network.
-list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/kernels/scalar/scalar.c ${CMAKE_SOURCE_DIR}/src/nn/attention.c
-     ${CMAKE_SOURCE_DIR}/src/nn/embedding.c ${CMAKE_SOURCE_DIR}/src/nn/sinusoidal.c)
+list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/kernels/scalar/scalar.c)
+foreach(layer attention attention_weights avg_pool embedding layer_norm mean mul order parameter rearrange scale scale_shift
+              sinusoidal)
+  list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/nn/${layer}.c)
+endforeach()
 set_source_files_properties(${SMALL_SOURCES} PROPERTIES COMPILE_OPTIONS -Os)
+# Where there are no loops over numbers at all, smaller still.
+set(SMALLEST_SOURCES ${API_SOURCES} ${CORE_SOURCES})
+list(FILTER SMALLEST_SOURCES INCLUDE REGEX "/(build/bridge|src/api|src/io|src/models)/")
+list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/models/(graph_|pass_)")
+set_source_files_properties(${SMALLEST_SOURCES} PROPERTIES COMPILE_OPTIONS -Oz)
 list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES})
 
 # A file of kernels is empty where its instructions are missing, and tests count in enums.

@@ -11,7 +11,7 @@
  * @property {string} name the path of a module, or the name of a function, an input or an output
  * @property {string} of its class; "input" or "output"
  * @property {number[]} shape what it gives, without the batch
- * @property {boolean} side whether it is about time, class or words alone, and not about x
+ * @property {boolean} side whether it is about time, class, words or parameters alone, and not about x
  * @property {number[]} from the boxes that it reads, by their places in the list
  */
 
@@ -78,7 +78,7 @@ class Reader {
   /** @param {string} name @param {string} of @param {number[]} values @param {boolean} [side] */
   #add(name, of, values, side) {
     const from = [...new Set(values.map((value) => this.#makers[value]))];
-    const all = from.length > 0 && from.every((i) => this.nodes[i].side);
+    const all = from.every((i) => this.nodes[i].side);
     this.nodes.push({ name, of, shape: [], side: side ?? all, from });
     return this.nodes.length - 1;
   }

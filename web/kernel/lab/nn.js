@@ -127,7 +127,11 @@ export function networksOf({ core: { memory } }, create) {
           traced(trace, () => trace.run(root, values)),
           sample,
         );
-        return create({ kind: 'network', network: net, max_batch }, generator);
+        const model = create({ kind: 'network', network: net, max_batch }, generator);
+        const names = model.named_parameters().map((each) => each.name);
+        for (const [name, values] of trace.firsts())
+          api.model_set_param(model.id, names.indexOf(name), values);
+        return model;
       } finally {
         bridge.destroy(net);
       }

@@ -1,5 +1,8 @@
 /** `lab.nn`: modules and functions as torch.nn and torch.nn.functional have them, made of the core's table of layers. */
 import { shown } from '../check.js';
+import { float32 } from '../memory.js';
+import { Tensor } from '../tensor.js';
+import { shapedFunctions } from './functions.js';
 import { kindsOf, settingsText } from './kinds.js';
 import { currentTrace, Identity, Layer, Module, ModuleList, Sequential } from './module.js';
 import { Value } from './trace.js';
@@ -43,6 +46,29 @@ function layerClass(memory, kind) {
 /** Whether something can stand for a value. @param {unknown} given */
 const isValue = (given) => given instanceof Value || given instanceof Layer;
 
+/**
+ * Parameter(16, 64) is zeros of that shape, Parameter(lab.randn([16, 64])) begins with those numbers.
+ * @param {Memory} memory @param {Kind} kind
+ */
+function parameterClass(memory, kind) {
+  const Base = layerClass(memory, kind);
+  const Class = class extends Base {
+    /** @param {...any} given */
+    constructor(...given) {
+      const [first] = given;
+      const begins = first instanceof Tensor;
+      if (begins && (first.shape.length > 2 || first.shape.length < 1))
+        throw new TypeError(
+          `Parameter: a tensor of shape [${first.shape}]: it takes [features] or [tokens, features]`,
+        );
+      super(...(begins ? first.shape : given));
+      if (begins) Object.defineProperty(this, 'first', { value: float32(first, 'Parameter').slice() });
+    }
+  };
+  Object.defineProperty(Class, 'name', { value: kind.name });
+  return callable(Class);
+}
+
 /** What it makes of values, then settings: cat([a, b], 1), add(a, b), max_pool2d(x, 2). @param {Kind} kind */
 function functionOf(kind) {
   return (/** @type {unknown[]} */ ...given) => {
@@ -59,26 +85,6 @@ function functionOf(kind) {
         `${kind.identifier} takes ${kind.least} values, as forward is given them, got ${shown(given[values.length])}`,
       );
     return trace.call(kind, settingsText(kind, rest), values);
-  };
-}
-
-/**
- * cat([a, b, ...], dim): along PyTorch's dim, the batch being 0. The core joins two at a time, or as many as its layer takes.
- * @param {Kind} kind
- */
-function catOf(kind) {
-  const two = functionOf(kind);
-  return (/** @type {Value[]} */ values, dim = 1) => {
-    if (!Array.isArray(values) || values.length < 1)
-      throw new TypeError(`cat takes a list of values and a dim, cat([a, b], 1), got ${shown(values)}`);
-    const { shape } = values[0];
-    // Tokens have their features last, all others their channels first.
-    const last = values[0].axes === 'tokens' ? 2 : 1;
-    if (dim !== last && dim !== last - shape.length)
-      throw new RangeError(
-        `cat: dim = ${shown(dim)}: values of shape [${shape}] are joined along dim ${last}`,
-      );
-    return values.slice(1).reduce((h, value) => two(h, value), values[0]);
   };
 }
 
@@ -107,15 +113,16 @@ export function createNn(memory) {
   const functions = Object.fromEntries(
     kinds.filter(({ weights }) => !weights).map((kind) => [kind.identifier, functionOf(kind)]),
   );
-  const cat = kinds.find(({ name }) => name === 'cat');
-  if (cat) functions.cat = catOf(cat);
+  Object.assign(functions, shapedFunctions({ ...functions }));
   const Values = valueClass(functions);
   const nn = Object.freeze({
     Module,
     Sequential: callable(Sequential),
     ModuleList: callable(ModuleList),
     Identity: callable(Identity),
-    ...Object.fromEntries(modules.map((kind) => [kind.name, layerClass(memory, kind)])),
+    ...Object.fromEntries(
+      modules.map((kind) => [kind.name, (kind.most === 0 ? parameterClass : layerClass)(memory, kind)]),
+    ),
     ...functions,
   });
   return { nn, Values };

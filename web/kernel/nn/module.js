@@ -115,7 +115,7 @@ export class Layer extends Module {
   }
 }
 
-/** @param {Layer} layer @returns {{kind: Kind, settings: string}} */
+/** `first`: the numbers that its weight begins with, where those are a reader's own. @param {Layer} layer @returns {{kind: Kind, settings: string, first?: Float32Array}} */
 export const layerOf = (layer) => /** @type {any} */ (layer);
 
 /** Its input. */

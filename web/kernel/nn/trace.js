@@ -170,6 +170,14 @@ export class Trace {
     return result;
   }
 
+  /** Weights that begin with numbers of a reader's own, by name. @returns {[string, Float32Array][]} */
+  firsts() {
+    return Array.from(this.#paths).flatMap(([module, path]) => {
+      const first = module instanceof Layer ? layerOf(module).first : undefined;
+      return first ? [/** @type {[string, Float32Array]} */ ([path, first])] : [];
+    });
+  }
+
   /** @param {string} name @param {unknown} value */
   output(name, value) {
     checkName('an output', name);
