@@ -18,8 +18,10 @@ typedef struct nb_arena {
 
 /* The next `count` items of `size` bytes, zeroed; NULL while measuring. A count may be NB_TOO_LARGE. */
 void *nb_arena_take(nb_arena *a, size_t count, size_t size);
+/* The same, not zeroed: a page of memory costs most when it is first touched. */
+void *nb_arena_take_raw(nb_arena *a, size_t count, size_t size);
 
-/* Takes the object's pieces: a call of nb_arena_take for each, in an order that never changes. */
+/* Takes the object's pieces: a call of nb_arena_take or nb_arena_take_raw for each, in an order that never changes. */
 typedef void nb_arena_taker(nb_arena *a, void *object);
 /* Measures, allocates and takes. On NB_ERR_MEMORY the arena is empty, and the object's pieces are NULL. */
 nb_status nb_arena_fill(nb_arena *a, nb_arena_taker *take, void *object, nb_error *err);

@@ -131,10 +131,13 @@ typedef struct nb_graph {
     float *grads;      /* of the parameters, laid out as weights */
     float *lane_grads; /* (NB_LANES, lane_floats) */
     float *acts, *scratch, *work;
+    bool *used_acts,
+        *used_grads;         /* a sample's or lane's acts, a lane's lane_grads: cleared when first used */
     size_t last_rows;        /* of the last forward pass; 0 if backward cannot follow it */
     const char *no_backward; /* why not */
-    bool has_grads;          /* a backward pass has filled grads */
+    bool has_grads;          /* a backward pass has filled grads, which are not even cleared before */
     bool weights_t_stale;    /* weights_t and weights_u are to be made again: nb_graph_weights_changed */
+    bool has_weights_t;      /* they have been made before */
     nb_graph_watch *watch;   /* NULL, or called after each layer of each lane or sample; one thread only */
     void *watch_context;
 } nb_graph;

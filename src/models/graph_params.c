@@ -259,6 +259,10 @@ static void derive_rows(void *context, size_t index, size_t thread)
 void nb_graph_derive(nb_graph *g)
 {
     size_t tasks = 0;
+    if (!g->has_weights_t) { /* what pads its rows is computed with, and thrown away */
+        memset(g->weights_t, 0, g->weight_t_floats * sizeof(float));
+        g->has_weights_t = true;
+    }
     for (int i = 0; i < g->n_params; i++) tasks += derive_tasks(&g->params[i]);
     nb_pool_run(g->engine->pool, tasks, derive_rows, g);
     g->weights_t_stale = false;

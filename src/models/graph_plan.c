@@ -265,13 +265,15 @@ static void take_memory(nb_arena *a, void *object)
     nb_graph *g = object;
     const size_t lanes = NB_LANES, kept = g->images ? g->max_batch : lanes;
     g->weights = nb_arena_take(a, g->weight_floats, sizeof(float));
-    g->weights_t = nb_arena_take(a, g->weight_t_floats, sizeof(float));
-    g->weights_u = nb_arena_take(a, g->weight_u_floats, sizeof(float));
-    g->grads = nb_arena_take(a, g->weight_floats, sizeof(float));
-    g->lane_grads = nb_arena_take(a, g->images ? nb_mul(lanes, g->lane_floats) : 0, sizeof(float));
-    g->work = nb_arena_take(a, nb_mul(lanes, g->work_floats), sizeof(float));
-    g->acts = nb_arena_take(a, nb_mul(kept, g->act_floats), sizeof(float));
-    g->scratch = nb_arena_take(a, nb_mul(lanes, g->scratch_floats), sizeof(float));
+    g->weights_t = nb_arena_take_raw(a, g->weight_t_floats, sizeof(float));
+    g->weights_u = nb_arena_take_raw(a, g->weight_u_floats, sizeof(float));
+    g->grads = nb_arena_take_raw(a, g->weight_floats, sizeof(float));
+    g->lane_grads = nb_arena_take_raw(a, g->images ? nb_mul(lanes, g->lane_floats) : 0, sizeof(float));
+    g->work = nb_arena_take_raw(a, nb_mul(lanes, g->work_floats), sizeof(float));
+    g->acts = nb_arena_take_raw(a, nb_mul(kept, g->act_floats), sizeof(float));
+    g->scratch = nb_arena_take_raw(a, nb_mul(lanes, g->scratch_floats), sizeof(float));
+    g->used_acts = nb_arena_take(a, kept, sizeof(bool));
+    g->used_grads = nb_arena_take(a, lanes, sizeof(bool));
     g->bytes = a->used;
 }
 

@@ -29,6 +29,20 @@ static nb_chunk chunk_of(const nb_run *p, size_t lane, size_t index)
                       .work = g->work + lane * g->work_floats};
 }
 
+static void clear_once(bool *used, float *memory, size_t floats)
+{
+    if (!*used) memset(memory, 0, floats * sizeof *memory);
+    *used = true;
+}
+
+/* A sample's values, or a lane's, when they are first made: their borders stay zeros. Most models never use all of their memory,
+ * and a large one takes longer to clear than to build. */
+static void clear_acts(const nb_run *p, size_t lane, const nb_chunk *c)
+{
+    const nb_graph *g = p->g;
+    clear_once(&g->used_acts[g->images && p->keep ? c->first : lane], c->acts, g->act_floats);
+}
+
 /* The border of a gradient whose memory was another's before. */
 static void clear_halo(const nb_graph *g, nb_value v, const nb_chunk *c)
 {
@@ -140,6 +154,7 @@ static void forward_lane(void *context, size_t lane, size_t thread)
     const nb_run *p = context;
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const nb_chunk c = chunk_of(p, lane, k);
+        clear_acts(p, lane, &c);
         forward_chunk(p, &c, lane);
     }
 }
@@ -245,10 +260,13 @@ static void backward_lane(void *context, size_t lane, size_t thread)
 {
     (void)thread;
     const nb_run *p = context;
-    const size_t size = p->g->out_size;
+    const nb_graph *g = p->g;
+    const size_t size = g->out_size;
+    if (g->images) clear_once(&g->used_grads[lane], g->lane_grads + lane * g->lane_floats, g->lane_floats);
     for (size_t k = 0; k < chunks_of_lane(p, lane); k++) {
         const nb_chunk c = chunk_of(p, lane, k);
         if (p->loss) {
+            clear_acts(p, lane, &c);
             forward_chunk(p, &c, lane);
             p->loss(p->loss_context, c.first * size, c.rows * size);
         }
@@ -316,6 +334,7 @@ static void run_backward(nb_run *p)
 {
     nb_graph *g = p->g;
     if (g->weights_t_stale) nb_graph_derive(g);
+    clear_once(&g->has_grads, g->grads, g->weight_floats);
     p->lane_rows = rows_per_lane(p->n);
     nb_pool_run(g->engine->pool, lanes_of(p), backward_lane, p);
     size_t tasks = 0;
@@ -326,7 +345,6 @@ static void run_backward(nb_run *p)
         for (int i = 0; i < g->n_layers; i++) tasks += gradient_tasks(g, &g->layers[i]);
         nb_pool_run(g->engine->pool, tasks, gradient_rows, p);
     }
-    g->has_grads = true;
 }
 
 void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond)

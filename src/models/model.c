@@ -133,7 +133,11 @@ void nb_model_set_param(nb_model *model, size_t index, const float *values)
 
 void nb_model_get_grad(const nb_model *model, size_t index, float *out)
 {
-    nb_graph_read(&model->graph.params[index], model->graph.grads, out);
+    const nb_graph *g = &model->graph;
+    if (g->has_grads)
+        nb_graph_read(&g->params[index], g->grads, out);
+    else
+        memset(out, 0, g->params[index].rows * g->params[index].cols * sizeof *out);
 }
 
 nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *labels, bool no_class,

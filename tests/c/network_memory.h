@@ -34,6 +34,7 @@ static inline void poison_acts(const nb_graph *g)
     for (size_t b = 0; b < act_blocks(g); b++) {
         const nb_chunk c = {.acts = g->acts + b * g->act_floats};
         poison(c.acts, g->act_floats);
+        g->used_acts[b] = true;
         for (nb_value v = 0; v < g->n_values; v++) {
             const nb_value_info *info = &g->values[v];
             if (!info->kept || !info->halo || info->inside >= 0) continue;
@@ -52,6 +53,18 @@ static inline void poison_work(void *context, int layer, nb_pass which)
     const nb_graph *g = context;
     (void)layer;
     (void)which;
+    poison(g->work, NB_LANES * g->work_floats);
+}
+
+/* A graph that has not run yet, where what the heap gives is not zeros. */
+static inline void poison_heap(const nb_graph *g)
+{
+    poison(g->acts, act_blocks(g) * g->act_floats);
+    poison(g->lane_grads, g->images ? NB_LANES * g->lane_floats : 0);
+    poison(g->grads, g->weight_floats);
+    poison(g->weights_t, g->weight_t_floats);
+    poison(g->weights_u, g->weight_u_floats);
+    poison(g->scratch, NB_LANES * g->scratch_floats);
     poison(g->work, NB_LANES * g->work_floats);
 }
 

@@ -202,6 +202,11 @@ static void test_memory(const nb_network *net, nb_model *model, const network_in
 {
     nb_graph *g = &model->graph, apart;
     network_numbers got = new_numbers(g, in->n);
+    nb_model *fresh = build_network(engines[0], net, in->max_batch, seed);
+    poison_heap(&fresh->graph);
+    pass(&fresh->graph, in, &got);
+    same(net, "memory as the heap gives it", got.all, want->all, want->count);
+    nb_model_destroy(fresh);
     pass_poisoned(g, in, &got);
     same(net, "memory with nothing in it", got.all, want->all, want->count);
     build_apart(&apart, model);
