@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coreHtml, findFunction } from '../../web/build/core.js';
+import { coreHtml, findFunctions } from '../../web/build/core.js';
 import { highlightC } from '../../web/build/highlight.js';
 import { parseNotebook } from '../../web/build/notebook.js';
 
@@ -31,17 +31,25 @@ const equation = 'x_t';
 const cell = { id: 'a', type: /** @type {const} */ ('code'), tags: [], source: '', equation };
 
 test('a function of the core is found with its comment', () => {
-  const added = findFunction(file, 'add_one') ?? '';
+  const added = findFunctions(file, ['add_one']) ?? '';
   assert.match(added, /^\/\* Adds\n \* one\. \*\/\nstatic int add_one\(int x,\n[\s\S]*return x \+ 1;\n\}$/);
   assert.equal(
-    findFunction(file, 'one'),
+    findFunctions(file, ['one']),
     '/* head.c - the head. */\nint one(void) { return add_one(0, 0); }',
   );
   assert.match(
-    findFunction(file, 'pointed') ?? '',
+    findFunctions(file, ['pointed']) ?? '',
     /head\.c[\s\S]*double \*pointed\(int n\)\n\{\n {4}return 0;\n\}$/,
   );
-  assert.equal(findFunction(file, 'add'), null);
+  assert.equal(findFunctions(file, ['add']), null);
+});
+
+test('functions of one file stand together, after one opening comment', () => {
+  const two = findFunctions(file, ['one', 'pointed']) ?? '';
+  assert.match(two, /^\/\* head\.c - the head\. \*\/\nint one\(void\) \{.*\}\n\ndouble \*pointed\(int n\)\n/);
+  assert.equal(two.split('head.c').length, 2);
+  assert.match(findFunctions(file, ['add_one', 'one']) ?? '', /^\/\* head\.c - the head\. \*\/\n\/\* Adds\n/);
+  assert.equal(findFunctions(file, ['one', 'two']), null);
 });
 
 test('a cell shows the C that it names, and names nothing that is not there', () => {

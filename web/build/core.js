@@ -14,13 +14,14 @@ function commentBefore(lines, line) {
   return `${lines.slice(first, line).join('\n')}\n`;
 }
 
-/**
- * The text of a function with its comment; the comment that opens the file if it has none of its own.
- * @param {string} text a C file as clang-format leaves it: definitions start and end in the first column
- * @param {string} name @returns {string | null} null if the file does not define it
- */
-export function findFunction(text, name) {
-  const lines = text.split('\n');
+/** The comment that a file begins with, or ''. @param {string[]} lines */
+const headOf = (lines) =>
+  lines[0].startsWith('/*')
+    ? `${lines.slice(0, lines.findIndex((l) => l.endsWith('*/')) + 1).join('\n')}\n`
+    : '';
+
+/** @param {string[]} lines @param {string} name @returns {string | null} with the function's own comment */
+function findFunction(lines, name) {
   const signature = new RegExp(`^\\w[\\w *]*\\b${name}\\(`);
   for (let first = 0; first < lines.length; first++) {
     if (!signature.test(lines[first])) continue;
@@ -29,18 +30,29 @@ export function findFunction(text, name) {
     const last = lines.findIndex(
       (line, i) => i >= body && (line === '}' || (i === body && line.endsWith('}'))),
     );
-    const end = lines.findIndex((line) => line.endsWith('*/'));
-    const head = lines[0].startsWith('/*') ? `${lines.slice(0, end + 1).join('\n')}\n` : '';
-    return (commentBefore(lines, first) || head) + lines.slice(first, last + 1).join('\n');
+    return commentBefore(lines, first) + lines.slice(first, last + 1).join('\n');
   }
   return null;
 }
 
-/** @param {string} reference such as "diffusion/ddpm.c#update" */
-function coreFunction(reference) {
-  const [path, name] = reference.split('#');
-  if (!name || !existsSync(src + path)) throw new Error(`core "${reference}": write FILE#FUNCTION of src/`);
-  const code = findFunction(readFileSync(src + path, 'utf8'), name);
+/**
+ * Functions of a file, each with its comment; first the comment that opens the file, if one of them has none of its own.
+ * @param {string} text a C file as clang-format leaves it: definitions start and end in the first column
+ * @param {string[]} names @returns {string | null} null if the file does not define one of them
+ */
+export function findFunctions(text, names) {
+  const lines = text.split('\n');
+  const found = names.map((name) => findFunction(lines, name));
+  if (found.includes(null)) return null;
+  const head = found.some((code) => !code?.startsWith('/*')) ? headOf(lines) : '';
+  return head + found.join('\n\n');
+}
+
+/** @param {string} reference such as "diffusion/ddpm.c#update", or "models/mini_unet.c#make_block,run_block" */
+function coreFunctions(reference) {
+  const [path, names] = reference.split('#');
+  if (!names || !existsSync(src + path)) throw new Error(`core "${reference}": write FILE#FUNCTION of src/`);
+  const code = findFunctions(readFileSync(src + path, 'utf8'), names.split(','));
   if (code === null) throw new Error(`core "${reference}": src/${path} defines no such function`);
   return { path: `src/${path}`, code };
 }
@@ -48,7 +60,7 @@ function coreFunction(reference) {
 /** The fold-out of a cell, or '' if its metadata name nothing. @param {import('./notebook.js').Cell} cell */
 export function coreHtml({ core, equation }) {
   if (core.length === 0) return '';
-  const parts = core.map(coreFunction).map(
+  const parts = core.map(coreFunctions).map(
     ({ path, code }) => `<figure class="c-source"><figcaption>${escapeHtml(path)}</figcaption>
 <pre tabindex="0" aria-label="${escapeHtml(path)}"><code>${highlightC(code)}</code></pre></figure>`,
   );
