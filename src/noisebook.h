@@ -304,9 +304,9 @@ nb_status nb_network_check(const nb_network *net, nb_error *err);
 /* A value that comes from outside; axes and shape (rank numbers, each 1..2^20) say what it is; no shape for t. */
 int nb_network_input(nb_network *net, const char *name, nb_input_kind kind, nb_axes axes, size_t rank,
                      const int *shape);
-/* A module: name is its path in PyTorch's state_dict, such as "down1.conv1" (letters, digits, "_", "-", "."); kind
- * PyTorch's class, such as "Conv2d"; settings its arguments as "in_channels=1 out_channels=32 kernel_size=3", those left out
- * being what PyTorch takes. Initial weights are drawn in the order of these calls. */
+/* A module: name is its path in PyTorch's state_dict, such as "down1.conv1" (letters, digits, "_", "-" and ".", as in all names
+ * here, at most 100 of them); kind PyTorch's class, such as "Conv2d"; settings its arguments as "in_channels=1 out_channels=32
+ * kernel_size=3", those left out being what PyTorch takes. Initial weights are drawn in the order of these calls. */
 int nb_network_module(nb_network *net, const char *name, const char *kind, const char *settings);
 /* The value that a module makes of n values. */
 int nb_network_apply(nb_network *net, int module, size_t n, const int *values);

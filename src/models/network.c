@@ -91,6 +91,11 @@ static char *copy_name(nb_network *net, const char *what, const char *name)
         return NULL;
     }
     const size_t n = strlen(name) + 1;
+    if (n > NB_MOST_NAME + 1) {
+        fail(net, NB_ERR_ARGUMENT, "\"%.60s...\" is a name of %zu letters for %s: it takes at most %d", name,
+             n - 1, what, NB_MOST_NAME);
+        return NULL;
+    }
     char *copy = malloc(n);
     if (copy == NULL)
         fail(net, NB_ERR_MEMORY, "not enough memory for a name");

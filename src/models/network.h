@@ -4,7 +4,7 @@
 
 #include "models/graph.h"
 
-enum { NB_MOST_LAYERS = 4096 };
+enum { NB_MOST_LAYERS = 4096, NB_MOST_NAME = 100 /* so that a line of text is not long */ };
 
 typedef struct nb_net_input {
     char *name;

@@ -286,6 +286,13 @@ static void bad_name(nb_network *net, int x)
     (void)x;
     nb_network_module(net, "a b", "Linear", "in_features=2 out_features=3");
 }
+static void long_name(nb_network *net, int x)
+{
+    char name[102];
+    memset(name, 'a', sizeof name);
+    name[101] = '\0';
+    nb_network_name(net, name, x);
+}
 static void wrong_channels(nb_network *net, int x) { one(net, conv(net, "down1.conv1", 1, 32, 3), x); }
 static void foreign(nb_network *net, int x)
 {
@@ -363,6 +370,7 @@ static void test_refusals(void)
         {not_whole, NB_ERR_ARGUMENT, "in_features = 2.5: it takes whole numbers"},
         {two_names, NB_ERR_ARGUMENT, "two modules are named \"a\""},
         {bad_name, NB_ERR_ARGUMENT, "\"a b\" is no name"},
+        {long_name, NB_ERR_ARGUMENT, "is a name of 101 letters for a value: it takes at most 100"},
         {wrong_channels, NB_ERR_SHAPE, "was given (2, 4, 4): it takes (1, height, width)"},
         {foreign, NB_ERR_ARGUMENT, "ReLU: value 17 is not one of this network, which has 1 so far"},
         {pooled, NB_ERR_SHAPE, "MaxPool2d was given (2, 1, 1)"},
