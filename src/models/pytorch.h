@@ -17,6 +17,7 @@ typedef struct text {
 
 typedef enum hole_style {
     HOLE_PLAIN, /* in a form */
+    HOLE_MORE,  /* likewise, after a comma, left out where it is 0 */
     HOLE_PLACE, /* an argument of a call, by its place */
     HOLE_OPTION /* by its name, left out where it is what PyTorch takes anyway */
 } hole_style;
@@ -118,7 +119,7 @@ const char *nb_pytorch_last(const char *path);
 
 /* Onto t, a text of w->now. */
 void nb_pytorch_hole(writer *w, text *t, hole h);
-/* A form with {setting}, {, setting} for one that is left out where it is 0, {0}, {1} for values and {*} for all of them. */
+/* A form with {setting}, {, setting} for one that is left out where it is 0, and {0}, {1} for values, {*} for all. */
 void nb_pytorch_form(writer *w, text *t, const nb_layer_kind *kind, const double *settings, const char *form,
                      const char *module, const char *const *values);
 /* What makes the module. */

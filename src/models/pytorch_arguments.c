@@ -199,6 +199,7 @@ static void put_hole(writer *w, text *out, const block *b, const hole *h)
     const argument *a = h->argument >= 0 ? &b->arguments[h->argument] : NULL;
     const double given = h->setting ? h->setting->given : NAN;
     if (h->style == HOLE_OPTION && a == NULL && h->value == given) return;
+    if (h->style == HOLE_MORE && a == NULL && h->value == 0.0) return;
     if (h->style != HOLE_PLAIN && out->length > 0 && out->data[out->length - 1] != '(')
         nb_pytorch_put(w, out, ", ");
     if (h->style == HOLE_OPTION) nb_pytorch_put(w, out, "%s=", h->name);

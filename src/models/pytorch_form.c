@@ -40,17 +40,15 @@ static void put_setting(writer *w, text *t, const nb_layer_kind *kind, const dou
                         const char *name, size_t n, const char *module)
 {
     const size_t comma = strncmp(name, ", ", 2) == 0 ? 2 : 0;
-    name += comma;
-    n -= comma;
     for (int i = 0; i < NB_SETTINGS && kind->settings[i].name; i++) {
         const nb_setting *s = &kind->settings[i];
-        if (strlen(s->name) != n || strncmp(s->name, name, n) != 0) continue;
-        if (comma > 0 && settings[i] == 0.0) continue;
-        if (comma > 0) nb_pytorch_put(w, t, ", ");
-        nb_pytorch_hole(
-            w, t,
-            (hole){
-                .setting = s, .name = s->name, .module = module, .value = settings[i], .style = HOLE_PLAIN});
+        if (strlen(s->name) == n - comma && strncmp(s->name, name + comma, n - comma) == 0)
+            nb_pytorch_hole(w, t,
+                            (hole){.setting = s,
+                                   .name = s->name,
+                                   .module = module,
+                                   .value = settings[i],
+                                   .style = comma > 0 ? HOLE_MORE : HOLE_PLAIN});
     }
 }
 

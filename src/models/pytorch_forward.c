@@ -184,7 +184,7 @@ static void put_value(writer *w, text *t, int scope, int value)
         nb_pytorch_put(w, t, "%s", w->names[value]);
 }
 
-/* Whether it is written as a + b or a * b where it is read. */
+/* Whether the value is written as a + b or a * b where it is read. */
 static bool is_operation(const writer *w, int value)
 {
     const int maker = w->atom_of[value];
@@ -196,12 +196,21 @@ static bool is_operation(const writer *w, int value)
 /* Whether what stands for value k of a form must hold together: (a + b).mean(1), x + (a + b). */
 static bool holds(const nb_layer_kind *kind, int k)
 {
-    char place[8];
+    char place[16];
     snprintf(place, sizeof place, "{%d}", k);
     const char *at = kind->python ? strstr(kind->python, place) : NULL;
     if (at == NULL) return false;
     return at[3] == '.' || strncmp(at + 3, " *", 2) == 0 ||
            (at > kind->python && strncmp(at - 2, "+ ", 2) == 0);
+}
+
+/* Labels and tokens as numbers, for what looks nothing up. */
+static const char *as_numbers(const writer *w, const atom *a, int k)
+{
+    const int input = a->step >= 0 ? w->net->values[a->in[k]].input : -1;
+    if (input < 0 || w->net->steps[a->step].kind->takes_rows) return "";
+    if (w->net->inputs[input].kind == NB_INPUT_LABELS) return "[:, None].float()";
+    return w->net->inputs[input].kind == NB_INPUT_TOKENS ? ".float()" : "";
 }
 
 /* What makes a vector fit beside the first value. */
@@ -216,17 +225,25 @@ static const char *spread(const writer *w, const atom *a, int k)
     return spreads && k > 0 && axes == NB_FEATURES ? ways[first] : "";
 }
 
+/* Value k, as the atom reads it. */
+static void put_input(writer *w, text *t, int scope, const atom *a, int k)
+{
+    const bool function = a->step >= 0 && w->net->steps[a->step].module < 0;
+    const char *way = function ? spread(w, a, k) : "";
+    const bool braces =
+        function && is_operation(w, a->in[k]) && (*way || holds(w->net->steps[a->step].kind, k));
+    nb_pytorch_put(w, t, "%s", braces ? "(" : "");
+    put_value(w, t, scope, a->in[k]);
+    nb_pytorch_put(w, t, "%s%s%s", braces ? ")" : "", as_numbers(w, a, k), way);
+}
+
 static void put_call(writer *w, text *t, int scope, const atom *a)
 {
     const nb_step *s = &w->net->steps[a->step];
     text parts[NB_INPUTS] = {0};
     const char *values[NB_INPUTS] = {"", "", "", ""};
     for (int k = 0; k < a->n_in; k++) {
-        const char *way = spread(w, a, k);
-        const bool braces = is_operation(w, a->in[k]) && (*way || holds(s->kind, k));
-        nb_pytorch_put(w, &parts[k], "%s", braces ? "(" : "");
-        put_value(w, &parts[k], scope, a->in[k]);
-        nb_pytorch_put(w, &parts[k], "%s%s", braces ? ")" : "", way);
+        put_input(w, &parts[k], scope, a, k);
         values[k] = nb_pytorch_string(&parts[k]);
     }
     if (s->kind->python) {
@@ -239,6 +256,7 @@ static void put_call(writer *w, text *t, int scope, const atom *a)
     for (int k = 0; k < a->n_in; k++) nb_pytorch_drop(&parts[k]);
 }
 
+/* Whether what makes it reads no value: it has no batch, each sample has the same. */
 static bool is_alone(const writer *w, int value)
 {
     const int step = w->net->values[value].step;
@@ -261,7 +279,6 @@ static bool broadcasts(const writer *w, int value)
     return w->line_of[value] < w->n_atoms; /* nor is it given back */
 }
 
-/* What reads no value has no batch: each sample has the same. */
 static void put_expand(writer *w, text *t, int scope, int value)
 {
     const int first = scope > 0 && w->whole.n_in > 0 ? w->whole.in[0] : 0;
@@ -275,20 +292,16 @@ static void put_expand(writer *w, text *t, int scope, int value)
 static void put_atom(writer *w, text *t, int scope, const atom *a)
 {
     const bool alone = a->step >= 0 && is_alone(w, a->out);
-    if (a->step >= 0 && w->net->steps[a->step].module < 0) {
+    if (a->step >= 0 && w->net->steps[a->step].module < 0)
         put_call(w, t, scope, a);
-        if (alone) put_expand(w, t, scope, a->out);
-        return;
-    }
-    nb_pytorch_access(w, t, scope, path_of(w, a));
-    if (alone) { /* a parameter is no module */
-        put_expand(w, t, scope, a->out);
-        return;
-    }
+    else
+        nb_pytorch_access(w, t, scope, path_of(w, a));
+    if (alone) put_expand(w, t, scope, a->out); /* and a parameter is no module */
+    if (alone || (a->step >= 0 && w->net->steps[a->step].module < 0)) return;
     nb_pytorch_put(w, t, "(");
     for (int k = 0; k < a->n_in; k++) {
         nb_pytorch_put(w, t, "%s", k ? ", " : "");
-        put_value(w, t, scope, a->in[k]);
+        put_input(w, t, scope, a, k);
     }
     nb_pytorch_put(w, t, ")");
 }

@@ -40,6 +40,8 @@ static nb_shape shape(const nb_layer_spec *s) { return fits(s) ? s->in[0] : (nb_
 
 const nb_layer_kind nb_add_channels_layer = {
     .name = "add_channels",
+    .python = "{0} + {1}",
+    .spreads = true,
     .takes_text = "(channels, height, width) and (channels)",
     .inputs = 2,
     .forward = forward,

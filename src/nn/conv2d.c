@@ -194,18 +194,27 @@ static size_t along(size_t side, const double *s)
     return whole < kernel ? 0 : (whole - kernel) / stride + 1;
 }
 
+static bool fits(const nb_layer_spec *s, nb_axes axes)
+{
+    const size_t channels = (size_t)s->settings[NB_CONV_IN], groups = (size_t)s->settings[NB_CONV_GROUPS];
+    const size_t out = (size_t)s->settings[NB_CONV_OUT];
+    return s->in[0].axes == axes && s->in[0].channels == channels && channels % groups == 0 &&
+           out % groups == 0;
+}
+
 static nb_shape shape(const nb_layer_spec *s)
 {
     const nb_shape in = s->in[0];
-    const size_t channels = (size_t)s->settings[NB_CONV_IN], groups = (size_t)s->settings[NB_CONV_GROUPS];
-    const size_t out = (size_t)s->settings[NB_CONV_OUT];
-    const bool series = s->taps == (size_t)s->settings[NB_CONV_KERNEL] && s->taps > 1;
-    const bool fits = in.axes == NB_IMAGE || in.axes == NB_SERIES;
-    if (!fits || in.channels != channels || channels % groups || out % groups) return (nb_shape){0};
-    if (in.axes == NB_IMAGE && series) return (nb_shape){0};
-    if (in.axes == NB_SERIES && s->taps > 1 && !series) return (nb_shape){0};
-    const size_t width = along(in.width, s->settings);
-    return (nb_shape){in.axes == NB_SERIES ? 1 : along(in.height, s->settings), width, out, in.axes};
+    if (!fits(s, NB_IMAGE)) return (nb_shape){0};
+    return (nb_shape){along(in.height, s->settings), along(in.width, s->settings),
+                      (size_t)s->settings[NB_CONV_OUT], in.axes};
+}
+
+static nb_shape shape_1d(const nb_layer_spec *s)
+{
+    const nb_shape in = s->in[0];
+    if (!fits(s, NB_SERIES)) return (nb_shape){0};
+    return (nb_shape){1, along(in.width, s->settings), (size_t)s->settings[NB_CONV_OUT], in.axes};
 }
 
 static nb_weight weight_of(const double *s, size_t taps, int rank)
@@ -265,7 +274,7 @@ const nb_layer_kind nb_conv1d_layer = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
-    .shape = shape,
+    .shape = shape_1d,
     .work = work,
     .reads_in = 1,
 };

@@ -1,5 +1,7 @@
-/* test_pytorch.c - networks as programs for PyTorch: what stands in them. With a folder, they and the core's numbers are
- * written there, for tests/pytorch/check_numbers.py to run. */
+/* test_pytorch.c - networks as programs for PyTorch: what stands in them.
+ *
+ *     test_pytorch FOLDER          writes them and the core's numbers there, for tests/pytorch/check_numbers.py
+ *     test_pytorch FOLDER TEXTS    those of a file of networks, an empty line after each, instead */
 #include "pytorch_numbers.h"
 #include "pytorch_texts.h"
 
@@ -137,12 +139,37 @@ static void test_blocks(void)
     }
 }
 
+/* Those of a file, by their place in it. */
+static void write_texts(const char *path)
+{
+    size_t size;
+    char *texts = (char *)read_file(path, &size);
+    texts[size] = '\0';
+    int number = 0;
+    for (char *text = texts, *end; (end = strstr(text, "\n\n")) != NULL; text = end + 2) {
+        char name[16];
+        end[1] = '\0';
+        snprintf(name, sizeof name, "text-%d", number);
+        nb_rng *rng = seeded((uint32_t)number++);
+        nb_model *model = build(name, text, rng);
+        write_numbers(folder, name, model, 4, rng);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+    CHECK(number > 0, "no network in %s", path);
+    free(texts);
+}
+
 int main(int argc, char **argv)
 {
     folder = argc > 1 ? argv[1] : NULL;
     REQUIRE(nb_engine_create(NB_MODE_EXACT, 1, NULL, &engine, NULL) == NB_OK, "no engine");
-    test_course();
-    test_blocks();
+    if (argc > 2) {
+        write_texts(argv[2]);
+    } else {
+        test_course();
+        test_blocks();
+    }
     nb_engine_destroy(engine);
     return check_report();
 }

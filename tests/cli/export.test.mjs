@@ -25,13 +25,25 @@ function trained(name, line) {
   return at(name);
 }
 
+/** Programs and the core's numbers, side by side. @param {string[]} more what test_pytorch is given @returns {string} the folder */
+function numbers(...more) {
+  const folder = at(`numbers${more.length}`);
+  mkdirSync(folder, { recursive: true });
+  const { status, stdout } = spawnSync('build/native/test_pytorch', [folder, ...more], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+  return folder;
+}
+
 test('the core’s output and gradients: the course’s networks, and blocks that share a class', {
   skip,
 }, () => {
-  mkdirSync(at('numbers'));
-  const { status, stdout } = spawnSync('build/native/test_pytorch', [at('numbers')], { encoding: 'utf8' });
-  assert.equal(status, 0, stdout);
-  assert.match(runs('tests/pytorch/check_numbers.py', at('numbers')), /^\d\d networks /);
+  assert.match(runs('tests/pytorch/check_numbers.py', numbers()), /^\d\d networks /);
+});
+
+test('and random networks of every layer', { skip }, () => {
+  const { stdout } = spawnSync('build/native/test_network_fuzz', ['--texts', '20'], { encoding: 'utf8' });
+  writeFileSync(at('texts'), stdout);
+  assert.match(runs('tests/pytorch/check_numbers.py', numbers(at('texts'))), /^20 networks /);
 });
 
 test('PyTorch gets the same from every layer’s network', { skip }, () => {
@@ -103,9 +115,7 @@ for (const [name, line, files] of [
 test('a network of one’s own: trained with what it is conditioned on, or run, if it predicts no noise', {
   skip,
 }, () => {
-  const folder = at('numbers');
-  mkdirSync(folder, { recursive: true });
-  assert.equal(spawnSync('build/native/test_pytorch', [folder]).status, 0);
+  const folder = numbers();
   const floats = (/** @type {string} */ name, /** @type {string} */ code) => {
     runs('-c', `import numpy as np; np.save('${at(name)}', ${code})`);
     return at(name);

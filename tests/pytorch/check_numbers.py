@@ -4,6 +4,7 @@ FOLDER has four files of each, as tests/c/pytorch_numbers.h writes them. Each lo
 agrees in outputs to 1e-5 and in all gradients to 1e-4 (of the largest, if that is above 1). Prints how many were compared and
 the largest differences."""
 
+import copy
 import importlib.util
 import os
 import sys
@@ -15,7 +16,7 @@ import torch
 
 
 def load(name):
-    """The program, and its last class with the weights."""
+    """The last class of the program, with the weights."""
     spec = importlib.util.spec_from_file_location(name, os.path.join(folder, name + ".py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -26,58 +27,90 @@ def load(name):
     return net
 
 
-def inputs_of(name, text, n, row):
-    """The leaves, in the order of the network's inputs; x, then t, labels and the further ones are taken off the row."""
+class Row:
+    """The core's numbers, taken one part after the other."""
+
+    def __init__(self, numbers):
+        self.numbers = torch.from_numpy(numbers)
+
+    def take(self, *shape):
+        count = int(np.prod(shape))
+        part, self.numbers = self.numbers[:count], self.numbers[count:]
+        return part.reshape(shape)
+
+
+def inputs_of(text, n, row):
+    """What forward takes, in its order, and which of these are further inputs."""
     lines = [line.split() for line in text.splitlines() if line.startswith("input ")]
-    rank = {"x": 0, "timestep": 1, "fraction": 1, "labels": 2}
-    shapes = {}
-    for i, line in enumerate(lines):
-        kind = line[2]
-        shapes[i] = [int(w) for w in line[4:]] if kind in ("x", "cond") else [int(line[3])] if kind == "tokens" else []
-    leaves, at = {}, 0
-    further = [i for i, line in enumerate(lines) if line[2] in ("cond", "tokens")]
-    for i in sorted((i for i in shapes if i not in further), key=lambda i: rank[lines[i][2]]):
-        size = n * int(np.prod(shapes[i]))
-        leaves[i] = row[at : at + size].reshape(n, *shapes[i]).clone()
-        at += size
+    kinds = [line[2] for line in lines]
+    shapes = [[int(word) for word in line[4:]] if line[2] in ("x", "cond") else [int(line[3])] if line[2] == "tokens" else [] for line in lines]
+    leaves = [None] * len(lines)
+    for of in (["x"], ["timestep", "fraction"], ["labels"]):
+        for i, kind in enumerate(kinds):
+            if kind in of:
+                leaves[i] = row.take(n, *shapes[i])
+    further = [i for i, kind in enumerate(kinds) if kind in ("cond", "tokens")]
     sizes = [int(np.prod(shapes[i])) for i in further]
-    cond = row[at : at + n * sum(sizes)].reshape(n, sum(sizes))
-    for i, part in zip(further, torch.split(cond, sizes, dim=1) if further else []):
-        leaves[i] = part.reshape(n, *shapes[i]).clone()
-    for i, line in enumerate(lines):
-        whole = line[2] in ("labels", "tokens")
-        leaves[i] = leaves[i].long() if whole else leaves[i].requires_grad_(line[2] in ("x", "cond"))
-    x = next(i for i in leaves if lines[i][2] == "x")
-    return leaves, x, further, at + n * sum(sizes)
+    for i, part in zip(further, split(row.take(n, sum(sizes)), sizes)):
+        leaves[i] = part.reshape(n, *shapes[i])
+    for i, kind in enumerate(kinds):
+        whole = kind in ("labels", "tokens")
+        leaves[i] = leaves[i].long() if whole else leaves[i].clone().requires_grad_(kind in ("x", "cond"))
+    return leaves, kinds.index("x"), further
 
 
-def gradient(leaf):
-    return torch.zeros(leaf.shape) if leaf.grad is None else leaf.grad
+def split(rows, sizes):
+    return torch.split(rows, sizes, dim=1) if sizes else []
 
 
-def off(got, want):
-    return ((got - want).abs().max() / max(1.0, want.abs().max().item())).item() if want.numel() else 0.0
+def run(net, leaves, n, d_out):
+    """Outputs, and the gradients of the inputs that have one and of the parameters."""
+    out = net(*leaves)
+    out = torch.cat([o.reshape(n, -1) for o in out.values()], 1) if isinstance(out, dict) else out.reshape(n, -1)
+    if out.requires_grad:
+        out.backward(d_out.reshape(out.shape).to(out.dtype))
+    grad = lambda of: torch.zeros(of.shape) if of.grad is None else of.grad
+    return out.detach(), [grad(leaf) for leaf in leaves if leaf.requires_grad] + [grad(p) for p in net.parameters()]
+
+
+def run_in_double(net, leaves, n, d_out):
+    """The same, .float() in the program being .double()."""
+    to_float, torch.Tensor.float = torch.Tensor.float, torch.Tensor.double
+    try:
+        double = lambda leaf: leaf.detach().double().requires_grad_(leaf.requires_grad) if leaf.is_floating_point() else leaf
+        return run(copy.deepcopy(net).double(), [double(leaf) for leaf in leaves], n, d_out)
+    finally:
+        torch.Tensor.float = to_float
+
+
+def apart(name, what, got, exact, want, most):
+    """How far they are apart. Where rounding shows more, as it does behind a norm of nearly equal numbers, they are only as near as
+    PyTorch's float32 is to its float64, four times."""
+    if want.numel() == 0:
+        return 0.0
+    scale = max(1.0, exact.abs().max().item())
+    off, rounding = ((got.ravel() - other.ravel()).abs().max().item() / scale for other in (want, exact))
+    assert off < most + 4 * rounding, f"{name}: {what} differs by {off}, and float32 from float64 by {rounding}"
+    return off
 
 
 def check(name):
     net = load(name)
-    row = torch.from_numpy(np.load(os.path.join(folder, name + ".npy")))
-    n = int(row[0])
+    row = Row(np.load(os.path.join(folder, name + ".npy")))
+    n = int(row.take(1))
     with open(os.path.join(folder, name + ".txt"), encoding="utf-8") as file:
-        text = file.read()
-    leaves, x, further, at = inputs_of(name, text, n, row[1:])
-    out = net(*(leaves[i] for i in sorted(leaves)))
-    out = torch.cat([o.reshape(n, -1) for o in out.values()], 1) if isinstance(out, dict) else out.reshape(n, -1)
-    parts = torch.split(row[1 + at :], [out.numel(), out.numel(), len(row) - 1 - at - 2 * out.numel()])
-    forward = off(out.ravel(), parts[1])
-    assert forward < 1e-5, f"{name}: output differs by {forward}"
-    out.backward(parts[0].reshape(out.shape))
-    conds = [gradient(leaves[i]).reshape(n, -1) if leaves[i].is_floating_point() else torch.zeros(n, leaves[i][0].numel()) for i in further]
-    got = [gradient(leaves[x]).ravel(), torch.cat(conds, 1).ravel() if conds else torch.zeros(0)]
-    got += [gradient(p).ravel() for p in net.parameters()]
-    backward = max(off(g, want) for g, want in zip(got, torch.split(parts[2], [g.numel() for g in got])))
-    assert backward < 1e-4, f"{name}: gradients differ by {backward}"
-    return forward, backward
+        leaves, x, further = inputs_of(file.read(), n, row)
+    with torch.no_grad():
+        count = sum(o.numel() for o in (lambda o: o.values() if isinstance(o, dict) else [o])(net(*leaves)))
+    d_out, out = row.take(count), row.take(count)
+    want = {x: row.take(*leaves[x].shape)}
+    sizes = [leaves[i][0].numel() for i in further]
+    want.update(zip(further, split(row.take(n, sum(sizes)), sizes)))
+    want = [want[i] for i, leaf in enumerate(leaves) if leaf.requires_grad] + [row.take(*p.shape) for p in net.parameters()]
+    exact = run_in_double(net, leaves, n, d_out)
+    got = run(net, leaves, n, d_out)
+    forward = apart(name, "output", got[0], exact[0], out, 1e-5)
+    return forward, max(apart(name, f"gradient {i}", *each, 1e-4) for i, each in enumerate(zip(got[1], exact[1], want)))
 
 
 names = sorted(file[:-4] for file in os.listdir(folder) if file.endswith(".npy"))
