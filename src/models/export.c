@@ -51,12 +51,17 @@ static void find_scopes(nb_export *e)
 
 static bool inside(const nb_scope *s, int step) { return step >= s->first && step < s->last; }
 
-/* Its modules are within it, and nothing but its result is read elsewhere. */
+static bool made_outside(const nb_export *e, const nb_scope *s, int value)
+{
+    return !inside(s, e->net->values[value].step);
+}
+
+/* Its modules are within it, it reads something, and nothing but its result is read elsewhere. */
 static bool closed(const nb_export *e, int scope)
 {
     const nb_network *net = e->net;
     const nb_scope *s = &e->scopes[scope];
-    bool made = false;
+    bool made = false, reads = false;
     for (int i = 0; i < net->n_steps; i++) {
         const nb_step *step = &net->steps[i];
         if (inside(s, i) && step->what == NB_STEP_ENTER && !nb_export_within(e, step->name, scope))
@@ -67,16 +72,17 @@ static bool closed(const nb_export *e, int scope)
             return false;
         if (!inside(s, i) && step->module >= 0 && nb_export_within(e, net->modules[step->module].name, scope))
             return false; /* used without it too, or a second time otherwise */
-        for (int k = 0; !inside(s, i) && k < NB_INPUTS && step->in[k] >= 0; k++) {
-            const int from = net->values[step->in[k]].step;
-            if (from >= 0 && inside(s, from) && step->in[k] != s->result) return false;
+        for (int k = 0; k < NB_INPUTS && step->in[k] >= 0; k++) {
+            const bool outside = made_outside(e, s, step->in[k]);
+            if (!inside(s, i) && !outside && step->in[k] != s->result) return false;
+            reads = reads || (inside(s, i) && outside);
         }
     }
     for (int i = 0; i < net->n_outputs; i++) {
-        const int from = net->values[net->outputs[i].value].step;
-        if (from >= 0 && inside(s, from) && net->outputs[i].value != s->result) return false;
+        const int value = net->outputs[i].value;
+        if (!made_outside(e, s, value) && value != s->result) return false;
     }
-    return made;
+    return made && reads;
 }
 
 /* Number `index` of a Sequential, if that is what `path` is called. */
@@ -94,7 +100,7 @@ static bool reads_only(const nb_export *e, int scope, int value)
     for (int i = s->first; i < s->last; i++) {
         const nb_step *step = &e->net->steps[i];
         for (int k = 0; step->what == NB_STEP_APPLY && k < NB_INPUTS && step->in[k] >= 0; k++) {
-            if (inside(s, e->net->values[step->in[k]].step) || step->in[k] == value) continue;
+            if (!made_outside(e, s, step->in[k]) || step->in[k] == value) continue;
             if (value >= 0) return false;
             value = step->in[k];
         }

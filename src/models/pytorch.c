@@ -7,6 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What stands for nn.ModuleDict where parameters are among the modules. */
+static const char parts[] = "class Parts(nn.Module):\n"
+                            "    def __init__(self, parts):\n"
+                            "        super().__init__()\n"
+                            "        for name, part in parts.items():\n"
+                            "            setattr(self, name, part)\n"
+                            "\n"
+                            "    def __getitem__(self, name):\n"
+                            "        return getattr(self, name)\n\n\n";
+
 /* What the layers call that PyTorch has not. */
 static void put_helpers(writer *w)
 {
@@ -54,6 +64,7 @@ static void put_file(writer *w, text *out, const nb_model *model)
     name_network(name, nb_model_kind_name(model->config.kind));
     w->e.scopes[0].of = name;
     nb_pytorch_classes(w);
+    if (strstr(nb_pytorch_string(&w->classes), "Parts({")) nb_pytorch_put(w, &w->helpers, "%s", parts);
     nb_pytorch_files(w, &program);
     nb_pytorch_put(w, &program, "%s%s", nb_pytorch_string(&w->helpers), nb_pytorch_string(&w->classes));
     nb_pytorch_script(w, &program, model);

@@ -289,21 +289,29 @@ static void put_expand(writer *w, text *t, int scope, int value)
     nb_pytorch_put(w, t, ")");
 }
 
+/* One token is a vector here and not in PyTorch. */
+static bool is_one_token(const writer *w, const atom *a)
+{
+    const nb_step *s = a->step >= 0 ? &w->net->steps[a->step] : NULL;
+    const int input = s && s->kind->takes_rows ? w->net->values[a->in[0]].input : -1;
+    return input >= 0 && w->net->inputs[input].kind == NB_INPUT_TOKENS &&
+           w->net->values[a->out].shape.axes == NB_FEATURES;
+}
+
 static void put_atom(writer *w, text *t, int scope, const atom *a)
 {
-    const bool alone = a->step >= 0 && is_alone(w, a->out);
-    if (a->step >= 0 && w->net->steps[a->step].module < 0)
+    const bool function = a->step >= 0 && w->net->steps[a->step].module < 0;
+    const bool alone = a->step >= 0 && is_alone(w, a->out); /* a parameter is no module */
+    if (function)
         put_call(w, t, scope, a);
     else
         nb_pytorch_access(w, t, scope, path_of(w, a));
-    if (alone) put_expand(w, t, scope, a->out); /* and a parameter is no module */
-    if (alone || (a->step >= 0 && w->net->steps[a->step].module < 0)) return;
-    nb_pytorch_put(w, t, "(");
-    for (int k = 0; k < a->n_in; k++) {
-        nb_pytorch_put(w, t, "%s", k ? ", " : "");
+    for (int k = 0; k < a->n_in && !function; k++) {
+        nb_pytorch_put(w, t, k ? ", " : "(");
         put_input(w, t, scope, a, k);
     }
-    nb_pytorch_put(w, t, ")");
+    nb_pytorch_put(w, t, "%s%s", function || alone ? "" : ")", is_one_token(w, a) ? "[:, 0]" : "");
+    if (alone) put_expand(w, t, scope, a->out);
 }
 
 /* ---- forward -------------------------------------------------------------------------------------------------- */

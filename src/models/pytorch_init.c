@@ -73,6 +73,19 @@ static bool is_list(const writer *w, const char *prefix, size_t n)
     return true;
 }
 
+/* Whether a container has a Parameter of its own, which no ModuleDict takes. */
+static bool has_parameter(const writer *w, const char *prefix, size_t n)
+{
+    for (int i = 0; i < w->n_leaves; i++) {
+        const char *path = w->leaves[i];
+        if (!starts(path, prefix, n) || path[n] == '\0' || strchr(path + n + 1, '.')) continue;
+        for (int k = 0; k < w->net->n_modules; k++)
+            if (w->net->modules[k].kind->inputs == 0 && strcmp(w->net->modules[k].name, path) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void put_sequential(writer *w, text *t, int scope);
 
 static void put_scope(writer *w, text *t, int scope)
@@ -105,6 +118,24 @@ static void put_sequential(writer *w, text *t, int scope)
     nb_pytorch_put(w, t, ")");
 }
 
+static void put_part(writer *w, text *t, const char *prefix, size_t n, int depth);
+
+static void put_container(writer *w, text *t, const char *prefix, size_t n, int depth)
+{
+    const bool parameter = has_parameter(w, prefix, n), list = !parameter && is_list(w, prefix, n);
+    const char *comma = "";
+    nb_pytorch_put(w, t, parameter ? "Parts({" : list ? "nn.ModuleList([" : "nn.ModuleDict({");
+    for (int i = 0; i < w->n_leaves && depth < 20; i++) {
+        const size_t length = new_component(w, i, prefix, n);
+        if (length == 0) continue;
+        nb_pytorch_put(w, t, "%s", comma);
+        if (!list) nb_pytorch_put(w, t, "\"%.*s\": ", (int)length, w->leaves[i] + n + 1);
+        put_part(w, t, w->leaves[i], n + 1 + length, depth + 1);
+        comma = ", ";
+    }
+    nb_pytorch_put(w, t, list ? "])" : "})");
+}
+
 /* What makes the module or container at prefix, n letters long. */
 static void put_part(writer *w, text *t, const char *prefix, size_t n, int depth)
 {
@@ -121,18 +152,7 @@ static void put_part(writer *w, text *t, const char *prefix, size_t n, int depth
         nb_pytorch_module(w, t, m->kind, m->settings, m->name);
         return;
     }
-    const bool list = is_list(w, prefix, n);
-    const char *comma = "";
-    nb_pytorch_put(w, t, list ? "nn.ModuleList([" : "nn.ModuleDict({");
-    for (int i = 0; i < w->n_leaves && depth < 20; i++) {
-        const size_t length = new_component(w, i, prefix, n);
-        if (length == 0) continue;
-        nb_pytorch_put(w, t, "%s", comma);
-        if (!list) nb_pytorch_put(w, t, "\"%.*s\": ", (int)length, w->leaves[i] + n + 1);
-        put_part(w, t, w->leaves[i], n + 1 + length, depth + 1);
-        comma = ", ";
-    }
-    nb_pytorch_put(w, t, list ? "])" : "})");
+    put_container(w, t, prefix, n, depth);
 }
 
 static void add_part(writer *w, part p)
@@ -172,6 +192,7 @@ void nb_pytorch_access(writer *w, text *t, int scope, const char *path)
                    (int)n, path + at);
     for (at += n; path[at] == '.'; at += 1 + n) {
         n = strcspn(path + at + 1, ".");
-        nb_pytorch_put(w, t, is_list(w, path, at) ? "[%.*s]" : "[\"%.*s\"]", (int)n, path + at + 1);
+        const bool list = is_list(w, path, at) && !has_parameter(w, path, at);
+        nb_pytorch_put(w, t, list ? "[%.*s]" : "[\"%.*s\"]", (int)n, path + at + 1);
     }
 }

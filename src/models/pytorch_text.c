@@ -69,7 +69,7 @@ bool nb_pytorch_identifier(const char *name, size_t n)
 
 bool nb_pytorch_free(const writer *w, const char *name)
 {
-    static const char *const called[] = {"self", "super", "torch", "nn", "np", "F", "math"};
+    static const char *const called[] = {"self", "super", "torch", "nn", "np", "F", "math", "Parts"};
     char helper[2][MOST_NAME + 16];
     for (size_t i = 0; i < sizeof called / sizeof *called; i++)
         if (strcmp(called[i], name) == 0) return false;

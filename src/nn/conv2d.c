@@ -11,8 +11,8 @@
 #include <math.h>
 
 typedef struct plan {
-    size_t tall, wide, taps, stride, padding, groups, in, out,
-        apart; /* in: of a group; apart: floats of a gathered tap */
+    size_t wide, taps, stride, padding, above, groups, in, out,
+        apart; /* above: padding over the first row; in: of a group; apart: floats of a gathered tap */
 } plan;
 
 static plan plan_of(const nb_layer_args *a)
@@ -22,7 +22,9 @@ static plan plan_of(const nb_layer_args *a)
               .stride = (size_t)s[NB_CONV_STRIDE],
               .padding = (size_t)s[NB_CONV_PADDING],
               .groups = (size_t)s[NB_CONV_GROUPS]};
-    p.tall = a->taps / p.wide;
+    /* Nothing stands over a series. A picture whose kernel is of one row, too, has more than one if it is padded. */
+    const bool one_row = a->taps == p.wide && a->in[0].height == 1 && a->out.height == 1;
+    p.above = one_row ? 0 : p.padding;
     p.taps = a->taps;
     p.in = a->in[0].channels / p.groups;
     p.out = a->out.channels;
@@ -33,10 +35,9 @@ static plan plan_of(const nb_layer_args *a)
 /* The pixel of t that tap k of output (i, j) reads, or NULL beyond the border. */
 static float *tap_at(const plan *p, nb_tensor t, size_t i, size_t j, size_t k)
 {
-    const size_t above = p->tall > 1 ? p->padding : 0;
-    const size_t y = i * (p->tall > 1 ? p->stride : 1) + k / p->wide, x = j * p->stride + k % p->wide;
-    if (y < above || y - above >= t.height || x < p->padding || x - p->padding >= t.width) return NULL;
-    return t.data + (y - above) * t.row + (x - p->padding) * t.pixel;
+    const size_t y = i * p->stride + k / p->wide, x = j * p->stride + k % p->wide;
+    if (y < p->above || y - p->above >= t.height || x < p->padding || x - p->padding >= t.width) return NULL;
+    return t.data + (y - p->above) * t.row + (x - p->padding) * t.pixel;
 }
 
 /* Row i of the outputs: (width, taps x channels). */

@@ -16,15 +16,15 @@ import torch
 
 
 def load(name):
-    """The last class of the program, with the weights."""
+    """The last class of the program, with the weights, and their names in the file's order."""
     spec = importlib.util.spec_from_file_location(name, os.path.join(folder, name + ".py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     net = [value for value in vars(module).values() if isinstance(value, type)][-1]()
     tensors, _ = module.load_safetensors(os.path.join(folder, name + ".safetensors"))
-    assert list(net.state_dict()) == list(tensors), f"{name}: names of the state_dict"
+    assert sorted(net.state_dict()) == sorted(tensors), f"{name}: names of the state_dict"
     net.load_state_dict(tensors, strict=True)
-    return net
+    return net, list(tensors)
 
 
 class Row:
@@ -63,24 +63,26 @@ def split(rows, sizes):
     return torch.split(rows, sizes, dim=1) if sizes else []
 
 
-def run(net, leaves, n, d_out):
+def run(net, names, leaves, n, d_out):
     """Outputs, and the gradients of the inputs that have one and of the parameters."""
     out = net(*leaves)
     out = torch.cat([o.reshape(n, -1) for o in out.values()], 1) if isinstance(out, dict) else out.reshape(n, -1)
     if out.requires_grad:
         out.backward(d_out.reshape(out.shape).to(out.dtype))
     grad = lambda of: torch.zeros(of.shape) if of.grad is None else of.grad
-    return out.detach(), [grad(leaf) for leaf in leaves if leaf.requires_grad] + [grad(p) for p in net.parameters()]
+    return out.detach(), [grad(leaf) for leaf in leaves if leaf.requires_grad] + [grad(net.get_parameter(name)) for name in names]
 
 
-def run_in_double(net, leaves, n, d_out):
+def run_in_double(net, names, leaves, n, d_out):
     """The same, .float() in the program being .double()."""
     to_float, torch.Tensor.float = torch.Tensor.float, torch.Tensor.double
+    torch.set_default_dtype(torch.float64)
     try:
         double = lambda leaf: leaf.detach().double().requires_grad_(leaf.requires_grad) if leaf.is_floating_point() else leaf
-        return run(copy.deepcopy(net).double(), [double(leaf) for leaf in leaves], n, d_out)
+        return run(copy.deepcopy(net).double(), names, [double(leaf) for leaf in leaves], n, d_out)
     finally:
         torch.Tensor.float = to_float
+        torch.set_default_dtype(torch.float32)
 
 
 def apart(name, what, got, exact, want, most):
@@ -95,7 +97,7 @@ def apart(name, what, got, exact, want, most):
 
 
 def check(name):
-    net = load(name)
+    net, names = load(name)
     row = Row(np.load(os.path.join(folder, name + ".npy")))
     n = int(row.take(1))
     with open(os.path.join(folder, name + ".txt"), encoding="utf-8") as file:
@@ -106,9 +108,9 @@ def check(name):
     want = {x: row.take(*leaves[x].shape)}
     sizes = [leaves[i][0].numel() for i in further]
     want.update(zip(further, split(row.take(n, sum(sizes)), sizes)))
-    want = [want[i] for i, leaf in enumerate(leaves) if leaf.requires_grad] + [row.take(*p.shape) for p in net.parameters()]
-    exact = run_in_double(net, leaves, n, d_out)
-    got = run(net, leaves, n, d_out)
+    want = [want[i] for i, leaf in enumerate(leaves) if leaf.requires_grad] + [row.take(*net.get_parameter(name).shape) for name in names]
+    exact = run_in_double(net, names, leaves, n, d_out)
+    got = run(net, names, leaves, n, d_out)
     forward = apart(name, "output", got[0], exact[0], out, 1e-5)
     return forward, max(apart(name, f"gradient {i}", *each, 1e-4) for i, each in enumerate(zip(got[1], exact[1], want)))
 
