@@ -393,6 +393,7 @@ size_t nb_model_cond_size(const nb_model *model);   /* numbers that all further 
 size_t nb_model_output_size(
     const nb_model *model); /* numbers of a sample's outputs; as many as x, where it is denoised */
 nb_value_shape nb_model_sample_shape(const nb_model *model);
+bool nb_model_takes_t(const nb_model *model);        /* false for a network that is not told the time */
 bool nb_model_takes_fraction(const nb_model *model); /* whether it takes t / T, or the timestep t itself */
 int nb_model_classes(const nb_model *model);   /* n_classes, 0 without; label n_classes means no class */
 size_t nb_model_memory(const nb_model *model); /* bytes it holds; Adam holds two floats a parameter more */
@@ -409,9 +410,6 @@ nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *
  * between whole ones, as the sinusoidal embedding is defined there). */
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err);
-/* The same numbers, faster for images; a backward pass needs a forward pass of its own after this. */
-nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
-                           float *eps, nb_error *err);
 /* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass: NB_ERR_SHAPE if n
  * differs or exceeds max_batch, or if the weights have changed since (load, set_param, a step). Replaces the last gradients.
  * d_x: as x, or NULL. */
@@ -419,6 +417,8 @@ nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float
 /* Forward and backward with all that a network can take and give: out, d_out (n, nb_model_output_size), d_x and d_cond as in x
  * and cond, or NULL. NB_ERR_ARGUMENT also for an input that is missing and for a token that is none of its vocabulary. */
 nb_status nb_model_run(nb_model *model, size_t n, const nb_inputs *inputs, float *out, nb_error *err);
+/* The same numbers, faster for images; a backward pass needs a forward pass of its own after this. */
+nb_status nb_model_predict(nb_model *model, size_t n, const nb_inputs *inputs, float *out, nb_error *err);
 nb_status nb_model_run_back(nb_model *model, size_t n, const float *d_out, float *d_x, float *d_cond,
                             nb_error *err);
 
@@ -522,9 +522,11 @@ typedef struct nb_train_config {
     int batch;             /* 1..max_batch of the model; the last batch of an epoch may be smaller */
     double lr;             /* Adam's step size, > 0 */
     const int32_t *labels; /* (n) of 0..n_classes-1, copied; NULL: none, or no class everywhere */
-    double label_dropout;  /* 0..1: how likely a label becomes no class in a step; needs labels */
-    double ema_decay;      /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
-    bool keep_order;       /* no shuffling, as in exercise 8: no permutation is drawn */
+    const float
+        *cond; /* (n, nb_model_cond_size), finite, copied: each sample's further inputs; NULL without */
+    double label_dropout; /* 0..1: how likely a label becomes no class in a step; needs labels */
+    double ema_decay;     /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
+    bool keep_order;      /* no shuffling, as in exercise 8: no permutation is drawn */
 } nb_train_config;
 
 typedef struct nb_train_report {
@@ -564,12 +566,12 @@ nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size,
 /* The loss by noise level: out[k] = the mean of |eps - model(x_t, t)|^2 over all numbers of n validation samples noised to
  * t = timesteps[k]. x_0, eps: as nb_model_forward takes x; eps is the noise, the same at every level, or NULL for
  * torch.randn of a generator of its own, seeded with seed: no other generator is touched. labels: (n) or NULL, as
- * nb_model_forward takes them. timesteps, out: (levels). Needs memory for a batch, and for eps where it is NULL.
+ * nb_model_forward takes them. cond: (n, nb_model_cond_size), finite, or NULL without. timesteps, out: (levels). Needs memory for a batch, and for eps where it is NULL.
  * NB_ERR_NONFINITE names the timestep whose loss is not finite. A backward pass needs a forward pass of its own
  * after this. */
 nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t n, const float *x_0,
-                           const int32_t *labels, size_t levels, const int32_t *timesteps, uint32_t seed,
-                           const float *eps, double *out, nb_error *err);
+                           const int32_t *labels, const float *cond, size_t levels, const int32_t *timesteps,
+                           uint32_t seed, const float *eps, double *out, nb_error *err);
 
 /* ---- Sampling ------------------------------------------------------------------------------------------ */
 
@@ -639,6 +641,8 @@ typedef struct nb_sample_config {
     float clip_low, clip_high; /* with NB_CLIP_RANGE: finite, low < high */
     const int *timesteps;  /* `steps` of them, falling strictly from T-1 to 0 or above; NULL for even ones */
     const int32_t *labels; /* (n) of 0..n_classes; NULL for no class everywhere */
+    const float
+        *cond; /* (n, nb_model_cond_size), finite: the further inputs, the same at every step; NULL without */
     double guidance_scale; /* w: 0 without class, 1 with, beyond 1 exaggerates; any finite number */
     bool guided;       /* eps = eps_null + w (eps_class - eps_null) (Ho and Salimans 2022); takes labels */
     bool any_schedule; /* sample by this schedule although the weights were trained for another */

@@ -34,7 +34,7 @@ static nb_status check_timesteps(const int *list, int steps, int T, nb_error *er
     return NB_OK;
 }
 
-static nb_status check_classes(const nb_model *model, const nb_sample_config *c, nb_error *err)
+static nb_status check_inputs(const nb_model *model, const nb_sample_config *c, nb_error *err)
 {
     const nb_status denoises = nb_model_check_denoiser(model, err);
     if (denoises != NB_OK) return denoises;
@@ -42,7 +42,8 @@ static nb_status check_classes(const nb_model *model, const nb_sample_config *c,
         return nb_fail(err, NB_ERR_ARGUMENT, "guidance for a model without classes");
     if (c->guided && c->labels == NULL)
         return nb_fail(err, NB_ERR_ARGUMENT, "guidance takes labels: the class of each sample");
-    return nb_model_check_labels(model, c->n, c->labels, true, err);
+    const nb_status status = nb_model_check_labels(model, c->n, c->labels, true, err);
+    return status == NB_OK ? nb_model_check_kept_cond(model, c->n, c->cond, err) : status;
 }
 
 /* ---- The method's own options ---------------------------------------------------------------------------- */
@@ -113,6 +114,7 @@ nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_
     const int T = nb_schedule_T(s->schedule);
     s->n = c->n;
     s->dim = nb_model_sample_size(s->model);
+    s->cond_size = nb_model_cond_size(s->model);
     s->steps = c->steps ? c->steps : T;
     s->guidance_scale = c->guidance_scale;
     /* At 0 and at 1 one of the two predictions is enough. */
@@ -121,7 +123,7 @@ nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_
     nb_status status = check_numbers(c, s->steps, T, err);
     if (status == NB_OK) status = set_method(s, c, err);
     if (status == NB_OK) status = check_timesteps(c->timesteps, s->steps, T, err);
-    if (status == NB_OK) status = check_classes(s->model, c, err);
+    if (status == NB_OK) status = check_inputs(s->model, c, err);
     if (status == NB_OK) status = set_clip(s, c, err);
     if (status == NB_OK && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);
     if (status != NB_OK) return status;

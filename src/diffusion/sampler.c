@@ -21,6 +21,7 @@ static void take_memory(nb_arena *a, void *sampler)
     const size_t values = nb_mul(s->n, s->dim), all = nb_mul(rows(s), s->dim);
     s->timesteps = nb_arena_take(a, (size_t)s->steps, sizeof(int));
     if (s->labelled) s->labels = nb_arena_take(a, rows(s), sizeof(int32_t));
+    if (s->cond_size > 0) s->cond = nb_arena_take(a, nb_mul(rows(s), s->cond_size), sizeof(float));
     s->x = nb_arena_take(a, all, sizeof(float));
     s->eps = nb_arena_take(a, all, sizeof(float));
     s->x0 = nb_arena_take(a, values, sizeof(float));
@@ -47,6 +48,14 @@ static void fill_labels(nb_sampler *s, const int32_t *labels)
     memcpy(own, labels, s->n * sizeof *own);
 }
 
+/* Further inputs likewise: both halves have them. */
+static void fill_cond(nb_sampler *s, const float *cond)
+{
+    const size_t count = s->n * s->cond_size;
+    memcpy(s->cond, cond, count * sizeof *cond);
+    if (s->both) memcpy(s->cond + count, cond, count * sizeof *cond);
+}
+
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out, nb_error *err)
 {
@@ -66,6 +75,7 @@ nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng
     else
         fill_timesteps(s->timesteps, s->steps, nb_schedule_T(schedule));
     if (s->labelled) fill_labels(s, config->labels);
+    if (s->cond_size > 0) fill_cond(s, config->cond);
     const size_t values = s->n * s->dim;
     if (x_T)
         memcpy(s->x, x_T, values * sizeof *x_T);
@@ -128,7 +138,8 @@ static nb_status predict(nb_sampler *s, int t, nb_error *err)
     nb_model_times(s->model, nb_schedule_T(s->schedule), 1, &(int32_t){t}, s->time, NULL); /* t is in range */
     for (size_t i = 1; i < rows(s); i++) s->time[i] = s->time[0];
     if (s->both) memcpy(s->x + values, s->x, values * sizeof *s->x);
-    const nb_status status = nb_model_predict(s->model, rows(s), s->x, s->time, s->labels, s->eps, err);
+    const nb_inputs in = {s->x, s->time, s->labels, s->cond};
+    const nb_status status = nb_model_predict(s->model, rows(s), &in, s->eps, err);
     if (status == NB_OK && s->both)
         nb_guide(values, (float)s->guidance_scale, s->eps, s->eps + values, s->eps);
     return status;

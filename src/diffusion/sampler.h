@@ -48,12 +48,13 @@ struct nb_sampler {
     float clip_low, clip_high;
     bool both,
         labelled; /* both: guidance between two predictions, each forward pass takes 2 n rows, without class first */
-    size_t n, dim;
+    size_t n, dim, cond_size;
     int steps, next; /* length of the list; index of the next timestep */
     int past_count;  /* how many of `past` are filled */
     nb_arena arena;
     int *timesteps;               /* (steps), falling from T-1 */
     int32_t *labels;              /* of the rows of a forward pass, or NULL */
+    float *cond;                  /* likewise */
     float *x, *eps;               /* (n, dim), followed by n rows more if `both` */
     float *x0, *z;                /* (n, dim) */
     float *past[NB_SAMPLER_PAST]; /* (n, dim), the newest first; as many as the method looks back on */

@@ -144,6 +144,8 @@ nb_value_shape nb_model_sample_shape(const nb_model *model)
     return nb_network_shape(net, x);
 }
 
+bool nb_model_takes_t(const nb_model *model) { return model->graph.t >= 0; }
+
 bool nb_model_takes_fraction(const nb_model *model)
 {
     const nb_network *net = model->network;

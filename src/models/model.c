@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static nb_network_writer *const networks[NB_MODEL_KINDS] = {
@@ -177,9 +178,6 @@ nb_status nb_model_check_denoiser(const nb_model *model, nb_error *err)
         return nb_fail(err, NB_ERR_SHAPE,
                        "this network gives %zu numbers for a sample of %zu: what denoises gives as many", out,
                        in);
-    if (nb_model_cond_size(model) > 0)
-        return nb_fail(err, NB_ERR_ARGUMENT,
-                       "this network takes further inputs: its steps are written in the cell");
     return NB_OK;
 }
 
@@ -221,6 +219,21 @@ nb_status nb_model_check_cond(const nb_model *model, size_t n, const float *cond
     return status;
 }
 
+nb_status nb_model_check_kept_cond(const nb_model *model, size_t n, const float *cond, nb_error *err)
+{
+    const size_t size = nb_model_cond_size(model);
+    if (cond && size == 0)
+        return nb_fail(err, NB_ERR_ARGUMENT, "further inputs for a %s: it takes none",
+                       nb_model_kind_name(model->config.kind));
+    const size_t count = nb_mul(n, size);
+    for (size_t i = 0; cond && i < count; i++) {
+        if (!isfinite(cond[i]))
+            return nb_fail(err, NB_ERR_NONFINITE, "the further inputs of sample %zu are not finite",
+                           i / size);
+    }
+    return nb_model_check_cond(model, n, cond, err);
+}
+
 nb_status nb_model_check_inputs(const nb_model *model, size_t n, const nb_inputs *in, nb_error *err)
 {
     nb_status status = nb_model_check_labels(model, n, in->labels, true, err);
@@ -241,12 +254,10 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
     return nb_model_run(model, n, &(nb_inputs){x, t, labels, NULL}, eps, err);
 }
 
-nb_status nb_model_predict(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
-                           float *eps, nb_error *err)
+nb_status nb_model_predict(nb_model *model, size_t n, const nb_inputs *in, float *out, nb_error *err)
 {
-    const nb_inputs in = {x, t, labels, NULL};
-    const nb_status status = nb_model_check_inputs(model, n, &in, err);
-    if (status == NB_OK) nb_graph_predict(&model->graph, n, &in, eps);
+    const nb_status status = nb_model_check_inputs(model, n, in, err);
+    if (status == NB_OK) nb_graph_predict(&model->graph, n, in, out);
     return status;
 }
 

@@ -37,7 +37,9 @@ nb_status nb_model_check_cond(const nb_model *model, size_t n, const float *cond
 nb_status nb_model_check_inputs(const nb_model *model, size_t n, const nb_inputs *in, nb_error *err);
 /* Whether t (n) is what nb_model_forward takes. */
 nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err);
-/* Whether it gives as many numbers as a sample has, as what denoises must, and needs no further inputs. */
+/* The same for what is kept for many passes: refused too where the network takes none, and where one is not finite. */
+nb_status nb_model_check_kept_cond(const nb_model *model, size_t n, const float *cond, nb_error *err);
+/* Whether it gives as many numbers as a sample has, as what denoises must. */
 nb_status nb_model_check_denoiser(const nb_model *model, nb_error *err);
 /* Whether it can be trained now: NB_ERR_ARGUMENT while its skip connections are off. */
 nb_status nb_model_check_skips(const nb_model *model, nb_error *err);

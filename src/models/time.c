@@ -21,7 +21,7 @@ nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *
 nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err)
 {
     const bool fraction = nb_model_takes_fraction(model);
-    if (model->graph.t < 0) return NB_OK;
+    if (!nb_model_takes_t(model)) return NB_OK;
     if (t == NULL && n > 0) return nb_fail(err, NB_ERR_ARGUMENT, "this network takes t: none is given");
     const float most = fraction ? 1.0F : (float)most_timestep;
     for (size_t i = 0; i < n; i++) {

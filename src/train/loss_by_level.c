@@ -9,8 +9,8 @@
 typedef struct validation {
     nb_model *model;
     const nb_schedule *schedule;
-    size_t n, dim, levels, rows; /* rows: samples that go through the model at once */
-    const float *x_0, *eps;
+    size_t n, dim, cond_size, levels, rows; /* rows: samples that go through the model at once */
+    const float *x_0, *eps, *cond;
     const int32_t *labels;
     nb_arena arena;
     float *drawn;      /* (n, dim) if the noise is drawn here */
@@ -52,8 +52,9 @@ static nb_status level(const validation *v, int32_t t, double *out, nb_error *er
         const size_t rows = v->n - done < v->rows ? v->n - done : v->rows, first = done * v->dim;
         const float *eps = v->eps + first;
         nb_q_sample(v->schedule, rows, v->dim, v->x_0 + first, v->t, eps, v->x_t, NULL); /* t is in range */
-        const nb_status status = nb_model_forward(v->model, rows, v->x_t, v->time,
-                                                  v->labels ? v->labels + done : NULL, v->pred, err);
+        const nb_inputs in = {v->x_t, v->time, v->labels ? v->labels + done : NULL,
+                              v->cond ? v->cond + done * v->cond_size : NULL};
+        const nb_status status = nb_model_run(v->model, rows, &in, v->pred, err);
         if (status != NB_OK) return status;
         for (size_t i = 0; i < rows * v->dim; i++) {
             const double difference = (double)v->pred[i] - (double)eps[i];
@@ -67,8 +68,8 @@ static nb_status level(const validation *v, int32_t t, double *out, nb_error *er
 }
 
 nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t n, const float *x_0,
-                           const int32_t *labels, size_t levels, const int32_t *timesteps, uint32_t seed,
-                           const float *eps, double *out, nb_error *err)
+                           const int32_t *labels, const float *cond, size_t levels, const int32_t *timesteps,
+                           uint32_t seed, const float *eps, double *out, nb_error *err)
 {
     if (n < 1 || n > NB_MAX_POINTS)
         return nb_fail(err, NB_ERR_ARGUMENT, "%zu validation samples: it takes 1 to %zu", n, NB_MAX_POINTS);
@@ -81,16 +82,19 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
     nb_status status = nb_model_check_denoiser(model, err);
     if (status != NB_OK) return status;
     status = nb_model_check_labels(model, n, labels, true, err); /* all at once: err names the sample */
+    if (status == NB_OK) status = nb_model_check_kept_cond(model, n, cond, err);
     if (status != NB_OK) return status;
     const size_t batch = (size_t)nb_model_get_config(model).max_batch;
     validation v = {.model = model,
                     .schedule = schedule,
                     .n = n,
                     .dim = nb_model_sample_size(model),
+                    .cond_size = nb_model_cond_size(model),
                     .levels = levels,
                     .rows = n < batch ? n : batch,
                     .x_0 = x_0,
                     .eps = eps,
+                    .cond = cond,
                     .labels = labels};
     status = nb_arena_fill(&v.arena, take_memory, &v, err);
     if (status != NB_OK) return status;

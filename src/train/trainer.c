@@ -29,13 +29,16 @@ static void take_memory(nb_arena *a, void *trainer)
     tr->d_pred = nb_arena_take(a, values, sizeof(float));
     if (tr->labelled) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
     if (tr->labelled) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
+    if (tr->cond_size > 0) tr->cond = nb_arena_take(a, nb_mul(tr->n, tr->cond_size), sizeof(float));
+    if (tr->cond_size > 0) tr->batch_cond = nb_arena_take(a, nb_mul(batch, tr->cond_size), sizeof(float));
     if (tr->label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
     if (tr->ema_decay > 0.0) tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
 }
 
 static nb_status check_options(const nb_model *model, size_t n, const nb_train_config *c, nb_error *err)
 {
-    const nb_status status = nb_model_check_labels(model, n, c->labels, false, err);
+    nb_status status = nb_model_check_labels(model, n, c->labels, false, err);
+    if (status == NB_OK) status = nb_model_check_kept_cond(model, n, c->cond, err);
     if (status != NB_OK) return status;
     if (!(c->label_dropout >= 0.0 && c->label_dropout <= 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g: it takes a probability, 0 to 1",
@@ -82,6 +85,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
                        .rng = rng,
                        .n = n,
                        .dim = nb_model_sample_size(model),
+                       .cond_size = nb_model_cond_size(model),
                        .batch = (size_t)config->batch,
                        .label_dropout = config->label_dropout,
                        .ema_decay = config->ema_decay,
@@ -97,6 +101,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     tr->training.steps = model->training.steps;
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
     if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
+    if (tr->cond) memcpy(tr->cond, config->cond, n * tr->cond_size * sizeof *tr->cond);
     if (tr->ema) memcpy(tr->ema, model->graph.weights, model->graph.weight_floats * sizeof *tr->ema);
     *out = tr;
     return NB_OK;
@@ -142,13 +147,21 @@ static void next_labels(nb_trainer *tr, size_t rows)
     }
 }
 
-/* Fills x_0, t, eps, x_t, time and batch_labels for the next batch; returns its size. */
+/* `size` numbers of each of the next `rows` samples. */
+static void gather(const nb_trainer *tr, size_t rows, size_t size, const float *from, float *to)
+{
+    const int32_t *order = tr->order + tr->position;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(to + i * size, from + (size_t)order[i] * size, size * sizeof *to);
+}
+
+/* Fills x_0, t, eps, x_t, time, batch_labels and batch_cond for the next batch; returns its size. */
 static size_t next_batch(nb_trainer *tr)
 {
     if (tr->position == 0) begin_epoch(tr);
     const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch, dim = tr->dim;
-    for (size_t i = 0; i < rows; i++)
-        memcpy(tr->x_0 + i * dim, tr->data + (size_t)tr->order[tr->position + i] * dim, dim * sizeof(float));
+    gather(tr, rows, dim, tr->data, tr->x_0);
+    if (tr->cond) gather(tr, rows, tr->cond_size, tr->cond, tr->batch_cond);
     const int T = nb_schedule_T(tr->schedule);
     nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t, NULL);
     nb_torch_randn(tr->rng, rows * dim, tr->eps);
@@ -203,8 +216,8 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     if (status != NB_OK) return status;
     const size_t rows = next_batch(tr);
     objective o = {tr, rows * tr->dim};
-    nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, NULL}, tr->pred,
-                   tr->d_pred, set_d_pred, &o);
+    nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, tr->batch_cond},
+                   tr->pred, tr->d_pred, set_d_pred, &o);
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
     if (!isfinite(loss))
         return nb_fail(

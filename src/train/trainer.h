@@ -10,7 +10,7 @@ struct nb_trainer {
     const nb_schedule *schedule;
     nb_rng *rng;
     nb_adam *adam;
-    size_t n, dim, batch;
+    size_t n, dim, cond_size, batch;
     nb_arena arena;
     float *data;                            /* (n, dim) */
     int32_t *order;                         /* (n): this epoch's permutation */
@@ -18,6 +18,7 @@ struct nb_trainer {
     float *x_0, *eps, *x_t, *pred, *d_pred; /* (batch, dim) */
     float *time;                            /* (batch): t as the model takes it */
     int32_t *labels, *batch_labels;         /* (n), (batch); NULL without labels */
+    float *cond, *batch_cond;               /* (n, cond_size), (batch, cond_size); NULL where it is 0 */
     float *draws;                           /* (batch): of the label dropout; NULL without */
     float *ema; /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
     double label_dropout, ema_decay;

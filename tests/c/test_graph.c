@@ -359,7 +359,8 @@ static void test_other_weights(const nb_engine *engine)
     check_backward(&s, "use_ema", "the weights have changed since the last forward pass");
     CHECK(nb_trainer_load(s.trainer, state, state_size, NULL) == NB_OK, "load");
     check_backward(&s, "the trainer's load", "the weights have changed since the last forward pass");
-    CHECK(nb_model_predict(s.model, POINTS, s.x, s.t, NULL, s.eps, NULL) == NB_OK, "predict");
+    CHECK(nb_model_predict(s.model, POINTS, &(nb_inputs){s.x, s.t, NULL, NULL}, s.eps, NULL) == NB_OK,
+          "predict");
     check_backward(&s, "predict", "was a prediction");
     free(file);
     free(state);
@@ -378,7 +379,7 @@ static void test_looking_changes_nothing(const nb_engine *engine)
     nb_model_config config = nb_model_default(NB_SIMPLE_NOISE_PREDICTOR);
     REQUIRE(nb_model_create(engine, &config, rng, &model, NULL) == NB_OK, "model");
     float x[2] = {1.0F, 2.0F}, t[1] = {0.5F}, eps[2], hidden[128];
-    nb_model_predict(model, 1, x, t, NULL, eps, NULL);
+    nb_model_predict(model, 1, &(nb_inputs){x, t, NULL, NULL}, eps, NULL);
     nb_graph before = model->graph;
     CHECK(nb_model_activation(model, 1, 1, &(nb_inputs){x, t, NULL, NULL}, hidden, NULL) == NB_OK,
           "activation");

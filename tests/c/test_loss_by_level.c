@@ -16,8 +16,8 @@ static double mean(const double *values, size_t n)
 static double mean_loss(const course *c, size_t n, const float *x_0, const int32_t *labels, double *out)
 {
     nb_error err = {0};
-    REQUIRE(nb_loss_by_level(c->model, c->schedule, n, x_0, labels, LEVELS, levels, 99, NULL, out, &err) ==
-                NB_OK,
+    REQUIRE(nb_loss_by_level(c->model, c->schedule, n, x_0, labels, NULL, LEVELS, levels, 99, NULL, out,
+                             &err) == NB_OK,
             "%s", err.message);
     return mean(out, LEVELS);
 }
@@ -51,7 +51,8 @@ static void test_by_hand(void)
     }
     mean_loss(&c, POINTS, data.x, data.labels, again);
     CHECK(memcmp(got, again, sizeof got) == 0, "other losses the second time");
-    nb_loss_by_level(c.model, c.schedule, POINTS, data.x, data.labels, LEVELS, levels, 5, eps, given, NULL);
+    nb_loss_by_level(c.model, c.schedule, POINTS, data.x, data.labels, NULL, LEVELS, levels, 5, eps, given,
+                     NULL);
     CHECK(memcmp(got, given, sizeof got) == 0, "other losses with the noise given");
     CHECK(same_rng(c.rng, untouched), "the training's generator was drawn from");
     bits("loss_by_level", got, sizeof got);
@@ -71,8 +72,8 @@ static void test_no_trace(void)
     mean_loss(&measured, POINTS, data.x, data.labels, batches);
     mean_loss(&one_by_one, POINTS, data.x, data.labels, singles);
     CHECK(memcmp(batches, singles, sizeof batches) == 0, "the size of a batch shows");
-    nb_loss_by_level(measured.model, measured.schedule, POINTS, data.x, data.labels, LEVELS, levels, 100,
-                     NULL, other, NULL);
+    nb_loss_by_level(measured.model, measured.schedule, POINTS, data.x, data.labels, NULL, LEVELS, levels,
+                     100, NULL, other, NULL);
     CHECK(memcmp(batches, other, sizeof batches) != 0, "another seed draws the same noise");
     for (int i = 0; i < 15; i++) {
         mean_loss(&measured, 3, data.x, NULL, other);
@@ -91,7 +92,7 @@ static void test_refusals(void)
     double out[2] = {-7.0, -7.0};
     static const int32_t fine[2] = {0, T - 1}, low[2] = {0, -1}, high[2] = {0, T};
 #define LOSS(n, labels, t)                                                                                   \
-    nb_loss_by_level(c.model, c.schedule, n, data.x, labels, 2, t, 1, NULL, out, &failure)
+    nb_loss_by_level(c.model, c.schedule, n, data.x, labels, NULL, 2, t, 1, NULL, out, &failure)
     FAILS(NB_ERR_ARGUMENT, "0 validation samples", LOSS(0, NULL, fine));
     FAILS(NB_ERR_ARGUMENT, "timesteps[1] = -1", LOSS(POINTS, NULL, low));
     FAILS(NB_ERR_ARGUMENT, "timesteps[1] = 200: timesteps are 0 to 199", LOSS(POINTS, NULL, high));
@@ -101,7 +102,7 @@ static void test_refusals(void)
     FAILS(NB_ERR_NONFINITE, "timestep 0", LOSS(POINTS, NULL, fine));
 #undef LOSS
     CHECK(out[0] == -7.0 && out[1] == -7.0, "a refused call wrote its result");
-    CHECK(nb_loss_by_level(c.model, c.schedule, 1, data.x, NULL, 0, NULL, 1, NULL, NULL, NULL) == NB_OK,
+    CHECK(nb_loss_by_level(c.model, c.schedule, 1, data.x, NULL, NULL, 0, NULL, 1, NULL, NULL, NULL) == NB_OK,
           "no levels");
     course_end(&c);
 }
@@ -119,9 +120,9 @@ static void test_swiss_roll(void)
     REQUIRE(nb_data_swiss_roll(numpy, 200, 0.1, roll, NULL) == NB_OK, "no memory");
     for (int i = 0; i < 400; i++) x[i] = (float)roll[i];
     static const int32_t at[4] = {300, 500, 700, 900};
-    nb_loss_by_level(l.model, l.schedule, 200, x, NULL, 4, at, 1, NULL, before, NULL);
+    nb_loss_by_level(l.model, l.schedule, 200, x, NULL, NULL, 4, at, 1, NULL, before, NULL);
     for (int epoch = 0; epoch < 10; epoch++) lesson_epoch(&l);
-    nb_loss_by_level(l.model, l.schedule, 200, x, NULL, 4, at, 1, NULL, after, NULL);
+    nb_loss_by_level(l.model, l.schedule, 200, x, NULL, NULL, 4, at, 1, NULL, after, NULL);
     for (int k = 0; k < 4; k++) {
         printf("measured loss at t = %d: %.3f untrained, %.3f trained\n", (int)at[k], before[k], after[k]);
         CHECK(after[k] < before[k], "t = %d: %g trained, %g untrained", (int)at[k], after[k], before[k]);
@@ -137,7 +138,8 @@ static void test_classes(void)
     const classes data = new_classes();
     int32_t wrong[POINTS];
     for (int i = 0; i < POINTS; i++) wrong[i] = (data.labels[i] + 1) % 3;
-    const nb_train_config options = {BATCH, 3e-3, data.labels, 0.1, 0.99, false};
+    const nb_train_config options = {
+        .batch = BATCH, .lr = 3e-3, .labels = data.labels, .label_dropout = 0.1, .ema_decay = 0.99};
     course c = train_classes(12, options);
     double loss[LEVELS], losses[4];
     for (int i = 0; i < 200 * PER_EPOCH; i++) train_step(&c);

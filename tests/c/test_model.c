@@ -436,7 +436,8 @@ static void test_times(const nb_engine *engine)
         const float t[2] = {0.5F, bad[i]};
         FAILS(NB_ERR_ARGUMENT, "simple-noise-predictor takes t / T, from 0 to 1",
               nb_model_forward(points, 2, x, t, NULL, eps, &failure));
-        FAILS(NB_ERR_ARGUMENT, "t[1]", nb_model_predict(points, 2, x, t, NULL, eps, &failure));
+        FAILS(NB_ERR_ARGUMENT, "t[1]",
+              nb_model_predict(points, 2, &(nb_inputs){x, t, NULL, NULL}, eps, &failure));
         FAILS(NB_ERR_ARGUMENT, "t[1]",
               nb_model_activation(points, 0, 2, &(nb_inputs){x, t, NULL, NULL}, eps, &failure));
     }

@@ -84,7 +84,7 @@ static const struct {
     {"in_order", {.batch = BATCH, .lr = 2e-3, .keep_order = true}},
     {"ema_0.9", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.9}}, /* the warm-up ends within the test */
     {"ema_0.6", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.6}},
-    {"everything", {BATCH, 2e-3, data.labels, 0.3, 0.999, true}},
+    {"everything", {BATCH, 2e-3, data.labels, NULL, 0.3, 0.999, true}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 #define EVERYTHING (cases[CASES - 1].options)
@@ -151,7 +151,7 @@ static void test_by_hand(void)
 
 static void test_share(double dropout)
 {
-    course c = train_classes(8, (nb_train_config){BATCH, 1e-3, data.labels, dropout, 0.0, false});
+    course c = train_classes(8, (nb_train_config){BATCH, 1e-3, data.labels, NULL, dropout, 0.0, false});
     double dropped = 0.0, all = 0.0;
     for (int i = 0; i < 80 * PER_EPOCH; i++) {
         const size_t first = c.trainer->position;
@@ -175,7 +175,7 @@ static void test_share(double dropout)
 static void test_rows(double dropout)
 {
     enum { WIDTH = 16, ROWS = NONE + 1 };
-    course c = train_classes(3, (nb_train_config){BATCH, 1e-3, data.labels, dropout, 0.0, false});
+    course c = train_classes(3, (nb_train_config){BATCH, 1e-3, data.labels, NULL, dropout, 0.0, false});
     float before[ROWS][WIDTH], after[ROWS][WIDTH], grad[ROWS][WIDTH];
     CHECK(strcmp(nb_model_param_info(c.model, 0).name, "class_embed.weight") == 0, "another parameter");
     nb_model_get_param(c.model, 0, before[0]);
@@ -281,22 +281,22 @@ static void test_refusals(void)
     static const struct {
         const char *part;
         nb_train_config config;
-    } bad[] = {{"label -1 of sample 1: training takes 0 to 2", {2, 1e-3, low, 0.0, 0.0, false}},
-               {"label 3 of sample 1", {2, 1e-3, high, 0.0, 0.0, false}},
-               {"label dropout -0.1", {2, 1e-3, fine, -0.1, 0.0, false}},
-               {"label dropout 1.5", {2, 1e-3, fine, 1.5, 0.0, false}},
-               {"label dropout nan", {2, 1e-3, fine, NAN, 0.0, false}},
-               {"label dropout 0.1 without labels", {2, 1e-3, NULL, 0.1, 0.0, false}},
-               {"EMA decay 1:", {2, 1e-3, fine, 0.0, 1.0, false}},
-               {"EMA decay -0.5", {2, 1e-3, fine, 0.0, -0.5, false}},
-               {"EMA decay nan", {2, 1e-3, fine, 0.0, NAN, false}},
-               {"EMA decay inf", {2, 1e-3, fine, 0.0, INFINITY, false}}};
+    } bad[] = {{"label -1 of sample 1: training takes 0 to 2", {2, 1e-3, low, NULL, 0.0, 0.0, false}},
+               {"label 3 of sample 1", {2, 1e-3, high, NULL, 0.0, 0.0, false}},
+               {"label dropout -0.1", {2, 1e-3, fine, NULL, -0.1, 0.0, false}},
+               {"label dropout 1.5", {2, 1e-3, fine, NULL, 1.5, 0.0, false}},
+               {"label dropout nan", {2, 1e-3, fine, NULL, NAN, 0.0, false}},
+               {"label dropout 0.1 without labels", {2, 1e-3, NULL, NULL, 0.1, 0.0, false}},
+               {"EMA decay 1:", {2, 1e-3, fine, NULL, 0.0, 1.0, false}},
+               {"EMA decay -0.5", {2, 1e-3, fine, NULL, 0.0, -0.5, false}},
+               {"EMA decay nan", {2, 1e-3, fine, NULL, 0.0, NAN, false}},
+               {"EMA decay inf", {2, 1e-3, fine, NULL, 0.0, INFINITY, false}}};
     nb_trainer *t = NULL;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, bad[i].part,
               nb_trainer_create(c.model, c.schedule, c.rng, data.x, 2, &bad[i].config, &t, &failure));
     nb_model *plain = new_model(c.engine, 8, 8, BATCH, c.rng);
-    const nb_train_config labels = {2, 1e-3, fine, 0.0, 0.0, false};
+    const nb_train_config labels = {2, 1e-3, fine, NULL, 0.0, 0.0, false};
     FAILS(NB_ERR_ARGUMENT, "labels for a simple-noise-predictor",
           nb_trainer_create(plain, c.schedule, c.rng, data.x, 2, &labels, &t, &failure));
     CHECK(t == NULL, "a refused trainer was handed out");

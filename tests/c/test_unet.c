@@ -225,13 +225,15 @@ static void test_predict(void)
         for (int same = 0; same < 2; same++) {
             for (size_t k = 0; same && k < N; k++) in.t[k] = in.t[0];
             CHECK(nb_model_forward(model, N, in.x, in.t, labels, want, NULL) == NB_OK, "forward");
-            CHECK(nb_model_predict(model, N, in.x, in.t, labels, got, NULL) == NB_OK, "predict");
+            CHECK(nb_model_predict(model, N, &(nb_inputs){in.x, in.t, labels, NULL}, got, NULL) == NB_OK,
+                  "predict");
             size_t differences = 0;
             for (size_t k = 0; k < in.count; k++) differences += want[k] != got[k];
             CHECK(differences == 0, "%s: %zu numbers differ", cases[i].name, differences);
         }
         CHECK(nb_model_forward(model, 3, in.x, in.t, labels, want, NULL) == NB_OK, "forward");
-        CHECK(nb_model_predict(model, 3, in.x, in.t, labels, got, NULL) == NB_OK, "predict");
+        CHECK(nb_model_predict(model, 3, &(nb_inputs){in.x, in.t, labels, NULL}, got, NULL) == NB_OK,
+              "predict");
         FAILS(NB_ERR_SHAPE, "forward pass", nb_model_backward(model, 3, in.d_eps, d_x, &failure));
         nb_model_destroy(model);
         nb_rng_destroy(rng);

@@ -16,6 +16,13 @@ function writeNpy(name, shape, numbers) {
   return at(name);
 }
 
+/** Without t, and with none of the further inputs. */
+const plain = `input x x features 6
+module net Linear in_features=6 out_features=2
+apply net 0
+output a 1
+`;
+
 const graph = `input x x features 2
 input t fraction
 input c cond features 3
@@ -63,8 +70,22 @@ test('predict runs a network of its own, with what else it takes and gives', () 
   };
   fails('', /--cond: with 2 samples this model takes further inputs of shape \(2, 3\)/);
   fails(` --cond ${x}`, /further inputs of shape \(2, 3\)/);
+  assert.match(
+    noisebook(`${line.replace(` --t ${t}`, '')} --cond ${cond}`).stderr,
+    /this model takes t: give --t, .npy of shape \(2,\), t \/ T/,
+  );
   const wrong = line.replace(x, t);
   assert.match(noisebook(`${wrong} --cond ${cond}`).stderr, /this model takes x of shape \(n, 2\)/);
   weights(graph.replace('Linear in', 'Linera in'));
   fails(` --cond ${cond}`, /no layer is named "Linera"/);
+});
+
+test('predict needs --t only where the network takes t, and refuses it elsewhere', () => {
+  const x = writeNpy('px.npy', [2, 6], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+  const line = `predict --weights ${weights(plain)} --input ${x} --out ${at('p.npy')}`;
+  succeeds(line);
+  assert.deepEqual([...npy(at('p.npy')).data], [1.5, -1.5, 6.5, 1.5]);
+  const { status, stderr } = noisebook(`${line} --t ${writeNpy('pt.npy', [2], [0.5, 1])}`);
+  assert.equal(status, 2);
+  assert.match(stderr, /--t: this model takes no t/);
 });

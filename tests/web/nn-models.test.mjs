@@ -221,3 +221,77 @@ test('weights are drawn in the order in which modules are made, not in that of t
   assert.ok(scope.both['last.weight'].equals(scope.one['0.weight']));
   assert.ok(!scope.both['first.weight'].equals(scope.one['0.weight']));
 });
+
+const SHOWN = `class Net extends lab.nn.Module {
+    fc = lab.nn.Linear(6, 8);
+    words = lab.nn.Embedding(5, 8);
+    out = lab.nn.Linear(8, 2);
+    forward(x, t, hint, word) {
+      return this.out(this.fc(lab.nn.cat([x, t, hint], 1)).add(this.words(word)).silu());
+    }
+  }
+  lab.seed(4);
+  const model = lab.model(new Net(), { x: [2], t: 'fraction', hint: [3], word: { tokens: 1, vocabulary: 5 } });
+  const schedule = lab.schedule('linear', { T: 20 });
+  const data = lab.randn([7, 2]), hint = lab.randn([7, 3]), word = lab.randint(0, 5, [7, 1]);
+  const conds = { hint, word };`;
+
+test('training, losses and samples with further inputs are those of loops in the cell', async () => {
+  const { scope } = await run(
+    SHOWN,
+    `const start = model.save();
+     lab.seed(9);
+     const trainer = lab.Trainer({ model, schedule, data, conds, batch_size: 7, lr: 0.01, keep_order: true });
+     const losses = [trainer.step().loss, trainer.step().loss];
+     const trained = model.state_dict();
+     const levels = lab.loss_by_level({ model, schedule, x_0: data, conds, timesteps: [3, 12], seed: 5 });
+     const sampler = lab.DDIM({ model, schedule, conds, steps: 4, clip_x0: false });
+     const steps = [];
+     while (sampler.t >= 0) {
+       const { t, x } = sampler;
+       sampler.step();
+       const noise = schedule.sqrt_one_minus_alpha_bar[t], signal = schedule.sqrt_alpha_bar[t];
+       steps.push({ x_0: sampler.x_0, want: x.sub(model.forward(x, t / 20, null, conds).mul(noise)).div(signal) });
+     }`,
+    `model.load(start);
+     lab.seed(9);
+     const adam = lab.Adam(model, { lr: 0.01 }), mine = [];
+     for (let i = 0; i < 2; i++) {
+       const t = lab.randint(0, 20, [7]), eps = lab.randn([7, 2]);
+       const pred = model.forward(schedule.q_sample(data, t, eps), t.div(20), null, conds);
+       const { value, grad } = lab.mse_loss(pred, eps);
+       model.backward(grad); adam.step(); mine.push(value);
+     }
+     const by_hand = model.state_dict();`,
+  );
+  assert.deepEqual(scope.losses, scope.mine);
+  for (const [name, value] of Object.entries(scope.trained))
+    assert.ok(value.equals(scope.by_hand[name]), name);
+  assert.equal(scope.levels.length, 2);
+  assert.equal(scope.steps.length, 4);
+  for (const { x_0, want } of scope.steps) {
+    assert.deepEqual(x_0.shape, [7, 2]); // as many samples as there are further inputs
+    x_0.data.forEach((/** @type {number} */ value, /** @type {number} */ i) => {
+      assert.ok(Math.abs(value - want.data[i]) < 1e-5 * Math.max(1, Math.abs(value)));
+    });
+  }
+});
+
+test('further inputs that do not fit are refused by trainer, losses and samplers', async () => {
+  const uses = [
+    'lab.Trainer({ model, schedule, data, CONDS })',
+    'lab.loss_by_level({ model, schedule, x_0: data, CONDS, timesteps: [1] })',
+    'lab.DDPM({ model, schedule, n: 7, CONDS })',
+  ];
+  /** @type {[string, RegExp][]} */
+  const wrong = [
+    ['conds: null', /input "hint" is missing: further inputs are given as { hint, word }/],
+    ['conds: { hint }', /input "word" is missing/],
+    ['conds: { ...conds, mask: hint }', /no input "mask": its further inputs are hint, word/],
+    ['conds: { word, hint: lab.zeros([6, 3]) }', /hint has shape \[6,\s?3\]; it takes \[7, 3\]/],
+    ['conds: { hint, word: word.float().add(5) }', /word of sample 0: token \d; its vocabulary is 0 to 4/],
+    ['conds: { word, hint: hint.div(0) }', /further inputs of sample 0 are not finite/],
+  ];
+  for (const use of uses)
+    for (const [conds, says] of wrong) await fails(says, SHOWN, use.replace('CONDS', conds));
+});

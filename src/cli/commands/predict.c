@@ -119,14 +119,28 @@ static bool check_x(const request *r)
     return false;
 }
 
+/* A t that the network has no use for is refused, as PyTorch refuses an argument that forward does not take. */
+static bool check_t(const request *r, size_t n)
+{
+    const bool takes = nb_model_takes_t(r->model);
+    if (!takes && r->o->t == NULL) return true;
+    if (!takes)
+        cli_fail(0, "--t: this model takes no t");
+    else if (r->o->t == NULL)
+        cli_fail(0, "this model takes t: give --t, .npy of shape (%zu,), %s", n,
+                 nb_model_takes_fraction(r->model) ? "t / T" : "the timesteps");
+    else if (r->t.rank != 1 || r->t.shape[0] != n)
+        cli_fail(0, "%s: with %zu samples t has the shape (%zu,)", r->o->t, n, n);
+    else
+        return true;
+    return false;
+}
+
 static bool check_arrays(const request *r)
 {
     const size_t n = r->x.shape[0], cond = nb_model_cond_size(r->model);
     if (!check_x(r)) return false;
-    if (r->t.rank != 1 || r->t.shape[0] != n) {
-        cli_fail(0, "%s: with %zu samples t has the shape (%zu,)", r->o->t, n, n);
-        return false;
-    }
+    if (!check_t(r, n)) return false;
     if (cond == 0 && r->cond.data == NULL) return true;
     if (cond > 0 && r->cond.data && r->cond.rank == 2 && r->cond.shape[0] == n && r->cond.shape[1] == cond)
         return true;
@@ -192,8 +206,8 @@ int nb_cli_predict(int argc, char **argv)
     cli_options o;
     int status;
     if (!cli_parse("predict", argc - 2, argv + 2, &o, &status)) return status;
-    if (!o.weights || !o.input || !o.t || !o.out)
-        return cli_fail(NB_EXIT_USAGE, "predict needs --weights, --input, --t and --out");
+    if (!o.weights || !o.input || !o.out)
+        return cli_fail(NB_EXIT_USAGE, "predict needs --weights, --input and --out");
     request r = {.o = &o, .kind = o.model};
     nb_engine *engine = NULL;
     nb_error err;
@@ -203,7 +217,7 @@ int nb_cli_predict(int argc, char **argv)
     const nb_status made = nb_engine_create(o.mode, o.threads, NULL, &engine, &err);
     cli_release_signals(&before);
     if (made != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s", err.message);
-    const bool ready = read_floats(o.input, &r.x) && read_floats(o.t, &r.t) && read_labels(&r) &&
+    const bool ready = read_floats(o.input, &r.x) && (!o.t || read_floats(o.t, &r.t)) && read_labels(&r) &&
                        (!o.cond || read_floats(o.cond, &r.cond)) && load_model(&r, engine) &&
                        check_arrays(&r);
     status = ready ? predict(&r) : NB_EXIT_USAGE;

@@ -56,7 +56,8 @@ static const cli_option options[] = {
     {"input", CLI_TEXT, FIELD(input), 0, 0, "predict",
      "x_t, .npy of shape (n, and the shape of a sample), such as (n, d) or (n, channels, height, width)"},
     {"t", CLI_TEXT, FIELD(t), 0, 0, "predict",
-     "t as the model takes it, .npy of shape (n,): t / T for points, t for images"},
+     "t as the model takes it, .npy of shape (n,): t / T for points, t for images; none for a network "
+     "without t"},
     {"labels", CLI_TEXT, FIELD(labels), 0, 0, "predict",
      "class labels, .npy of shape (n,); the number of classes is no class"},
     {"cond", CLI_TEXT, FIELD(cond), 0, 0, "predict",

@@ -228,7 +228,7 @@ export class Model extends Handle {
       x: this.check(x, 'x'),
       t: this.#times(t, x.rows),
       labels: labels && int32(labels, 'labels', x.rows),
-      cond: this.#conds(conds, x.rows),
+      cond: this.conds(conds, x.rows),
     };
   }
 
@@ -237,8 +237,8 @@ export class Model extends Handle {
     return this.#io.inputs.filter(({ kind }) => kind === 'cond' || kind === 'tokens');
   }
 
-  /** @param {Tensors | null} conds @param {number} n @returns {Float32Array | null} */
-  #conds(conds, n) {
+  /** Further inputs, by their names, as the core takes them. @param {Tensors | null | undefined} conds @param {number} n @returns {Float32Array | null} */
+  conds(conds, n) {
     const further = this.#further;
     const names = further.map(({ name }) => name);
     const given = conds ?? {};
@@ -250,7 +250,8 @@ export class Model extends Handle {
     if (further.length === 0) return null;
     return join(further, n, ({ name, kind }) => {
       const value = given[name];
-      if (value === undefined) throw new Error(`input "${name}" is missing: forward takes it in { ${name} }`);
+      if (value === undefined)
+        throw new Error(`input "${name}" is missing: further inputs are given as { ${names.join(', ')} }`);
       const tokens = kind === 'tokens' && value instanceof Tensor && value.data instanceof Int32Array;
       return tokens ? value.float() : value;
     });

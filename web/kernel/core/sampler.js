@@ -4,6 +4,7 @@ import { Handle, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
 
 /** @typedef {import('./model.js').Model} Model */
+/** @typedef {import('./model.js').Tensors} Tensors */
 /** @typedef {import('./random.js').Rng} Rng */
 /** @typedef {import('./schedule.js').Schedule} Schedule */
 
@@ -29,13 +30,13 @@ function clipOf(clip) {
  * method and variance: by the core's names.
  * @typedef {{model: Model, schedule: Schedule, rng: Rng, n: number, steps?: number, variance?: string, method: string,
  *   eta?: number, clip_x0?: Clip, any_schedule?: boolean, timesteps?: ArrayLike<number>, labels?: Tensor | ArrayLike<number> | null,
- *   guidance_scale?: number, x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
+ *   conds?: Tensors | null, guidance_scale?: number, x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
  */
 
 /** @param {SamplerParts} parts */
 function create({ model, schedule, rng, n, ...knobs }) {
   const { api } = model;
-  const { steps = 0, eta = 0, any_schedule = false, timesteps, labels, guidance_scale, x_T } = knobs;
+  const { steps = 0, eta = 0, any_schedule = false, timesteps, labels, conds, guidance_scale, x_T } = knobs;
   const noise = x_T && model.check(x_T, 'x_T');
   if (x_T && x_T.rows !== n) throw new Error(`x_T holds ${x_T.rows} samples, not ${n}`);
   if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
@@ -50,6 +51,7 @@ function create({ model, schedule, rng, n, ...knobs }) {
     any_schedule: truth(any_schedule, 'any_schedule'),
     timesteps: list,
     labels: labels && int32(labels, 'labels', n),
+    cond: model.conds(conds, n),
     guidance_scale: finite(guidance_scale ?? 0, 'guidance_scale'),
     guided: guidance_scale !== undefined,
   };

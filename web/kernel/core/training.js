@@ -4,6 +4,7 @@ import { Handle, int32 } from '../memory.js';
 
 /** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('./model.js').Model} Model */
+/** @typedef {import('./model.js').Tensors} Tensors */
 /** @typedef {import('./random.js').Rng} Rng */
 /** @typedef {import('./schedule.js').Schedule} Schedule */
 
@@ -44,16 +45,17 @@ export class Adam extends Handle {
 
 /**
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, rng: Rng, batch_size: number, lr: number,
- *   labels?: Tensor | ArrayLike<number> | null, label_dropout: number, ema_decay: number, keep_order: boolean}} TrainerParts
+ *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean}} TrainerParts
  */
 
 /** @param {TrainerParts} parts */
-function create({ model, schedule, data, rng, labels, ...knobs }) {
+function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
   const samples = model.check(data, 'data');
   const config = {
     batch: whole(knobs.batch_size, 'batch_size', 1),
     lr: finite(knobs.lr, 'lr'),
     labels: labels ? int32(labels, 'labels', data.rows) : null,
+    cond: model.conds(conds, data.rows),
     label_dropout: finite(knobs.label_dropout, 'label_dropout'),
     ema_decay: finite(knobs.ema_decay, 'ema_decay'),
     keep_order: truth(knobs.keep_order, 'keep_order'),
@@ -112,11 +114,21 @@ export class Trainer extends Handle {
 /**
  * Mean squared error of the predicted noise at each of `timesteps`, with the same noise at all of them.
  * @param {{model: Model, schedule: Schedule, x_0: Tensor, labels?: Tensor | ArrayLike<number> | null,
- *   timesteps: Tensor | ArrayLike<number>, seed: number}} parts
+ *   conds?: Tensors | null, timesteps: Tensor | ArrayLike<number>, seed: number}} parts
  */
-export function lossByLevel({ model, schedule, x_0, labels, timesteps, seed }) {
+export function lossByLevel({ model, schedule, x_0, labels, conds, timesteps, seed }) {
   const samples = model.check(x_0, 'x_0');
   const classes = labels ? int32(labels, 'labels', x_0.rows) : null;
+  const cond = model.conds(conds, x_0.rows);
   const levels = int32(timesteps, 'timesteps');
-  return model.api.loss_by_level(model.id, schedule.id, x_0.rows, samples, classes, levels, seedOf(seed));
+  return model.api.loss_by_level(
+    model.id,
+    schedule.id,
+    x_0.rows,
+    samples,
+    classes,
+    cond,
+    levels,
+    seedOf(seed),
+  );
 }

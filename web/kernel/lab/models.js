@@ -10,6 +10,7 @@ import { generatorOf } from './random.js';
 /** @typedef {import('../core/random.js').Rng} Rng */
 /** @typedef {import('../core/model.js').Sizes} Sizes */
 /** @typedef {import('../core/model.js').Wish} Wish */
+/** @typedef {import('../core/model.js').Tensors} Tensors */
 /** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('../../../build/bridge/table.js').MethodInfo} Method */
 /** @typedef {Tensor | ArrayLike<number> | null} Labels */
@@ -17,11 +18,11 @@ import { generatorOf } from './random.js';
 
 /**
  * @typedef {{model: Model, schedule: Schedule, n?: number, steps?: number, timesteps?: ArrayLike<number>, x_T?: Tensor,
- *   clip_x0?: import('../core/sampler.js').Clip, any_schedule?: boolean, labels?: Labels, guidance_scale?: number, generator?: Rng}} Sampling what every sampler takes
+ *   clip_x0?: import('../core/sampler.js').Clip, any_schedule?: boolean, labels?: Labels, conds?: Tensors | null, guidance_scale?: number, generator?: Rng}} Sampling what every sampler takes
  */
 
 /**
- * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, label_dropout?: number, ema_decay?: number,
+ * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
  *   keep_order?: boolean, batch_size?: number, lr?: number, generator?: Rng}} Training
  */
 
@@ -39,6 +40,7 @@ const SAMPLING = [
   'clip_x0',
   'any_schedule',
   'labels',
+  'conds',
   'guidance_scale',
   'generator',
 ];
@@ -47,6 +49,7 @@ const TRAINING = [
   'schedule',
   'data',
   'labels',
+  'conds',
   'label_dropout',
   'ema_decay',
   'keep_order',
@@ -106,7 +109,9 @@ function samplers({ core: { api }, flow }, torch) {
     const { generator, n, ...parts } = options(given, identifier, known, { generator: torch });
     const model = modelOf(parts.model);
     const rng = generatorOf(generator);
-    const count = n ?? parts.x_T?.rows ?? parts.labels?.length ?? (model.sample_shape.length > 1 ? 16 : 500);
+    const [cond] = Object.values(parts.conds ?? {});
+    const most = model.sample_shape.length > 1 ? 16 : 500;
+    const count = n ?? parts.x_T?.rows ?? parts.labels?.length ?? cond?.rows ?? most;
     const schedule = scheduleOf(parts.schedule);
     const made = new Sampler({ ...parts, model, schedule, rng, method: name, n: count });
     /** All steps that are left; gives x_0. */
@@ -151,8 +156,8 @@ export function models(kernel, torch) {
     /** @param {Model} model @param {{lr?: number}} [given] */
     Adam: (model, given) => new Adam(modelOf(model), options(given, 'Adam', ['lr'], { lr: 1e-3 }).lr),
     /**
-     * label_dropout: how likely a label becomes no class in a step; ema_decay > 0 keeps an average of the weights (see
-     * use_ema); keep_order: no shuffling. @param {Training} given
+     * conds: the further inputs of each sample, by name; label_dropout: how likely a label becomes no class in a step;
+     * ema_decay > 0 keeps an average of the weights (see use_ema); keep_order: no shuffling. @param {Training} given
      */
     Trainer(given) {
       const defaults = { lr: 1e-3, label_dropout: 0, ema_decay: 0, keep_order: false, generator: torch };
@@ -173,11 +178,11 @@ export function models(kernel, torch) {
     },
     /**
      * The loss at each of `timesteps`, on the samples x_0 and fixed noise of their own generator.
-     * @param {{model: Model, schedule: Schedule, x_0: Tensor, labels?: Labels, timesteps: Tensor | ArrayLike<number>,
-     *   seed?: number}} given
+     * @param {{model: Model, schedule: Schedule, x_0: Tensor, labels?: Labels, conds?: Tensors | null,
+     *   timesteps: Tensor | ArrayLike<number>, seed?: number}} given
      */
     loss_by_level(given) {
-      const known = ['model', 'schedule', 'x_0', 'labels', 'timesteps', 'seed'];
+      const known = ['model', 'schedule', 'x_0', 'labels', 'conds', 'timesteps', 'seed'];
       const parts = options(given, 'loss_by_level', known, { seed: 0 });
       return lossByLevel({ ...parts, model: modelOf(parts.model), schedule: scheduleOf(parts.schedule) });
     },
