@@ -19,6 +19,7 @@ typedef struct random_network {
     nb_network *net;
     nb_rng *rng;
     int channels[3], sides[2]; /* few sizes, so that values fit together */
+    bool usual;                /* layers as most networks have them */
     int depth, blocks, names;
     char path[MOST_DEPTH + 1][64]; /* what has been entered */
 } random_network;
@@ -166,11 +167,11 @@ static inline void propose_setting(random_network *r, const nb_setting *s, propo
     nb_rng *rng = r->rng;
     const char *word;
     double value;
-    if (chance(rng, 45) && usual(s, &value)) {
+    if (chance(rng, r->usual ? 90 : 40) && usual(s, &value)) {
         snprintf(text, room, "%s=%.0f ", s->name, value);
         return;
     }
-    if (!isnan(s->given) && chance(rng, 50)) return;
+    if (!isnan(s->given) && chance(rng, r->usual ? 90 : 50)) return;
     if (s->words) {
         const size_t n = nb_setting_word(s, below(rng, words_in(s->words)), &word);
         snprintf(text, room, "%s=%.*s ", s->name, (int)n, word);
@@ -342,6 +343,7 @@ static inline nb_network *a_network(uint32_t seed)
 {
     random_network r = {.rng = new_rng(seed)};
     REQUIRE(nb_network_create(&r.net, NULL) == NB_OK, "memory");
+    r.usual = chance(r.rng, 30);
     draw_sizes(&r);
     add_inputs(&r);
     const int steps = 1 + below(r.rng, MOST_STEPS);
