@@ -12,10 +12,12 @@ void *nb_pytorch_grow(writer *w, void *list, int count, size_t *room, size_t siz
     if ((size_t)count < *room) return list;
     const size_t more = 2 * (size_t)count + 16;
     void *grown = realloc(list, more * size);
-    if (grown)
-        *room = more;
-    else
+    if (grown == NULL) {
         w->status = NB_ERR_MEMORY;
+        w->lacking = more * size;
+        return NULL;
+    }
+    *room = more;
     return grown;
 }
 

@@ -183,10 +183,9 @@ static const layer_text layer_texts[] = {
      IMAGE("4 5 6") "module m Conv2d in_channels=4 out_channels=8 kernel_size=1 stride=2 padding=1 "
                     "groups=2\napply m 0\noutput y 1\n"},
     {"conv_of_a_row", 2,
-     IMAGE(
-         "3 1 6") "module m Conv2d in_channels=3 out_channels=4 kernel_size=3 padding=1 groups=1\nmodule k "
-                  "Conv2d in_channels=4 out_channels=2 kernel_size=1 padding=1\napply m 0\napply k "
-                  "1\noutput y 2\n"},
+     IMAGE("3 1 6") "module m Conv2d in_channels=3 out_channels=4 kernel_size=3 padding=1 groups=1\nmodule k "
+                    "Conv2d in_channels=4 out_channels=2 kernel_size=1 padding=1\napply m 0\napply k "
+                    "1\noutput y 2\n"},
 };
 enum { LAYER_TEXTS = sizeof layer_texts / sizeof *layer_texts };
 

@@ -46,6 +46,17 @@ static const pytorch_text pytorch_texts[] = {
       "nn.Identity()",
       "        return F.relu(self.fc(x)) + self.skip(x)", "        self.b = Residual(6, 6)",
       "        self.two = nn.Linear(4, 4) if with_two else nn.Identity()", "        self.e = Layers(False)"}},
+    {"lacking", /* numbers after the part that one lacks; and a part whose value forward takes first */
+     "input x x features 4\ninput c cond features 4\n" LINEAR("a.one", 4, 5) LINEAR("a.two", 5, 5)
+         LINEAR("a.three", 5, 6) LINEAR("b.one", 6, 5) LINEAR("b.three", 5, 4) LINEAR("d.skip", 4,
+                                                                                      4) LINEAR("d.fc", 4, 4)
+             LINEAR("e.fc", 4, 4) "enter a Layers\napply a.one 0\napply a.two 2\napply a.three 3\nleave 4\n"
+                                  "enter b Layers\napply b.one 4\napply b.three 5\nleave 6\n"
+                                  "enter d Gate\napply d.skip 1\napply d.fc 6\ncall add 8 7\nleave 9\n"
+                                  "enter e Gate\napply e.fc 9\ncall add 10 1\nleave 11\n"
+                                  "output eps 11\n",
+     {"    def __init__(self, in_features, out_features, with_two):", "        self.a = Layers(4, 6, True)",
+      "        self.b = Layers(6, 4, False)", "class Gate(nn.Module):", "class Gate2(nn.Module):"}},
     {"nested", /* blocks in blocks, and in a Sequential, with one's own block in its place */
      "input x x features 4\ninput t timestep\n" LINEAR("stem.1.fc", 4, 8) LINEAR("stem.2.fc", 8, 8)
          LINEAR("time.1", 6, 8) LINEAR("levels.0.a.fc", 8, 8) LINEAR("levels.0.b.fc", 8,

@@ -2,6 +2,7 @@
  *
  *     test_pytorch FOLDER          writes them and the core's numbers there, for tests/pytorch/check_numbers.py
  *     test_pytorch FOLDER TEXTS    those of a file of networks, an empty line after each, instead */
+#include "allocations.h"
 #include "pytorch_numbers.h"
 #include "pytorch_texts.h"
 
@@ -139,6 +140,29 @@ static void test_blocks(void)
     }
 }
 
+/* Whichever piece of memory is not to be had, that is said, and nothing is given. */
+static void test_memory(void)
+{
+    nb_rng *rng = seeded(0);
+    nb_model *model = build(pytorch_texts[2].name, pytorch_texts[2].text, rng);
+    nb_status status = NB_ERR_MEMORY;
+    long k = 0;
+    for (; ALLOCATIONS_COUNTED && status == NB_ERR_MEMORY && k < 5000; k++) {
+        uint8_t *text = NULL;
+        size_t size = 0;
+        nb_error err = {0};
+        allocations_left = k;
+        status = nb_model_export_pytorch(model, &text, &size, &err);
+        allocations_left = -1;
+        CHECK((status == NB_OK) == (text != NULL), "piece %ld: status %d", k, (int)status);
+        if (status != NB_OK) CHECK(one_line(err.message), "piece %ld: \"%s\"", k, err.message);
+        free(text);
+    }
+    CHECK(!ALLOCATIONS_COUNTED || (status == NB_OK && k > 20), "%ld pieces, then status %d", k, (int)status);
+    nb_model_destroy(model);
+    nb_rng_destroy(rng);
+}
+
 /* Those of a file, by their place in it. */
 static void write_texts(const char *path)
 {
@@ -169,6 +193,7 @@ int main(int argc, char **argv)
     } else {
         test_course();
         test_blocks();
+        test_memory();
     }
     nb_engine_destroy(engine);
     return check_report();
