@@ -97,6 +97,13 @@ typedef struct nb_input {
     size_t at; /* the first of its numbers in a sample of `cond` */
 } nb_input;
 
+/* How much is left undone that only saves time and memory, set before the first layer: what tests hold a plan against. */
+typedef enum nb_graph_plainness {
+    NB_PLANNED,
+    NB_APART, /* nothing is folded, made in place, or in memory that something else has; gaps between values */
+    NB_IN_ORDER /* nor does any step of a network come before its turn */
+} nb_graph_plainness;
+
 typedef struct nb_graph {
     const nb_engine *engine;
     nb_value_info *values;
@@ -109,13 +116,11 @@ typedef struct nb_graph {
     size_t value_room, layer_room, param_room, named_room, input_room,
         output_room;  /* how many there is room for */
     nb_error failure; /* of the first call that could not build what it was asked for; finish returns it */
+    nb_graph_plainness plain;
     bool has_skips, skips_off; /* off: what comes by a skip connection is read as zeros */
-    bool
-        apart; /* set before the first layer: nothing is folded, made in place, or in memory that something else
-                     * has, and between any two values there is a gap; what tests hold a plan against */
-    nb_value x, t;  /* inputs; t: -1 without */
-    bool images;    /* sample by sample */
-    size_t classes; /* labels are below it, the null class being the last; 0: no labels */
+    nb_value x, t;             /* inputs; t: -1 without */
+    bool images;               /* sample by sample */
+    size_t classes;            /* labels are below it, the null class being the last; 0: no labels */
     size_t x_size, t_size, cond_size,
         out_size; /* numbers of a sample: of x, of all further inputs, of all outputs */
     size_t max_batch, lane_rows;

@@ -138,7 +138,7 @@ static bool can_fold(const nb_graph *g, const nb_layer_kind *kind, nb_value v)
 {
     const nb_layer *last = g->n_layers ? &g->layers[g->n_layers - 1] : NULL;
     if (last == NULL || last->out != v || !(last->kind->takes & kind->folds) || last->plus >= 0) return false;
-    if (g->apart) return false;
+    if (g->plain) return false;
     return !g->values[v].shared && (kind->folds != NB_FOLD_RELU || !last->relu);
 }
 
@@ -184,7 +184,7 @@ static nb_value add_layer(nb_graph *g, nb_layer layer)
     layer.kind = fastest(kind, &s, layer.module.weight >= 0 && g->params[layer.module.weight].shared);
     kind = layer.kind;
     const bool in_place =
-        kind->in_place && needs_grad(g, a) && !g->values[a].read_back && !g->values[a].shared && !g->apart;
+        kind->in_place && needs_grad(g, a) && !g->values[a].read_back && !g->values[a].shared && !g->plain;
     if (in_place && kind->folds == NB_FOLD_PLUS && can_fold(g, kind, a)) {
         layer.folded = true; /* backward has two layers still */
         g->layers[g->n_layers - 1].plus = layer.in[1];

@@ -20,7 +20,7 @@ static size_t rounded(size_t floats) { return nb_round_up(floats, 16); }
 /* What a value takes of a block. */
 static size_t room_for(const nb_graph *g, size_t floats)
 {
-    return nb_add(rounded(floats), g->apart ? NB_GAP : 0);
+    return nb_add(rounded(floats), g->plain ? NB_GAP : 0);
 }
 
 static bool collide(const span *a, const span *b)
@@ -125,8 +125,8 @@ static span life_of(const nb_graph *g, nb_value v)
         if (writes || l->saved == v) s.first = i;
         if (s.last < 0 && touches) s.last = i;
     }
-    if (is_output(g, v) || g->apart) s.last = g->n_layers;
-    if (g->apart) s.first = -1;
+    if (is_output(g, v) || g->plain) s.last = g->n_layers;
+    if (g->plain) s.first = -1;
     return s;
 }
 
@@ -190,7 +190,7 @@ static void plan_sharing(nb_graph *g, bool *of_t, bool *written)
 {
     memset(of_t, 0, (size_t)g->n_values * sizeof *of_t);
     memset(written, 0, (size_t)g->n_values * sizeof *written);
-    if (g->t >= 0 && !g->apart) of_t[g->t] = true;
+    if (g->t >= 0 && !g->plain) of_t[g->t] = true;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
         bool shared = l->in[0] >= 0;
@@ -240,10 +240,10 @@ nb_status nb_graph_plan(nb_graph *g, nb_error *err)
     const nb_status status = nb_arena_fill(&room.arena, take_room, &room, err);
     if (status != NB_OK) return status;
     const size_t rows = g->images ? 1 : g->lane_rows;
-    if (g->images && !g->apart) plan_concats(g);
+    if (g->images && !g->plain) plan_concats(g);
     for (nb_value v = 0; v < g->n_values; v++) {
         nb_value_info *info = &g->values[v];
-        info->kept = !g->images || info->read_back || g->apart;
+        info->kept = !g->images || info->read_back || g->plain;
         if (!info->kept || info->inside >= 0) continue;
         info->offset = info->grad_offset = g->act_floats;
         g->act_floats = nb_add(g->act_floats, room_for(g, nb_mul(rows, nb_value_size(info, info->halo))));

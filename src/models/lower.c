@@ -174,7 +174,7 @@ static void lower(lowering *l)
     }
     for (int i = 0; i < net->n_steps; i++) {
         if (l->done[i]) continue;
-        hoist_sum(l, i);
+        if (g->plain != NB_IN_ORDER) hoist_sum(l, i);
         emit(l, i);
     }
     for (int i = 0; i < net->n_outputs; i++) nb_graph_output(g, l->values[net->outputs[i].value]);

@@ -282,14 +282,19 @@ static inline void run_proposal(random_network *r, const proposal *p)
     must(r->net);
 }
 
-/* A layer of the table, or now and then a module once more. */
+/* A layer of the table, or now and then a module once more; where layers are usual, rather those that a plan makes less of. */
 static inline void add_step_at_random(random_network *r)
 {
+    static const nb_layer_kind *const folded[] = {&nb_relu_layer, &nb_add_layer, &nb_concat_layer,
+                                                  &nb_group_norm_layer};
     const int layers = layers_there_are();
     for (int i = 0; i < PROPOSALS; i++) {
         const bool again = r->net->n_modules > 0 && chance(r->rng, 15);
         const int module = again ? below(r->rng, r->net->n_modules) : -1;
-        const int layer = again ? layer_of(r->net->modules[module].kind) : below(r->rng, layers);
+        const int often = r->usual && chance(r->rng, 40) ? below(r->rng, sizeof folded / sizeof *folded) : -1;
+        const int layer = again        ? layer_of(r->net->modules[module].kind)
+                          : often >= 0 ? layer_of(folded[often])
+                                       : below(r->rng, layers);
         const nb_layer_info info = nb_layer_describe(layer);
         if (info.inputs == 0 && chance(r->rng, 70)) continue;                  /* it fits everywhere */
         if (!info.weights && info.inputs == 1 && chance(r->rng, 40)) continue; /* so do most of these */

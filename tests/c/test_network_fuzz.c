@@ -168,13 +168,13 @@ static void test_passes(const nb_network *net, nb_graph *g, const network_inputs
 
 /* ---- Memory ------------------------------------------------------------------------------------------------- */
 
-/* The same network on a graph that has its values apart. */
-static void build_apart(nb_graph *g, const nb_model *model)
+/* The same network on a graph of that kind. */
+static void build_plain(nb_graph *g, nb_graph_plainness plain, const nb_model *model)
 {
     nb_error err = {0};
     nb_rng *rng = new_rng(seed + 3);
     nb_graph_begin(g, engines[0], model->graph.max_batch);
-    g->apart = true;
+    g->plain = plain;
     REQUIRE(nb_network_lower(model->network, g, rng, &err) == NB_OK, "%s", err.message);
     nb_rng_destroy(rng);
     draw_constants(g, seed);
@@ -201,6 +201,19 @@ static void test_activations(const nb_network *net, nb_graph *g, nb_graph *apart
     }
 }
 
+/* Steps in the order in which they are written: sums of gradients are then in another, outputs are not. */
+static void test_order(const nb_network *net, const nb_model *model, const network_inputs *in,
+                       const network_numbers *want)
+{
+    nb_graph plain;
+    float *out = new_floats(want->outputs);
+    build_plain(&plain, NB_IN_ORDER, model);
+    predict_poisoned(&plain, in, -1, out);
+    same(net, "steps in order", out, want->all, want->outputs);
+    nb_graph_free(&plain);
+    free(out);
+}
+
 /* What is planned gives the bits of what has all the room there is, from nothing that was there before. */
 static void test_memory(const nb_network *net, nb_model *model, const network_inputs *in,
                         const network_numbers *want)
@@ -214,7 +227,7 @@ static void test_memory(const nb_network *net, nb_model *model, const network_in
     nb_model_destroy(fresh);
     pass_poisoned(g, in, &got);
     same(net, "memory with nothing in it", got.all, want->all, want->count);
-    build_apart(&apart, model);
+    build_plain(&apart, NB_APART, model);
     pass_poisoned(&apart, in, &got);
     same(net, "values apart", got.all, want->all, want->count);
     CHECK(overrun(&apart) < 0, "network %u: beyond value %d", (unsigned)seed, overrun(&apart));
@@ -272,6 +285,7 @@ static void fuzz(uint64_t *hash)
         test_engines(net, &in, &want);
         test_passes(net, g, &in, &want);
         test_memory(net, model, &in, &want);
+        test_order(net, model, &in, &want);
     } else {
         not_finite++;
     }
