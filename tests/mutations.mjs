@@ -69,7 +69,7 @@ export const mutations = [
     file: 'src/nn/conv2d.c',
     tests: ['test_layer_texts'],
     changes: [
-      ['y - above >= t.height', 'y - above > t.height'],
+      ['y - p->above >= t.height', 'y - p->above > t.height'],
       ['from[o / each * p->in + c] * w[o]', 'from[o / each + c] * w[o]'],
       ['(whole - kernel) / stride + 1', '(whole - kernel + 1) / stride + 1'],
     ],
@@ -83,10 +83,35 @@ export const mutations = [
     ],
   },
   {
+    file: 'src/models/graph_plan.c',
+    tests: ['test_network_fuzz'],
+    changes: [
+      [
+        'return a->first <= b->last && b->first <= a->last &&',
+        'return a->first < b->last && b->first < a->last &&',
+      ],
+      ['if (is_output(g, v) || g->plain) s.last', 'if (g->plain) s.last'],
+      ['shared = shared && (l->in[k] < 0 || of_t[l->in[k]])', 'shared = shared && of_t[l->in[0]]'],
+    ],
+  },
+  {
+    file: 'src/models/graph_build.c',
+    tests: ['test_network_fuzz'],
+    changes: [
+      ['needs_grad(g, a) && !g->values[a].read_back', 'needs_grad(g, a)'],
+      [' && !g->values[a].shared && !g->plain', ' && !g->plain'],
+    ],
+  },
+  {
+    file: 'src/models/graph_run.c',
+    tests: ['test_network_fuzz'],
+    changes: [['a.relu = p->stop->relu;', '']],
+  },
+  {
     file: 'src/models/lower.c',
     tests: ['test_network'],
     changes: [
-      ['l->net->values[value].uses > 1;', 'l->net->values[value].uses > 2;'],
+      ['l->net->values[value].uses > 1)', 'l->net->values[value].uses > 2)'],
       [
         'takes_sum(l, s->in[1]) && !takes_sum(l, s->in[0])',
         'takes_sum(l, s->in[0]) && !takes_sum(l, s->in[1])',
@@ -99,7 +124,7 @@ export const mutations = [
     tests: ['test_network', 'test_layer_texts'],
     changes: [
       ['if (g->values[v].reached) {', 'if (true) {'],
-      ['in->at, g->cond_size, c->rows, axes)', '0, g->cond_size, c->rows, axes)'],
+      ['in->at, g->cond_size, c->rows, false)', '0, g->cond_size, c->rows, false)'],
     ],
   },
   {
@@ -115,11 +140,11 @@ export const mutations = [
     ],
   },
   {
-    file: 'src/nn/attention.c',
+    file: 'src/nn/softmax.h',
     tests: ['test_layers', 'test_layer_edges'],
     changes: [
-      ['ds[j] = p[j] * (ds[j] - (float)sum) * scale', 'ds[j] = p[j] * (ds[j] + (float)sum) * scale'],
-      ['most = row[j] > most ? row[j] : most', 'most = row[j] < most ? row[j] : most'],
+      ['d[j] = p[j] * (d[j] - (float)sum) * scale', 'd[j] = p[j] * (d[j] + (float)sum) * scale'],
+      ['most = row[j] > most &&', 'most = row[j] < most &&'],
     ],
   },
   {

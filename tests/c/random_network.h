@@ -44,7 +44,10 @@ static inline void must(const nb_network *net)
 static inline void draw_sizes(random_network *r)
 {
     static const int channels[] = {1, 2, 3, 4, 5, 6, 8, 8, 9, 12, 12, 16, 24};
-    for (int i = 0; i < 3; i++) r->channels[i] = channels[below(r->rng, sizeof channels / sizeof *channels)];
+    for (int i = 0; i < 3; i++) {
+        const int any = channels[below(r->rng, sizeof channels / sizeof *channels)];
+        r->channels[i] = r->usual ? 4 * (2 + any % 3) : any;
+    }
     for (int i = 0; i < 2; i++) r->sides[i] = 1 + below(r->rng, 9);
 }
 
