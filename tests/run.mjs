@@ -292,8 +292,10 @@ async function web(group) {
 
 /** @param {Group} group */
 async function cli(group) {
-  const built = await nativeBuild(group);
-  if (built.status) return group.fail('the command line needs the native build', built.output);
+  const [native, modules] = [await nativeBuild(group), await modulesBuild(group)];
+  if (native.status) return group.fail('the command line needs the native build', native.output);
+  if (modules.status)
+    return group.fail('what it is held against needs the WebAssembly build', modules.output);
   await nodeTests(group, 'tests/cli');
 }
 

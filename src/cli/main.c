@@ -11,6 +11,8 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "do an exercise of the course and write its arrays, figure and model", nb_cli_run},
+    {"train", "train a network of your own, or weights further", nb_cli_train},
+    {"sample", "sample from given weights", nb_cli_sample},
     {"predict", "predict the noise in given points with given weights", nb_cli_predict},
     {"export", "write the network of given weights as a program for PyTorch", nb_cli_export},
     {"list", "list the exercises", nb_cli_list},
@@ -41,7 +43,8 @@ static int command(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0) return commands[i].run(argc, argv);
     }
-    return cli_fail(NB_EXIT_USAGE, "no command is named \"%s\": there are run, predict, export and list",
+    return cli_fail(NB_EXIT_USAGE,
+                    "no command is named \"%s\": there are run, train, sample, predict, export and list",
                     name);
 }
 

@@ -2,19 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { at, noisebook, npy, succeeds } from './program.mjs';
-
-/** A .npy file of float32 numbers. @param {string} name @param {number[]} shape @param {number[]} numbers */
-function writeNpy(name, shape, numbers) {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`;
-  const header = `${text.padEnd(117)}\n`;
-  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
-  writeFileSync(
-    at(name),
-    Buffer.concat([start, Buffer.from(header), Buffer.from(new Float32Array(numbers).buffer)]),
-  );
-  return at(name);
-}
+import { at, noisebook, npy, succeeds, writeNpy } from './program.mjs';
 
 /** Without t, and with none of the further inputs. */
 const plain = `input x x features 6

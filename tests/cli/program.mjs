@@ -1,7 +1,7 @@
 // The native program as tests run it, and reading what it writes.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -43,6 +43,20 @@ export function npy(path) {
   if (descr === 'f8') return { shape, data: new Float64Array(bytes) };
   if (descr === 'i4') return { shape, data: new Int32Array(bytes) };
   throw new Error(`${path} is of type ${descr}`);
+}
+
+/**
+ * Writes numbers as a .npy file, and gives its path: whole ones as int32, else float32.
+ * @param {string} name @param {number[]} shape @param {Int32Array | ArrayLike<number>} numbers
+ */
+export function writeNpy(name, shape, numbers) {
+  const whole = numbers instanceof Int32Array;
+  const text = `{'descr': '<${whole ? 'i4' : 'f4'}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`;
+  const header = `${text.padEnd(117)}\n`;
+  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
+  const { buffer } = whole ? Int32Array.from(numbers) : Float32Array.from(numbers);
+  writeFileSync(at(name), Buffer.concat([start, Buffer.from(header), Buffer.from(buffer)]));
+  return at(name);
 }
 
 /** @param {ArrayLike<any>} got @param {ArrayLike<any>} want @param {number} relative */

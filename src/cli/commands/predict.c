@@ -1,4 +1,5 @@
 /* predict.c - eps_theta(x_t, t, c) for arrays in files: a model's forward pass, to be held against PyTorch's. */
+#include "cli/commands/arrays.h"
 #include "cli/commands/commands.h"
 #include "cli/files/files.h"
 #include "cli/interrupt.h"
@@ -9,44 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The array's numbers as floats in place of its data; false after a message. */
-static bool as_floats(const char *path, nb_array *a)
-{
-    const size_t n = nb_array_count(a);
-    float *out = malloc(n * sizeof *out + 1);
-    if (out == NULL) {
-        cli_fail(0, "%s: not enough memory", path);
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        switch (a->dtype) {
-        case NB_F32:
-            out[i] = ((const float *)a->data)[i];
-            break;
-        case NB_F64:
-            out[i] = (float)((const double *)a->data)[i];
-            break;
-        case NB_I32:
-            out[i] = (float)((const int32_t *)a->data)[i];
-            break;
-        case NB_I64:
-            out[i] = (float)((const int64_t *)a->data)[i];
-            break;
-        }
-        if (!isfinite(out[i])) {
-            cli_fail(0, "%s: number %zu is not finite as a float", path, i);
-            free(out);
-            return false;
-        }
-    }
-    free(a->data);
-    a->data = out;
-    a->dtype = NB_F32;
-    return true;
-}
-
-static bool read_floats(const char *path, nb_array *a) { return cli_read_npy(path, a) && as_floats(path, a); }
 
 /* The arrays of one prediction. */
 typedef struct request {
@@ -99,26 +62,6 @@ static bool load_model(request *r, const nb_engine *engine)
     return status == NB_OK;
 }
 
-/* x is (n, and the shape of a sample). */
-static bool check_x(const request *r)
-{
-    const nb_value_shape sample = nb_model_sample_shape(r->model);
-    bool fits = r->x.rank == 1 + sample.rank;
-    for (int i = 0; fits && i < sample.rank; i++) fits = r->x.shape[1 + i] == (size_t)sample.shape[i];
-    if (fits) return true;
-    char text[64] = "(n";
-    for (int i = 0; i < sample.rank; i++) {
-        const size_t n = strlen(text);
-        const bool any = r->kind != NB_NETWORK && sample.rank == 3 && i > 0; /* of the course: any size */
-        if (any)
-            snprintf(text + n, sizeof text - n, ", %s", i == 1 ? "height" : "width");
-        else
-            snprintf(text + n, sizeof text - n, ", %d", sample.shape[i]);
-    }
-    cli_fail(0, "%s: this model takes x of shape %s)", r->o->input, text);
-    return false;
-}
-
 /* A t that the network has no use for is refused, as PyTorch refuses an argument that forward does not take. */
 static bool check_t(const request *r, size_t n)
 {
@@ -138,41 +81,12 @@ static bool check_t(const request *r, size_t n)
 
 static bool check_arrays(const request *r)
 {
-    const size_t n = r->x.shape[0], cond = nb_model_cond_size(r->model);
-    if (!check_x(r)) return false;
+    const size_t n = r->x.shape[0];
+    const bool any_size =
+        r->kind != NB_NETWORK; /* the course's networks are made for pictures as large as x */
+    if (!cli_check_samples(r->model, r->o->input, &r->x, any_size)) return false;
     if (!check_t(r, n)) return false;
-    if (cond == 0 && r->cond.data == NULL) return true;
-    if (cond > 0 && r->cond.data && r->cond.rank == 2 && r->cond.shape[0] == n && r->cond.shape[1] == cond)
-        return true;
-    if (cond == 0)
-        cli_fail(0, "--cond: this model takes no further inputs");
-    else
-        cli_fail(0, "--cond: with %zu samples this model takes further inputs of shape (%zu, %zu)", n, n,
-                 cond);
-    return false;
-}
-
-/* Class labels as int32, from integers of either size; false after a message. */
-static bool read_labels(request *r)
-{
-    nb_array a;
-    if (r->o->labels == NULL) return true;
-    if (!cli_read_npy(r->o->labels, &a)) return false;
-    const bool integers = a.dtype == NB_I32 || a.dtype == NB_I64;
-    if (!integers || a.rank != 1 || a.shape[0] != r->x.shape[0]) {
-        cli_fail(0, "%s: with %zu samples labels are whole numbers of shape (%zu,)", r->o->labels,
-                 r->x.shape[0], r->x.shape[0]);
-        free(a.data);
-        return false;
-    }
-    r->labels = malloc(a.shape[0] * sizeof *r->labels + 1);
-    for (size_t i = 0; r->labels && i < a.shape[0]; i++) {
-        const int64_t label = a.dtype == NB_I32 ? ((const int32_t *)a.data)[i] : ((const int64_t *)a.data)[i];
-        r->labels[i] = label < 0 || label > INT32_MAX ? -1 : (int32_t)label; /* the core refuses -1 */
-    }
-    free(a.data);
-    if (r->labels == NULL) cli_fail(0, "not enough memory for the labels");
-    return r->labels != NULL;
+    return cli_check_cond(r->model, &r->cond, n);
 }
 
 /* Forward pass and file; an exit status. What a network gives is shaped as x where it has as many numbers. */
@@ -217,9 +131,10 @@ int nb_cli_predict(int argc, char **argv)
     const nb_status made = nb_engine_create(o.mode, o.threads, NULL, &engine, &err);
     cli_release_signals(&before);
     if (made != NB_OK) return cli_fail(NB_EXIT_FAILED, "%s", err.message);
-    const bool ready = read_floats(o.input, &r.x) && (!o.t || read_floats(o.t, &r.t)) && read_labels(&r) &&
-                       (!o.cond || read_floats(o.cond, &r.cond)) && load_model(&r, engine) &&
-                       check_arrays(&r);
+    bool ready = cli_read_floats(o.input, &r.x) && (!o.t || cli_read_floats(o.t, &r.t)) &&
+                 (!o.cond || cli_read_floats(o.cond, &r.cond));
+    size_t n = ready ? r.x.shape[0] : 0;
+    ready = ready && cli_read_labels(&o, &n, &r.labels) && load_model(&r, engine) && check_arrays(&r);
     status = ready ? predict(&r) : NB_EXIT_USAGE;
     free(r.x.data);
     free(r.t.data);

@@ -3,6 +3,8 @@
 #include "cli/exercises/exercises.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
+#include "cli/session/record.h"
+#include "cli/session/steps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -83,24 +85,6 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
     return true;
 }
 
-static bool takes_eta(const nb_method_info *m) { return m->takes_eta; }
-static bool takes_variance(const nb_method_info *m) { return m->takes_variance; }
-
-/* Whether --method takes an option that is given; false after a message. */
-static bool is_its_own(const cli_options *o, const char *option, bool (*takes)(const nb_method_info *))
-{
-    if (!cli_given(o, option) || takes(nb_method_describe(o->method))) return true;
-    char names[128] = "";
-    for (int i = 0; nb_method_describe((nb_method)i); i++) {
-        const nb_method_info *m = nb_method_describe((nb_method)i);
-        const size_t used = strlen(names);
-        if (takes(m)) snprintf(names + used, sizeof names - used, "%s%s", used ? " or " : "", m->name);
-    }
-    cli_fail(0, "--%s is an option of %s: with it goes --method %s, not %s", option, names, names,
-             nb_method_name(o->method));
-    return false;
-}
-
 /* Options that are fine alone but not together; false after a message. */
 static bool fit_together(const cli_options *o, const cli_exercise *e)
 {
@@ -114,30 +98,7 @@ static bool fit_together(const cli_options *o, const cli_exercise *e)
         return false;
     }
     if (strstr(e->options[CLI_OWN], "method") == NULL) return true;
-    return is_its_own(o, "eta", takes_eta) && is_its_own(o, "variance", takes_variance);
-}
-
-/* The schedule and T that the weights were trained for, where the command line does not say; false after a message. */
-static bool take_schedule(cli_options *o, const nb_training *known)
-{
-    char T[16];
-    if (known->T == 0) return true;
-    snprintf(T, sizeof T, "%d", known->T);
-    if (!cli_given(o, "timesteps") && !cli_keep(o, "timesteps", T)) return false;
-    if (cli_given(o, "schedule")) return true;
-    if (known->schedule == NB_SCHEDULE_OWN) {
-        cli_fail(0,
-                 "%s: trained for betas that no --schedule names; with --schedule and --any-schedule on it "
-                 "is sampled "
-                 "by another",
-                 o->weights);
-        return false;
-    }
-    if (known->beta_end > 0.0) {
-        o->beta_start = known->beta_start;
-        o->beta_end = known->beta_end;
-    }
-    return cli_keep(o, "schedule", nb_schedule_name(known->schedule));
+    return cli_check_method(o);
 }
 
 /* The sizes of the pictures that the weights are for, likewise. */
@@ -167,7 +128,7 @@ static bool take_record(cli_options *o, const cli_exercise *e)
         cli_fail(0, "%s: %s", o->weights, err.message);
         return false;
     }
-    if (schedule && !take_schedule(o, &known)) return false;
+    if (schedule && !cli_take_schedule(o, &known)) return false;
     return !pictures ||
            (take_size(o, "height", sizes.image_height) && take_size(o, "width", sizes.image_width));
 }
@@ -175,29 +136,18 @@ static bool take_record(cli_options *o, const cli_exercise *e)
 /* What was trained by a run that ended early, and the command that goes on with it. The exit status. */
 static int keep(const cli_exercise *e, const session *s, const char *program, int status)
 {
-    char *settings = NULL;
     uint8_t *file = NULL;
-    size_t settings_size = 0, size = 0;
+    size_t size = 0;
     cli_file_set set = {0};
-    bool kept = cli_write_settings(s->o, e->name, e->options, &settings, &settings_size) &&
-                checkpoint_encode(&s->trained, settings, settings_size, &file, &size);
-    free(settings);
+    bool kept = cli_pack_trained(s, e->name, e->options, &file, &size);
     if (kept) cli_set_add(&set, checkpoint_name, file, size);
     kept = kept && cli_set_write(&set, s->o->out);
     cli_set_free(&set);
     if (!kept) return NB_EXIT_FAILED;
     char path[CLI_MOST_PATH];
     snprintf(path, sizeof path, "%s/%s", s->o->out, checkpoint_name);
-    const training_state *last = &s->trained.state[s->trained.count - 1];
-    fprintf(stderr,
-            "noisebook: after %zu of %d epochs%s%s, what was trained is kept; to go on: ", last->epochs,
-            s->o->epochs, *last->network ? " of " : "", last->network);
     const char *const words[] = {program, "run", e->name, "--resume", path, "--out", s->o->out};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (i) fputc(' ', stderr);
-        cli_print_word(stderr, words[i]);
-    }
-    fputc('\n', stderr);
+    cli_tell_kept(s, sizeof words / sizeof *words, words);
     return status;
 }
 

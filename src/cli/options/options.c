@@ -44,10 +44,14 @@ static const cli_option options[] = {
     {"raw-time", CLI_SWITCH, FIELD(raw_time), 0, 0, "run",
      "on or off: train from PyTorch's initial weights for t as they are, not divided by T"},
     {"data", CLI_TEXT, FIELD(data), 0, 0, "run",
-     "a pack of pictures with classes (.nbi); the 8x8 digits if left out"},
+     "a pack of pictures with classes (.nbi), the 8x8 digits if left out; for train samples, .npy of shape\n"
+     "                     (n, and the shape of a sample)"},
     {"weights", CLI_TEXT, FIELD(weights), 0, 0, "run predict export", "a .safetensors file to start from"},
+    {"network", CLI_TEXT, FIELD(network), 0, 0, "train",
+     "the text of a network, a line for each input, module, call and output, to train from its initial "
+     "weights"},
     {"resume", CLI_TEXT, FIELD(resume), 0, 0, "run",
-     "a checkpoint.safetensors that an interrupted run left: go on from there, with its options"},
+     "the checkpoint that an interrupted run left: go on from there, with its options"},
     {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",
      "threads; the result does not depend on it; all cores if left out"},
     {"mode", CLI_MODE, FIELD(mode), 0, 0, "run predict",
@@ -63,7 +67,9 @@ static const cli_option options[] = {
     {"cond", CLI_TEXT, FIELD(cond), 0, 0, "predict",
      "a network's further inputs, .npy of shape (n, all their numbers)"},
     {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict export",
-     "where to write: a directory for run, an .npy file for predict, a .py file for export"},
+     "where to write: a directory for run, an .npy file for predict and sample (which writes pictures as "
+     ".png,\n"
+     "                     too), a .safetensors file for train, a .py file for export"},
 };
 enum { OPTIONS = sizeof options / sizeof options[0] };
 _Static_assert(OPTIONS <= 64, "cli_options.given has a bit for each");
@@ -119,11 +125,18 @@ static int index_of(const char *name, size_t n)
     return -1;
 }
 
-/* The option that `argument` (--name or --name=value) names, or -1. */
+/* Whether a command says itself, by lists, which options it takes. */
+static bool has_lists(const char *command)
+{
+    return strcmp(command, "run") == 0 || strcmp(command, CLI_TRAIN) == 0 || strcmp(command, "sample") == 0;
+}
+
+/* The option that `argument` (--name or --name=value) names, or -1. Of what a list names none are refused here. */
 static int find(const char *argument, const char *command)
 {
     const int k = index_of(argument + 2, strcspn(argument + 2, "="));
-    return k >= 0 && takes(&options[k], command) ? k : -1;
+    const bool listed = has_lists(command) && strcmp(command, "run") != 0;
+    return k >= 0 && (listed || takes(&options[k], command)) ? k : -1;
 }
 
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status)
@@ -158,7 +171,7 @@ bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *
         if (!cli_read_value(&options[k], value, o)) return false;
         o->given |= UINT64_C(1) << k;
     }
-    if (!o->help || (run && o->positional)) return true;
+    if (!o->help || (run ? o->positional != NULL : has_lists(command))) return true;
     print_help(command);
     *status = 0;
     return false;
@@ -343,18 +356,21 @@ bool cli_read_settings(cli_options *o, const char *path, const char *exercise, c
     static const char first[] = "exercise=";
     const size_t n = sizeof first - 1;
     if (strncmp(text, first, n) != 0) {
-        cli_fail(0, "%s is no checkpoint of noisebook run", path);
+        cli_fail(0, "%s is no checkpoint of noisebook run or train", path);
         return false;
     }
     if (strcmp(text + n, exercise) != 0) {
-        cli_fail(0, "%s is of exercise %.16s: noisebook run %.16s --resume %s", path, text + n, text + n,
-                 path);
+        if (strcmp(text + n, CLI_TRAIN) == 0)
+            cli_fail(0, "%s is of noisebook train: noisebook train --resume %s", path, path);
+        else
+            cli_fail(0, "%s is of exercise %.16s: noisebook run %.16s --resume %s", path, text + n, text + n,
+                     path);
         return false;
     }
     const char *const end = text + size;
     for (const char *p = text + strlen(text) + 1; p < end; p += strlen(p) + 1) {
         if (strchr(p, '=') == NULL || !keep_value(o, path, p)) {
-            if (strchr(p, '=') == NULL) cli_fail(0, "%s is no checkpoint of noisebook run", path);
+            if (strchr(p, '=') == NULL) cli_fail(0, "%s is no checkpoint of noisebook run or train", path);
             return false;
         }
     }

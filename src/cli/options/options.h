@@ -24,23 +24,26 @@ typedef struct cli_options {
     bool raw_time, any_schedule;
     nb_mode mode;
     nb_model_kind model;
-    const char *weights, *resume, *data, *out, *input, *t, *labels, *cond;
+    const char *weights, *network, *resume, *data, *out, *input, *t, *labels, *cond;
     uint64_t given; /* bit i: option i of the table was on the command line */
     uint64_t kept;  /* bit i: its value comes from a checkpoint */
-    bool help;      /* run: --help was */
+    bool help;      /* --help was, of a command with lists */
 } cli_options;
 
-/* Fills o from argv for the command named `command`; false after a message, or after --help (of a command
- * other than run) with *status 0. `command` also selects which options are taken. */
+/* Fills o from argv for the command named `command`; false after a message, or after --help with *status 0. `command` also
+ * selects which options are taken. run, train and sample have lists of theirs: they see to --help (o->help), and cli_heeded
+ * says what they take. */
 bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *status);
 bool cli_given(const cli_options *o, const char *name);
 /* An option's value that comes from a file, in place of its default; false after a message. */
 bool cli_keep(cli_options *o, const char *name, const char *text);
 
+#define CLI_TRAIN "train" /* noisebook train among the exercises of checkpoints */
+
 /* Lists of options are "name=default name ...": what has no default is left out unless given. */
 enum { CLI_COMMON, CLI_OWN, CLI_TRAINING, CLI_LISTS };
 
-/* Options as a checkpoint keeps them, "name=value" with a zero byte after each; the first is the exercise. *out is
+/* Options as a checkpoint keeps them, "name=value" with a zero byte after each; the first is the exercise, or CLI_TRAIN. *out is
  * malloc'ed for the caller. Written after cli_complete, without --out and --resume. false after a message. */
 bool cli_write_settings(const cli_options *o, const char *exercise, const char *const lists[CLI_LISTS],
                         char **out, size_t *size);

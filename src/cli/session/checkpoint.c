@@ -86,12 +86,11 @@ bool checkpoint_encode(const training_states *states, const char *settings, size
 
 bool checkpoint_open(checkpoint *c, const char *path)
 {
-    size_t size = 0;
     nb_error err = {NB_ERR_MEMORY, "not enough memory"};
     *c = (checkpoint){.path = path};
-    if (!cli_read_file(path, &c->file, &size)) return false;
+    if (!cli_read_file(path, &c->file, &c->size)) return false;
     c->st = malloc(sizeof *c->st);
-    if (c->st && nb_safetensors_read(c->file, size, c->st, &err) == NB_OK) return true;
+    if (c->st && nb_safetensors_read(c->file, c->size, c->st, &err) == NB_OK) return true;
     cli_fail(0, "%s: %s", path, err.message);
     return false;
 }
@@ -105,7 +104,7 @@ void checkpoint_close(checkpoint *c)
 
 static bool refuse(const checkpoint *c)
 {
-    cli_fail(0, "%s is no checkpoint of noisebook run", c->path);
+    cli_fail(0, "%s is no checkpoint of noisebook run or train", c->path);
     return false;
 }
 

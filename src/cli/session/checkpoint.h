@@ -39,6 +39,7 @@ void checkpoint_free(training_states *states);
 typedef struct checkpoint {
     const char *path;
     uint8_t *file;
+    size_t size;
     nb_safetensors *st; /* views into file */
 } checkpoint;
 

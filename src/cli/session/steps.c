@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +79,30 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     nb_trainer_destroy(trainer);
     *loss = kept;
     return status;
+}
+
+bool cli_pack_trained(const session *s, const char *what, const char *const lists[CLI_LISTS], uint8_t **out,
+                      size_t *size)
+{
+    char *settings = NULL;
+    size_t settings_size = 0;
+    const bool packed = cli_write_settings(s->o, what, lists, &settings, &settings_size) &&
+                        checkpoint_encode(&s->trained, settings, settings_size, out, size);
+    free(settings);
+    return packed;
+}
+
+void cli_tell_kept(const session *s, size_t count, const char *const *words)
+{
+    const training_state *last = &s->trained.state[s->trained.count - 1];
+    fprintf(stderr,
+            "noisebook: after %zu of %d epochs%s%s, what was trained is kept; to go on: ", last->epochs,
+            s->o->epochs, *last->network ? " of " : "", last->network);
+    for (size_t i = 0; i < count; i++) {
+        if (i) fputc(' ', stderr);
+        cli_print_word(stderr, words[i]);
+    }
+    fputc('\n', stderr);
 }
 
 nb_sample_config cli_sampling(const cli_options *o)

@@ -16,6 +16,13 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
 /* The batch that cli_train takes, for the model's max_batch. */
 int cli_batch(const cli_options *o, size_t n);
 
+/* What a run that ended early has trained, with its options (cli_write_settings), as the file of a checkpoint; *out is
+ * malloc'ed for the caller. false after a message. */
+bool cli_pack_trained(const session *s, const char *what, const char *const lists[CLI_LISTS], uint8_t **out,
+                      size_t *size);
+/* Says that it was kept, and the command, of `count` words, that goes on from there. */
+void cli_tell_kept(const session *s, size_t count, const char *const *words);
+
 /* What --samples, --steps, --method, --eta, --variance, --clip and --any-schedule ask for. */
 nb_sample_config cli_sampling(const cli_options *o);
 /* After a sampler's first step, from t: says once in a run if that enlarged the network's error much, unclipped. */
