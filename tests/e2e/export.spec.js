@@ -87,18 +87,25 @@ test('a picture that a restarted kernel did not get to is told, and saved the ne
   expect((await save(page, 'scatter', /png/)).name).toBe('three.png');
 });
 
-test('a kept model is offered with the PyTorch that loads it', async ({ page }) => {
+test('a kept model is offered with its weights and as a program for PyTorch', async ({ page }) => {
   await page.goto(training);
   await edit(page, 'lazy-network', "lab.seed(1);\nawait lab.store.save('mine', lab.SimpleNoisePredictor());");
   await runCell(page, 'lazy-network');
   await page.getByText('More', { exact: true }).click();
   await page.getByRole('button', { name: 'Trained models' }).click();
   const dialog = page.getByRole('dialog', { name: 'Trained models' });
-  await expect(dialog).toContainText('load_file("mine.safetensors")');
+  await expect(dialog).toContainText('from mine import SimpleNoisePredictor, load_safetensors');
   expect(await axe(page)).toEqual([]);
-  const { bytes } = await offered(page, () => dialog.getByRole('button', { name: 'Download' }).click());
+  const { bytes } = await offered(page, () =>
+    dialog.getByRole('button', { name: 'Download mine.safetensors' }).click(),
+  );
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString());
   expect(header['net.0.weight'].shape).toEqual([128, 34]);
+  const download = () => dialog.getByRole('button', { name: 'Download mine.py' }).click();
+  const program = await offered(page, download);
+  expect(program.name).toBe('mine.py');
+  expect(program.bytes.toString()).toContain('\nclass SimpleNoisePredictor(nn.Module):\n');
+  expect(program.bytes.toString()).toContain('\nif __name__ == "__main__":\n');
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
 });

@@ -138,24 +138,15 @@ test('where nothing is kept, that is told', async () => {
   assert.deepEqual(tab.told(), ['fleeting']);
 });
 
-test('the PyTorch that loads a model names the class and its sizes', () => {
-  const told = (/** @type {Record<string, any>} */ config) => snippet(config, 'm.safetensors').split('\n')[3];
+test('the PyTorch that loads a model names the class and a file that can be imported', () => {
   assert.equal(
-    told({ kind: 'simple-noise-predictor', input_dim: 2, hidden_dim: 128, time_dim: 32, max_batch: 1024 }),
-    'model = SimpleNoisePredictor(input_dim=2, hidden_dim=128, time_dim=32)',
+    snippet('mini-unet', 'exercise-8'),
+    `from exercise_8 import MiniUNet, load_safetensors
+
+model = MiniUNet()
+model.load_state_dict(load_safetensors("exercise-8.safetensors")[0], strict=True)`,
   );
-  assert.equal(
-    told({
-      kind: 'mini-unet',
-      in_channels: 1,
-      base_channels: 16,
-      time_dim: 128,
-      image_height: 32,
-      image_width: 32,
-      attention: false,
-    }),
-    'model = MiniUNet(in_channels=1, base_channels=16, time_dim=128)',
-  );
+  assert.match(snippet('network', '8'), /^from _8 import Network, /);
 });
 
 /** The tensors of a safetensors file: shape and bytes by name. @param {Uint8Array} file */

@@ -26,12 +26,14 @@ function finish(file) {
 /** @param {string} folder */
 function check(folder) {
   const read = (/** @type {string} */ name) => readFileSync(path.join(folder, name));
+  const weigh = (/** @type {string} */ name) => {
+    const size = gzipSync(read(name), { level: 9 }).length;
+    console.log(`modules: build/wasm/${name}: ${size} bytes gzipped (limit ${mostBytes})`);
+    if (size > mostBytes) fail(`${name} is too large: see what grew (llvm-nm --print-size)`);
+  };
+  weigh('noisebook-pytorch.wasm');
   for (const threads of ['', '-threads']) {
-    for (const name of [`noisebook-simd128${threads}.wasm`, `noisebook-relaxed${threads}.wasm`]) {
-      const size = gzipSync(read(name), { level: 9 }).length;
-      console.log(`modules: build/wasm/${name}: ${size} bytes gzipped (limit ${mostBytes})`);
-      if (size > mostBytes) fail(`${name} is too large: see what grew (llvm-nm --print-size)`);
-    }
+    for (const kind of ['simd128', 'relaxed']) weigh(`noisebook-${kind}${threads}.wasm`);
     // The pages load one script for both instruction sets, since Emscripten makes the same but for the name inside.
     const relaxed = String(read(`noisebook-relaxed${threads}.mjs`));
     if (

@@ -4,6 +4,7 @@
 # Contraction, pedantry and the sources are CMakeLists.txt's. Speed is for where the numbers are, elsewhere a smaller
 # download is worth more; neither changes a bit of the results.
 file(GLOB API_SOURCES CONFIGURE_DEPENDS src/api/*.c)
+list(REMOVE_ITEM API_SOURCES ${CMAKE_SOURCE_DIR}/src/api/pytorch.c)
 # The exported functions, and what JavaScript knows of them: written anew whenever what they are made of has changed.
 execute_process(COMMAND node web/build/bridge.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} RESULT_VARIABLE failed)
 if(failed)
@@ -95,9 +96,19 @@ module(relaxed "" -mrelaxed-simd)
 module(simd128 -threads "")
 module(relaxed -threads -mrelaxed-simd)
 
-# What holds for all four together: size, and one script for both instruction sets.
+# What a page loads only to export a network: src/api/pytorch.c, and of the core no more than that needs.
+add_executable(noisebook-pytorch src/api/pytorch.c $<TARGET_OBJECTS:core> $<TARGET_OBJECTS:kernels-simd128>)
+target_include_directories(noisebook-pytorch PRIVATE src)
+set_target_properties(noisebook-pytorch PROPERTIES SUFFIX .mjs LINKER_LANGUAGE C RUNTIME_OUTPUT_DIRECTORY ${MODULES})
+target_link_options(noisebook-pytorch PRIVATE ${LINK} -msimd128 -sEXPORTED_FUNCTIONS=_malloc,_nbw_pytorch
+                                              -sEXPORTED_RUNTIME_METHODS=wasmMemory)
+add_custom_command(TARGET noisebook-pytorch POST_BUILD COMMAND ${FINISH} finish ${MODULES}/noisebook-pytorch.mjs
+                   BYPRODUCTS ${MODULES}/noisebook-pytorch.wasm VERBATIM)
+
+# What holds for all together: size, and one script for both instruction sets.
 add_custom_target(modules ALL COMMAND ${FINISH} check ${MODULES} VERBATIM
-                  DEPENDS noisebook-simd128 noisebook-relaxed noisebook-simd128-threads noisebook-relaxed-threads)
+                  DEPENDS noisebook-simd128 noisebook-relaxed noisebook-simd128-threads noisebook-relaxed-threads
+                          noisebook-pytorch)
 
 # ---- The C tests, with the objects of the modules: the bits that are tested are those that are shipped -----------
 

@@ -3,6 +3,16 @@ declare module '@wasm/*.mjs' {
   const createNoisebook: (options?: Record<string, unknown>) => Promise<import('./memory.js').Wasm>;
   export default createNoisebook;
 }
+declare module '@wasm/noisebook-pytorch.mjs' {
+  interface Pytorch {
+    wasmMemory: WebAssembly.Memory;
+    _malloc: (bytes: number) => number;
+    /** Of src/api/pytorch.c: where its result lies, or 0. */
+    _nbw_pytorch: (file: number, bytes: number) => number;
+  }
+  const createNoisebook: (options?: Record<string, unknown>) => Promise<Pytorch>;
+  export default createNoisebook;
+}
 declare module '@wasm/*.wasm?url' {
   const url: string;
   export default url;

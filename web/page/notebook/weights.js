@@ -1,4 +1,4 @@
-/** The models that this browser keeps: which one the lessons load, and safetensors with the PyTorch that loads them. */
+/** The models that this browser keeps: which one the lessons load, their weights, and their programs for PyTorch. */
 import { h } from '../../figures/parts/dom.js';
 import { isSound } from '../../kernel/record.js';
 import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
@@ -9,9 +9,6 @@ import { say } from '../common/say.js';
 /** @typedef {import('../../kernel/storage.js').Saved} Saved */
 /** @typedef {Awaited<ReturnType<typeof openStorage>>} Storage */
 
-/** The sizes that the course's classes take; pictures' sizes and batches are no arguments there. */
-const ARGUMENTS = ['input_dim', 'hidden_dim', 'in_channels', 'base_channels', 'time_dim', 'n_classes'];
-
 /** mini-unet is MiniUNet in the course. @param {string} kind */
 const className = (kind) =>
   kind
@@ -19,16 +16,32 @@ const className = (kind) =>
     .map((word) => (word === 'unet' ? 'UNet' : word[0].toUpperCase() + word.slice(1)))
     .join('');
 
-/** What loads it in PyTorch. @param {Record<string, any>} config @param {string} file */
-export function snippet(config, file) {
-  const sizes = ARGUMENTS.filter((name) => name in config).map((name) => `${name}=${config[name]}`);
-  const call = [...sizes, ...(config.attention ? ['attention=True'] : [])].join(', ');
-  const name = className(config.kind);
-  return `from safetensors.torch import load_file
+/** What loads it in PyTorch. @param {string} kind @param {string} name of its files */
+export function snippet(kind, name) {
+  const network = className(kind);
+  return `from ${moduleOf(name)} import ${network}, load_safetensors
 
-# Your class ${name}, its layers named as in the course.
-model = ${name}(${call})
-model.load_state_dict(load_file("${file}"), strict=True)`;
+model = ${network}()
+model.load_state_dict(load_safetensors("${name}.safetensors")[0], strict=True)`;
+}
+
+/** A name that Python can import. @param {string} name */
+const moduleOf = (name) => name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
+
+/** @param {string} name @param {Uint8Array} weights */
+function saveProgram(name, weights) {
+  const worker = new Worker(new URL('../../kernel/pytorch.js', import.meta.url), { type: 'module' });
+  const end = (/** @type {string} */ why) => {
+    worker.terminate();
+    say(`The program for PyTorch could not be written: ${why}.`);
+  };
+  worker.onerror = () => end('what writes it did not load');
+  worker.onmessage = ({ data: { file, message } }) => {
+    if (!file) return end(message);
+    worker.terminate();
+    download(`${moduleOf(name)}.py`, file, 'text/x-python');
+  };
+  worker.postMessage(weights);
 }
 
 /** @param {string} label @param {() => void} onclick */
@@ -81,12 +94,13 @@ function soundEntry(key, name, aside, { config, weights, info, saved }, change) 
     h('p', {}, title, ` ${words.join(', ')}`),
     ...(aside
       ? [h('p', {}, `Lessons load the other model “${name}”.`)]
-      : [h('pre', { tabindex: 0 }, h('code', {}, snippet(config, file)))]),
+      : [h('pre', { tabindex: 0 }, h('code', {}, snippet(config.kind, name)))]),
     h(
       'p',
       { class: 'buttons' },
       ...(aside ? [button('Let lessons load this one', () => change(key, exchange))] : []),
       button(`Download ${file}`, () => download(file, weights)),
+      button(`Download ${moduleOf(name)}.py`, () => saveProgram(name, weights)),
       removeButton(key, name, change),
     ),
   );

@@ -1,0 +1,31 @@
+/* pytorch.c - the one function of the module that writes programs for PyTorch, which a page loads when a reader asks for one. It is
+ * no part of the others: there each KB delays every page. */
+#include "noisebook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What JavaScript reads: where the text is, how long, and a message where there is none. */
+typedef struct pytorch_result {
+    uint8_t *text;
+    size_t length;
+    char message[sizeof((nb_error *)0)->message];
+} pytorch_result;
+
+/* The network of a file of weights, as nb_model_export_pytorch writes it. text is malloc'ed. */
+pytorch_result *nbw_pytorch(const uint8_t *file, size_t size);
+pytorch_result *nbw_pytorch(const uint8_t *file, size_t size)
+{
+    pytorch_result *result = calloc(1, sizeof *result);
+    nb_engine *engine = NULL;
+    nb_model *model = NULL;
+    nb_error err = {0};
+    if (result == NULL) return NULL;
+    nb_status status = nb_engine_create(NB_MODE_EXACT, 1, NULL, &engine, &err);
+    if (status == NB_OK) status = nb_model_open(engine, file, size, 1, &model, &err);
+    if (status == NB_OK) status = nb_model_export_pytorch(model, &result->text, &result->length, &err);
+    memcpy(result->message, err.message, sizeof result->message);
+    nb_model_destroy(model);
+    nb_engine_destroy(engine);
+    return result;
+}
