@@ -22,6 +22,17 @@ test('nonsense is told in a sentence, and the kernel goes on', async ({ page }) 
   await expect(cell.locator('.outputs')).toHaveText('2');
 });
 
+test('a cell that makes large models over and over is not short of memory', async ({ page }) => {
+  await page.goto(training);
+  const source = `for (let k = 0; k < 24; k++) {
+  for (const max_batch of [1, 32, 1, 32]) lab.MiniUNet({ max_batch });
+  await lab.tick();
+}
+'made'`;
+  const cell = await show(page, source);
+  await expect(cell.locator('.outputs')).toContainText('made');
+});
+
 test('storage that is full is told once, and the text stays', async ({ page }) => {
   await page.addInitScript(() => {
     Storage.prototype.setItem = () => {
