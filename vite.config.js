@@ -24,7 +24,10 @@ export default defineConfig({
     plugins: () => [cutGlue()],
     // The names of classes are told the reader, and those of lab.nn go into files.
     rolldownOptions: {
-      output: { minify: { compress: true, mangle: { keepNames: { class: true, function: false } } } },
+      output: {
+        minify: { compress: true, mangle: { keepNames: { class: true, function: false } } },
+        comments: { annotation: false, jsdoc: false },
+      },
     },
   },
   build: {
@@ -34,6 +37,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // A browser that does not know the hint loads the same a moment later.
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: pages(root) },
+    rolldownOptions: { input: pages(root), output: { comments: { annotation: false, jsdoc: false } } },
   },
 });
