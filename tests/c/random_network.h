@@ -57,7 +57,10 @@ static inline int a_side(const random_network *r) { return r->sides[below(r->rng
 static inline void add_input(random_network *r, nb_input_kind kind, nb_axes axes)
 {
     char name[16];
-    int shape[3] = {a_channel(r), a_side(r), a_side(r)};
+    int shape[3];
+    shape[0] = a_channel(r); /* draws are made one after the other: C leaves the order within a list open */
+    shape[1] = a_side(r);
+    shape[2] = a_side(r);
     size_t rank = axes == NB_IMAGE ? 3 : axes == NB_FEATURES ? 1 : 2;
     if (axes == NB_TOKENS) {
         shape[0] = a_side(r);
@@ -179,7 +182,8 @@ static inline void propose_setting(random_network *r, const nb_setting *s, propo
         const size_t n = nb_setting_word(s, below(rng, words_in(s->words)), &word);
         snprintf(text, room, "%s=%.*s ", s->name, (int)n, word);
     } else if (s->real) { /* within its range, or it will be refused */
-        snprintf(text, room, "%s=%d.%de-%d ", s->name, below(rng, 10), below(rng, 100000), below(rng, 9));
+        const int whole = below(rng, 10), parts = below(rng, 100000), power = below(rng, 9);
+        snprintf(text, room, "%s=%d.%de-%d ", s->name, whole, parts, power);
     } else {
         const bool few = s->most - s->least < 8.0;
         value = few ? s->least + below(rng, 1 + (int)(s->most - s->least)) : a_size(r, p);

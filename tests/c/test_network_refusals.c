@@ -161,8 +161,8 @@ static void odd_input(nb_network *net, nb_rng *rng)
     for (int i = 0; i < 6; i++) shape[i] = chance(rng, 70) ? 1 + below(rng, 5) : odd(rng);
     const int kind = chance(rng, 90) ? below(rng, NB_INPUT_KINDS) : odd(rng);
     const int axes = chance(rng, 90) ? below(rng, 4) : odd(rng);
-    nb_network_input(net, odd_name(net, rng), (nb_input_kind)kind, (nb_axes)axes, (size_t)below(rng, 5),
-                     shape);
+    const size_t rank = (size_t)below(rng, 5);
+    nb_network_input(net, odd_name(net, rng), (nb_input_kind)kind, (nb_axes)axes, rank, shape);
 }
 
 /* One call with arguments at random. */
@@ -188,7 +188,7 @@ static void odd_call(nb_network *net, nb_rng *rng)
         nb_network_call(net, kind, settings, n, in);
         break;
     case 5:
-        nb_network_enter(net, odd_name(net, rng), odd_name(net, rng));
+        nb_network_enter(net, odd_name(net, rng), "Block");
         break;
     case 6:
         nb_network_leave(net, in[0]);
