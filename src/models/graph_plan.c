@@ -193,7 +193,7 @@ static void plan_sharing(nb_graph *g, bool *of_t, bool *written)
     if (g->t >= 0 && !g->plain) of_t[g->t] = true;
     for (int i = 0; i < g->n_layers; i++) {
         const nb_layer *l = &g->layers[i];
-        bool shared = l->in[0] >= 0;
+        bool shared = l->in[0] >= 0 && l->saved < 0; /* what it saves is not copied */
         for (int k = 0; k < NB_INPUTS; k++) shared = shared && (l->in[k] < 0 || of_t[l->in[k]]);
         of_t[l->out] = shared && (!written[l->out] || of_t[l->out]);
         written[l->out] = true;

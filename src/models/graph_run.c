@@ -138,7 +138,7 @@ static void forward_chunk(const nb_run *p, const nb_chunk *c, size_t lane)
     tell(g, -1, NB_PASS_FORWARD);
     for (int i = 0; i < p->n_layers; i++) {
         const nb_layer *layer = &g->layers[i];
-        if (p->same_t && g->values[layer->out].of_t) {
+        if (!layer->folded && p->same_t && g->values[layer->out].of_t) {
             forward_shared(p, layer, c, lane);
         } else if (!layer->folded) {
             run_layer(p, layer, c, c->rows);

@@ -108,6 +108,28 @@ static void test_part_that_is_read_back(void)
           (double)a[0]);
 }
 
+/* A sum of what t alone decides is folded once where all samples have one t. */
+static void test_sum_of_one_time(void)
+{
+    nb_network *net;
+    nb_model *model;
+    nb_rng *rng = new_rng(4);
+    const float x[3] = {0}, t[] = {0.5F, 0.5F, 0.25F};
+    float one[2], two[2];
+    const char *text =
+        "input x x image 1 1 1\ninput t fraction\nmodule m GroupNorm num_groups=1 num_channels=1\n"
+        "call reshape 1 size_1=1 size_2=1 size_3=1\napply m 2\ncall add 3 2\ncall add 4 0\noutput y 5\n";
+    REQUIRE(nb_network_read(text, &net, NULL) == NB_OK, "a text");
+    REQUIRE(nb_model_build(engine, net, 2, rng, &model, NULL) == NB_OK, "a model");
+    nb_model_forward(model, 2, x, t, NULL, one, NULL);
+    nb_model_forward(model, 2, x, t + 1, NULL, two, NULL);
+    CHECK(memcmp(&one[1], &two[0], sizeof(float)) == 0, "%g beside its like, %g beside another",
+          (double)one[1], (double)two[0]);
+    nb_model_destroy(model);
+    nb_network_destroy(net);
+    nb_rng_destroy(rng);
+}
+
 /* Where t is computed, its gradient goes through the sines. */
 static void test_computed_time(void)
 {
@@ -124,6 +146,7 @@ int main(void)
     test_output_without_gradient();
     test_attention_beside_convolutions();
     test_part_that_is_read_back();
+    test_sum_of_one_time();
     test_computed_time();
     nb_engine_destroy(engine);
     return check_report();
