@@ -118,7 +118,8 @@ static void test_sum_of_one_time(void)
     float one[2], two[2];
     const char *text =
         "input x x image 1 1 1\ninput t fraction\nmodule m GroupNorm num_groups=1 num_channels=1\n"
-        "call reshape 1 size_1=1 size_2=1 size_3=1\napply m 2\ncall add 3 2\ncall add 4 0\noutput y 5\n";
+        "call reshape 1 size_1=1 size_2=1 size_3=1\napply m 2\ncall add 3 2\ncall mul 4 4\ncall add 5 "
+        "0\noutput y 6\n";
     REQUIRE(nb_network_read(text, &net, NULL) == NB_OK, "a text");
     REQUIRE(nb_model_build(engine, net, 2, rng, &model, NULL) == NB_OK, "a model");
     nb_model_forward(model, 2, x, t, NULL, one, NULL);
