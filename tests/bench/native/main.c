@@ -88,13 +88,25 @@ static int serve(const nb_engine *engine, nb_mode mode, double seconds)
 /* --layers or --products, on one thread. */
 typedef int bench_view(const nb_engine *engine, const bench_workload *w, double seconds);
 
-static int print_views(bench_view *view, const nb_engine *engine, const bench_workload *only, double seconds)
+typedef struct options {
+    const bench_workload *only;
+    const char *kernels;
+    double seconds;
+    int threads;
+    nb_mode mode;
+    bool loop;
+    bench_view *view;    /* instead of the table */
+    const char *network; /* a file: its layers, instead of the table */
+} options;
+
+static int print_views(const nb_engine *engine, const options *o)
 {
     if (nb_engine_threads(engine) > 1)
         return cli_fail(NB_EXIT_USAGE, "--threads %d: a layer's or a product's own time shows on one thread",
                         nb_engine_threads(engine));
+    if (o->network) return bench_network(engine, o->network, o->seconds);
     for (const bench_workload *w = bench_workloads(); w->name; w++) {
-        const int status = only && only != w ? 0 : view(engine, w, seconds);
+        const int status = o->only && o->only != w ? 0 : o->view(engine, w, o->seconds);
         if (status != 0) return status;
     }
     return 0;
@@ -126,19 +138,9 @@ static int print_table(const nb_engine *engine, const bench_workload *only, doub
 
 /* ---- Command line ---- */
 
-typedef struct options {
-    const bench_workload *only;
-    const char *kernels;
-    double seconds;
-    int threads;
-    nb_mode mode;
-    bool loop;
-    bench_view *view; /* instead of the table */
-} options;
-
 static const char help[] =
     "usage: noisebook-bench [--workload NAME] [--seconds S] [--threads N] [--mode exact|fast]\n"
-    "                       [--kernels NAME] [--layers | --products | --loop]\n"
+    "                       [--kernels NAME] [--layers | --products | --network FILE | --loop]\n"
     "\n"
     "Times the workloads of tests/bench and compares them with this machine's multiply-add peak.\n"
     "\n"
@@ -149,6 +151,7 @@ static const char help[] =
     "  --layers         the time of each layer and pass instead, on one thread\n"
     "  --products       its matrix products by shape instead, each by itself against the peak, on one "
     "thread\n"
+    "  --network FILE   the time of each layer of the network in that file (as nb_network_read takes it)\n"
     "  --loop           answer lines 'check NAME' and 'run NAME' in JSON until the input ends\n"
     "\n"
     "The workloads:\n";
@@ -190,6 +193,8 @@ static int set_option(options *o, const char *name, const char *value)
         o->mode = strcmp(value, "fast") == 0 ? NB_MODE_FAST : NB_MODE_EXACT;
         if (o->mode == NB_MODE_EXACT && strcmp(value, "exact") != 0)
             return refuse(name, value, "it takes exact or fast");
+    } else if (strcmp(name, "--network") == 0) {
+        o->network = value;
     } else {
         o->kernels = value;
     }
@@ -199,7 +204,8 @@ static int set_option(options *o, const char *name, const char *value)
 /* One option, at most two words; returns how many words it took, or 0 with *status. */
 static int read_option(options *o, int argc, char **argv, int *status)
 {
-    static const char *const with_value[] = {"--workload", "--seconds", "--threads", "--mode", "--kernels"};
+    static const char *const with_value[] = {"--workload", "--seconds", "--threads",
+                                             "--mode",     "--kernels", "--network"};
     enum { COUNT = sizeof with_value / sizeof *with_value };
     if (strcmp(argv[0], "--loop") == 0) {
         o->loop = true;
@@ -243,8 +249,8 @@ int main(int argc, char **argv)
     nb_error err;
     if (nb_engine_create(o.mode, o.threads, o.kernels, &engine, &err) != NB_OK)
         return cli_fail(NB_EXIT_USAGE, "%s", err.message);
-    if (o.view)
-        status = print_views(o.view, engine, o.only, o.seconds);
+    if (o.view || o.network)
+        status = print_views(engine, &o);
     else
         status = o.loop ? serve(engine, o.mode, o.seconds) : print_table(engine, o.only, o.seconds);
     nb_engine_destroy(engine);

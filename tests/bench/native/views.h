@@ -7,6 +7,9 @@
 /* layers.c: the time of each layer in each pass. */
 int bench_layers(const nb_engine *engine, const bench_workload *w, double seconds);
 
+/* layers.c: the same of a forward and a backward pass of 16 samples through the network that a text describes. */
+int bench_network(const nb_engine *engine, const char *path, double seconds);
+
 /* products.c: the matrix products of one run by shape, each timed for so long. */
 int bench_products(const nb_engine *engine, const bench_workload *w, double seconds);
 
