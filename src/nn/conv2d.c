@@ -3,16 +3,16 @@
  *   y[i, j] = sum over taps (u, v) of x[i s - p + u, j s - p + v] W[u, v] + b
  *   dx[i s - p + u, j s - p + v] += dy[i, j] W[u, v]^T      dW[u, v] = sum of x[...]^T dy[i, j]
  *
- * A row of outputs is one matrix product, whose left side is gathered from x, zeros beyond its border. With groups an output
- * sums over few inputs: plain loops, along the outputs. conv.c and winograd.c do what is usual faster. */
+ * Outputs that lie close are one matrix product, whose left side is gathered from x, zeros beyond its border. Groups of few
+ * outputs are plain loops, along the outputs. conv.c and winograd.c do what is usual faster. */
 #include "nn/convolution.h"
 #include "nn/layers.h"
 
 #include <math.h>
 
 typedef struct plan {
-    size_t wide, taps, stride, padding, above, groups, in, out,
-        apart; /* above: padding over the first row; in: of a group; apart: floats of a gathered tap */
+    size_t wide, taps, stride, padding, above, groups, in,
+        out; /* above: padding over the first row; in: of a group */
 } plan;
 
 static plan plan_of(const nb_layer_args *a)
@@ -28,7 +28,6 @@ static plan plan_of(const nb_layer_args *a)
     p.taps = a->taps;
     p.in = a->in[0].channels / p.groups;
     p.out = a->out.channels;
-    p.apart = a->in[0].channels;
     return p;
 }
 
@@ -40,110 +39,150 @@ static float *tap_at(const plan *p, nb_tensor t, size_t i, size_t j, size_t k)
     return t.data + (y - p->above) * t.row + (x - p->padding) * t.pixel;
 }
 
-/* Row i of the outputs: (width, taps x channels). */
-static void gather(const plan *p, const nb_layer_args *a, size_t i, float *to)
-{
-    for (size_t j = 0; j < a->out.width; j++) {
-        for (size_t k = 0; k < p->taps; k++, to += p->apart) {
-            const float *from = tap_at(p, a->in[0], i, j, k);
-            for (size_t c = 0; c < p->apart; c++) to[c] = from ? from[c] : 0.0F;
-        }
-    }
-}
+/* ---- With groups of few outputs: one pixel and tap at a time ---- */
 
-/* ---- With groups: one pixel and tap at a time ---- */
-
-static void grouped_forward(const plan *p, const nb_layer_args *a)
+/* Input c of a group: to[o] += x w[o], x being what output o reads. */
+static void add_from(const plan *p, size_t c, float *restrict to, const float *x, const float *w)
 {
-    const nb_tensor y = a->out;
     const size_t each = p->out / p->groups;
-    nb_clear(y, 1);
-    for (size_t i = 0; i < y.height * y.width; i++) {
-        float *to = nb_pixel(y, i);
-        for (size_t k = 0; k < p->taps; k++) {
-            const float *from = tap_at(p, a->in[0], i / y.width, i % y.width, k);
-            for (size_t c = 0; from && c < p->in; c++) {
-                const float *w = a->weight.data + (k * p->in + c) * a->weight.stride;
-                for (size_t o = 0; o < p->out; o++) to[o] += from[o / each * p->in + c] * w[o];
-            }
-        }
-        for (size_t o = 0; a->bias && o < p->out; o++) to[o] += a->bias[o];
+    if (each == 1 && p->in == 1) {
+        for (size_t o = 0; o < p->out; o++) to[o] += x[o] * w[o];
+        return;
     }
+    for (size_t o = 0; o < p->out; o++) to[o] += x[o / each * p->in + c] * w[o];
 }
 
-static void grouped_backward(const plan *p, const nb_layer_args *a)
+/* The other way: to, what output o reads, += d[o] w[o]. */
+static void add_to(const plan *p, size_t c, float *restrict to, const float *d, const float *w)
 {
-    const nb_tensor dy = a->d_out;
     const size_t each = p->out / p->groups;
-    for (size_t i = 0; i < dy.height * dy.width; i++) {
-        const float *d = nb_pixel(dy, i);
-        for (size_t k = 0; k < p->taps; k++) {
-            float *to = tap_at(p, a->d_in[0], i / dy.width, i % dy.width, k);
-            for (size_t c = 0; to && c < p->in; c++) {
-                const float *w = a->weight.data + (k * p->in + c) * a->weight.stride;
-                for (size_t o = 0; o < p->out; o++) to[o / each * p->in + c] += d[o] * w[o];
-            }
-        }
+    if (each == 1 && p->in == 1) {
+        add_from(p, c, to, d, w);
+        return;
     }
+    for (size_t o = 0; o < p->out; o++) to[o / each * p->in + c] += d[o] * w[o];
 }
 
-static void grouped_gradient(const plan *p, const nb_layer_args *a)
+typedef enum pass { FORWARD, BACKWARD, GRADIENT } pass;
+
+static void plainly(const plan *p, const nb_layer_args *a, pass which)
 {
-    const nb_tensor dy = a->d_out;
-    const size_t each = p->out / p->groups, stride = a->weight.stride;
-    if (!a->accumulate) memset(a->d_weight, 0, p->taps * p->in * stride * sizeof *a->d_weight);
-    for (size_t i = 0; i < dy.height * dy.width; i++) {
-        const float *d = nb_pixel(dy, i);
+    const nb_tensor out = which == FORWARD ? a->out : a->d_out,
+                    in = which == BACKWARD ? a->d_in[0] : a->in[0];
+    for (size_t i = 0; i < out.height * out.width; i++) {
+        float *y = nb_pixel(out, i);
         for (size_t k = 0; k < p->taps; k++) {
-            const float *from = tap_at(p, a->in[0], i / dy.width, i % dy.width, k);
-            for (size_t c = 0; from && c < p->in; c++) {
-                float *w = a->d_weight + (k * p->in + c) * stride;
-                for (size_t o = 0; o < p->out; o++) w[o] += from[o / each * p->in + c] * d[o];
+            float *x = tap_at(p, in, i / out.width, i % out.width, k);
+            for (size_t c = 0; x && c < p->in; c++) {
+                const size_t at = (k * p->in + c) * a->weight.stride;
+                if (which == FORWARD) add_from(p, c, y, x, a->weight.data + at);
+                if (which == BACKWARD) add_to(p, c, x, y, a->weight.data + at);
+                if (which == GRADIENT) add_from(p, c, a->d_weight + at, x, y);
+            }
+        }
+        for (size_t o = 0; which == FORWARD && a->bias && o < p->out; o++) y[o] += a->bias[o];
+    }
+}
+
+/* ---- Otherwise matrix products, group by group, of some outputs at a time ---- */
+
+enum { AT_ONCE = 64 };
+
+/* Whether a group's outputs begin where a vector of numbers does. */
+static bool by_products(size_t out, size_t groups) { return groups == 1 || out / groups % NB_PAD == 0; }
+
+/* How many outputs: a row, or several that lie close. */
+static size_t at_once(size_t height, size_t width, bool close)
+{
+    const size_t rows = close && width < AT_ONCE ? AT_ONCE / width : 1;
+    return width * (rows < height ? rows : height);
+}
+
+static bool is_close(nb_tensor t) { return t.row == t.width * t.pixel; }
+
+/* Some outputs of a group, and what they read: a row (taps x in) of `work` each. */
+typedef struct part {
+    size_t group, first, count, from, to; /* from, to: the group's first input and output */
+} part;
+
+/* The first part, or the one after *t; false: there is none. */
+static bool next_part(const plan *p, nb_tensor out, part *t)
+{
+    const size_t all = out.height * out.width, most = at_once(out.height, out.width, is_close(out));
+    t->first += t->count;
+    if (t->first == all) {
+        t->group++;
+        t->first = 0;
+    }
+    t->count = all - t->first < most ? all - t->first : most;
+    t->from = t->group * p->in;
+    t->to = t->group * (p->out / p->groups);
+    return t->group < p->groups;
+}
+
+/* A run of pixels is copied at once. */
+static void gather(const plan *p, const nb_layer_args *a, const part *t)
+{
+    const nb_tensor x = a->in[0];
+    float *to = a->work;
+    for (size_t o = t->first; o < t->first + t->count; o++) {
+        const size_t i = o / a->out.width, j = o % a->out.width, left = j * p->stride;
+        const bool inside = left >= p->padding && left - p->padding + p->wide <= x.width;
+        for (size_t k = 0; k < p->taps; k += p->wide, to += p->wide * p->in) {
+            const float *run = inside ? tap_at(p, x, i, j, k) : NULL;
+            if (run && x.pixel == p->in) {
+                memcpy(to, run, p->wide * p->in * sizeof *to);
+                continue;
+            }
+            for (size_t v = 0; v < p->wide; v++) {
+                const float *from = tap_at(p, x, i, j, k + v);
+                for (size_t c = 0; c < p->in; c++) to[v * p->in + c] = from ? from[t->from + c] : 0.0F;
             }
         }
     }
 }
-
-/* ---- Without: matrix products ---- */
 
 static void forward(const nb_layer_args *a)
 {
     const plan p = plan_of(a);
-    if (p.groups > 1) {
-        grouped_forward(&p, a);
+    if (!by_products(p.out, p.groups)) {
+        nb_clear(a->out, 1);
+        plainly(&p, a, FORWARD);
         return;
     }
-    for (size_t i = 0; i < a->out.height; i++) {
-        gather(&p, a, i, a->work);
-        a->kernels->gemm(&(nb_gemm){.m = a->out.width,
-                                    .n = p.out,
-                                    .k = p.taps * p.apart,
+    for (part t = {0}; next_part(&p, a->out, &t);) {
+        gather(&p, a, &t);
+        a->kernels->gemm(&(nb_gemm){.m = t.count,
+                                    .n = p.out / p.groups,
+                                    .k = p.taps * p.in,
                                     .a = a->work,
-                                    .a_row = p.taps * p.apart,
-                                    .b = a->weight.data,
+                                    .a_row = p.taps * p.in,
+                                    .b = a->weight.data + t.to,
                                     .b_row = a->weight.stride,
-                                    .c = a->out.data + i * a->out.row,
+                                    .c = nb_pixel(a->out, t.first) + t.to,
                                     .c_row = a->out.pixel,
-                                    .bias = a->bias});
+                                    .bias = a->bias ? a->bias + t.to : NULL});
     }
 }
 
-/* Row i of the outputs, tap k: its gradients go back to the pixels that it read. */
-static void scatter(const plan *p, const nb_layer_args *a, size_t i, size_t k)
+/* Of some outputs, tap k: their gradients go back to the pixels that they read. */
+static void scatter(const plan *p, const nb_layer_args *a, const part *t, size_t k)
 {
-    const size_t apart = nb_padded(p->apart);
-    a->kernels->gemm(&(nb_gemm){.m = a->d_out.width,
-                                .n = p->apart,
-                                .k = p->out,
-                                .a = a->d_out.data + i * a->d_out.row,
-                                .a_row = a->d_out.pixel,
-                                .b = a->weight_t.data + k * p->out * a->weight_t.stride,
+    const nb_tensor dy = a->d_out;
+    const size_t apart = nb_padded(p->in);
+    a->kernels->gemm(&(nb_gemm){.m = t->count,
+                                .n = p->in,
+                                .k = p->out / p->groups,
+                                .a = nb_pixel(dy, t->first) + t->to,
+                                .a_row = dy.pixel,
+                                .b = a->weight_t.data + (k * p->out + t->to) * a->weight_t.stride,
                                 .b_row = a->weight_t.stride,
                                 .c = a->work,
                                 .c_row = apart});
-    for (size_t j = 0; j < a->d_out.width; j++) {
-        float *to = tap_at(p, a->d_in[0], i, j, k);
-        for (size_t c = 0; to && c < p->apart; c++) to[c] += a->work[j * apart + c];
+    for (size_t n = 0; n < t->count; n++) {
+        const size_t o = t->first + n;
+        float *to = tap_at(p, a->d_in[0], o / dy.width, o % dy.width, k);
+        for (size_t c = 0; to && c < p->in; c++) to[t->from + c] += a->work[n * apart + c];
     }
 }
 
@@ -152,36 +191,45 @@ static void backward(const nb_layer_args *a)
     if (a->d_in[0].data == NULL) return;
     const plan p = plan_of(a);
     if (!a->add[0]) nb_clear(a->d_in[0], 1);
-    if (p.groups > 1) {
-        grouped_backward(&p, a);
+    if (!by_products(p.out, p.groups)) {
+        plainly(&p, a, BACKWARD);
         return;
     }
-    for (size_t i = 0; i < a->d_out.height; i++)
-        for (size_t k = 0; k < p.taps; k++) scatter(&p, a, i, k);
+    for (part t = {0}; next_part(&p, a->d_out, &t);)
+        for (size_t k = 0; k < p.taps; k++) scatter(&p, a, &t, k);
+}
+
+static void sum_bias(const nb_layer_args *a, size_t out)
+{
+    const nb_tensor dy = a->d_out;
+    for (size_t i = 0; a->d_bias && i < dy.height; i++)
+        a->kernels->sum_rows(dy.width, out, dy.data + i * dy.row, dy.pixel, a->accumulate || i > 0,
+                             a->d_bias);
 }
 
 static void gradient(const nb_layer_args *a)
 {
     const plan p = plan_of(a);
-    const nb_tensor dy = a->d_out;
-    if (p.groups > 1) grouped_gradient(&p, a);
-    for (size_t i = 0; i < dy.height; i++) {
-        const bool more = a->accumulate || i > 0;
-        const float *row = dy.data + i * dy.row;
-        if (a->d_bias) a->kernels->sum_rows(dy.width, p.out, row, dy.pixel, more, a->d_bias);
-        if (p.groups > 1) continue;
-        gather(&p, a, i, a->work);
-        a->kernels->gemm(&(nb_gemm){.m = p.taps * p.apart,
-                                    .n = p.out,
-                                    .k = dy.width,
+    const size_t each = p.out / p.groups;
+    sum_bias(a, p.out);
+    if (!by_products(p.out, p.groups)) {
+        if (!a->accumulate) memset(a->d_weight, 0, p.taps * p.in * a->weight.stride * sizeof *a->d_weight);
+        plainly(&p, a, GRADIENT);
+        return;
+    }
+    for (part t = {0}; next_part(&p, a->d_out, &t);) {
+        gather(&p, a, &t);
+        a->kernels->gemm(&(nb_gemm){.m = p.taps * p.in,
+                                    .n = each,
+                                    .k = t.count,
                                     .a = a->work,
-                                    .a_row = p.taps * p.apart,
+                                    .a_row = p.taps * p.in,
                                     .transposed = true,
-                                    .b = row,
-                                    .b_row = dy.pixel,
-                                    .c = a->d_weight,
+                                    .b = nb_pixel(a->d_out, t.first) + t.to,
+                                    .b_row = a->d_out.pixel,
+                                    .c = a->d_weight + t.to,
                                     .c_row = a->weight.stride,
-                                    .accumulate = more});
+                                    .accumulate = a->accumulate || t.first > 0});
     }
 }
 
@@ -234,9 +282,10 @@ static nb_weight weight_1d(const double *s) { return weight_of(s, (size_t)s[NB_C
 
 static size_t work(const nb_layer_spec *s)
 {
-    if (s->settings[NB_CONV_GROUPS] > 1.0) return 0;
-    const size_t channels = nb_padded(s->in[0].channels);
-    return nb_mul(s->out.width, nb_mul(s->taps, channels));
+    const size_t groups = (size_t)s->settings[NB_CONV_GROUPS];
+    if (!by_products(s->out.channels, groups)) return 0;
+    return nb_mul(at_once(s->out.height, s->out.width, true),
+                  nb_mul(s->taps, nb_padded(s->in[0].channels / groups)));
 }
 
 #define SETTINGS                                                                                             \
