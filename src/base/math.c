@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-static const double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
-
 /* 2^k for -1022 <= k <= 1023. */
 static double power_of_two(int k)
 {
@@ -25,13 +23,7 @@ double nb_exp(double x)
     if (x > 709.78) return HUGE_VAL;
     if (x < -745.2) return 0.0;
     const int k = (int)(x * 1.44269504088896338700 + (x < 0 ? -0.5 : 0.5));
-    const double hi = x - k * ln2_hi, lo = k * ln2_lo, r = hi - lo, rr = r * r;
-    const double c =
-        r - rr * (1.66666666666666019037e-01 +
-                  rr * (-2.77777777770155933842e-03 +
-                        rr * (6.61375632143793436117e-05 +
-                              rr * (-1.65339022054652515390e-06 + rr * 4.13813679705723846039e-08))));
-    const double y = 1.0 + (r * c / (2.0 - c) - lo + hi);
+    const double y = nb_exp_of_rest(x, k);
     if (k == 0) return y;
     /* Two factors: k = 1024 and the subnormal results need both. */
     return y * power_of_two(k / 2) * power_of_two(k - k / 2);
@@ -54,7 +46,7 @@ double nb_log(double x)
     const double odd =
         z * (6.666666666666735130e-01 +
              w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
-    return s * (half_ff + (even + odd)) + k * ln2_lo - half_ff + f + k * ln2_hi;
+    return s * (half_ff + (even + odd)) + k * NB_LN2_LO - half_ff + f + k * NB_LN2_HI;
 }
 
 /* x = n pi/2 + (*r + *tail), |*r| <= pi/4. Returns n mod 4. */

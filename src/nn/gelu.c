@@ -8,6 +8,9 @@
 static double normal(double x) { return 0.5 * (1.0 + nb_erf(x * 0.70710678118654752440)); }
 
 static double f(double x) { return x * normal(x); }
-static double slope(double x) { return normal(x) + x * 0.39894228040143267794 * nb_exp(-0.5 * x * x); }
+static double slope(double x)
+{
+    return normal(x) + x * 0.39894228040143267794 * nb_exp_in_loops(-0.5 * x * x);
+}
 
 NB_POINTWISE(nb_gelu_layer, "GELU");

@@ -4,32 +4,36 @@
 #include "base/math.h"
 #include "nn/layers.h"
 
+static void make(size_t n, const float *restrict x, float *restrict y)
+{
+    for (size_t k = 0; k < n; k++) y[k] = (float)((double)x[k] / (1.0 + nb_exp_in_loops(-(double)x[k])));
+}
+
+static void add_gradient(size_t n, const float *restrict x, const float *restrict dy, float *restrict dx)
+{
+    for (size_t k = 0; k < n; k++) {
+        const double v = (double)x[k], s = 1.0 / (1.0 + nb_exp_in_loops(-v));
+        dx[k] += (float)((double)dy[k] * (s * (1.0 + v * (1.0 - s))));
+    }
+}
+
+/* Line i of all samples: its pixels lie close. */
+static float *line(nb_tensor t, size_t i) { return nb_pixel(t, i * t.width); }
+
 static void forward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], y = a->out;
-    const size_t n = x.width * nb_padded(x.channels), lines = a->rows * x.height;
-    for (size_t i = 0; i < lines; i++) {
-        const float *p = x.data + i / x.height * x.sample + i % x.height * x.row;
-        float *q = y.data + i / x.height * y.sample + i % x.height * y.row;
-        for (size_t k = 0; k < n; k++) q[k] = (float)((double)p[k] / (1.0 + nb_exp(-(double)p[k])));
-    }
+    for (size_t i = 0; i < a->rows * x.height; i++)
+        make(x.width * nb_padded(x.channels), line(x, i), line(y, i));
 }
 
 static void backward(const nb_layer_args *a)
 {
     const nb_tensor x = a->in[0], dy = a->d_out, dx = a->d_in[0];
     if (dx.data == NULL) return;
-    const size_t n = x.width * nb_padded(x.channels), lines = a->rows * x.height;
-    for (size_t i = 0; i < lines; i++) {
-        const float *p = x.data + i / x.height * x.sample + i % x.height * x.row;
-        const float *q = dy.data + i / x.height * dy.sample + i % x.height * dy.row;
-        float *d = dx.data + i / x.height * dx.sample + i % x.height * dx.row;
-        for (size_t k = 0; k < n; k++) {
-            const double v = (double)p[k], s = 1.0 / (1.0 + nb_exp(-v));
-            const float g = (float)((double)q[k] * (s * (1.0 + v * (1.0 - s))));
-            d[k] = a->add[0] ? d[k] + g : g;
-        }
-    }
+    if (!a->add[0]) nb_clear(dx, a->rows);
+    for (size_t i = 0; i < a->rows * x.height; i++)
+        add_gradient(x.width * nb_padded(x.channels), line(x, i), line(dy, i), line(dx, i));
 }
 
 const nb_layer_kind nb_silu_layer = {

@@ -13,12 +13,10 @@ static inline void nb_softmax(float *row, size_t n, double scale, const float *m
     while (any < n && mask && mask[any] == 0.0F) any++;
     float most = any < n ? row[any] : 0.0F;
     for (size_t j = any; j < n; j++) most = row[j] > most && (!mask || mask[j] != 0.0F) ? row[j] : most;
+    for (size_t j = 0; j < n; j++) row[j] = (float)nb_exp_in_loops(((double)row[j] - (double)most) * scale);
+    for (size_t j = 0; mask && j < n; j++) row[j] = mask[j] == 0.0F ? 0.0F : row[j];
     double sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        const bool counts = !mask || mask[j] != 0.0F;
-        row[j] = counts ? (float)nb_exp(((double)row[j] - (double)most) * scale) : 0.0F;
-        sum += (double)row[j];
-    }
+    for (size_t j = 0; j < n; j++) sum += (double)row[j];
     const float inverse = any < n ? (float)(1.0 / sum) : 0.0F;
     for (size_t j = 0; j < n; j++) row[j] *= inverse;
 }
