@@ -80,6 +80,8 @@ nb_status nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *
 /* N(0, 1). One call is one tensor: below 16 elements PyTorch draws in double and keeps every second value
  * back, from 16 on it fills by Box-Muller in blocks of 16. */
 void nb_torch_randn(nb_rng *rng, size_t n, float *out);
+/* Tensor.bernoulli_: 1 with probability p, 0 <= p <= 1, else 0; as of a build without MKL, which draws in another way. */
+void nb_torch_bernoulli(nb_rng *rng, size_t n, double p, float *out);
 void nb_torch_skip_randn(nb_rng *rng, size_t n); /* the same draws, with no numbers made of them */
 /* [low, high), low < high <= 2^31. */
 nb_status nb_torch_randint(nb_rng *rng, uint32_t low, uint32_t high, size_t n, int32_t *out, nb_error *err);
@@ -410,6 +412,11 @@ nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *
  * between whole ones, as the sinusoidal embedding is defined there). */
 nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const float *t, const int32_t *labels,
                            float *eps, nb_error *err);
+/* What layers draw in training (Dropout), for the next pass of n samples that a backward pass can follow: the numbers that PyTorch's
+ * forward draws, layer after layer. Without this call such a layer lets all through, as it does in nb_model_predict and in sampling.
+ * NB_ERR_SHAPE for more than max_batch samples. The trainer calls it at every step. */
+nb_status nb_model_draw(nb_model *model, size_t n, nb_rng *rng, nb_error *err);
+bool nb_model_draws(const nb_model *model); /* whether it has such a layer */
 /* Gradients of every parameter, given d_eps (as eps), for the n samples of the last forward pass: NB_ERR_SHAPE if n
  * differs or exceeds max_batch, or if the weights have changed since (load, set_param, a step). Replaces the last gradients.
  * d_x: as x, or NULL. */

@@ -222,6 +222,11 @@ void nb_torch_rand(nb_rng *rng, size_t n, float *out)
     for (size_t i = 0; i < n; i++) out[i] = torch_float(rng);
 }
 
+void nb_torch_bernoulli(nb_rng *rng, size_t n, double p, float *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = torch_double(rng) < p ? 1.0F : 0.0F;
+}
+
 nb_status nb_torch_uniform(nb_rng *rng, size_t n, float low, float high, float *out, nb_error *err)
 {
     const nb_status status = check_real((double)low, (double)high, (double)(high - low), err);

@@ -67,6 +67,8 @@ typedef struct nb_layer {
     bool relu;                   /* it does the ReLU that follows as well */
     bool folded;                 /* a sum that the layer before it does in forward */
     nb_module module;
+    int order;           /* among those that draw, which do so in the order of PyTorch's forward */
+    size_t drawn;        /* where in a sample's draws its own begin */
     nb_value saved;      /* what forward saves for backward, or -1 */
     bool add[NB_INPUTS]; /* backward adds to the gradient of in[k], which a later layer has begun */
     bool again;          /* a later layer has the same module: gradient adds to what that one's has found */
@@ -122,7 +124,8 @@ typedef struct nb_graph {
     bool images;               /* sample by sample */
     size_t classes;            /* labels are below it, the null class being the last; 0: no labels */
     size_t x_size, t_size, cond_size,
-        out_size; /* numbers of a sample: of x, of all further inputs, of all outputs */
+        out_size;     /* numbers of a sample: of x, of all further inputs, of all outputs */
+    size_t draw_size; /* numbers that a sample's pass draws in training */
     size_t max_batch, lane_rows;
     size_t act_floats;     /* kept values: of one lane, or of one sample with images */
     size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
@@ -135,9 +138,12 @@ typedef struct nb_graph {
     float *weights, *weights_t, *weights_u;
     float *grads;      /* of the parameters, laid out as weights */
     float *lane_grads; /* (NB_LANES, lane_floats) */
+    float *drawn;      /* (draw_size, max_batch): a layer's, sample after sample, then the next layer's */
     float *acts, *scratch, *work;
     bool *used_acts,
         *used_grads;         /* a sample's or lane's acts, a lane's lane_grads: cleared when first used */
+    size_t drawn_rows;       /* what is drawn is for the next pass of so many samples; 0: it draws nothing */
+    bool drew;               /* the last pass used it */
     size_t last_rows;        /* of the last forward pass; 0 if backward cannot follow it */
     const char *no_backward; /* why not */
     bool has_grads;          /* a backward pass has filled grads, which are not even cleared before */
@@ -239,6 +245,8 @@ void nb_graph_forward(nb_graph *g, size_t n, const nb_inputs *in, float *out);
 void nb_graph_predict(nb_graph *g, size_t n, const nb_inputs *in, float *out);
 /* Named value `index` as a forward pass makes it, which stops there; out: its numbers for n samples. */
 void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, float *out);
+/* For the next pass of n samples, at most max_batch: what its layers draw in training. */
+void nb_graph_draw(nb_graph *g, size_t n, nb_rng *rng);
 /* For the samples of the last forward pass (last_rows). d_out: as out; d_x, d_cond: as x and cond, or NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond);
 /* Told that count numbers of the output stand in out, from number `first` on: sets the same of d_out. On any thread. */

@@ -118,6 +118,10 @@ static void add_memory(nb_graph *g, nb_layer *layer, const nb_layer_spec *s)
     const nb_layer_kind *kind = layer->kind;
     const size_t work = kind->work ? kind->work(s) : 0;
     g->work_floats = work > g->work_floats ? work : g->work_floats;
+    if (kind->draw) {
+        layer->drawn = g->draw_size;
+        g->draw_size = nb_add(g->draw_size, numbers_of(s->out));
+    }
     if (kind->saved == NULL) return;
     layer->saved = add_value(g, nb_vector(kind->saved(s)), false);
     if (!nb_graph_failed(g)) g->values[layer->saved].read_back = true;

@@ -269,6 +269,7 @@ static void take_memory(nb_arena *a, void *object)
     g->weights_u = nb_arena_take_raw(a, g->weight_u_floats, sizeof(float));
     g->grads = nb_arena_take_raw(a, g->weight_floats, sizeof(float));
     g->lane_grads = nb_arena_take_raw(a, g->images ? nb_mul(lanes, g->lane_floats) : 0, sizeof(float));
+    g->drawn = nb_arena_take_raw(a, nb_mul(g->draw_size, g->max_batch), sizeof(float));
     g->work = nb_arena_take_raw(a, nb_mul(lanes, g->work_floats), sizeof(float));
     g->acts = nb_arena_take_raw(a, nb_mul(kept, g->act_floats), sizeof(float));
     g->scratch = nb_arena_take_raw(a, nb_mul(lanes, g->scratch_floats), sizeof(float));

@@ -63,6 +63,8 @@ static inline nb_layer_args layer_args(const nb_graph *g, const nb_layer *layer,
                        .out = nb_value_tensor(g, layer->out, c),
                        .work = c->work};
     a.settings = layer->module.settings;
+    if (layer->kind->draw && g->drew)
+        a.drawn = g->drawn + layer->drawn * g->max_batch + c->first * nb_value_count(g, layer->out);
     for (int i = 0; i < layer->kind->inputs; i++) {
         if (layer->in[i] >= 0) a.in[i] = nb_value_tensor(g, layer->in[i], c);
     }
@@ -167,12 +169,38 @@ static nb_inputs inputs_from(const nb_graph *g, const nb_inputs *in, size_t firs
                        in->cond ? in->cond + first * g->cond_size : NULL};
 }
 
+void nb_graph_draw(nb_graph *g, size_t n, nb_rng *rng)
+{
+    for (int done = -1, next = 0; next >= 0; done = next) {
+        next = -1;
+        for (int i = 0; i < g->n_layers; i++) {
+            const nb_layer *l = &g->layers[i];
+            if (l->kind->draw && l->order > done && (next < 0 || l->order < next)) next = l->order;
+        }
+        for (int i = 0; next >= 0 && i < g->n_layers; i++) {
+            const nb_layer *l = &g->layers[i];
+            if (l->kind->draw && l->order == next)
+                l->kind->draw(l->module.settings, rng, n * nb_value_count(g, l->out),
+                              g->drawn + l->drawn * g->max_batch);
+        }
+    }
+    g->drawn_rows = n;
+}
+
+/* What was drawn is for one pass, and the backward pass that follows. */
+static void use_drawn(nb_graph *g, size_t n)
+{
+    g->drew = n > 0 && g->drawn_rows == n;
+    g->drawn_rows = 0;
+}
+
 /* Forward for the outputs, or for value `stop`. */
 static void run_forward(nb_graph *g, const nb_named_value *stop, size_t n, const nb_inputs *in, float *out,
                         bool keep)
 {
     if (g->weights_t_stale) nb_graph_derive(g);
     const size_t size = stop ? nb_value_count(g, stop->value) : g->out_size;
+    use_drawn(g, keep ? n : 0);
     for (size_t done = 0; done < n;) {
         const size_t rows = n - done < g->max_batch ? n - done : g->max_batch;
         nb_run p = {.g = g,
@@ -364,6 +392,7 @@ void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, cons
                 .d_out = d_out,
                 .loss = loss,
                 .loss_context = context};
+    use_drawn(g, n);
     run_backward(&p);
     nb_graph_forget(g, "the last forward pass was a training step's, which went backward itself");
 }

@@ -93,8 +93,11 @@ static void emit(lowering *l, int index)
         in[0] = in[1];
         in[1] = first;
     }
+    const int before = g->n_layers;
     const nb_module m = s->module >= 0 ? l->modules[s->module] : nb_graph_function(s->kind, s->settings);
-    made(l, s->out, is_skip(l, s) ? nb_graph_skip(g, in[0], in[1]) : nb_graph_layer_of(g, m, in));
+    const nb_value out = is_skip(l, s) ? nb_graph_skip(g, in[0], in[1]) : nb_graph_layer_of(g, m, in);
+    if (!nb_graph_failed(g) && g->n_layers > before) g->layers[before].order = index;
+    made(l, s->out, out);
 }
 
 /* Runs what value v needs and has not been run yet. */

@@ -261,6 +261,17 @@ nb_status nb_model_predict(nb_model *model, size_t n, const nb_inputs *in, float
     return status;
 }
 
+bool nb_model_draws(const nb_model *model) { return model->graph.draw_size > 0; }
+
+nb_status nb_model_draw(nb_model *model, size_t n, nb_rng *rng, nb_error *err)
+{
+    if (n > model->graph.max_batch)
+        return nb_fail(err, NB_ERR_SHAPE, "draws for %zu samples: this model was made for at most %zu", n,
+                       model->graph.max_batch);
+    nb_graph_draw(&model->graph, n, rng);
+    return NB_OK;
+}
+
 nb_status nb_model_backward(nb_model *model, size_t n, const float *d_eps, float *d_x, nb_error *err)
 {
     return nb_model_run_back(model, n, d_eps, d_x, NULL, err);

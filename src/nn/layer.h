@@ -49,7 +49,9 @@ typedef struct nb_layer_args {
     size_t first, count;      /* gradient: the rows of d_weight to do, and d_bias if first is 0 */
     bool accumulate;          /* gradient: add to what is there */
     float *saved;             /* numbers a layer keeps from forward for gradient and backward */
-    bool relu;                /* forward, gradient: a ReLU follows that this layer does too (NB_FOLD_RELU) */
+    const float
+        *drawn; /* what `draw` has made for these samples, in PyTorch's order; NULL where nothing is drawn */
+    bool relu;  /* forward, gradient: a ReLU follows that this layer does too (NB_FOLD_RELU) */
 } nb_layer_args;
 
 typedef void nb_layer_fn(const nb_layer_args *a);
@@ -100,6 +102,8 @@ typedef struct nb_layer_kind {
     const char *python_needs;  /* what these call and PyTorch has not; or NULL */
     nb_setting settings[NB_SETTINGS];            /* up to the first without a name */
     nb_weight (*weight)(const double *settings); /* NULL: a layer without parameters */
+    /* Before a pass in training: a number for each of n of its output's; NULL: it draws none. */
+    void (*draw)(const double *settings, nb_rng *rng, size_t n, float *out);
     bool spreads; /* a vector beside the first input is taken for every pixel or token */
     int inputs;   /* values that it reads: 0 to NB_INPUTS */
     int optional; /* of them, the last ones that may be left out */

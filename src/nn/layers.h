@@ -37,6 +37,7 @@
     LAYER(patchify)          /* squares of an image to tokens */                                             \
     LAYER(unpatchify)        /* and back */                                                                  \
     LAYER(mean)              /* over tokens, or the length of a series */                                    \
+    LAYER(dropout)           /* in training, some of in[0] is 0 */                                           \
     LAYER(scale)             /* out = factor in[0] */                                                        \
     LAYER(parameter)         /* out = weight */                                                              \
     LAYER(positions)         /* out[j] = sinusoidal of j */                                                  \

@@ -216,6 +216,7 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     if (status != NB_OK) return status;
     const size_t rows = next_batch(tr);
     objective o = {tr, rows * tr->dim};
+    if (nb_model_draws(tr->model)) nb_graph_draw(&tr->model->graph, rows, tr->rng);
     nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, tr->batch_cond},
                    tr->pred, tr->d_pred, set_d_pred, &o);
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);

@@ -7,6 +7,7 @@ are drawn in float32 from a seed, so the C test draws the same; results are comp
 import files
 import numpy as np
 import torch
+from torch.nn import functional as F
 from layer_texts import draws, outputs, texts
 
 
@@ -21,6 +22,18 @@ def run(text, n, seed):
     return torch.cat([v.detach().ravel() for v in (out, *grads)])
 
 
+def dropout():
+    """Two layers in training: what they draw, and what the generator draws next. Output, gradient of x, a draw."""
+    torch.manual_seed(11)
+    x = torch.randn(3, 5, 2, 3)
+    given = x.double().requires_grad_()
+    drawn = F.dropout(torch.ones_like(x), 0.3), F.dropout(torch.ones_like(x), 0.5)
+    out = torch.tanh(given * drawn[0]) * drawn[1]
+    out.backward(torch.ones_like(out))
+    return torch.cat([v.detach().ravel() for v in (out, given.grad, torch.rand(1))])
+
+
 if __name__ == "__main__":
+    files.save_npy("dropout", dropout().numpy(), np.float32)
     for seed, (name, n, text) in enumerate(texts()):
         files.save_npy("text_" + name, run(text, n, seed).numpy(), np.float32)
