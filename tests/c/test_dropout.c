@@ -94,7 +94,7 @@ static void test_not_in_training(void)
     run(model, NULL, &p);
     CHECK(memcmp(&p, &all, sizeof p) == 0, "a draw is used twice");
     REQUIRE(nb_model_draw(model, N, rng, &err) == NB_OK, "%s", err.message);
-    REQUIRE(nb_model_predict(model, N, p.x, NULL, NULL, p.out, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_model_predict(model, N, &(nb_inputs){.x = p.x}, p.out, &err) == NB_OK, "%s", err.message);
     CHECK(memcmp(p.out, all.out, sizeof p.out) == 0, "a prediction drops something");
     CHECK(nb_model_draw(model, N + 1, rng, &err) == NB_ERR_SHAPE &&
               strcmp(err.message, "draws for 4 samples: this model was made for at most 3") == 0,

@@ -45,7 +45,7 @@ def exported(name, graph, tensors):
     spec.loader.exec_module(module)
     net = [value for value in vars(module).values() if isinstance(value, type)][-1]()
     net.load_state_dict(module.load_safetensors(weights)[0], strict=True)
-    return net.double()
+    return net.double().eval()
 
 
 def name_of(path, key):

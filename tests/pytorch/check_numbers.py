@@ -65,7 +65,7 @@ def split(rows, sizes):
 
 def run(net, names, leaves, n, d_out):
     """Outputs, and the gradients of the inputs that have one and of the parameters."""
-    out = net(*leaves)
+    out = net.eval()(*leaves)
     out = torch.cat([o.reshape(n, -1) for o in out.values()], 1) if isinstance(out, dict) else out.reshape(n, -1)
     if out.requires_grad:
         out.backward(d_out.reshape(out.shape).to(out.dtype))

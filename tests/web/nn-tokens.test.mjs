@@ -147,3 +147,31 @@ test('shapes as in PyTorch: reshape, flatten, transpose, chunk, cat, mean', asyn
   assert.deepEqual(out.parts.shape, [1, 1, 2, 4]);
   assert.deepEqual([...out.parts.data], [16, 17, 18, 19, 20, 21, 22, 23]);
 });
+
+test('Dropout draws as in PyTorch while a model trains, and lets all through after eval()', async () => {
+  const { scope } = await run(
+    `lab.seed(5);
+     const model = lab.model(lab.nn.Sequential(lab.nn.Dropout(0.25)), { x: [400] }), x = lab.full([2, 400], 1);
+     const first = model.forward(x), second = model.forward(x);
+     lab.seed(5);
+     const again = model.forward(x), through = model.eval().forward(x), trains = model.training;
+     model.train();
+     const dropped = model.forward(x);
+     model.backward(x);
+     const net = lab.nn.Sequential(lab.nn.Linear(2, 8), lab.nn.Dropout(0.5), lab.nn.ReLU(), lab.nn.Linear(8, 2));
+     const points = lab.model(net, { x: [2] }), schedule = lab.schedule('linear', { T: 10 });
+     const trainer = lab.Trainer({ model: points, schedule, data: lab.randn([8, 2]), batch_size: 8 });
+     const { loss } = trainer.step();`,
+  );
+  const kept = (/** @type {any} */ tensor) => tensor.data.filter((/** @type {number} */ v) => v !== 0).length;
+  assert.ok(Math.abs(kept(scope.first) / 800 - 0.75) < 0.06, `${kept(scope.first)} of 800`);
+  assert.ok(
+    scope.first.data.every((/** @type {number} */ v) => v === 0 || v === Math.fround(1 / Math.fround(0.75))),
+  );
+  assert.ok(!scope.second.equals(scope.first));
+  assert.ok(scope.again.equals(scope.first), 'from the generator that lab.seed seeds');
+  assert.ok(scope.through.data.every((/** @type {number} */ v) => v === 1));
+  assert.equal(scope.trains, false);
+  assert.ok(kept(scope.dropped) < 800);
+  assert.ok(scope.loss > 0);
+});

@@ -119,6 +119,9 @@ function create({ api, bridge }, engine, init, wish) {
 /** @extends {Handle<'model'>} */
 export class Model extends Handle {
   #skips = true;
+  /** What Dropout draws from. @type {Rng} */
+  #rng;
+  #training = true;
   /** Whether it has any; unknown before it is asked. @type {boolean | undefined} */
   #hasSkips;
   /** @type {import('./graph.js').Ports | undefined} */
@@ -135,6 +138,7 @@ export class Model extends Handle {
     const { api } = memory;
     const id = create(memory, engine, init, wish);
     super(memory, id, [engine]);
+    this.#rng = init;
     const fields = api.model_get_config(id);
     /** Its kind and every size; of a network of your own the text instead. @type {Readonly<Config>} */
     this.config = Object.freeze(
@@ -212,7 +216,24 @@ export class Model extends Handle {
    */
   forward(x, t = null, labels = null, conds = null) {
     const inputs = this.#inputs(x, t, labels, conds);
+    if (this.#training && this.api.model_draws(this.id)) this.api.model_draw(this.id, x.rows, this.#rng.id);
     return this.#given(x.rows, this.api.model_run(this.id, x.rows, inputs));
+  }
+
+  /** As PyTorch's: forward drops what Dropout draws. So it begins. */
+  train() {
+    this.#training = true;
+    return this;
+  }
+
+  /** forward lets all through, as activations and samplers always do. */
+  eval() {
+    this.#training = false;
+    return this;
+  }
+
+  get training() {
+    return this.#training;
   }
 
   /** Outputs, which lie one after the other in each sample. @param {number} n @param {Float32Array} data */
