@@ -11,8 +11,8 @@ static inline void copy_channels(float *restrict to, const float *restrict from,
     for (; n > 0; n--) *to++ = *from++;
 }
 
-/* x to the channels of y from `first` on. */
-static void put(nb_tensor y, size_t first, nb_tensor x, size_t rows, bool add)
+/* x to the channels of y from `first` on. Once in the program, as `take`: it is long. */
+__attribute__((noinline)) static void put(nb_tensor y, size_t first, nb_tensor x, size_t rows, bool add)
 {
     if (x.data == y.data + first) return;
     for (size_t i = 0; i < rows * y.height; i++) {
@@ -32,7 +32,7 @@ static void put(nb_tensor y, size_t first, nb_tensor x, size_t rows, bool add)
 }
 
 /* x = the channels from `first` on of y. */
-static void take(nb_tensor x, nb_tensor y, size_t first, size_t rows, bool add)
+__attribute__((noinline)) static void take(nb_tensor x, nb_tensor y, size_t first, size_t rows, bool add)
 {
     if (x.data == y.data + first) return;
     const size_t padding = nb_padded(x.channels) - x.channels;

@@ -41,8 +41,9 @@ static float *tap_at(const plan *p, nb_tensor t, size_t i, size_t j, size_t k)
 
 /* ---- With groups of few outputs: one pixel and tap at a time ---- */
 
-/* Input c of a group: to[o] += x w[o], x being what output o reads. */
-static void add_from(const plan *p, size_t c, float *restrict to, const float *x, const float *w)
+/* Input c of a group: to[o] += x w[o], x being what output o reads. Once in the program, as add_to: they are long. */
+__attribute__((noinline)) static void add_from(const plan *p, size_t c, float *restrict to, const float *x,
+                                               const float *w)
 {
     const size_t each = p->out / p->groups;
     if (each == 1 && p->in == 1) {
@@ -53,7 +54,8 @@ static void add_from(const plan *p, size_t c, float *restrict to, const float *x
 }
 
 /* The other way: to, what output o reads, += d[o] w[o]. */
-static void add_to(const plan *p, size_t c, float *restrict to, const float *d, const float *w)
+__attribute__((noinline)) static void add_to(const plan *p, size_t c, float *restrict to, const float *d,
+                                             const float *w)
 {
     const size_t each = p->out / p->groups;
     if (each == 1 && p->in == 1) {

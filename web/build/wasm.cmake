@@ -18,15 +18,15 @@ set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn)/|/src/base/(math|box_muller)")
 # No page runs the scalar kernels, which the tests compare the others with; and some layers take no time in any network.
 list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/kernels/scalar/scalar.c)
-foreach(layer attention attention_weights avg_pool embedding layer_norm mean mul order parameter rearrange scale scale_shift
-              sinusoidal)
+foreach(layer attention attention_weights avg_pool conv_transpose2d dropout embedding gelu layer_norm mean mul order parameter rearrange
+              scale scale_shift sigmoid sinusoidal softplus tanh)
   list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/nn/${layer}.c)
 endforeach()
 set_source_files_properties(${SMALL_SOURCES} PROPERTIES COMPILE_OPTIONS -Os)
-# Where there are no loops over numbers at all, smaller still.
+# Smaller still where loops over numbers are none, or short beside a network's.
 set(SMALLEST_SOURCES ${API_SOURCES} ${CORE_SOURCES})
-list(FILTER SMALLEST_SOURCES INCLUDE REGEX "/(build/bridge|src/api|src/io|src/models)/")
-list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/models/(graph_|pass_)")
+list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/(base/(math|box_muller|rng)|kernels|nn|optim)")
+list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/models/(graph_run|graph_params|pass_)")
 set_source_files_properties(${SMALLEST_SOURCES} PROPERTIES COMPILE_OPTIONS -Oz)
 list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES})
 
