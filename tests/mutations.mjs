@@ -15,11 +15,18 @@ export const mutations = [
     file: 'src/base/math.c',
     tests: ['test_random'],
     changes: [
-      ['4.13813679705723846039e-08', '4.13813679705723846039e-07'],
       ['1.479819860511658591e-01', '1.479819860511658591e-02'],
       ['w2 = n * 2.02226624879595063154e-21 - lost', 'w2 = n * 2.02226624879595063154e-21 + lost'],
       ['- tail) + v * 1.66666666666666324348e-01', '+ tail) + v * 1.66666666666666324348e-01'],
       ['return x > 0.0 ? angle : NB_PI - angle;', 'return x < 0.0 ? angle : NB_PI - angle;'],
+    ],
+  },
+  {
+    file: 'src/base/math.h',
+    tests: ['test_random', 'test_layer_texts'],
+    changes: [
+      ['4.13813679705723846039e-08', '4.13813679705723846039e-07'],
+      ['(bits << 52) + (UINT64_C(1023) << 52)', '(bits << 52) + (UINT64_C(1022) << 52)'],
     ],
   },
   {
@@ -70,8 +77,41 @@ export const mutations = [
     tests: ['test_layer_texts'],
     changes: [
       ['y - p->above >= t.height', 'y - p->above > t.height'],
-      ['from[o / each * p->in + c] * w[o]', 'from[o / each + c] * w[o]'],
+      ['x[o / each * p->in + c] * w[o]', 'x[o / each + c] * w[o]'],
+      ['from[t->from + c] : 0.0F', 'from[c] : 0.0F'],
       ['(whole - kernel) / stride + 1', '(whole - kernel + 1) / stride + 1'],
+    ],
+  },
+  {
+    file: 'src/nn/conv_transpose2d.c',
+    tests: ['test_layer_texts'],
+    changes: [['.accumulate = a->accumulate || i > 0', '.accumulate = a->accumulate']],
+  },
+  {
+    file: 'src/nn/attention_weights.c',
+    tests: ['test_layer_texts', 'test_attention'],
+    changes: [
+      ['.at = k * size', '.at = 0'],
+      [
+        'nb_softmax(p.data + i * p.pixel, p.channels, scale, mask)',
+        'nb_softmax(p.data + i * p.pixel, p.channels, scale, NULL)',
+      ],
+    ],
+  },
+  {
+    file: 'src/nn/rearrange.c',
+    tests: ['test_layer_texts'],
+    changes: [
+      ['token[c * side * side + k]', 'token[k * image.channels + c]'],
+      ['if (b > 0 && s->settings[AXES] != 0.0)', 'if (s->settings[AXES] != 0.0)'],
+    ],
+  },
+  {
+    file: 'src/nn/dropout.c',
+    tests: ['test_dropout'],
+    changes: [
+      ['out[i] / (float)keep', 'out[i]'],
+      ['a->drawn + s * numbers', 'a->drawn'],
     ],
   },
   {

@@ -75,11 +75,17 @@ static bool fits(size_t features, double heads)
     return n == 1 || features % (n * NB_PAD) == 0;
 }
 
+static double scale_of(const nb_layer_args *a)
+{
+    const size_t size = a->in[0].channels / heads_of(a);
+    return 1.0 / sqrt((double)size);
+}
+
 static void forward(const nb_layer_args *a)
 {
     const nb_tensor q = a->in[0], k = a->in[1], p = a->out;
     const float *mask = a->in[2].data;
-    const double scale = 1.0 / sqrt((double)(q.channels / heads_of(a)));
+    const double scale = scale_of(a);
     for (size_t i = 0; i < heads_of(a); i++) {
         const head h = head_of(a, i, q.width, k.width, q.channels);
         pairs(&h, q, k, p, false);
@@ -90,7 +96,7 @@ static void forward(const nb_layer_args *a)
 static void backward(const nb_layer_args *a)
 {
     const nb_tensor q = a->in[0], k = a->in[1], p = a->out, ds = a->d_out;
-    const float scale = (float)(1.0 / sqrt((double)(q.channels / heads_of(a))));
+    const float scale = (float)scale_of(a);
     for (size_t i = 0; i < p.width; i++)
         nb_softmax_back(ds.data + i * ds.pixel, p.data + i * p.pixel, p.channels, scale);
     for (size_t i = 0; i < heads_of(a); i++) {

@@ -110,6 +110,7 @@ typedef struct part {
 /* The first part, or the one after *t; false: there is none. */
 static bool next_part(const plan *p, nb_tensor out, part *t)
 {
+    if (out.height == 0 || out.width == 0) return false; /* there are none, which the analyzer cannot know */
     const size_t all = out.height * out.width, most = at_once(out.height, out.width, is_close(out));
     t->first += t->count;
     if (t->first == all) {

@@ -186,6 +186,7 @@ static const layer_text layer_texts[] = {
      IMAGE("3 1 6") "module m Conv2d in_channels=3 out_channels=4 kernel_size=3 padding=1 groups=1\nmodule k "
                     "Conv2d in_channels=4 out_channels=2 kernel_size=1 padding=1\napply m 0\napply k "
                     "1\noutput y 2\n"},
+    {"dropout", 2, "input x x features 5\ncall Dropout 0 p=0.3\noutput y 1\n"},
 };
 enum { LAYER_TEXTS = sizeof layer_texts / sizeof *layer_texts };
 

@@ -70,10 +70,11 @@ static void test_far_times(void)
 {
     enum { FEATURES = 16, TIMES = 3 };
     float t[TIMES] = {1e5F, 1.5e5F, -1e6F}, y[TIMES * FEATURES];
-    nb_sinusoidal_layer.forward(&(nb_layer_args){.kernels = &nb_kernels_scalar,
-                                                 .rows = TIMES,
-                                                 .in = {{t, 1, 1, 1, 1, 1, 1}},
-                                                 .out = {y, 1, 1, FEATURES, FEATURES, FEATURES, FEATURES}});
+    nb_sinusoidal_layer.forward(
+        &(nb_layer_args){.kernels = &nb_kernels_scalar,
+                         .rows = TIMES,
+                         .in = {{t, 1, 1, 1, 1, 1, 1, NB_FEATURES}},
+                         .out = {y, 1, 1, FEATURES, FEATURES, FEATURES, FEATURES, NB_FEATURES}});
     CHECK(y[0] == (float)nb_sin(1e5) && y[FEATURES / 2] == (float)nb_cos(1e5), "the last angle: %g, %g",
           (double)y[0], (double)y[FEATURES / 2]);
     for (size_t s = 1; s < TIMES; s++) {

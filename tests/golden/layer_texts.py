@@ -79,6 +79,7 @@ FUNCTIONS = {
     "Sigmoid": lambda s, x: torch.sigmoid(x),
     "Softplus": lambda s, x: F.softplus(x),
     "ReLU": lambda s, x: F.relu(x),
+    "Dropout": lambda s, x: x,  # nobody has drawn
     "Upsample": lambda s, x: F.interpolate(x, scale_factor=2, mode=s.get("mode", "nearest")),
     "MaxPool2d": lambda s, x: F.max_pool2d(x, s.get("kernel_size", 2)),
     "MaxPool1d": lambda s, x: F.max_pool1d(x, s.get("kernel_size", 2)),

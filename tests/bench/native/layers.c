@@ -85,15 +85,17 @@ static void name_kind(const nb_graph *g, const nb_layer *l, char *text, size_t s
 /* Multiply-adds of a forward pass over one sample; of a convolution, those of its definition. */
 static double madds_of(const nb_graph *g, const nb_layer *l)
 {
-    const nb_value_info *out = &g->values[l->out], *in = l->in[0] >= 0 ? &g->values[l->in[0]] : NULL;
-    if (l->kind == &nb_attention_weights_layer)
-        return (double)(in->width * in->channels * g->values[l->in[1]].width);
+    const nb_value_info *out = &g->values[l->out];
+    if (l->kind == &nb_attention_weights_layer) {
+        const nb_value_info *q = &g->values[l->in[0]], *k = &g->values[l->in[1]];
+        return (double)(q->width * q->channels * k->width);
+    }
     if (l->kind == &nb_attention_apply_layer)
         return (double)(out->width * out->channels * g->values[l->in[1]].width);
     if (l->module.weight < 0) return 0.0;
     const nb_param *w = &g->params[l->module.weight];
-    if (w->kind > NB_PARAM_CONV_TRANSPOSE) return 0.0;                         /* no matrix */
-    const nb_value_info *each = w->kind == NB_PARAM_CONV_TRANSPOSE ? in : out; /* a pixel for every tap */
+    if (w->kind > NB_PARAM_CONV_TRANSPOSE) return 0.0; /* no matrix */
+    const nb_value_info *each = w->kind == NB_PARAM_CONV_TRANSPOSE ? &g->values[l->in[0]] : out; /* pixels */
     return (double)(w->rows * w->cols * each->height * each->width);
 }
 
