@@ -224,7 +224,7 @@ static void fuzz(const nb_engine *engine)
 int main(int argc, char **argv)
 {
     nb_engine engine = plain_engine();
-    const uint32_t networks = getenv("NB_LONG") ? 20 * NETWORKS : NETWORKS;
+    const uint32_t networks = networks_to_try(NETWORKS);
     if (argc == 3 && strcmp(argv[1], "--seed") == 0) {
         seed = (uint32_t)atoi(argv[2]);
         fuzz(&engine);
