@@ -2,60 +2,40 @@
  *
  * Backward gives dy to the first of a block that equals it, as PyTorch does. */
 #include "nn/layers.h"
-
-enum { KERNEL };
+#include "nn/pool.h"
 
 static inline float larger(float a, float b) { return b > a ? b : a; }
 
-/* Block i, j of another size than 2x2. */
-typedef struct block {
-    nb_tensor x;
-    size_t tall, wide, row, column;
-} block;
-
-static block block_of(const nb_layer_args *a, size_t i, size_t j)
-{
-    const size_t wide = (size_t)a->settings[KERNEL], tall = a->in[0].height > 1 ? wide : 1;
-    return (block){a->in[0], tall, wide, i * tall, j * wide};
-}
-
-/* Pixel k of the block, of this or another tensor of the same shape. */
-static float *pixel_of(const block *b, nb_tensor t, size_t k)
-{
-    return t.data + (b->row + k / b->wide) * t.row + (b->column + k % b->wide) * t.pixel;
-}
-
-/* The first of its pixels where channel c is the largest. */
-static size_t largest(const block *b, size_t c)
+/* The first of a block's pixels where channel c is the largest. */
+static size_t largest(const nb_block *b, nb_tensor x, size_t c)
 {
     size_t best = 0;
-    for (size_t k = 1; k < b->tall * b->wide; k++) {
-        const float most = pixel_of(b, b->x, best)[c], value = pixel_of(b, b->x, k)[c];
-        if (value > most) best = k;
-    }
+    for (size_t k = 1; k < nb_block_size(b); k++)
+        if (nb_block_pixel(b, x, k)[c] > nb_block_pixel(b, x, best)[c]) best = k;
     return best;
 }
 
-static bool is_square(const nb_layer_args *a) { return a->settings[KERNEL] == 2.0 && a->in[0].height > 1; }
+static bool is_square(const nb_layer_args *a) { return a->settings[0] == 2.0 && a->in[0].height > 1; }
 
 static void forward_any(const nb_layer_args *a)
 {
-    const nb_tensor y = a->out;
+    const nb_tensor x = a->in[0], y = a->out;
     for (size_t i = 0; i < y.height * y.width; i++) {
-        const block b = block_of(a, i / y.width, i % y.width);
+        const nb_block b = nb_block_of(a, i);
         float *to = nb_pixel(y, i);
-        for (size_t c = 0; c < nb_padded(y.channels); c++) to[c] = pixel_of(&b, b.x, largest(&b, c))[c];
+        for (size_t c = 0; c < nb_padded(y.channels); c++)
+            to[c] = nb_block_pixel(&b, x, largest(&b, x, c))[c];
     }
 }
 
 static void backward_any(const nb_layer_args *a)
 {
-    const nb_tensor dy = a->d_out;
+    const nb_tensor x = a->in[0], dy = a->d_out;
     for (size_t i = 0; i < dy.height * dy.width; i++) {
-        const block b = block_of(a, i / dy.width, i % dy.width);
+        const nb_block b = nb_block_of(a, i);
         const float *from = nb_pixel(dy, i);
         for (size_t c = 0; c < nb_padded(dy.channels); c++)
-            pixel_of(&b, a->d_in[0], largest(&b, c))[c] += from[c];
+            nb_block_pixel(&b, a->d_in[0], largest(&b, x, c))[c] += from[c];
     }
 }
 
@@ -115,31 +95,16 @@ static void backward(const nb_layer_args *a)
     }
 }
 
-static nb_shape shape(const nb_layer_spec *s)
-{
-    const nb_shape in = s->in[0];
-    const size_t side = (size_t)s->settings[KERNEL];
-    return in.axes == NB_IMAGE ? (nb_shape){in.height / side, in.width / side, in.channels, in.axes}
-                               : (nb_shape){0};
-}
-
-static nb_shape shape_1d(const nb_layer_spec *s)
-{
-    const nb_shape in = s->in[0];
-    return in.axes == NB_SERIES ? (nb_shape){1, in.width / (size_t)s->settings[KERNEL], in.channels, in.axes}
-                                : (nb_shape){0};
-}
-
 const nb_layer_kind nb_max_pool_layer = {
     .name = "MaxPool2d",
     .python = "F.max_pool2d({0}, {kernel_size})",
     .python_module = "nn.MaxPool2d({kernel_size})",
     .takes_text = "(channels, height, width), kernel_size x kernel_size or more",
-    .settings = {{"kernel_size", 2, 64, 2, false, NULL}},
+    .settings = NB_POOL_SETTINGS,
     .inputs = 1,
     .forward = forward,
     .backward = backward,
-    .shape = shape,
+    .shape = nb_pooled_image,
     .reads_in = 1,
 };
 
@@ -148,10 +113,10 @@ const nb_layer_kind nb_max_pool_1d_layer = {
     .python = "F.max_pool1d({0}, {kernel_size})",
     .python_module = "nn.MaxPool1d({kernel_size})",
     .takes_text = "(channels, length), kernel_size long or more",
-    .settings = {{"kernel_size", 2, 64, 2, false, NULL}},
+    .settings = NB_POOL_SETTINGS,
     .inputs = 1,
     .forward = forward,
     .backward = backward,
-    .shape = shape_1d,
+    .shape = nb_pooled_series,
     .reads_in = 1,
 };

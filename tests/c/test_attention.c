@@ -1,6 +1,5 @@
 /* test_attention.c - attention between tokens with a mask: what is masked might as well not be there, by bits. */
-#include "check.h"
-#include "models/model.h"
+#include "text_model.h"
 
 enum { QUERIES = 3, KEYS = 6, FEATURES = 8 };
 
@@ -21,15 +20,10 @@ static const char narrowed[] = "input x x tokens 3 8\n"
                                "output weights 3\n"
                                "output y 4\n";
 
-static nb_model *model_of(const nb_engine *engine, const char *text)
+static nb_model *model_of(const nb_engine *engine, const char *lines)
 {
-    nb_network *net;
-    nb_model *model;
-    nb_error err = {0};
     nb_rng *rng = new_rng(1);
-    REQUIRE(nb_network_read(text, &net, &err) == NB_OK, "%s", err.message);
-    REQUIRE(nb_model_build(engine, net, 1, rng, &model, &err) == NB_OK, "%s", err.message);
-    nb_network_destroy(net);
+    nb_model *model = text_model(engine, lines, 1, rng);
     nb_rng_destroy(rng);
     return model;
 }

@@ -1,6 +1,7 @@
 /* test_cond.c - a network with further inputs, numbers and words: trained, measured and sampled by the core as by loops that
  * are written out. */
 #include "sampling.h"
+#include "text_model.h"
 
 enum { N = 7, DIM = 2, COND = 4, BATCH = 3, T = 20, CLASSES = 3, EPOCHS = 3 };
 
@@ -46,16 +47,7 @@ static samples new_samples(void)
     return s;
 }
 
-static nb_model *new_network(nb_rng *init)
-{
-    nb_network *net;
-    nb_model *model;
-    nb_error err = {0};
-    REQUIRE(nb_network_read(text, &net, &err) == NB_OK, "%s", err.message);
-    REQUIRE(nb_model_build(engine, net, BATCH, init, &model, &err) == NB_OK, "%s", err.message);
-    nb_network_destroy(net);
-    return model;
-}
+static nb_model *new_network(nb_rng *init) { return text_model(engine, text, BATCH, init); }
 
 /* ---- Training ---- */
 

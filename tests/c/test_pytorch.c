@@ -5,6 +5,7 @@
 #include "allocations.h"
 #include "pytorch_numbers.h"
 #include "pytorch_texts.h"
+#include "text_model.h"
 
 static nb_engine *engine;
 static const char *folder;
@@ -111,23 +112,12 @@ static void test_course(void)
     }
 }
 
-static nb_model *build(const char *name, const char *graph, nb_rng *rng)
-{
-    nb_network *net;
-    nb_model *model;
-    nb_error err = {0};
-    REQUIRE(nb_network_read(graph, &net, &err) == NB_OK, "%s: %s", name, err.message);
-    REQUIRE(nb_model_build(engine, net, 4, rng, &model, &err) == NB_OK, "%s: %s", name, err.message);
-    nb_network_destroy(net);
-    return model;
-}
-
 static void test_blocks(void)
 {
     for (size_t i = 0; i < PYTORCH_TEXTS; i++) {
         const pytorch_text *t = &pytorch_texts[i];
         nb_rng *rng = seeded((uint32_t)i);
-        nb_model *model = build(t->name, t->text, rng);
+        nb_model *model = text_model(engine, t->text, 4, rng);
         char *text = program(model);
         for (size_t k = 0; k < sizeof t->lines / sizeof *t->lines && t->lines[k]; k++)
             CHECK(count(text, t->lines[k]) == 1, "%s: %s %zu times in\n%s", t->name, t->lines[k],
@@ -144,7 +134,7 @@ static void test_blocks(void)
 static void test_memory(void)
 {
     nb_rng *rng = seeded(0);
-    nb_model *model = build(pytorch_texts[2].name, pytorch_texts[2].text, rng);
+    nb_model *model = text_model(engine, pytorch_texts[2].text, 4, rng);
     nb_status status = NB_ERR_MEMORY;
     long k = 0;
     for (; ALLOCATIONS_COUNTED && status == NB_ERR_MEMORY && k < 5000; k++) {
@@ -176,7 +166,7 @@ static void write_texts(const char *path)
         end[1] = '\0';
         snprintf(name, sizeof name, "text-%d", number);
         nb_rng *rng = seeded((uint32_t)number++);
-        nb_model *model = build(name, text, rng);
+        nb_model *model = text_model(engine, text, 4, rng);
         write_numbers(folder, name, model, 4, rng);
         nb_model_destroy(model);
         nb_rng_destroy(rng);

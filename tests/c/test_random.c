@@ -20,9 +20,9 @@ static double ulps(double got, long double want)
 
 static void test_ulps(void)
 {
-    enum { EXP, LOG, SIN, COS, ACOS, FUNCTIONS, POINTS = 50000 };
-    static const char *const functions[FUNCTIONS] = {"exp", "log", "sin", "cos", "acos"};
-    static const double limits[FUNCTIONS] = {1.0, 1.0, 1.0, 1.0, 1.5};
+    enum { EXP, LOOP_EXP, LOG, SIN, COS, ACOS, FUNCTIONS, POINTS = 50000 };
+    static const char *const functions[FUNCTIONS] = {"exp", "exp in loops", "log", "sin", "cos", "acos"};
+    static const double limits[FUNCTIONS] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.5};
     double worst[FUNCTIONS] = {0.0};
     for (int i = 0; i < POINTS; i++) {
         const double u = fmod((i + 0.5) * 0.6180339887498949, 1.0), v = 2.0 * u - 1.0; /* in no order */
@@ -30,6 +30,9 @@ static void test_ulps(void)
         worst[EXP] = larger(worst[EXP], ulps(nb_exp(narrow), expl((long double)narrow)));
         worst[EXP] = larger(worst[EXP], ulps(nb_exp(wide), expl((long double)wide)));
         worst[EXP] = larger(worst[EXP], ulps(nb_exp(subnormal), expl((long double)subnormal)));
+        const double within = 708.0 * v;
+        worst[LOOP_EXP] = larger(worst[LOOP_EXP], ulps(nb_exp_in_loops(narrow), expl((long double)narrow)));
+        worst[LOOP_EXP] = larger(worst[LOOP_EXP], ulps(nb_exp_in_loops(within), expl((long double)within)));
         const double near_1 = 0.5 + 1.5 * u, scaled = ldexp(near_1, i % 2040 - 1020);
         worst[LOG] = larger(worst[LOG], ulps(nb_log(near_1), logl((long double)near_1)));
         worst[LOG] = larger(worst[LOG], ulps(nb_log(scaled), logl((long double)scaled)));
@@ -54,6 +57,10 @@ static void test_math(void)
 {
     CHECK(nb_exp(0.0) == 1.0 && nb_log(1.0) == 0.0 && nb_sin(0.0) == 0.0 && nb_cos(0.0) == 1.0, "at 0");
     CHECK(nb_exp(1000.0) == HUGE_VAL && nb_exp(-1000.0) == 0.0 && isnan(nb_exp(NAN)), "beyond the range");
+    CHECK(nb_exp_in_loops(0.0) == 1.0 && isnan(nb_exp_in_loops(NAN)), "exp in loops");
+    CHECK(isinf((float)nb_exp_in_loops(1000.0)) && (float)nb_exp_in_loops(-1000.0) == 0.0F &&
+              isinf((float)nb_exp_in_loops(HUGE_VAL)) && (float)nb_exp_in_loops(-HUGE_VAL) == 0.0F,
+          "exp in loops, beyond its range");
     CHECK(near(nb_exp(-740.0), 0x55p-1074, 0x1p-1074, 0.0), "a subnormal result: %a", nb_exp(-740.0));
     double table[300];
     for (int i = 0; i < 100; i++) {

@@ -16,7 +16,7 @@ list(APPEND API_SOURCES ${CMAKE_SOURCE_DIR}/build/bridge/exports.c)
 file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/scalar/*.c src/kernels/wasm/*.c)
 set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn)/|/src/base/(math|box_muller)")
-# No page runs the scalar kernels, which the tests compare the others with; and some layers take no time in any network.
+# No page runs the scalar kernels, which the tests compare the others with; and in some layers no network of the course spends its time.
 list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/kernels/scalar/scalar.c)
 foreach(layer attention attention_weights avg_pool conv_transpose2d dropout embedding gelu layer_norm mean mul order parameter rearrange
               scale scale_shift sigmoid sinusoidal softplus tanh)

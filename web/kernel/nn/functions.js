@@ -1,5 +1,6 @@
 /** Functions of values whose arguments PyTorch has in another form than the core's table: cat([a, b], 1), h.reshape(-1, 4, 8). */
-import { shown } from '../check.js';
+import { options, shown } from '../check.js';
+import { isOptions } from './kinds.js';
 
 /** @typedef {import('./kinds.js').Kind} Kind */
 /** @typedef {import('./trace.js').Value} Value */
@@ -17,27 +18,23 @@ function dimOf(who, { shape }, dim) {
   );
 }
 
-/** @param {unknown} given @returns {given is Record<string, unknown>} */
-const isOptions = (given) => given !== null && typeof given === 'object' && !Array.isArray(given);
+/**
+ * cat([a, b, ...], dim), the batch being dim 0.
+ * @param {Fn} core @param {number} most values that the core joins at once @param {Value[]} values @param {number} dim @returns {Value}
+ */
+function cat(core, most, values, dim) {
+  if (!Array.isArray(values) || values.length < 1)
+    throw new TypeError(`cat takes a list of values and a dim, cat([a, b], 1), got ${shown(values)}`);
+  if (values.length === 1) return values[0];
+  const along = values[0]?.shape ? dimOf('cat', values[0], dim) : dim;
+  const all = core(values.slice(0, most), along);
+  return values.length > most ? cat(core, most, [all, ...values.slice(most)], along) : all;
+}
 
-/** How many values the core joins at once. */
-const JOINED = 4;
-
-/** @param {Functions} core @returns {Functions} */
-export const shapedFunctions = (core) => ({
-  /** cat([a, b, ...], dim), the batch being dim 0. @param {Value[]} values */
-  cat(values, dim = 1) {
-    if (!Array.isArray(values) || values.length < 1)
-      throw new TypeError(`cat takes a list of values and a dim, cat([a, b], 1), got ${shown(values)}`);
-    if (values.length === 1) return values[0];
-    const along = values[0]?.shape ? dimOf('cat', values[0], dim) : dim;
-    let [joined, rest] = [values.slice(0, JOINED), values.slice(JOINED)];
-    for (;;) {
-      const all = core.cat(joined, along);
-      if (rest.length === 0) return all;
-      [joined, rest] = [[all, ...rest.slice(0, JOINED - 1)], rest.slice(JOINED - 1)];
-    }
-  },
+/** @param {Functions} core @param {number} joined how many values its cat takes @returns {Functions} */
+export const shapedFunctions = (core, joined) => ({
+  /** @param {Value[]} values */
+  cat: (values, dim = 1) => cat(core.cat, joined, values, dim),
   /** h.narrow(dim, start, length). @param {Value} value @param {number} dim @param {...any} rest */
   narrow: (value, dim, ...rest) => core.narrow(value, dimOf('narrow', value, dim), ...rest),
   /** h.chunk(n, dim): a list of n parts, the last one perhaps smaller. @param {Value} value @param {number} n @param {number} dim */
@@ -73,14 +70,11 @@ export const shapedFunctions = (core) => ({
   /**
    * softmax(q k^T / sqrt(d)) v, of tokens (tokens, features), whose features are cut into num_heads heads. mask: a vector with a
    * number for each key, 0 where it is not to be heeded.
-   * @param {Value} q @param {Value} k @param {Value} v @param {any} [given] { num_heads, mask }
+   * @param {Value} q @param {Value} k @param {Value} v @param {{num_heads?: number, mask?: Value}} [given]
    */
-  scaled_dot_product_attention(q, k, v, { num_heads = 1, mask = undefined, ...other } = {}) {
-    const [unknown] = Object.keys(other);
-    if (unknown !== undefined)
-      throw new TypeError(
-        `scaled_dot_product_attention has no option "${unknown}": it takes num_heads, mask`,
-      );
+  scaled_dot_product_attention(q, k, v, given) {
+    const accepted = ['num_heads', 'mask'];
+    const { num_heads, mask } = options(given, 'scaled_dot_product_attention', accepted, { num_heads: 1 });
     const weights = core.attention_weights(...(mask ? [q, k, mask] : [q, k]), { num_heads });
     return core.matmul(weights, v, { num_heads });
   },

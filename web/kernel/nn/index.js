@@ -113,7 +113,8 @@ export function createNn(memory) {
   const functions = Object.fromEntries(
     kinds.filter(({ weights }) => !weights).map((kind) => [kind.identifier, functionOf(kind)]),
   );
-  Object.assign(functions, shapedFunctions({ ...functions }));
+  const { most } = /** @type {Kind} */ (kinds.find(({ name }) => name === 'cat'));
+  Object.assign(functions, shapedFunctions({ ...functions }, most));
   const Values = valueClass(functions);
   const nn = Object.freeze({
     Module,

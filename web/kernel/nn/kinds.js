@@ -38,8 +38,8 @@ export function kindsOf(api) {
   }
 }
 
-/** @param {unknown} value @returns {value is Record<string, unknown>} */
-const isOptions = (value) =>
+/** Settings by name, { padding: 1 }. @param {unknown} value @returns {value is Record<string, unknown>} */
+export const isOptions = (value) =>
   value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 
 /** @param {Kind} kind @param {string} name @param {unknown} value @returns {number | string} */
