@@ -206,11 +206,19 @@ test('the drawing of any network: its boxes, what reads what, and the same in wo
       ['eps', 'output', '2', false, [7]],
     ],
   );
-  const { parts } = graphDrawing({ nodes, chosen }, (name) => name, 600);
+  const { parts } = graphDrawing({ nodes, chosen }, (name) => name, 724);
   const drawn = parts.join('\n');
   for (const text of ['fc2', 'Linear 8', 'cat', 'eps']) assert.ok(drawn.includes(`>${text}</text>`), text);
   assert.equal(drawn.match(/<path d="M[^"]*H/g)?.length, 1, 'a skip from fc1 to cat');
   assert.match(drawn, /text-anchor="end">time<\/text>/);
+  // What a box is told has a line each, whose end is left out before it reaches the other column.
+  const side_box = (/** @type {string} */ name) => ({ name, of: 'Linear', shape: [8], side: true, from: [] });
+  const many = ['class_embed', 'a.very.long.path.of.a.module', 'c', 'd'].map(side_box);
+  const cat = { name: 'cat', of: 'cat', shape: [8], side: false, from: [0, 1, 2, 3] };
+  const told = graphDrawing({ nodes: [...many, cat] }, (name) => name, 724)
+    .parts.filter((part) => part.includes('text-anchor="end"'))
+    .map((part) => part.replace(/<[^>]*>/g, ''));
+  assert.deepEqual(told, ['class_embed', '…th.of.a.module', 'and 2 more']);
   // On a phone the columns stand one under the other, and what does not fit into a box is left out.
   const narrow = graphDrawing({ nodes, chosen }, (name) => name, 330).parts.join('');
   const ys = [...narrow.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [

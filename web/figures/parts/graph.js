@@ -10,17 +10,27 @@ const ROW = 54;
 const TOP = 12;
 const LANE = 9;
 /** Below this the columns are too near for a name between them: one begins under the other. */
-const NARROW = 480;
-/** What a letter of the two lines in a box takes at most, about. */
+const NARROW = 700;
+/** What a letter takes at most, about: of the two lines in a box, and of what stands beside one. */
 const BOLD = 8.2;
 const SMALL = 6.4;
+const BESIDE = 7.4;
+/** Lines that stand beside a box. */
+const MOST_TOLD = 3;
+const LINE = 13;
+
+/** A text's end, where all of it does not fit. @param {string} text @param {number} room @param {number} letter */
+function fitting(text, room, letter) {
+  const most = Math.floor(room / letter);
+  return text.length > most ? `…${text.slice(1 - most)}` : text;
+}
 
 export const times = (/** @type {number[]} */ shape) => shape.join('×');
 
 /** @param {Node[]} nodes @param {number} width @returns {Box[]} */
 function boxesOf(nodes, width) {
   const sides = nodes.some(({ side }) => side);
-  const w = Math.min(220, width * (sides ? 0.36 : 0.6));
+  const w = Math.min(180, width * (sides ? 0.36 : 0.6));
   const rows = [width < NARROW ? nodes.filter(({ side }) => side).length : 0, 0];
   return nodes.map((node) => {
     const y = TOP + ROW * rows[Number(node.side)]++;
@@ -59,15 +69,24 @@ function lines(boxes, css) {
   );
 }
 
-/** What a box is told from the other column: dots with names, as every line to there would hide the others. @param {Box[]} boxes @param {Css} css */
-const tellings = (boxes, css) =>
+/**
+ * What a box is told from the other column: a dot with names, a line each, as every line to there would hide the others.
+ * @param {Box[]} boxes @param {Css} css @param {number} width
+ */
+const tellings = (boxes, css, width) =>
   boxes.flatMap((to) => {
     const told = to.from.map((i) => boxes[i]).filter(({ side }) => side !== to.side);
     if (told.length === 0) return [];
     const y = to.y + TALL / 2;
+    const room = to.x - 12 - (width < NARROW ? 0 : Math.max(...told.map(({ x, w }) => x + w)));
+    const names = told.slice(0, MOST_TOLD).map(({ name }) => name);
+    if (told.length > MOST_TOLD) names[MOST_TOLD - 1] = `and ${told.length - MOST_TOLD + 1} more`;
     return [
       `<circle cx="${to.x}" cy="${y}" r="4" fill="${css('x0')}"/>`,
-      label(to.x - 8, y + 4, told.map(({ name }) => name).join(', '), css('axis'), 'text-anchor="end"'),
+      ...names.map((name, i) => {
+        const line = y + 4 + (i - (names.length - 1) / 2) * LINE;
+        return label(to.x - 8, line, fitting(name, room, BESIDE), css('axis'), 'text-anchor="end"');
+      }),
     ];
   });
 
@@ -76,8 +95,7 @@ function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
   const colours = /** @type {Record<string, string>} */ ({ input: 'xt', output: 'eps' });
   const colour = css(name === chosen ? 'x0' : side ? 'x0' : (colours[of] ?? 'faint'));
   const middle = x + w / 2;
-  const most = Math.floor((w - 6) / BOLD);
-  const first = name.length > most ? `…${name.slice(1 - most)}` : name;
+  const first = fitting(name, w - 6, BOLD);
   const whole = of === name ? times(shape) : `${of} ${times(shape)}`;
   const second = whole.length * SMALL > w - 6 ? times(shape) : whole;
   return [
@@ -97,7 +115,7 @@ export function graphDrawing({ nodes, chosen }, css, width) {
       heads([css('axis'), css('abar')]),
       ...lines(boxes, css),
       ...boxes.flatMap((box) => drawn(box, chosen, css)),
-      ...tellings(boxes, css),
+      ...tellings(boxes, css, width),
     ],
   };
 }
