@@ -9,8 +9,7 @@
  *   KEEP_IF_GREATER(x, a, b)   x where a > b, else 0
  *   FLUSH(x)         0 where |x| is below the smallest normal number, else x
  *   TOGETHER         steps of a GEMM's sum between two moves of its pointers; not defined where addresses can be sums
- *   ROLLED           what keeps a loop of a transform from being unrolled; not defined where speed matters more than size
- *   NARROWER         the table that takes the columns left over; not defined where WIDTH is 1 */
+ *   NARROWER         the table that takes the columns left over; not defined where WIDTH is NB_PAD or less: there are none */
 
 #include "kernels/kernels.h"
 
@@ -20,9 +19,6 @@
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
-#endif
-#ifndef ROLLED
-#define ROLLED
 #endif
 
 /* One step of a tile's sum: a[i] leads to the number of row i in A, b to a row of B. */

@@ -91,15 +91,13 @@ static inline __attribute__((always_inline)) void both_sides(void (*const t)(con
                                                              float *to, size_t apart)
 {
     V half[6][6];
-    ROLLED for (size_t j = 0; j < side; j++)
-    {
+    for (size_t j = 0; j < side; j++) {
         V in[6], out[6];
         UNROLL for (size_t i = 0; i < side; i++) in[i] = LOAD(x + i * row + j * pixel);
         t(in, out);
         UNROLL for (size_t i = 0; i < wide; i++) half[i][j] = out[i];
     }
-    ROLLED for (size_t i = 0; i < wide; i++, to += wide * apart)
-    {
+    for (size_t i = 0; i < wide; i++, to += wide * apart) {
         V out[6];
         t(half[i], out);
         UNROLL for (size_t j = 0; j < wide; j++) STORE(to + j * apart, out[j]);
@@ -147,8 +145,7 @@ static void winograd_gradient(const nb_blocks *b)
 static inline void transform_output(const float *from, const nb_blocks *b, size_t i, size_t c)
 {
     V half[4][6];
-    ROLLED for (size_t j = 0; j < 6; j++)
-    {
+    for (size_t j = 0; j < 6; j++) {
         V y[6], out[4];
         UNROLL for (size_t k = 0; k < 6; k++) y[k] = LOAD(from + (6 * k + j) * b->point);
         a_transposed(y, out);
@@ -156,8 +153,7 @@ static inline void transform_output(const float *from, const nb_blocks *b, size_
     }
     const V bias = b->bias ? LOAD(b->bias + c) : SET1(0.0F);
     float *to = b->image + 4 * i * b->pixel + c;
-    ROLLED for (size_t k = 0; k < 4; k++, to += b->row)
-    {
+    for (size_t k = 0; k < 4; k++, to += b->row) {
         V out[4];
         a_transposed(half[k], out);
         UNROLL for (size_t j = 0; j < 4; j++)

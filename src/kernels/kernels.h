@@ -6,7 +6,8 @@
  *
  * Matrices are row-major. Their rows start a whole number of NB_PAD floats apart and kernels work on columns
  * in groups of NB_PAD, so the columns between a matrix's width and the next multiple are read and written:
- * they must exist. Where the inputs' padding is zero the output's is too. */
+ * they must exist. Where the inputs' padding is zero the output's is too. What has no columns (n numbers of relu, adam and
+ * Winograd's weights) is a whole number of NB_PAD. */
 #ifndef NB_KERNELS_H
 #define NB_KERNELS_H
 
@@ -98,7 +99,7 @@ typedef struct nb_kernels {
     void (*winograd_taps)(size_t n, const float *du, size_t point, float *dw, size_t tap);
 } nb_kernels;
 
-extern const nb_kernels nb_kernels_scalar;
+extern const nb_kernels nb_kernels_scalar;  /* in WebAssembly the tests alone have it */
 extern const nb_kernels nb_kernels_simd128; /* WebAssembly */
 extern const nb_kernels nb_kernels_relaxed; /* fast mode of a module built with relaxed SIMD */
 extern const nb_kernels nb_kernels_sse2, nb_kernels_avx2, nb_kernels_avx512;

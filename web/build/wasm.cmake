@@ -13,11 +13,11 @@ endif()
 file(GLOB BRIDGE_PARTS src/noisebook.h src/api/bridge.txt web/build/bridge*.mjs web/build/header.mjs)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${BRIDGE_PARTS})
 list(APPEND API_SOURCES ${CMAKE_SOURCE_DIR}/build/bridge/exports.c)
-file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/scalar/*.c src/kernels/wasm/*.c)
+file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS src/kernels/*.c src/kernels/wasm/*.c)
+file(GLOB SCALAR_SOURCES CONFIGURE_DEPENDS src/kernels/scalar/*.c)
 set(SMALL_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALL_SOURCES EXCLUDE REGEX "/src/(kernels|nn)/|/src/base/(math|box_muller)")
-# No page runs the scalar kernels, which the tests compare the others with; and in some layers no network of the course spends its time.
-list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/kernels/scalar/scalar.c)
+# In some layers no network of the course spends its time.
 foreach(layer attention attention_weights avg_pool conv_transpose2d dropout embedding gelu layer_norm mean mul order parameter rearrange
               scale scale_shift sigmoid sinusoidal softplus tanh)
   list(APPEND SMALL_SOURCES ${CMAKE_SOURCE_DIR}/src/nn/${layer}.c)
@@ -28,7 +28,7 @@ set(SMALLEST_SOURCES ${API_SOURCES} ${CORE_SOURCES})
 list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/(base/(math|box_muller|rng)|kernels|nn|optim)")
 list(FILTER SMALLEST_SOURCES EXCLUDE REGEX "/src/models/(graph_run|graph_params|pass_)")
 set_source_files_properties(${SMALLEST_SOURCES} PROPERTIES COMPILE_OPTIONS -Oz)
-list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES})
+list(REMOVE_ITEM CORE_SOURCES ${KERNEL_SOURCES} ${SCALAR_SOURCES})
 
 # A file of kernels is empty where its instructions are missing, and tests count in enums.
 add_compile_options(-Wno-empty-translation-unit -Wno-enum-float-conversion)
@@ -50,6 +50,10 @@ objects(kernels-simd128 "${KERNEL_SOURCES}")
 objects(kernels-relaxed "${KERNEL_SOURCES}" -mrelaxed-simd)
 objects(kernels-simd128-threads "${KERNEL_SOURCES}" -pthread)
 objects(kernels-relaxed-threads "${KERNEL_SOURCES}" -mrelaxed-simd -pthread)
+# What the tests compare those with, and no module has: kernels/engine.c asks the linker whether it is there.
+objects(scalar "${SCALAR_SOURCES}")
+objects(scalar-threads "${SCALAR_SOURCES}" -pthread)
+set_target_properties(scalar scalar-threads PROPERTIES EXCLUDE_FROM_ALL ON)
 
 # ---- The modules ----------------------------------------------------------------------------------------------
 
@@ -140,13 +144,14 @@ foreach(source ${TEST_SOURCES})
   if(name MATCHES "_in_double$")
     c_test(${name} ${source} ${TESTS} $<TARGET_OBJECTS:double> "${DOUBLE_FLAGS}" "")
   else()
-    c_test(${name} ${source} ${TESTS} "$<TARGET_OBJECTS:core>;$<TARGET_OBJECTS:kernels-simd128>" "" "")
+    c_test(${name} ${source} ${TESTS}
+           "$<TARGET_OBJECTS:core>;$<TARGET_OBJECTS:kernels-simd128>;$<TARGET_OBJECTS:scalar>" "" "")
   endif()
   # What the other modules have beside that, in the one that has all of it. main() runs in a thread of its own, so that
   # it may start and join others at will.
   if(name MATCHES "^test_(kernels|layers|model|pool|unet|training)$")
     c_test(${name}-threads ${source} ${TESTS}/relaxed-threads
-           "$<TARGET_OBJECTS:core-threads>;$<TARGET_OBJECTS:kernels-relaxed-threads>" -pthread
+           "$<TARGET_OBJECTS:core-threads>;$<TARGET_OBJECTS:kernels-relaxed-threads>;$<TARGET_OBJECTS:scalar-threads>" -pthread
            "-pthread;-mrelaxed-simd;-sPROXY_TO_PTHREAD;-Wno-pthreads-mem-growth")
   endif()
 endforeach()

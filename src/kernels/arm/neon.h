@@ -16,4 +16,3 @@
 #define MAX(a, b) vbslq_f32(vcgtq_f32(a, b), a, b) /* b unless a > b; vmaxq would let a NaN in a through */
 #define KEEP_IF_GREATER(x, a, b) vbslq_f32(vcgtq_f32(a, b), x, vdupq_n_f32(0.0F))
 #define FLUSH(x) vbslq_f32(vcltq_f32(vabsq_f32(x), vdupq_n_f32(FLT_MIN)), vdupq_n_f32(0.0F), x)
-#define NARROWER nb_kernels_scalar

@@ -6,12 +6,6 @@
 
 #include <math.h>
 
-#if defined(__clang__)
-#define ROLLED _Pragma("nounroll")
-#else
-#define ROLLED _Pragma("GCC unroll 1")
-#endif
-
 #define KERNELS nb_kernels_scalar
 #define NAME "scalar"
 #define V float

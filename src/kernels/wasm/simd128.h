@@ -17,4 +17,3 @@
 #define MAX(a, b) wasm_f32x4_pmax(b, a)
 #define KEEP_IF_GREATER(x, a, b) wasm_v128_and(x, wasm_f32x4_gt(a, b))
 #define FLUSH(x) wasm_v128_andnot(x, wasm_f32x4_lt(wasm_f32x4_abs(x), wasm_f32x4_splat(FLT_MIN)))
-#define NARROWER nb_kernels_scalar

@@ -15,4 +15,3 @@
 #define MAX(a, b) _mm_max_ps(a, b) /* b unless a > b */
 #define KEEP_IF_GREATER(x, a, b) _mm_and_ps(x, _mm_cmpgt_ps(a, b))
 #define FLUSH(x) _mm_andnot_ps(_mm_cmplt_ps(_mm_andnot_ps(_mm_set1_ps(-0.0F), x), _mm_set1_ps(FLT_MIN)), x)
-#define NARROWER nb_kernels_scalar
