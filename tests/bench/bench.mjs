@@ -4,6 +4,8 @@
 //
 //   --only NAME[,NAME]         these workloads; --list names them
 //   --contestants NAME[,NAME]  by name, or by how the name begins: pytorch-2,native-fast,chromium
+//   --python CMD               a further Python that has PyTorch (beside /usr/bin/python3), as a shell would start it;
+//                              may be repeated
 //   --threads N                the larger number of threads (2); 1 is measured too
 //   --rounds N                 each contestant's turns (3)
 //   --seconds S                how long a turn repeats its workload, at least once (0.5)
@@ -13,8 +15,9 @@
 //   --list                     names the workloads and the contestants
 //
 // First all have to agree: the same seed must give each the same losses and samples to 1e-4. A median is that of the
-// rounds' medians; min and max are single runs. "x PyTorch" is PyTorch's median on N threads over this one: above 1 is
-// faster. GFLOP/s count multiply-adds of matrix products and convolutions only; the peak is what the same engine
+// rounds' medians; min and max are single runs. "x best PyTorch" is the smallest of PyTorch's medians, over all versions
+// and numbers of threads that took part, over this one: above 1 is faster. The JSON has these ratios as 'best', and as
+// 'ratios' those to the first PyTorch on N threads. GFLOP/s count multiply-adds of matrix products and convolutions only; the peak is what the same engine
 // reached just afterwards with nothing but multiply-adds, on as many threads at once.
 
 import { existsSync, writeFileSync } from 'node:fs';
@@ -58,12 +61,13 @@ function workloadNames(text) {
 function readOptions(words) {
   const options = {
     ...{ rounds: 3, seconds: 0.5, threads: 2, json: '', svg: '', list: false },
-    ...{ names: Object.keys(workloads), prefixes: [''] },
+    ...{ names: Object.keys(workloads), prefixes: [''], pythons: /** @type {string[]} */ ([]) },
   };
   /** @type {Record<string, (text: string) => void>} */
   const setters = {
     '--only': (text) => Object.assign(options, { names: workloadNames(text) }),
     '--contestants': (text) => Object.assign(options, { prefixes: text.split(',') }),
+    '--python': (text) => options.pythons.push(text),
     '--threads': (text) => Object.assign(options, { threads: number('--threads', text, 1, 64, true) }),
     '--rounds': (text) => Object.assign(options, { rounds: number('--rounds', text, 1, 1000, true) }),
     '--seconds': (text) => Object.assign(options, { seconds: number('--seconds', text, 0, 3600, false) }),
@@ -91,12 +95,21 @@ function readOptions(words) {
   return options;
 }
 
+/** @param {import('./contestants.mjs').Settings} settings */
+function listAll(settings) {
+  try {
+    return listContestants(settings);
+  } catch (error) {
+    throw new UsageError(`--python: ${firstLine(error)}`);
+  }
+}
+
 /**
  * Who was asked for.
  * @param {ReturnType<typeof readOptions>} options
  */
 function choose({ prefixes, ...settings }) {
-  const all = listContestants(settings);
+  const all = listAll(settings);
   const missing = prefixes.find((prefix) => !all.some(({ id }) => id.startsWith(prefix)));
   if (missing !== undefined) {
     const names = all.map(({ id }) => id).join(', ');
@@ -131,8 +144,9 @@ async function startAll(entries) {
     try {
       const contestant = await entry.start();
       progress('');
-      const { blas_ok, blas_gflops } = contestant.ready;
-      players.push({ ...entry, ...contestant });
+      const { blas_ok, blas_gflops, torch } = contestant.ready;
+      const name = entry.name === 'PyTorch' ? `PyTorch ${torch}` : entry.name;
+      players.push({ ...entry, name, ...contestant });
       if (blas_ok === false) {
         console.log(
           `${entry.id}: a 1024^3 product reaches only ${blas_gflops} GFLOP/s: a slow BLAS or a busy machine`,
@@ -253,7 +267,7 @@ async function runAll(options, players, note) {
   if (options.json) {
     const machine = { processor: os.cpus()[0]?.model, cores: os.cpus().length, threads, rounds, seconds };
     const contestants = players.map(({ id, name, ready }) => ({ id, name, ...ready }));
-    const all = { ratios: ratiosOf(measurements), machine, contestants, measurements };
+    const all = { ...ratiosOf(measurements), machine, contestants, measurements };
     writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
   }
   const svg = options.svg || 'build/bench.svg';

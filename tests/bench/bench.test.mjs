@@ -5,8 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { findChromium } from '../../web/build/setup.mjs';
 import { chart } from './chart.mjs';
-import { disagreement, ratiosOf, summarize } from './report.mjs';
+import { disagreement, ratiosOf, summarize, table } from './report.mjs';
 import { flopsOf, workloads } from './workloads.mjs';
 
 const native = 'build/native/noisebook-bench';
@@ -34,6 +35,19 @@ test('two training steps, natively and in Node', () => {
   assert.deepEqual(found, expected.sort());
   for (const m of measurements) assert.ok(m.median > 0 && m.gflops > 0 && m.min <= m.median, m.id);
   assert.match(readFileSync(svg, 'utf8'), /^<svg [\s\S]*<\/svg>\n$/);
+});
+
+const chromium = findChromium();
+test('a training step in Chromium, on two threads', { skip: !chromium && 'no Chromium' }, () => {
+  const [json, svg] = [join(folder, 'chromium.json'), join(folder, 'chromium.svg')];
+  const who = 'native-exact-1,chromium-simd128-threads';
+  const { status, stdout, stderr } = bench(
+    `--quick --only train-mlp --contestants ${who} --json ${json} --svg ${svg}`,
+  );
+  assert.equal(status, 0, stdout + stderr);
+  const { contestants, measurements } = JSON.parse(readFileSync(json, 'utf8'));
+  assert.deepEqual(measurements.map((/** @type {any} */ m) => m.id).join(), who, stdout);
+  assert.ok(contestants.find((/** @type {any} */ { id }) => id.startsWith('chromium')).browser);
 });
 
 test('the native program has the same workloads and counts the same work', () => {
@@ -90,20 +104,94 @@ test('a wrong loss, a NaN and a missing step are disagreements', () => {
   assert.notEqual(disagreement([1], [1, 2]), '');
 });
 
+/** What a contestant brought. @param {string} id @param {string} role @param {number[]} rounds @param {number} threads */
+const run = (id, role, rounds, threads = 2) => ({
+  ...{ id, name: id, role, threads, rounds, peaks: rounds.map(() => 100), min: 1, max: 9 },
+});
+
 test('ratios are of medians, of fast mode and two threads only; the chart shows them', () => {
-  const run = (/** @type {string} */ id, /** @type {string} */ role, /** @type {number[]} */ rounds) => ({
-    ...{ id, name: id, role, threads: 2, rounds, peaks: rounds.map(() => 100), min: 1, max: 9 },
-  });
   const measured = summarize('train-mlp', [
     run('pytorch-2', 'pytorch', [6, 4, 5]),
     run('native-fast-2', 'native', [2, 9, 2.5]),
     run('chromium-relaxed-threads', 'chromium', [5, 5, 10]),
     run('native-exact-1', '', [1, 1, 1]),
   ]);
-  assert.deepEqual(ratiosOf(measured), { 'train-mlp': { native: 2, chromium: 1 } });
+  const ratios = { 'train-mlp': { native: 2, chromium: 1 } };
+  assert.deepEqual(ratiosOf(measured), { ratios, best: ratios });
   const svg = chart(measured, 'a <machine> & more');
   assert.match(svg, /a &#60;machine&#62; &#38; more/);
   assert.equal(svg.match(/<g><title>/g)?.length, 2);
+});
+
+test('the best ratios are to the fastest of all PyTorchs and numbers of threads, in the table and the chart, too', () => {
+  const measured = summarize('train-mlp', [
+    run('pytorch-1', 'pytorch', [8, 7, 6], 1),
+    run('pytorch-2', 'pytorch', [4, 6, 5]),
+    run('pytorch-2.6.0-1', 'pytorch', [3, 1, 2], 1),
+    run('pytorch-2.6.0-2', 'pytorch', [9, 9, 9]),
+    run('native-fast-2', 'native', [1, 1, 0.5]),
+    run('chromium-relaxed-threads', 'chromium', [4, 4, 4]),
+  ]);
+  assert.deepEqual(ratiosOf(measured), {
+    ratios: { 'train-mlp': { native: 5, chromium: 1.25 } },
+    best: { 'train-mlp': { native: 2, chromium: 0.5 } },
+  });
+  const text = table(measured);
+  assert.match(text, /x best PyTorch/);
+  assert.match(text, /pytorch-2\.6\.0-1 .* 1\.00 /);
+  assert.match(text, /chromium-relaxed-threads .* 0\.50 /);
+  const svg = chart(measured, 'a machine');
+  assert.match(svg, /in times of the fastest PyTorch/);
+  const where = (/** @type {string} */ role) =>
+    Number(svg.match(`class="${role}" cx="(\\d+)" cy="136"`)?.[1]);
+  const ticks = [...svg.matchAll(/<path class="(base|grid)" d="M(\d+) /g)].map(([, kind, x]) => [
+    kind,
+    Number(x),
+  ]);
+  const base = Number(ticks.find(([kind]) => kind === 'base')?.[1]);
+  assert.ok(
+    where('chromium') < base && base < where('native'),
+    `${where('chromium')}, ${base}, ${where('native')}`,
+  );
+  // the fastest PyTorch's own time stands in its column
+  assert.match(svg, /class="number end">2\.000<\/text>/);
+});
+
+test('a Python that is none, or has no PyTorch, is refused in a sentence', () => {
+  for (const [command, message] of [
+    [
+      '/nowhere/python',
+      /^bench: error: --python: '\/nowhere\/python' is no Python that has PyTorch: .*not found/,
+    ],
+    ['true', /'true' is no Python that has PyTorch: its status is 0, and it names no version/],
+    ['false', /its status is 1/],
+    ['echo 1.2.3', /'echo 1.2.3' is no Python/],
+    ["sh -c 'echo a torch-less Python >&2; exit 1'", /: a torch-less Python/],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['tests/bench/bench.mjs', '--list', '--python', String(command)],
+      { encoding: 'utf8' },
+    );
+    assert.equal(status, 2, String(command));
+    assert.match(stderr, /** @type {RegExp} */ (message));
+    assert.equal(stderr.trim().split('\n').length + stdout.length, 1);
+  }
+});
+
+test('each Python is a contestant of its own, by its version', () => {
+  const versions = ['9.1.0', '9.2.0+debian', '9.1.0'];
+  const pythons = versions.flatMap((version) => ['--python', `sh -c 'echo torch ${version}'`]);
+  const { stdout } = spawnSync(process.execPath, ['tests/bench/bench.mjs', '--list', ...pythons], {
+    encoding: 'utf8',
+  });
+  const ids = [...stdout.matchAll(/^(pytorch-\S+) +(PyTorch.*), threads: (\d+)$/gm)].map((m) => m.slice(1));
+  assert.deepEqual(ids, [
+    ...[1, 2].map((n) => [`pytorch-${n}`, 'PyTorch', String(n)]),
+    ...['9.1.0', '9.2.0', '9.1.0-3'].flatMap((v) =>
+      [1, 2].map((n) => [`pytorch-${v}-${n}`, `PyTorch ${v}`, String(n)]),
+    ),
+  ]);
 });
 
 test('bad requests: one line, status 2', () => {

@@ -1,5 +1,5 @@
-// What was measured, as a chart: a row for each workload, a dot for each of four contestants, on a logarithmic axis of
-// speed with PyTorch at 1. It follows the reader's dark mode.
+// What was measured, as a chart: a row for each workload, a dot for each of five contestants, on a logarithmic axis of
+// speed with the fastest PyTorch at 1. It follows the reader's dark mode.
 
 import { digits } from './report.mjs';
 import { workloads } from './workloads.mjs';
@@ -11,18 +11,19 @@ const series = [
   { role: 'native', name: 'native, fast', short: 'native', mark: 'disc' },
   { role: 'chromium', name: 'Chromium, fast', short: 'Chromium', mark: 'disc' },
   { role: 'page', name: 'Chromium, exact, 1 thread', short: 'exact, 1', mark: 'ring' },
-  { role: 'tfjs', name: 'TensorFlow.js in Chromium', short: 'TF.js', mark: 'diamond' },
+  { role: 'tfjs', name: 'TensorFlow.js', short: 'TF.js', mark: 'diamond' },
+  { role: 'jaxjs', name: 'jax-js', short: 'jax-js', mark: 'square' },
 ];
 
-const [width, left, right, top, rowHeight] = [800, 246, 530, 118, 36];
-const columns = [588, 648, 718, 784]; // right edges: PyTorch, native, Chromium, TensorFlow.js
+const [width, left, right, top, rowHeight] = [800, 232, 484, 118, 36];
+const columns = [548, 604, 668, 724, 784]; // right edges: PyTorch, native, Chromium, TensorFlow.js, jax-js
 
 const style = `
   svg { --paper: #ffffff; --ink: #1f2430; --soft: #5d6575; --line: #d9dde4; --base: #8a8f98;
-        --native: #2563a8; --chromium: #c2571a; --page: #c2571a; --tfjs: #6b4fa0; }
+        --native: #2563a8; --chromium: #c2571a; --page: #c2571a; --tfjs: #6b4fa0; --jaxjs: #2f7d4f; }
   @media (prefers-color-scheme: dark) {
     svg { --paper: #14171d; --ink: #e6e8ec; --soft: #a2a9b6; --line: #323843; --base: #8a8f98;
-          --native: #6aa9ee; --chromium: #f09355; --page: #f09355; --tfjs: #b79cf0; }
+          --native: #6aa9ee; --chromium: #f09355; --page: #f09355; --tfjs: #b79cf0; --jaxjs: #6cc492; }
   }
   text { font: 13px system-ui, sans-serif; fill: var(--ink); }
   .soft { fill: var(--soft); font-size: 11.5px; }
@@ -43,6 +44,7 @@ const asText = (/** @type {string} */ text) => text.replace(/[&<>"]/g, (c) => `&
  */
 function shape(mark, role, x, y) {
   if (mark === 'diamond') return `<path class="${role}" d="M${x} ${y - 6}l6 6-6 6-6-6z"/>`;
+  if (mark === 'square') return `<rect class="${role}" x="${x - 5}" y="${y - 5}" width="10" height="10"/>`;
   return `<circle class="${role}" cx="${x}" cy="${y}" r="${mark === 'ring' ? 5 : 6}"/>`;
 }
 
@@ -88,8 +90,9 @@ function row(group, base, y, x) {
     const title = `<title>${asText(m.contestant)}, threads: ${m.threads}: ${digits(m.median)} ms</title>`;
     parts.push(`<g>${title}${shape(mark, role, at, y)}</g>`);
   }
-  const times = ['pytorch', 'native', 'chromium', 'tfjs'].map((role) => group.find((m) => m.role === role));
-  for (const [i, m] of times.entries()) {
+  const pytorch = base.role === 'pytorch' ? base : undefined;
+  const others = ['native', 'chromium', 'tfjs', 'jaxjs'].map((role) => group.find((m) => m.role === role));
+  for (const [i, m] of [pytorch, ...others].entries()) {
     parts.push(
       `<text x="${columns[i]}" y="${y + 4}" class="number end">${m ? digits(m.median) : '-'}</text>`,
     );
@@ -110,13 +113,32 @@ function subtitle(name) {
 }
 
 /**
+ * What a workload's speeds are compared with: the fastest PyTorch, or without one whoever came first.
+ * @param {Measurement[]} group
+ */
+function baseOf(group) {
+  const pytorch = group.filter(({ role }) => role === 'pytorch').sort((a, b) => a.median - b.median);
+  return pytorch[0] ?? group[0];
+}
+
+/**
+ * Whom the fastest PyTorch is the fastest of.
+ * @param {Measurement[]} measurements
+ */
+function fastestOf(measurements) {
+  const pytorch = measurements.filter(({ role }) => role === 'pytorch');
+  const all = new Set(pytorch.map(({ contestant, threads }) => `${contestant} on ${threads}`));
+  return all.size > 1 ? `Fastest of ${[...all].join(', ')}. ` : '';
+}
+
+/**
  * @param {Measurement[]} measurements
  * @param {string} note the machine
  */
 export function chart(measurements, note) {
   const names = [...new Set(measurements.map(({ workload }) => workload))];
   const groups = names.map((name) => measurements.filter(({ workload }) => workload === name));
-  const bases = groups.map((group) => group.find(({ role }) => role === 'pytorch') ?? group[0]);
+  const bases = groups.map(baseOf);
   const speeds = groups.flatMap((group, g) =>
     group.filter((m) => series.some(({ role }) => role === m.role)).map((m) => bases[g].median / m.median),
   );
@@ -130,7 +152,7 @@ export function chart(measurements, note) {
     at += 44 + 7 * name.length;
     return item;
   });
-  const heads = ['PyTorch', 'native', 'Chromium', 'TF.js'].map(
+  const heads = ['PyTorch', 'native', 'Chromium', 'TF.js', 'jax-js'].map(
     (head, i) => `<text x="${columns[i]}" y="${top - 12}" class="soft end">${head}</text>`,
   );
   const grid = ticks.map((power) => {
@@ -139,8 +161,9 @@ export function chart(measurements, note) {
     return `<path class="${power === 0 ? 'base' : 'grid'}" d="M${at} ${top - 6}V${bottom - 2}"/>${label}`;
   });
   const rows = groups.map((group, g) => row(group, bases[g], top + (g + 0.5) * rowHeight, x));
-  const title = `Speed in times of ${reference}, ${threads} thread${threads === 1 ? '' : 's'}`;
-  const height = bottom + 42;
+  const fastest = reference === 'PyTorch' ? 'the fastest PyTorch' : reference;
+  const title = `Speed in times of ${fastest}, ${threads} thread${threads === 1 ? '' : 's'}`;
+  const height = bottom + 58;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${asText(title)}</title>`,
@@ -149,9 +172,10 @@ export function chart(measurements, note) {
     `<text x="16" y="28" class="head" style="font-size: 16px">${asText(title)}</text>`,
     ...legend,
     `<text x="${x(1)}" y="${top - 12}" class="soft middle">${asText(String(reference))} = 1</text>`,
-    `<text x="${columns[3]}" y="${top - 30}" class="soft end">median, milliseconds</text>`,
+    `<text x="${columns[4]}" y="${top - 30}" class="soft end">median, milliseconds</text>`,
     ...[...heads, ...grid, ...rows],
     `<text x="16" y="${bottom + 32}" class="soft">${asText(note)}. Further right is faster; the scale is logarithmic.</text>`,
+    `<text x="16" y="${bottom + 48}" class="soft">${asText(fastestOf(measurements))}</text>`,
     '</svg>',
     '',
   ].join('\n');

@@ -9,12 +9,13 @@ import { serve } from '../../web/build/serve.mjs';
 import { findChromium } from '../../web/build/setup.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const python = '/usr/bin/python3';
+/** Debian's, whose PyTorch the golden numbers are from. */
+const systemPython = '/usr/bin/python3';
 const program = 'build/native/noisebook-bench';
 
 /**
- * threads: the larger number of them.
- * @typedef {{seconds: number, threads: number}} Settings
+ * threads: the larger number of them. pythons: commands of further Pythons that have PyTorch.
+ * @typedef {{seconds: number, threads: number, pythons: string[]}} Settings
  */
 /** @typedef {Record<string, any>} Answer what JSON brought */
 /** @typedef {{ready: Answer, ask: (line: string) => Promise<Answer>, close: () => Promise<void>}} Contestant */
@@ -92,12 +93,33 @@ function need(file, remedy) {
 }
 
 /**
+ * A command's words with others behind them, as a shell reads the command.
+ * @param {string} command
+ * @param {string[]} words
+ */
+const withWords = (command, words) => ['-c', `exec ${command} "$@"`, 'sh', ...words];
+
+/**
+ * The version of PyTorch that a Python has.
+ * @param {string} python its command
+ */
+export function torchVersion(python) {
+  const words = withWords(python, ['-c', 'import torch; print("torch", torch.__version__)']);
+  const { status, stdout, stderr } = spawnSync('sh', words, { cwd: root, encoding: 'utf8' });
+  const version = status === 0 && /^torch (\d[\w.]*)/m.exec(stdout)?.[1];
+  if (version) return version;
+  const complaint = stderr.trim().split('\n').at(-1) || `its status is ${status}, and it names no version`;
+  throw new Error(`'${python}' is no Python that has PyTorch: ${complaint}`);
+}
+
+/**
+ * @param {string} python its command
  * @param {number} seconds
  * @param {number} threads
  */
-function startPyTorch(seconds, threads) {
+function startPyTorch(python, seconds, threads) {
   const options = ['--loop', '--threads', threads, '--seconds', seconds].map(String);
-  return startProgram(python, ['tests/bench/torch_bench.py', ...options]);
+  return startProgram('sh', withWords(python, ['tests/bench/torch_bench.py', ...options]));
 }
 
 /** @type {{status: number | null, complaint: string} | undefined} */
@@ -144,7 +166,10 @@ async function startNode({ file, mode, threads }, seconds) {
 /** @type {Promise<{browser: import('@playwright/test').Browser, url: string, close: () => Promise<void>}> | undefined} */
 let opened;
 
-/** One Chromium for all, with our page server, which isolates the pages as threads need. */
+/**
+ * One Chromium for all, with our page server, which isolates the pages as threads need. The site's policy would keep the
+ * libraries' workers from starting.
+ */
 async function openBrowser() {
   const { chromium } = await import('@playwright/test').catch(() => {
     throw new Error('@playwright/test is missing: npm ci');
@@ -152,7 +177,7 @@ async function openBrowser() {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('there is no Chromium: install it, or set CHROMIUM to its path');
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
-  const server = await serve(root);
+  const server = await serve(root, { guarded: false });
   const close = async () => {
     await browser.close();
     await server.close();
@@ -235,17 +260,35 @@ const modules = [
 ];
 
 /**
+ * PyTorch as often as there are Pythons: the system's, and those with their version, and where two have the same one
+ * with their place.
+ * @param {Settings} settings
+ * @param {number[]} counts of threads
+ * @returns {Entry[]}
+ */
+function listPyTorch({ seconds, pythons }, counts) {
+  const versions = pythons.map(torchVersion);
+  const marks = versions.map((version, i) =>
+    versions.indexOf(version) < i ? `${version}-${i + 1}` : version,
+  );
+  return [systemPython, ...pythons].flatMap((python, i) =>
+    counts.map((threads) => ({
+      ...{ id: `pytorch-${i > 0 ? `${marks[i - 1]}-` : ''}${threads}`, role: 'pytorch', threads },
+      name: i > 0 ? `PyTorch ${marks[i - 1]}` : 'PyTorch',
+      start: () => startPyTorch(python, seconds, threads),
+    })),
+  );
+}
+
+/**
  * All who may take part, in the order of their turns.
  * @param {Settings} settings
  * @returns {Entry[]}
  */
-export function listContestants({ seconds, threads: many }) {
+export function listContestants(settings) {
+  const { seconds, threads: many } = settings;
   const counts = many === 1 ? [1] : [1, many];
-  /** @type {Entry[]} */
-  const list = counts.map((threads) => ({
-    ...{ id: `pytorch-${threads}`, name: 'PyTorch', role: threads === many ? 'pytorch' : '', threads },
-    start: () => startPyTorch(seconds, threads),
-  }));
+  const list = listPyTorch(settings, counts);
   for (const mode of ['exact', 'fast']) {
     for (const threads of counts) {
       const role = mode === 'fast' && threads === many ? 'native' : '';

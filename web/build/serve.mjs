@@ -56,9 +56,10 @@ async function isFolder(root, wanted) {
  * @param {string} root
  * @param {string} base
  * @param {boolean} isolated
+ * @param {boolean} guarded
  * @returns {Promise<(request: Request, response: Response) => Promise<void>>}
  */
-async function handler(root, base, isolated) {
+async function handler(root, base, isolated, guarded) {
   // Not at the top: npm start reads this file before there are any packages.
   const [{ default: sirv }, { default: compression }, { policyOf }] = await Promise.all([
     import('sirv'),
@@ -79,7 +80,10 @@ async function handler(root, base, isolated) {
   const pack = compression();
   return async (request, response) => {
     const [wanted] = (request.url ?? '/').split(/[?#]/, 1);
-    const guard = isolated ? { ...isolationHeaders, 'Content-Security-Policy': policyOf(wanted) } : {};
+    const guard = {
+      ...(isolated && isolationHeaders),
+      ...(guarded && { 'Content-Security-Policy': policyOf(wanted) }),
+    };
     for (const [name, value] of Object.entries({ ...common, ...guard })) response.setHeader(name, value);
     const below = wanted.startsWith(base) ? `/${wanted.slice(base.length)}` : undefined;
     const notFound = () => answer(response, 404, `404: there is nothing at ${wanted} here`);
@@ -125,12 +129,16 @@ function listen(server, port) {
 /**
  * Serves a folder to this machine only.
  * @param {string} dir
- * @param {{port?: number, attempts?: number, base?: string, isolated?: boolean}} [options] port 0 takes any
- *   free one; if the port is taken, the next ones are tried, `attempts` in all; base starts and ends with a slash
+ * @param {{port?: number, attempts?: number, base?: string, isolated?: boolean, guarded?: boolean}} [options]
+ *   port 0 takes any free one; if the port is taken, the next ones are tried, `attempts` in all; base starts and ends with a
+ *   slash; isolated: pages may share memory; guarded: pages are told what they may load
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
-export async function serve(dir, { port = 0, attempts = 1, base = '/', isolated = true } = {}) {
-  const respond = await handler(await realpath(dir), base, isolated);
+export async function serve(
+  dir,
+  { port = 0, attempts = 1, base = '/', isolated = true, guarded = isolated } = {},
+) {
+  const respond = await handler(await realpath(dir), base, isolated, guarded);
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy());
   });
