@@ -58,7 +58,9 @@ set_target_properties(scalar scalar-threads PROPERTIES EXCLUDE_FROM_ALL ON)
 # ---- The modules ----------------------------------------------------------------------------------------------
 
 set(LINK --no-entry -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createNoisebook -sENVIRONMENT=web,worker,node -sWASM_BIGINT
-    -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc)
+    -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sFILESYSTEM=0 -sMALLOC=emmalloc
+    # Zeros between data cost nothing once gzipped; code that leaves them out does.
+    -sBINARYEN_EXTRA_PASSES=--skip-pass=memory-packing)
 # Threads: the module's workers start with it, as many as the page asks for. One that was made later would start only
 # when its maker returns to its event loop, which waits for it: so asking for more is an error. The address space of a
 # shared memory is taken at once, so its maximum is modest; what grows costs only JavaScript, which looks at it anew
