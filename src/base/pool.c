@@ -1,9 +1,13 @@
 /* pool.c - a few threads that run the same function for a range of indices.
  *
  * A training step lasts a third of a millisecond and meets its pool several times, so a thread that waits
- * spins for a while before it sleeps. */
+ * spins for a while before it sleeps. Nobody waits for a thread that has not come: who is there takes the next index, so
+ * that a core which is slow, or somebody else's for a moment, does less. */
 #include "base/pool.h"
 
+#include "base/arena.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 
 /* WebAssembly without -pthread has no threads to start. */
@@ -30,9 +34,15 @@ void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
     for (size_t i = 0; i < count; i++) task(context, i, 0);
 }
 
+void nb_pool_pause(unsigned turns) { (void)turns; }
+
 #else
 
+#ifndef __EMSCRIPTEN__
+#include <sched.h>
+#endif
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -49,17 +59,22 @@ typedef struct worker {
     size_t index;
 } worker;
 
+/* A round is one call of run. What it is about is written before the ticket and stands still until its last index is done. A
+ * thread that comes late may read it while the next one is written: its ticket is not taken then. */
 struct nb_pool {
     int threads;
-    nb_task *task;
-    void *context;
-    size_t count;
-    atomic_uint round;   /* counts the calls of run; a change starts the workers */
-    atomic_uint working; /* workers not yet done with this round */
-    atomic_bool quit;
+    uint32_t round;
+    _Atomic(nb_task *) task;
+    _Atomic(void *) context;
+    atomic_size_t count;
+    atomic_bool quit, caller_sleeps;
+    atomic_int sleepers;
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    worker workers[]; /* threads - 1 */
+    alignas(64) _Atomic(uint64_t)
+        ticket; /* the round, and in the lower half how many of its indices nobody has taken */
+    alignas(64) atomic_size_t finished; /* of its indices */
+    worker workers[];                   /* threads - 1 */
 };
 
 static inline void pause_cpu(void)
@@ -69,34 +84,37 @@ static inline void pause_cpu(void)
 #endif
 }
 
-static void run_share(nb_pool *pool, size_t thread)
+void nb_pool_pause(unsigned turns)
 {
-    for (size_t i = thread; i < pool->count; i += (size_t)pool->threads) pool->task(pool->context, i, thread);
-}
-
-static unsigned wait_for_round(nb_pool *pool, unsigned seen)
-{
-    for (int spin = 0; spin < SPINS; spin++) {
-        const unsigned round = atomic_load_explicit(&pool->round, memory_order_acquire);
-        if (round != seen) return round;
+    if (turns < SPINS) {
         pause_cpu();
+        return;
     }
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->round) == seen) pthread_cond_wait(&pool->start, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
-    return atomic_load(&pool->round);
+#ifdef __EMSCRIPTEN__
+    int never = 0;
+    __builtin_wasm_memory_atomic_wait32(&never, 0, 50000); /* nanoseconds */
+#else
+    sched_yield();
+#endif
 }
 
-static void *work(void *argument)
+static uint32_t round_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
+
+/* Runs what is left of that round. */
+static void run_round(nb_pool *pool, uint32_t round, size_t thread)
 {
-    const worker *self = argument;
-    nb_pool *pool = self->pool;
-    unsigned seen = 0;
     for (;;) {
-        seen = wait_for_round(pool, seen);
-        if (atomic_load(&pool->quit)) return NULL;
-        run_share(pool, self->index);
-        if (atomic_fetch_sub_explicit(&pool->working, 1, memory_order_acq_rel) == 1) {
+        uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+        const size_t left = (uint32_t)ticket;
+        if (round_of(ticket) != round || left == 0) return;
+        nb_task *task = atomic_load_explicit(&pool->task, memory_order_relaxed);
+        void *context = atomic_load_explicit(&pool->context, memory_order_relaxed);
+        const size_t count = atomic_load_explicit(&pool->count, memory_order_relaxed);
+        if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket - 1, memory_order_acq_rel,
+                                                   memory_order_relaxed))
+            continue;
+        task(context, count - left, thread);
+        if (atomic_fetch_add(&pool->finished, 1) + 1 == count && atomic_load(&pool->caller_sleeps)) {
             pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->done);
             pthread_mutex_unlock(&pool->lock);
@@ -104,11 +122,40 @@ static void *work(void *argument)
     }
 }
 
-static void begin_round(nb_pool *pool)
+static uint32_t wait_for_round(nb_pool *pool, uint32_t seen)
 {
+    for (int spin = 0; spin < SPINS; spin++) {
+        const uint32_t round = round_of(atomic_load_explicit(&pool->ticket, memory_order_acquire));
+        if (round != seen) return round;
+        pause_cpu();
+    }
     pthread_mutex_lock(&pool->lock);
-    atomic_store(&pool->working, (unsigned)pool->threads - 1);
-    atomic_fetch_add(&pool->round, 1);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (round_of(atomic_load(&pool->ticket)) == seen) pthread_cond_wait(&pool->start, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->lock);
+    return round_of(atomic_load(&pool->ticket));
+}
+
+static void *work(void *argument)
+{
+    const worker *self = argument;
+    nb_pool *pool = self->pool;
+    uint32_t seen = 0;
+    for (;;) {
+        seen = wait_for_round(pool, seen);
+        if (atomic_load(&pool->quit)) return NULL;
+        run_round(pool, seen, self->index);
+    }
+}
+
+static void begin_round(nb_pool *pool, size_t count)
+{
+    atomic_store_explicit(&pool->count, count, memory_order_relaxed);
+    atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
+    atomic_store(&pool->ticket, (uint64_t)++pool->round << 32 | count);
+    if (atomic_load(&pool->sleepers) == 0) return;
+    pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -116,7 +163,7 @@ static void begin_round(nb_pool *pool)
 nb_pool *nb_pool_create(int threads)
 {
     if (threads < 1) return NULL;
-    nb_pool *pool = calloc(1, sizeof *pool + (size_t)(threads - 1) * sizeof(worker));
+    nb_pool *pool = nb_aligned_alloc(sizeof *pool + (size_t)(threads - 1) * sizeof(worker));
     if (pool == NULL) return NULL;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
@@ -138,34 +185,43 @@ void nb_pool_destroy(nb_pool *pool)
 {
     if (pool == NULL) return;
     atomic_store(&pool->quit, true);
-    begin_round(pool);
+    begin_round(pool, 0);
     for (int i = 0; i < pool->threads - 1; i++) pthread_join(pool->workers[i].handle, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->start);
     pthread_mutex_destroy(&pool->lock);
-    free(pool);
+    nb_aligned_free(pool);
 }
 
 int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
 
+static bool all_done(const nb_pool *pool, size_t count) { return atomic_load(&pool->finished) == count; }
+
+/* The last indices may be with threads that lost their cores. */
+static void wait_for_all(nb_pool *pool, size_t count)
+{
+    for (int spin = 0; spin < SPINS; spin++) {
+        if (all_done(pool, count)) return;
+        pause_cpu();
+    }
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->caller_sleeps, true);
+    while (!all_done(pool, count)) pthread_cond_wait(&pool->done, &pool->lock);
+    atomic_store(&pool->caller_sleeps, false);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
 {
-    pool->task = task;
-    pool->context = context;
-    pool->count = count;
     if (pool->threads == 1 || count <= 1) {
         for (size_t i = 0; i < count; i++) task(context, i, 0);
         return;
     }
-    begin_round(pool);
-    run_share(pool, 0);
-    for (int spin = 0; spin < SPINS; spin++) {
-        if (atomic_load_explicit(&pool->working, memory_order_acquire) == 0) return;
-        pause_cpu();
-    }
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->working) != 0) pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    atomic_store_explicit(&pool->task, task, memory_order_relaxed);
+    atomic_store_explicit(&pool->context, context, memory_order_relaxed);
+    begin_round(pool, count);
+    run_round(pool, pool->round, 0);
+    wait_for_all(pool, count);
 }
 
 #endif
