@@ -6,6 +6,7 @@
 #include "diffusion/sampler.h"
 
 #include "base/error.h"
+#include "models/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,17 +133,18 @@ static nb_transition transition(const nb_schedule *s, int t, int t_prev)
 }
 
 /* eps of all samples at t, by one forward pass. */
-static nb_status predict(nb_sampler *s, int t, nb_error *err)
+static nb_status predict(nb_sampler *s, int t, const nb_beside *beside, nb_error *err)
 {
     const size_t values = s->n * s->dim;
     nb_model_times(s->model, nb_schedule_T(s->schedule), 1, &(int32_t){t}, s->time, NULL); /* t is in range */
     for (size_t i = 1; i < rows(s); i++) s->time[i] = s->time[0];
     if (s->both) memcpy(s->x + values, s->x, values * sizeof *s->x);
     const nb_inputs in = {s->x, s->time, s->labels, s->cond};
-    const nb_status status = nb_model_predict(s->model, rows(s), &in, s->eps, err);
-    if (status == NB_OK && s->both)
-        nb_guide(values, (float)s->guidance_scale, s->eps, s->eps + values, s->eps);
-    return status;
+    const nb_status status = nb_model_check_inputs(s->model, rows(s), &in, err);
+    if (status != NB_OK) return status;
+    nb_graph_predict(&s->model->graph, rows(s), &in, s->eps, beside);
+    if (s->both) nb_guide(values, (float)s->guidance_scale, s->eps, s->eps + values, s->eps);
+    return NB_OK;
 }
 
 /* x_0 from x and eps. Where it is clipped, eps becomes what leads from there to x. False if an x_0 is not finite. */
@@ -169,9 +171,10 @@ static bool all_finite(const float *x, size_t count)
 }
 
 /* Variance 0 and eta 0 have no use for the noise; yet runs that differ in these share their draws. */
-static void draw_noise(nb_sampler *s, size_t values)
+static void draw_noise(void *sampler)
 {
-    if (!s->method->info.draws) return;
+    nb_sampler *s = sampler;
+    const size_t values = s->n * s->dim;
     if (s->method->noisy(s))
         nb_torch_randn(s->rng, values, s->z);
     else
@@ -184,10 +187,10 @@ nb_status nb_sampler_step(nb_sampler *s, nb_error *err)
     const int t = s->timesteps[s->next], t_prev = s->next + 1 < s->steps ? s->timesteps[s->next + 1] : -1;
     const nb_transition step = transition(s->schedule, t, t_prev);
     const size_t values = s->n * s->dim;
-    const nb_status status = predict(s, t, err);
+    const bool draws = s->method->info.draws && t_prev >= 0 && s->rng;
+    const nb_status status = predict(s, t, draws ? &(nb_beside){draw_noise, s} : NULL, err);
     if (status != NB_OK) return status;
     bool finite = predict_x0(s, &step);
-    if (finite && t_prev >= 0 && s->rng) draw_noise(s, values);
     if (finite && (s->method->last || t_prev >= 0))
         s->method->update(s, &step);
     else if (finite) /* without noise left, most methods end at the predicted x_0 */

@@ -1,12 +1,13 @@
 /* graph.h - a network as a static list of layers, built once.
  *
- * A batch is cut into at most NB_LANES runs of samples, which go through the list on their own: a lane runs on
- * any thread. Neither lanes nor threads show in the bits:
- *   - A graph of vectors takes a lane's samples at once. A parameter's gradient is then summed over the lanes in
- *     their order, sample after sample as PyTorch does, while the threads share out the parameters.
+ * A batch is cut into lanes, runs of samples. Threads do not show in the bits:
+ *   - A graph of vectors takes a lane's samples at once, on any thread, and has as many lanes as suit the threads. A
+ *     parameter's gradient is then summed over the lanes in their order, sample after sample as PyTorch does, while the
+ *     threads share out the parameters.
  *   - A graph with images takes one sample after the other, so that only one sample's gradients of values exist
- *     in a lane at a time, and these share memory by a plan made when the graph is built. A lane sums its own
- *     gradients of parameters; the lanes are then summed in their order. */
+ *     for a thread at a time, and these share memory by a plan made when the graph is built. Each of NB_LANES lanes sums
+ *     its own gradients of parameters, in the order of its samples: those may be with several threads, each of which waits
+ *     its turn, layer by layer. The lanes are then summed in their order. */
 #ifndef NB_MODELS_GRAPH_H
 #define NB_MODELS_GRAPH_H
 
@@ -16,7 +17,13 @@
 #include "nn/winograd.h"
 #include "noisebook.h"
 
-enum { NB_LANES = 4, NB_GAP = 16 /* floats between two values of a graph that has them apart */ };
+#include <stdalign.h>
+#include <stdatomic.h>
+
+enum {
+    NB_LANES = 4, /* of images: more would cost memory, and bring nothing, as threads share a lane */
+    NB_GAP = 16   /* floats between two values of a graph that has them apart */
+};
 
 typedef int nb_value; /* index of a value: what a layer reads or writes */
 
@@ -72,8 +79,20 @@ typedef struct nb_layer {
     nb_value saved;      /* what forward saves for backward, or -1 */
     bool add[NB_INPUTS]; /* backward adds to the gradient of in[k], which a later layer has begun */
     bool again;          /* a later layer has the same module: gradient adds to what that one's has found */
-    bool skip;           /* a concat whose in[1] is a skip connection */
+    int turn;  /* the first layer that has the same module: with it, this gradient has been added to */
+    bool skip; /* a concat whose in[1] is a skip connection */
 } nb_layer;
+
+/* The layers down to `left` have added a sample's part to the gradients of its lane. */
+typedef struct nb_turn {
+    alignas(NB_ALIGN) atomic_int left;
+} nb_turn;
+
+/* What one thread can do while the others predict. */
+typedef struct nb_beside {
+    void (*task)(void *context);
+    void *context;
+} nb_beside;
 
 /* What a layer has just done, for one that measures. */
 typedef enum nb_pass { NB_PASS_FORWARD, NB_PASS_GRADIENT, NB_PASS_BACKWARD, NB_PASSES } nb_pass;
@@ -124,15 +143,16 @@ typedef struct nb_graph {
     bool images;               /* sample by sample */
     size_t classes;            /* labels are below it, the null class being the last; 0: no labels */
     size_t x_size, t_size, cond_size,
-        out_size;     /* numbers of a sample: of x, of all further inputs, of all outputs */
-    size_t draw_size; /* numbers that a sample's pass draws in training */
-    size_t max_batch, lane_rows;
-    size_t act_floats;     /* kept values: of one lane, or of one sample with images */
-    size_t scratch_floats; /* a lane's gradients of values, and values that are not kept */
+        out_size;                /* numbers of a sample: of x, of all further inputs, of all outputs */
+    size_t draw_size;            /* numbers that a sample's pass draws in training */
+    size_t max_batch, lane_rows; /* of vectors, the most rows of a lane */
+    size_t slots;      /* rooms to work in: one for each lane of vectors, or with images for each thread */
+    size_t act_floats; /* kept values: of one lane, or of one sample with images */
+    size_t scratch_floats; /* a slot's gradients of values, and values that are not kept */
     size_t weight_floats;  /* all parameters, padding included */
     size_t weight_t_floats, weight_u_floats;
     size_t lane_floats; /* a lane's own gradients of parameters, with images */
-    size_t work_floats; /* a lane's room for what a layer needs only while it runs */
+    size_t work_floats; /* a slot's room for what a layer needs only while it runs */
     size_t bytes;
     nb_arena arena;
     float *weights, *weights_t, *weights_u;
@@ -140,16 +160,18 @@ typedef struct nb_graph {
     float *lane_grads; /* (NB_LANES, lane_floats) */
     float *drawn;      /* (draw_size, max_batch): a layer's, sample after sample, then the next layer's */
     float *acts, *scratch, *work;
+    nb_turn *turns; /* of each sample of a batch, with images */
     bool *used_acts,
-        *used_grads;         /* a sample's or lane's acts, a lane's lane_grads: cleared when first used */
-    size_t drawn_rows;       /* what is drawn is for the next pass of so many samples; 0: it draws nothing */
-    bool drew;               /* the last pass used it */
-    size_t last_rows;        /* of the last forward pass; 0 if backward cannot follow it */
-    const char *no_backward; /* why not */
-    bool has_grads;          /* a backward pass has filled grads, which are not even cleared before */
-    bool weights_t_stale;    /* weights_t and weights_u are to be made again: nb_graph_weights_changed */
-    bool has_weights_t;      /* they have been made before */
-    nb_graph_watch *watch;   /* NULL, or called after each layer of each lane or sample; one thread only */
+        *used_grads;          /* a sample's or lane's acts, a lane's lane_grads: cleared when first used */
+    size_t drawn_rows;        /* what is drawn is for the next pass of so many samples; 0: it draws nothing */
+    bool drew;                /* the last pass used it */
+    size_t last_rows;         /* of the last forward pass; 0 if backward cannot follow it */
+    const char *no_backward;  /* why not */
+    bool has_grads;           /* a backward pass has filled grads, which are not even cleared before */
+    atomic_bool out_of_range; /* by gradients of it that are not finite, or too large for Adam to square */
+    bool weights_t_stale;     /* weights_t and weights_u are to be made again: nb_graph_weights_changed */
+    bool has_weights_t;       /* they have been made before */
+    nb_graph_watch *watch;    /* NULL, or called after each layer of each lane or sample; one thread only */
     void *watch_context;
 } nb_graph;
 
@@ -229,6 +251,9 @@ nb_value nb_graph_name(nb_graph *g, const char *name, nb_value v);
 nb_status nb_graph_finish(nb_graph *g, nb_rng *init, nb_error *err);
 void nb_graph_free(nb_graph *g);
 
+/* Rows of a lane, at most so many, that suit n vectors on so many threads; there are no more lanes than most_lanes. 0: none
+ * fits. */
+size_t nb_lane_rows(size_t n, size_t threads, size_t most_rows, size_t most_lanes);
 /* Where values and gradients lie; fills in the layers' `add`. Part of finish. */
 nb_status nb_graph_plan(nb_graph *g, nb_error *err);
 /* Notes why the graph cannot be built, unless that is known already: the builders' way to fail. */
@@ -241,8 +266,8 @@ static inline bool nb_graph_failed(const nb_graph *g) { return g->failure.status
 
 /* in: see noisebook.h; labels below g->classes. out: (n, out_size). */
 void nb_graph_forward(nb_graph *g, size_t n, const nb_inputs *in, float *out);
-/* The same without a backward pass to come: less memory is gone through. */
-void nb_graph_predict(nb_graph *g, size_t n, const nb_inputs *in, float *out);
+/* The same without a backward pass to come: less memory is gone through. beside: what a thread does meanwhile, or NULL. */
+void nb_graph_predict(nb_graph *g, size_t n, const nb_inputs *in, float *out, const nb_beside *beside);
 /* Named value `index` as a forward pass makes it, which stops there; out: its numbers for n samples. */
 void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, float *out);
 /* For the next pass of n samples, at most max_batch: what its layers draw in training. */

@@ -11,7 +11,6 @@ void nb_graph_begin(nb_graph *g, const nb_engine *engine, size_t max_batch)
     memset(g, 0, sizeof *g);
     g->engine = engine;
     g->max_batch = max_batch;
-    g->lane_rows = (max_batch + NB_LANES - 1) / NB_LANES;
     g->x = g->t = -1;
     g->no_backward = "no forward pass has been run yet";
 }

@@ -179,9 +179,13 @@ static void plan_again(nb_graph *g)
 {
     for (int i = 0; i < g->n_layers; i++) {
         nb_layer *l = &g->layers[i];
-        for (int k = i + 1; l->module.weight >= 0 && k < g->n_layers; k++)
-            l->again = l->again || (g->layers[k].module.weight == l->module.weight &&
-                                    g->values[g->layers[k].out].reached);
+        l->turn = i;
+        for (int k = 0; l->module.weight >= 0 && k < g->n_layers; k++) {
+            if (g->layers[k].module.weight != l->module.weight || !g->values[g->layers[k].out].reached)
+                continue;
+            l->again = l->again || k > i;
+            l->turn = k < l->turn ? k : l->turn;
+        }
     }
 }
 
@@ -219,6 +223,17 @@ static void plan_params(nb_graph *g)
     }
 }
 
+/* How many chunks are worked on at a time; returns the rows of one. */
+static size_t plan_slots(nb_graph *g)
+{
+    const size_t threads = (size_t)nb_pool_threads(g->engine->pool);
+    g->slots = threads < g->max_batch ? threads : g->max_batch;
+    if (g->images) return 1;
+    g->lane_rows = nb_lane_rows(g->max_batch, threads, SIZE_MAX, SIZE_MAX);
+    g->slots = (g->max_batch + g->lane_rows - 1) / g->lane_rows;
+    return g->lane_rows;
+}
+
 /* Room for the planning, which is needed no longer then. */
 typedef struct plan_room {
     nb_arena arena;
@@ -239,7 +254,7 @@ nb_status nb_graph_plan(nb_graph *g, nb_error *err)
     plan_room room = {.values = (size_t)g->n_values};
     const nb_status status = nb_arena_fill(&room.arena, take_room, &room, err);
     if (status != NB_OK) return status;
-    const size_t rows = g->images ? 1 : g->lane_rows;
+    const size_t rows = plan_slots(g);
     if (g->images && !g->plain) plan_concats(g);
     for (nb_value v = 0; v < g->n_values; v++) {
         nb_value_info *info = &g->values[v];
@@ -263,16 +278,17 @@ nb_status nb_graph_plan(nb_graph *g, nb_error *err)
 static void take_memory(nb_arena *a, void *object)
 {
     nb_graph *g = object;
-    const size_t lanes = NB_LANES, kept = g->images ? g->max_batch : lanes;
+    const size_t lanes = g->images ? NB_LANES : 0, kept = g->images ? g->max_batch : g->slots;
     g->weights = nb_arena_take(a, g->weight_floats, sizeof(float));
     g->weights_t = nb_arena_take_raw(a, g->weight_t_floats, sizeof(float));
     g->weights_u = nb_arena_take_raw(a, g->weight_u_floats, sizeof(float));
     g->grads = nb_arena_take_raw(a, g->weight_floats, sizeof(float));
-    g->lane_grads = nb_arena_take_raw(a, g->images ? nb_mul(lanes, g->lane_floats) : 0, sizeof(float));
+    g->lane_grads = nb_arena_take_raw(a, nb_mul(lanes, g->lane_floats), sizeof(float));
     g->drawn = nb_arena_take_raw(a, nb_mul(g->draw_size, g->max_batch), sizeof(float));
-    g->work = nb_arena_take_raw(a, nb_mul(lanes, g->work_floats), sizeof(float));
+    g->work = nb_arena_take_raw(a, nb_mul(g->slots, g->work_floats), sizeof(float));
     g->acts = nb_arena_take_raw(a, nb_mul(kept, g->act_floats), sizeof(float));
-    g->scratch = nb_arena_take_raw(a, nb_mul(lanes, g->scratch_floats), sizeof(float));
+    g->scratch = nb_arena_take_raw(a, nb_mul(g->slots, g->scratch_floats), sizeof(float));
+    g->turns = nb_arena_take(a, g->images ? g->max_batch : 0, sizeof(nb_turn));
     g->used_acts = nb_arena_take(a, kept, sizeof(bool));
     g->used_grads = nb_arena_take(a, lanes, sizeof(bool));
     g->bytes = a->used;

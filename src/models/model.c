@@ -257,7 +257,7 @@ nb_status nb_model_forward(nb_model *model, size_t n, const float *x, const floa
 nb_status nb_model_predict(nb_model *model, size_t n, const nb_inputs *in, float *out, nb_error *err)
 {
     const nb_status status = nb_model_check_inputs(model, n, in, err);
-    if (status == NB_OK) nb_graph_predict(&model->graph, n, in, out);
+    if (status == NB_OK) nb_graph_predict(&model->graph, n, in, out, NULL);
     return status;
 }
 

@@ -20,7 +20,7 @@ static inline bool poisoned(const float *at, size_t count)
 }
 
 /* Blocks of kept values: one for each sample, or for each lane of vectors. */
-static inline size_t act_blocks(const nb_graph *g) { return g->images ? g->max_batch : NB_LANES; }
+static inline size_t act_blocks(const nb_graph *g) { return g->images ? g->max_batch : g->slots; }
 
 /* Numbers of a value in a block. */
 static inline size_t floats_of(const nb_graph *g, nb_value v, bool halo)
@@ -45,7 +45,7 @@ static inline void poison_acts(const nb_graph *g)
     }
 }
 
-static inline void poison_scratch(const nb_graph *g) { poison(g->scratch, NB_LANES * g->scratch_floats); }
+static inline void poison_scratch(const nb_graph *g) { poison(g->scratch, g->slots * g->scratch_floats); }
 
 /* A nb_graph_watch: what a layer leaves in its room to work is no other's to find. */
 static inline void poison_work(void *context, int layer, nb_pass which)
@@ -53,7 +53,7 @@ static inline void poison_work(void *context, int layer, nb_pass which)
     const nb_graph *g = context;
     (void)layer;
     (void)which;
-    poison(g->work, NB_LANES * g->work_floats);
+    poison(g->work, g->slots * g->work_floats);
 }
 
 /* A graph that has not run yet, where what the heap gives is not zeros. */
@@ -64,8 +64,8 @@ static inline void poison_heap(const nb_graph *g)
     poison(g->grads, g->weight_floats);
     poison(g->weights_t, g->weight_t_floats);
     poison(g->weights_u, g->weight_u_floats);
-    poison(g->scratch, NB_LANES * g->scratch_floats);
-    poison(g->work, NB_LANES * g->work_floats);
+    poison(g->scratch, g->slots * g->scratch_floats);
+    poison(g->work, g->slots * g->work_floats);
 }
 
 /* The values beyond whose end something was written, in a graph that has them apart: the first, or -1. */
@@ -77,7 +77,7 @@ static inline nb_value overrun(const nb_graph *g)
             const size_t n = floats_of(g, v, info->halo), left = nb_round_up(n, 16) + NB_GAP - n;
             if (!poisoned(g->acts + b * g->act_floats + info->offset + n, left)) return v;
         }
-        for (size_t b = 0; b < NB_LANES && (info->needs_grad || !g->images); b++) {
+        for (size_t b = 0; b < g->slots && (info->needs_grad || !g->images); b++) {
             const bool halo = g->images && info->grad_halo;
             const size_t n = floats_of(g, v, halo), left = nb_round_up(n, 16) + NB_GAP - n;
             if (!poisoned(g->scratch + b * g->scratch_floats + info->grad_offset + n, left)) return v;
@@ -108,7 +108,7 @@ static inline void predict_poisoned(nb_graph *g, const network_inputs *in, int i
     poison_acts(g);
     poison_scratch(g);
     if (index < 0)
-        nb_graph_predict(g, in->n, &given, out);
+        nb_graph_predict(g, in->n, &given, out, NULL);
     else
         nb_graph_activation(g, index, in->n, &given, out);
 }

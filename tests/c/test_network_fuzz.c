@@ -138,12 +138,12 @@ static void test_predict(const nb_network *net, nb_graph *g, const network_input
     network_inputs one = *in;
     nb_inputs given = inputs_of(in, g);
     float *out = new_floats(want->outputs);
-    nb_graph_predict(g, in->n, &given, out);
+    nb_graph_predict(g, in->n, &given, out, NULL);
     same(net, "a prediction", out, want->all, want->outputs);
     one.n = 1;
     for (size_t i = 0; i < in->n; i++) { /* a sample does not know of the others */
         given = inputs_of(&one, g);
-        nb_graph_predict(g, 1, &given, out);
+        nb_graph_predict(g, 1, &given, out, NULL);
         same(net, "a sample alone", out, want->all + i * g->out_size, g->out_size);
         one.x += g->x_size;
         one.t++;
@@ -152,7 +152,7 @@ static void test_predict(const nb_network *net, nb_graph *g, const network_input
     }
     nb_model *small = build_network(engines[0], net, 1, seed); /* in parts of max_batch */
     given = inputs_of(in, g);
-    nb_graph_predict(&small->graph, in->n, &given, out);
+    nb_graph_predict(&small->graph, in->n, &given, out, NULL);
     same(net, "a prediction beyond max_batch", out, want->all, want->outputs);
     nb_model_destroy(small);
     free(out);

@@ -66,7 +66,7 @@ static void moved(nb_graph *g, network_inputs *in, const network_numbers *r, int
         for (size_t i = 0; i < r->cond; i++) other.cond[i] += by * direction[r->x + i];
     }
     const nb_inputs given = inputs_of(&other, g);
-    nb_graph_predict(g, in->n, &given, out);
+    nb_graph_predict(g, in->n, &given, out, NULL);
     if (param >= 0) nb_graph_write(&g->params[param], g->weights, kept);
     nb_graph_weights_changed(g);
     free(kept);
