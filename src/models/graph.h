@@ -300,6 +300,10 @@ void nb_graph_read(const nb_param *p, const float *block, float *out);
 void nb_graph_write(const nb_param *p, float *block, const float *values);
 nb_status nb_graph_init(nb_graph *g, nb_rng *init, nb_error *err);
 void nb_graph_derive(nb_graph *g); /* weights_u and weights_t from weights */
+/* Changes all weights, and makes what is derived from them, on all threads: `change` is called for numbers first .. first +
+ * count of the block of weights, padding included. */
+typedef void nb_weights_update(void *context, size_t first, size_t count);
+void nb_graph_update(nb_graph *g, nb_weights_update *change, void *context);
 
 /* Matrices (in, cols) that a layer computes with: one for each tap or point. */
 static inline size_t nb_param_matrices(const nb_param *p)

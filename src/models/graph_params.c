@@ -213,35 +213,28 @@ void nb_graph_weights_changed(nb_graph *g)
     nb_graph_forget(g, "the weights have changed since the last forward pass");
 }
 
-enum {
-    DERIVE_ROWS = 16
-}; /* of a weight's matrices in one task: what a transposed row takes of a cache line */
+enum { ROWS = 16 }; /* of a parameter's matrices in one task: what a transposed row takes of a cache line */
 
 /* to (cols, rows) = from (rows, cols) transposed, in blocks that stay in the first-level cache. */
 static void transpose_rows(size_t rows, size_t cols, const float *from, size_t from_stride, float *to,
                            size_t to_stride)
 {
-    for (size_t o0 = 0; o0 < cols; o0 += DERIVE_ROWS) {
-        const size_t o1 = o0 + DERIVE_ROWS < cols ? o0 + DERIVE_ROWS : cols;
+    for (size_t o0 = 0; o0 < cols; o0 += ROWS) {
+        const size_t o1 = o0 + ROWS < cols ? o0 + ROWS : cols;
         for (size_t o = o0; o < o1; o++) {
             for (size_t i = 0; i < rows; i++) to[o * to_stride + i] = from[i * from_stride + o];
         }
     }
 }
 
-static size_t derive_tasks(const nb_param *p)
-{
-    return p->kind <= NB_PARAM_CONV_TRANSPOSE ? (p->in + DERIVE_ROWS - 1) / DERIVE_ROWS : 0;
-}
+/* Whether layers compute with copies of it. */
+static bool has_copies(const nb_param *p) { return p->kind <= NB_PARAM_CONV_TRANSPOSE; }
 
-static void derive_rows(void *context, size_t index, size_t thread)
+/* Rows of each of its matrices: as it is stored, one for each tap. */
+static size_t matrix_rows(const nb_param *p) { return has_copies(p) ? p->in : p->rows; }
+
+static void derive_rows(const nb_graph *g, const nb_param *p, size_t first, size_t rows)
 {
-    (void)thread;
-    const nb_graph *g = context;
-    const nb_param *p = g->params;
-    for (; index >= derive_tasks(p); p++) index -= derive_tasks(p);
-    const size_t first = index * DERIVE_ROWS, left = p->in - first;
-    const size_t rows = left < DERIVE_ROWS ? left : DERIVE_ROWS;
     const size_t matrix = p->in * p->stride, t_stride = nb_stride(p->in);
     const float *w = g->weights + p->offset + first * p->stride;
     if (p->winograd) {
@@ -256,14 +249,37 @@ static void derive_rows(void *context, size_t index, size_t thread)
     }
 }
 
-void nb_graph_derive(nb_graph *g)
+typedef struct update {
+    nb_graph *g;
+    nb_weights_update *change; /* or NULL: only what is derived is made */
+    void *context;
+} update;
+
+static size_t tasks_of(const nb_param *p) { return (matrix_rows(p) + ROWS - 1) / ROWS; }
+
+static void update_rows(void *context, size_t index, size_t thread)
+{
+    (void)thread;
+    const update *u = context;
+    const nb_param *p = u->g->params;
+    for (; index >= tasks_of(p); p++) index -= tasks_of(p);
+    const size_t first = index * ROWS, left = matrix_rows(p) - first, rows = left < ROWS ? left : ROWS;
+    for (size_t k = 0; u->change && k < (has_copies(p) ? p->taps : 1); k++)
+        u->change(u->context, p->offset + (k * matrix_rows(p) + first) * p->stride, rows * p->stride);
+    if (has_copies(p)) derive_rows(u->g, p, first, rows);
+}
+
+void nb_graph_update(nb_graph *g, nb_weights_update *change, void *context)
 {
     size_t tasks = 0;
     if (!g->has_weights_t) { /* what pads its rows is computed with, and thrown away */
         memset(g->weights_t, 0, g->weight_t_floats * sizeof(float));
         g->has_weights_t = true;
     }
-    for (int i = 0; i < g->n_params; i++) tasks += derive_tasks(&g->params[i]);
-    nb_pool_run(g->engine->pool, tasks, derive_rows, g);
+    for (int i = 0; i < g->n_params; i++) tasks += tasks_of(&g->params[i]);
+    nb_pool_run(g->engine->pool, tasks, update_rows, &(update){g, change, context});
+    if (change) nb_graph_weights_changed(g);
     g->weights_t_stale = false;
 }
+
+void nb_graph_derive(nb_graph *g) { nb_graph_update(g, NULL, NULL); }

@@ -82,17 +82,13 @@ void nb_adam_set_step(nb_adam *adam, int64_t step)
 typedef struct update {
     nb_adam *adam;
     nb_adam_step_args args;
-    size_t share; /* floats a thread takes */
 } update;
 
-static void update_share(void *context, size_t index, size_t thread)
+static void update_weights(void *context, size_t first, size_t count)
 {
-    (void)thread;
     const update *u = context;
-    nb_graph *g = &u->adam->model->graph;
-    const size_t first = index * u->share;
-    const size_t n = g->weight_floats - first < u->share ? g->weight_floats - first : u->share;
-    g->engine->kernels->adam(n, &u->args, g->grads + first, g->weights + first, u->adam->m + first,
+    const nb_graph *g = &u->adam->model->graph;
+    g->engine->kernels->adam(count, &u->args, g->grads + first, g->weights + first, u->adam->m + first,
                              u->adam->v + first);
 }
 
@@ -140,7 +136,6 @@ nb_status nb_adam_step(nb_adam *adam, nb_error *err)
     nb_adam next = *adam; /* its scalars, until the step is known to be possible */
     next.step++;
     raise_powers(&next);
-    const size_t threads = (size_t)nb_engine_threads(g->engine);
     update u = {.adam = adam,
                 .args = {.beta1 = (float)adam->beta1,
                          .one_minus_beta1 = (float)(1.0 - adam->beta1),
@@ -148,12 +143,10 @@ nb_status nb_adam_step(nb_adam *adam, nb_error *err)
                          .one_minus_beta2 = (float)(1.0 - adam->beta2),
                          .step_size = (float)(adam->lr / (1.0 - next.power1)),
                          .sqrt_bias2 = (float)sqrt(1.0 - next.power2),
-                         .eps = (float)adam->eps},
-                .share = (g->weight_floats / threads / 16 + 1) * 16};
+                         .eps = (float)adam->eps}};
     const nb_status status = check_step(adam, &u.args, err);
     if (status != NB_OK) return status;
     *adam = next;
-    nb_pool_run(g->engine->pool, (g->weight_floats + u.share - 1) / u.share, update_share, &u);
-    nb_graph_weights_changed(g);
+    nb_graph_update(g, update_weights, &u);
     return NB_OK;
 }
