@@ -15,20 +15,20 @@
 
 struct nb_pool {
     int threads;
+    nb_pool_watch *watch;
+    void *watch_context;
 };
 
 nb_pool *nb_pool_create(int threads)
 {
-    if (threads != 1) return NULL;
-    nb_pool *pool = malloc(sizeof *pool);
+    nb_pool *pool = threads == 1 ? nb_aligned_alloc(sizeof *pool) : NULL;
     if (pool) pool->threads = 1;
     return pool;
 }
 
-void nb_pool_destroy(nb_pool *pool) { free(pool); }
-int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
+void nb_pool_destroy(nb_pool *pool) { nb_aligned_free(pool); }
 
-void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
+static void run_all(nb_pool *pool, size_t count, nb_task *task, void *context)
 {
     (void)pool;
     for (size_t i = 0; i < count; i++) task(context, i, 0);
@@ -63,6 +63,8 @@ typedef struct worker {
  * thread that comes late may read it while the next one is written: its ticket is not taken then. */
 struct nb_pool {
     int threads;
+    nb_pool_watch *watch; /* of a rehearsal, which has no threads */
+    void *watch_context;
     uint32_t round;
     _Atomic(nb_task *) task;
     _Atomic(void *) context;
@@ -186,14 +188,13 @@ void nb_pool_destroy(nb_pool *pool)
     if (pool == NULL) return;
     atomic_store(&pool->quit, true);
     begin_round(pool, 0);
-    for (int i = 0; i < pool->threads - 1; i++) pthread_join(pool->workers[i].handle, NULL);
+    const int started = pool->watch ? 0 : pool->threads - 1;
+    for (int i = 0; i < started; i++) pthread_join(pool->workers[i].handle, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->start);
     pthread_mutex_destroy(&pool->lock);
     nb_aligned_free(pool);
 }
-
-int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
 
 static bool all_done(const nb_pool *pool, size_t count) { return atomic_load(&pool->finished) == count; }
 
@@ -211,12 +212,8 @@ static void wait_for_all(nb_pool *pool, size_t count)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
+static void run_all(nb_pool *pool, size_t count, nb_task *task, void *context)
 {
-    if (pool->threads == 1 || count <= 1) {
-        for (size_t i = 0; i < count; i++) task(context, i, 0);
-        return;
-    }
     atomic_store_explicit(&pool->task, task, memory_order_relaxed);
     atomic_store_explicit(&pool->context, context, memory_order_relaxed);
     begin_round(pool, count);
@@ -225,3 +222,28 @@ void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
 }
 
 #endif
+
+int nb_pool_threads(const nb_pool *pool) { return pool->threads; }
+
+nb_pool *nb_pool_rehearse(int threads, nb_pool_watch *watch, void *context)
+{
+    nb_pool *pool = nb_pool_create(1);
+    if (pool == NULL) return NULL;
+    pool->threads = threads;
+    pool->watch = watch;
+    pool->watch_context = context;
+    return pool;
+}
+
+void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
+{
+    if (pool->threads > 1 && count > 1 && pool->watch == NULL) {
+        run_all(pool, count, task, context);
+        return;
+    }
+    if (pool->watch) pool->watch(pool->watch_context, 0, count);
+    for (size_t i = 0; i < count; i++) {
+        task(context, i, 0);
+        if (pool->watch) pool->watch(pool->watch_context, i + 1, count);
+    }
+}

@@ -18,6 +18,10 @@ void nb_pool_destroy(nb_pool *pool);
 int nb_pool_threads(const nb_pool *pool);
 /* Returns when all of it is done. The next index goes to whoever is free; with a single thread, or index, to the caller. */
 void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context);
+/* Told that `done` of a round's indices have run: 0 as it begins. */
+typedef void nb_pool_watch(void *context, size_t done, size_t count);
+/* A pool that says it has so many threads and runs all on the caller's, for one that measures; NULL without memory. */
+nb_pool *nb_pool_rehearse(int threads, nb_pool_watch *watch, void *context);
 /* For a task that waits for what one of a lower index does, each time that it has looked in vain; turns: how often that was. */
 void nb_pool_pause(unsigned turns);
 

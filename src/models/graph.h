@@ -274,12 +274,22 @@ void nb_graph_activation(nb_graph *g, int index, size_t n, const nb_inputs *in, 
 void nb_graph_draw(nb_graph *g, size_t n, nb_rng *rng);
 /* For the samples of the last forward pass (last_rows). d_out: as out; d_x, d_cond: as x and cond, or NULL. */
 void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_cond);
-/* Told that count numbers of the output stand in out, from number `first` on: sets the same of d_out. On any thread. */
-typedef void nb_graph_loss(void *context, size_t first, size_t count);
+/* What a training pass is told to do on the way, on any thread. */
+typedef struct nb_training_pass {
+    void (*make)(void *context, size_t first,
+                 size_t rows); /* makes the inputs of samples first .. first + rows;
+                                                               or NULL */
+    void (*loss)(void *context, size_t first,
+                 size_t count); /* count numbers of the output stand in out, from number `first` on:
+                                                                sets the same of d_out */
+    void *context;
+} nb_training_pass;
 /* Forward, the loss and backward for n samples, at most max_batch: the numbers that nb_graph_forward and nb_graph_backward
  * give. A sample of images goes there and back at once, while its activations are in the cache. */
 void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, const float *d_out,
-                    nb_graph_loss *loss, void *context);
+                    const nb_training_pass *pass);
+/* `make` is called for multiples of so many samples, except for the last of a batch. */
+size_t nb_graph_together(const nb_graph *g);
 
 /* Whether every gradient of the last backward pass is finite, and small enough that Adam can square it. */
 bool nb_graph_grads_in_range(const nb_graph *g);

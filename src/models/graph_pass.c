@@ -39,6 +39,8 @@ static size_t rows_per_lane(const nb_graph *g, size_t n)
     return nb_lane_rows(n, (size_t)nb_pool_threads(g->engine->pool), g->lane_rows, g->slots);
 }
 
+size_t nb_graph_together(const nb_graph *g) { return g->images ? 1 : ROWS; }
+
 static void clear_once(bool *used, float *memory, size_t floats)
 {
     if (!*used) memset(memory, 0, floats * sizeof *memory);
@@ -69,8 +71,10 @@ static nb_chunk chunk_of_lane(const nb_run *p, size_t lane)
 static void pass_chunk(const nb_run *p, const nb_chunk *c, const nb_chunk *first)
 {
     const size_t size = p->g->out_size;
+    const nb_training_pass *t = p->training;
+    if (t && t->make) t->make(t->context, c->first, c->rows);
     if (p->out) nb_chunk_forward(p, c, first);
-    if (p->loss) p->loss(p->loss_context, c->first * size, c->rows * size);
+    if (t) t->loss(t->context, c->first * size, c->rows * size);
     if (p->back) nb_chunk_backward(p, c);
 }
 
@@ -343,16 +347,10 @@ void nb_graph_backward(nb_graph *g, const float *d_out, float *d_x, float *d_con
 }
 
 void nb_graph_train(nb_graph *g, size_t n, const nb_inputs *in, float *out, const float *d_out,
-                    nb_graph_loss *loss, void *context)
+                    const nb_training_pass *pass)
 {
-    nb_run p = {.g = g,
-                .n = n,
-                .n_layers = g->n_layers,
-                .in = *in,
-                .out = out,
-                .d_out = d_out,
-                .loss = loss,
-                .loss_context = context};
+    nb_run p = {
+        .g = g, .n = n, .n_layers = g->n_layers, .in = *in, .out = out, .d_out = d_out, .training = pass};
     use_drawn(g, n);
     run_backward(&p);
     nb_graph_forget(g, "the last forward pass was a training step's, which went backward itself");

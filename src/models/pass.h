@@ -23,9 +23,8 @@ typedef struct nb_run {
     float *out;
     const float *d_out;
     float *d_x, *d_cond;
-    nb_graph_loss *loss; /* sets d_out, where backward follows at once, or NULL */
-    void *loss_context;
-    const nb_beside *beside; /* or NULL */
+    const nb_training_pass *training; /* where backward follows at once, or NULL */
+    const nb_beside *beside;          /* or NULL */
 } nb_run;
 
 /* Some samples that go through the layers together: a lane of vectors, or with images one sample of it. */

@@ -7,6 +7,7 @@
  * last the labels to drop. */
 #include "train/trainer.h"
 
+#include "base/box_muller.h"
 #include "base/error.h"
 #include "models/training.h"
 
@@ -147,25 +148,36 @@ static void next_labels(nb_trainer *tr, size_t rows)
     }
 }
 
-/* `size` numbers of each of the next `rows` samples. */
-static void gather(const nb_trainer *tr, size_t rows, size_t size, const float *from, float *to)
+/* `size` numbers of each of the batch's samples first .. first + rows. */
+static void gather(const nb_trainer *tr, size_t first, size_t rows, size_t size, const float *from, float *to)
 {
     const int32_t *order = tr->order + tr->position;
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = first; i < first + rows; i++)
         memcpy(to + i * size, from + (size_t)order[i] * size, size * sizeof *to);
 }
 
-/* Fills x_0, t, eps, x_t, time, batch_labels and batch_cond for the next batch; returns its size. */
+enum { BLOCK = 16 }; /* numbers that the Box-Muller transform takes together */
+
+/* Draws eps for the batch: only the uniform numbers, if the threads can each transform their samples' own. */
+static void draw_noise(nb_trainer *tr, size_t rows)
+{
+    const size_t together = nb_graph_together(&tr->model->graph) * tr->dim;
+    tr->uniform = rows * tr->dim % BLOCK == 0 && together % BLOCK == 0;
+    if (tr->uniform)
+        nb_torch_rand(tr->rng, rows * tr->dim, tr->eps);
+    else
+        nb_torch_randn(tr->rng, rows * tr->dim, tr->eps);
+}
+
+/* Fills t, time, batch_labels and batch_cond for the next batch, and draws eps; returns its size. */
 static size_t next_batch(nb_trainer *tr)
 {
     if (tr->position == 0) begin_epoch(tr);
-    const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch, dim = tr->dim;
-    gather(tr, rows, dim, tr->data, tr->x_0);
-    if (tr->cond) gather(tr, rows, tr->cond_size, tr->cond, tr->batch_cond);
+    const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch;
+    if (tr->cond) gather(tr, 0, rows, tr->cond_size, tr->cond, tr->batch_cond);
     const int T = nb_schedule_T(tr->schedule);
     nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t, NULL);
-    nb_torch_randn(tr->rng, rows * dim, tr->eps);
-    nb_q_sample(tr->schedule, rows, dim, tr->x_0, tr->t, tr->eps, tr->x_t, NULL); /* t is in range */
+    draw_noise(tr, rows);
     nb_model_times(tr->model, T, rows, tr->t, tr->time, NULL);
     if (tr->labels) next_labels(tr, rows);
     return rows;
@@ -175,6 +187,18 @@ typedef struct objective {
     nb_trainer *trainer;
     size_t count; /* numbers in the batch */
 } objective;
+
+/* x_0, eps and x_t of some samples of the batch. */
+static void make_samples(void *context, size_t first, size_t rows)
+{
+    const objective *o = context;
+    const nb_trainer *tr = o->trainer;
+    const size_t at = first * tr->dim, count = rows * tr->dim;
+    gather(tr, first, rows, tr->dim, tr->data, tr->x_0);
+    for (size_t i = 0; tr->uniform && i < count; i += BLOCK) nb_box_muller_16(tr->eps + at + i);
+    nb_q_sample(tr->schedule, rows, tr->dim, tr->x_0 + at, tr->t + first, tr->eps + at, tr->x_t + at,
+                NULL); /* t is in range */
+}
 
 static void set_d_pred(void *context, size_t first, size_t count)
 {
@@ -218,7 +242,7 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     objective o = {tr, rows * tr->dim};
     if (nb_model_draws(tr->model)) nb_graph_draw(&tr->model->graph, rows, tr->rng);
     nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, tr->batch_cond},
-                   tr->pred, tr->d_pred, set_d_pred, &o);
+                   tr->pred, tr->d_pred, &(nb_training_pass){make_samples, set_d_pred, &o});
     const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
     if (!isfinite(loss))
         return nb_fail(

@@ -23,6 +23,7 @@ struct nb_trainer {
     float *ema; /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
     double label_dropout, ema_decay;
     bool ema_in_use, keep_order, labelled;
+    bool uniform; /* eps holds uniform numbers, of which make_samples makes normal ones */
     nb_training
         training;    /* what it trains for; steps: those that the weights had taken before Adam's first */
     size_t position; /* rows of `order` used so far; n or 0: the next step begins an epoch */

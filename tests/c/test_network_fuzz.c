@@ -103,7 +103,7 @@ static void test_train(const nb_network *net, nb_graph *g, const network_inputs 
     const size_t inner = want->outputs + want->x + want->cond;
     const nb_inputs given = inputs_of(in, g);
     loss_context c = {in->d_out, new_floats(got.outputs)};
-    nb_graph_train(g, in->n, &given, got.all, c.to, give_loss, &c);
+    nb_graph_train(g, in->n, &given, got.all, c.to, &(nb_training_pass){NULL, give_loss, &c});
     read_gradients(g, &got);
     same(net, "outputs while training", got.all, want->all, want->outputs);
     same(net, "gradients while training", got.all + inner, want->all + inner, want->count - inner);

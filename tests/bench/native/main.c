@@ -85,8 +85,16 @@ static int serve(const nb_engine *engine, nb_mode mode, double seconds)
     return 0;
 }
 
-/* --layers or --products, on one thread. */
+/* --layers, --products or --scaling, on one thread. */
 typedef int bench_view(const nb_engine *engine, const bench_workload *w, double seconds);
+
+typedef struct bench_named_view {
+    const char *name;
+    bench_view *view;
+} bench_named_view;
+
+static const bench_named_view views[] = {
+    {"--layers", bench_layers}, {"--products", bench_products}, {"--scaling", bench_scaling}, {NULL, NULL}};
 
 typedef struct options {
     const bench_workload *only;
@@ -140,7 +148,7 @@ static int print_table(const nb_engine *engine, const bench_workload *only, doub
 
 static const char help[] =
     "usage: noisebook-bench [--workload NAME] [--seconds S] [--threads N] [--mode exact|fast]\n"
-    "                       [--kernels NAME] [--layers | --products | --network FILE | --loop]\n"
+    "                       [--kernels NAME] [--layers | --products | --scaling | --network FILE | --loop]\n"
     "\n"
     "Times the workloads of tests/bench and compares them with this machine's multiply-add peak.\n"
     "\n"
@@ -151,6 +159,9 @@ static const char help[] =
     "  --layers         the time of each layer and pass instead, on one thread\n"
     "  --products       its matrix products by shape instead, each by itself against the peak, on one "
     "thread\n"
+    "  --scaling        a model of it on 1 to 16 threads, from the times of its tasks on one, with the "
+    "measured time\n"
+    "                   where the machine has the threads\n"
     "  --network FILE   the time of each layer of the network in that file (as nb_network_read takes it)\n"
     "  --loop           answer lines 'check NAME' and 'run NAME' in JSON until the input ends\n"
     "\n"
@@ -211,8 +222,9 @@ static int read_option(options *o, int argc, char **argv, int *status)
         o->loop = true;
         return 1;
     }
-    if (strcmp(argv[0], "--layers") == 0 || strcmp(argv[0], "--products") == 0) {
-        o->view = strcmp(argv[0], "--layers") == 0 ? bench_layers : bench_products;
+    for (const bench_named_view *v = views; v->name; v++) {
+        if (strcmp(argv[0], v->name) != 0) continue;
+        o->view = v->view;
         return 1;
     }
     const size_t n = strcspn(argv[0], "=");
