@@ -139,7 +139,8 @@ nb_status nb_model_kind_of(const uint8_t *file, size_t size, nb_model_kind *out,
     else if (kind >= 0)
         *out = (nb_model_kind)kind;
     else
-        status = nb_checkpoint_missing(st, "net.0.bias", "any model here", err);
+        status = nb_checkpoint_missing(
+            st, "net.0.bias", "any network of the course, and the file has no graph of its own", err);
     free(st);
     return status;
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { decodeChanges } from '../../web/page/share/share.js';
 import { axe, drivenOverBidi, edit, expect, offered, runCell, test, training } from './site.js';
 
 test.use({
@@ -55,6 +57,34 @@ test('a link carries edits and controls, shows them, and runs nothing', async ({
   await expect(await runCell(other, 'schedule')).toContainText('x_t at t = 999');
   await banner.getByRole('button', { name: 'Undo' }).click();
   await expect(cell).not.toHaveAttribute('data-edited');
+});
+
+test("no link carries a reader's file", async ({ page }) => {
+  await page.goto(training);
+  const weights = "weights: lab.file({ label: 'Weights' })";
+  await edit(
+    page,
+    'lazy-network',
+    `await lab.interact({ ${weights} }, ({ weights }) => lab.print('alone', weights?.name));`,
+  );
+  await edit(
+    page,
+    'data',
+    `await lab.interact({ ${weights}, v: lab.slider(0, 9) }, ({ weights, v }) => lab.print(v, weights?.name));`,
+  );
+  const path = test.info().outputPath('mine.bin');
+  writeFileSync(path, 'mine');
+  for (const id of ['lazy-network', 'data']) {
+    const cell = await runCell(page, id);
+    await cell.getByLabel('Weights').setInputFiles(path);
+    await expect(cell.locator('.display.text')).toContainText('mine.bin');
+  }
+  await page.locator('#cell-data').getByRole('slider').focus();
+  await page.keyboard.press('End');
+  await expect(page.locator('#cell-data .display.text')).toHaveText('9 mine.bin');
+  const link = await copyLink(page);
+  const changes = await decodeChanges(new URL(link).hash);
+  expect(changes?.controls).toEqual({ data: { v: 9 } });
 });
 
 test('a link is discarded without a trace, a damaged one is told', async ({ page }) => {

@@ -6,10 +6,14 @@ import { createLab } from './lab.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').CellError} CellError */
-/** @typedef {{cell: string, fn: (values: any) => unknown, waiting: any, running: boolean}} Interaction */
+/**
+ * `values`: where its controls stand; `waiting`: those that its code has not seen yet.
+ * @typedef {{cell: string, fn: (values: any) => unknown, values: Record<string, any>, waiting: any, running: boolean}} Interaction
+ */
 
-/** Whether a control can stand at a value that came from a link. @param {any} control @param {unknown} value */
+/** Whether a control can stand at a value that came from a link, which brings no files. @param {any} control @param {unknown} value */
 function accepts(control, value) {
+  if (control?.type === 'file') return false;
   if (control?.type === 'choice') return typeof value === 'string' && Object.hasOwn(control.options, value);
   return typeof value === 'number' && value >= control?.min && value <= control?.max;
 }
@@ -76,11 +80,11 @@ export class Kernel {
     return error;
   }
 
-  /** The reader moved a control: the latest values win, and end at its next tick what still runs with older ones. @param {number} id @param {Record<string, any>} values */
+  /** The reader moved a control: the latest values win, and end at its next tick what still runs with older ones. @param {number} id @param {Record<string, any>} values those left out are as before */
   async input(id, values) {
     const interaction = this.#interactions.get(id);
     if (!interaction) return;
-    interaction.waiting = values;
+    interaction.waiting = interaction.values = { ...interaction.values, ...values };
     if (interaction.running) return;
     const alone = !this.#running;
     if (alone) this.post({ type: 'busy', busy: true });
@@ -116,7 +120,7 @@ export class Kernel {
     const id = this.displays.show('controls', { controls });
     const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
     /** @type {Interaction} */
-    const interaction = { cell: this.cell, fn, waiting: null, running: true };
+    const interaction = { cell: this.cell, fn, values, waiting: null, running: true };
     this.#interactions.set(id, interaction);
     await this.displays.within(id, () => this.#call(interaction, values));
     interaction.running = false;

@@ -1,5 +1,6 @@
 /** `lab`: everything a cell can use. Names follow PyTorch and NumPy where they have one. */
 import * as figures from '../figures/index.js';
+import { options } from './check.js';
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
 import { messageOf } from './evaluate.js';
@@ -56,6 +57,15 @@ function displays(kernel) {
       value,
       label,
     }),
+    /**
+     * A file that the reader picks: null before that, then { name, bytes }. It never leaves the page.
+     * @param {{label?: string, accept?: string}} [given] accept: which endings, such as '.safetensors,.npy'
+     */
+    file: (given) => ({
+      type: 'file',
+      ...options(given, 'file', ['label', 'accept'], { label: '', accept: '' }),
+      value: null,
+    }),
     /** Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick. */
     interact: kernel.interact,
   };
@@ -99,7 +109,7 @@ export function createLab(kernel, shelf) {
     ...networksOf(kernel, create),
     ...displays(kernel),
     ...checks(kernel),
-    ...files(kernel, createToLoad),
+    ...files(kernel, create),
     /** {kernels, threads, mode} of what computes. */
     engine: kernel.core.engineInfo,
     store: {

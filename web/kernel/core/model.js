@@ -15,14 +15,18 @@ import { nodesOf, portsOf } from './graph.js';
  */
 /**
  * A kind, by its name in the core, and the sizes that are not the course's; or 'network', with its text or its number in
- * the core.
- * @typedef {{kind: string, graph?: string, network?: import('../../../build/bridge/table.js').Id<'network'>} & Sizes} Wish
+ * the core; or the file of its weights, which says all of that.
+ * @typedef {{kind: string, graph?: string, network?: import('../../../build/bridge/table.js').Id<'network'>, file?: undefined} & Sizes
+ *   | {file: Uint8Array, max_batch: number}} Wish
  */
 /** @typedef {{kind: string, max_batch: number, graph?: string} & Sizes} Config */
 /** @typedef {Record<string, Tensor>} Tensors by name */
 /** @typedef {Tensor | ArrayLike<number> | null} Labels */
 
 const NETWORK = 'network';
+
+/** Most samples of a backward pass, where nothing is said: of points, which need little room each, and of all else. */
+export const BATCH = { points: 1024, others: 32 };
 
 /** Values that lie one after the other in each sample, apart. @param {import('./graph.js').Port[]} ports @param {number} n @param {Float32Array} data @returns {Tensors} */
 function split(ports, n, data) {
@@ -69,7 +73,7 @@ function sizeNames(api, kind) {
   return names;
 }
 
-/** The course's sizes where `sizes` names no others. @param {Api} api @param {Wish} wish @returns {Fields} */
+/** The course's sizes where `sizes` names no others. @param {Api} api @param {{kind: string} & Sizes} wish @returns {Fields} */
 function fieldsOf(api, { kind, ...sizes }) {
   const number = api.model_kind_find(kind);
   const used = sizeNames(api, number);
@@ -94,16 +98,10 @@ function configOf(api, fields) {
   return { kind: api.model_kind_name(kind), ...Object.fromEntries(named) };
 }
 
-/**
- * The sizes of the model whose weights a safetensors file holds; height, width and max_batch are the course's.
- * @param {Memory} memory @param {string} kind @param {Uint8Array} file @returns {Config}
- */
-export const configOfFile = ({ api }, kind, file) =>
-  configOf(api, api.model_config_of(api.model_kind_find(kind), bytesOf(file, 'file')));
-
 /** @param {Memory} memory @param {Handle<'engine'>} engine @param {Rng} init @param {Wish} wish */
 function create({ api, bridge }, engine, init, wish) {
-  const { kind, network, graph, max_batch = 32, ...others } = wish;
+  if (wish.file) return api.model_open(engine.id, wish.file, wish.max_batch);
+  const { kind, network, graph, max_batch = BATCH.others, ...others } = wish;
   if (kind !== NETWORK) return api.model_create(engine.id, fieldsOf(api, wish), init.id);
   const [unknown] = Object.keys(others);
   if (unknown) throw new Error(`network has no option "${unknown}": it takes max_batch`);
@@ -131,7 +129,7 @@ export class Model extends Handle {
 
   /**
    * @param {Memory} memory @param {Handle<'engine'>} engine
-   * @param {Rng} init PyTorch's generator: the initial weights are drawn from it
+   * @param {Rng} init PyTorch's generator: the initial weights are drawn from it, but not those of a file
    * @param {Wish} wish the sizes left out are the course's
    */
   constructor(memory, engine, init, wish) {
@@ -142,7 +140,7 @@ export class Model extends Handle {
     const fields = api.model_get_config(id);
     /** Its kind and every size; of a network of your own the text instead. @type {Readonly<Config>} */
     this.config = Object.freeze(
-      wish.kind === NETWORK
+      api.model_kind_name(fields.kind) === NETWORK
         ? { kind: NETWORK, max_batch: fields.max_batch, graph: this.describe() }
         : configOf(api, fields),
     );
@@ -430,7 +428,7 @@ export class Model extends Handle {
     return this.api.model_save(this.id);
   }
 
-  /** @param {Uint8Array} file */
+  /** Strictly by names: all of its tensors and no others, or nothing changes. @param {Uint8Array} file safetensors, whoever wrote it */
   load(file) {
     this.api.model_load(this.id, bytesOf(file, 'file'));
   }

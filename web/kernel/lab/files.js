@@ -1,17 +1,30 @@
-/** Files: models that ship with the site, and downloads. */
-import { configOfFile } from '../core/model.js';
+/** Files: models that ship with the site, the reader's own, and downloads. */
+import { bytesOf, options } from '../check.js';
+import { BATCH } from '../core/model.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
 /** @typedef {import('../core/model.js').Model} Model */
 /** @typedef {import('../core/model.js').Wish} Wish */
-/** @typedef {{config: Wish, info?: Record<string, any>}} About what NAME.json says of NAME.safetensors */
 
 /** @param {Kernel} kernel @param {(wish: Wish) => Model} create */
-export function files({ core, displays, readAsset }, create) {
+export function files({ displays, readAsset }, create) {
+  /** @param {Uint8Array} file @param {number} [max_batch] */
+  function open(file, max_batch) {
+    const model = create({ file, max_batch: max_batch ?? BATCH.others });
+    if (max_batch !== undefined || model.sample_shape.length > 1) return model;
+    model.dispose();
+    return create({ file, max_batch: BATCH.points });
+  }
   return {
     /**
-     * A trained model of web/data. NAME.json has its config (kind, and image_size for images; the weights tell the other
-     * sizes) and info about its training.
+     * The model of a safetensors file that says which one it is: by its graph, its record, or the names of its tensors.
+     * Where a file has none of these, the load of a model which has the same tensors takes it.
+     * @param {Uint8Array} bytes @param {{max_batch?: number}} [given] max_batch: the most samples of a backward pass
+     */
+    open_model: (bytes, given) =>
+      open(bytesOf(bytes, 'open_model: the file'), options(given, 'open_model', ['max_batch']).max_batch),
+    /**
+     * A trained model of web/data. NAME.json has info about its training.
      * @param {string} name such as 'shapes-unet'
      * @returns {Promise<{model: Model, info: Record<string, any>}>}
      */
@@ -20,12 +33,8 @@ export function files({ core, displays, readAsset }, create) {
         readAsset(`${name}.json`),
         readAsset(`${name}.safetensors`),
       ]);
-      const { config, info = {} } = /** @type {About} */ (JSON.parse(new TextDecoder().decode(json)));
-      // A network of one's own has its sizes in its text.
-      const sizes = config.graph === undefined ? configOfFile(core.memory, config.kind, weights) : {};
-      const model = create({ ...sizes, ...config });
-      model.load(weights);
-      return { model, info };
+      const { info = {} } = JSON.parse(new TextDecoder().decode(json));
+      return { model: open(weights), info };
     },
     /**
      * Offers a file to keep, below the cell.

@@ -1,6 +1,6 @@
 /** Schedules, networks, training, sampling. */
 import { instance, options } from '../check.js';
-import { Model } from '../core/model.js';
+import { BATCH, Model } from '../core/model.js';
 import { Sampler } from '../core/sampler.js';
 import { exactScore, namedSchedule, Schedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
@@ -25,9 +25,6 @@ import { generatorOf } from './random.js';
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
  *   keep_order?: boolean, batch_size?: number, lr?: number, generator?: Rng}} Training
  */
-
-/** Points need little room a sample: their models take large batches. */
-const POINTS_BATCH = 1024;
 
 /** What every sampler takes; its own options come on top. */
 const SAMPLING = [
@@ -80,10 +77,10 @@ function networks(create) {
   return {
     /** Exercise 4: points and t / T. Options: input_dim, hidden_dim, time_dim, max_batch. */
     SimpleNoisePredictor: maker('simple-noise-predictor', 'SimpleNoisePredictor', {
-      max_batch: POINTS_BATCH,
+      max_batch: BATCH.points,
     }),
     /** Exercise 10: points, t / T and labels. Options: input_dim, hidden_dim, time_dim, n_classes, max_batch. */
-    ConditionalDiffusion: maker('conditional-diffusion', 'ConditionalDiffusion', { max_batch: POINTS_BATCH }),
+    ConditionalDiffusion: maker('conditional-diffusion', 'ConditionalDiffusion', { max_batch: BATCH.points }),
     /**
      * Exercise 7: images and t. Options: in_channels = 1 (or 3), base_channels = 32, time_dim = 128, image_size = 32 (a
      * multiple of 4), or image_height and image_width, attention = false, max_batch = 32.

@@ -1,5 +1,6 @@
 /** lab.nn, and lab.model, which makes a model of a module. */
 import { instance, options, shown, whole } from '../check.js';
+import { BATCH } from '../core/model.js';
 import { createNn } from '../nn/index.js';
 import { classOf, Module, traced } from '../nn/module.js';
 import { Trace, Value } from '../nn/trace.js';
@@ -21,9 +22,6 @@ import { Trace, Value } from '../nn/trace.js';
  *   [name: string]: Numbers | string | {classes: number} | {tokens: number, vocabulary: number} | undefined}} Inputs
  */
 /** @typedef {{kind: InputKind, axes: Axes, shape: number[]}} Input */
-
-/** Most samples of a backward pass, where nothing is said: of points, and of all else. */
-const BATCH = { points: 1024, others: 32 };
 
 /** @type {Axes[]} */
 const AXES = ['features', 'tokens', 'series', 'image'];

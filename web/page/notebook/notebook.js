@@ -30,7 +30,9 @@ export class Notebook extends EventTarget {
     );
     this.outputs = new Outputs(
       (id, values, target) => {
-        this.#moved[target] = { ...this.#moved[target], ...values };
+        // A link brings nobody the reader's files.
+        const plain = Object.entries(values).filter(([, value]) => typeof value !== 'object');
+        if (plain.length) this.#moved[target] = { ...this.#moved[target], ...Object.fromEntries(plain) };
         delete this.linked[target];
         this.kernel.input(id, values);
       },

@@ -85,7 +85,7 @@ function soundEntry(key, name, aside, { config, weights, info, saved }, change) 
     ...(info.steps ? [`${info.steps} steps`] : []),
     ...(info.about ? [info.about] : []),
     `${Math.ceil(weights.length / 1024)} KB`,
-    new Date(saved).toLocaleString('en'),
+    new Date(saved).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
   ];
   const title = h('strong', {}, aside ? `${name}, laid aside` : name);
   return h(
@@ -94,7 +94,7 @@ function soundEntry(key, name, aside, { config, weights, info, saved }, change) 
     h('p', {}, title, ` ${words.join(', ')}`),
     ...(aside
       ? [h('p', {}, `Lessons load the other model “${name}”.`)]
-      : [h('pre', { tabindex: 0 }, h('code', {}, snippet(config.kind, name)))]),
+      : [h('pre', {}, h('code', {}, snippet(config.kind, name)))]),
     h(
       'p',
       { class: 'buttons' },

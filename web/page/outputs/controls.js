@@ -1,13 +1,15 @@
 /** The controls of lab.interact. */
 import { h, short } from '../../figures/parts/dom.js';
+import { loaded } from './loaded.js';
 
 /**
  * @typedef {object} Spec
- * @property {'slider' | 'choice'} type
+ * @property {'slider' | 'choice' | 'file'} type
  * @property {any} value @property {string} label
  * @property {number} [min] @property {number} [max] @property {number} [step]
  * @property {boolean} [log] the slider moves the exponent of 10
  * @property {Record<string, string>} [options]
+ * @property {string} [accept]
  */
 
 let groups = 0;
@@ -51,16 +53,28 @@ function choice(name, spec, change) {
   return h('fieldset', { class: 'control choice' }, h('legend', {}, spec.label || name), ...options);
 }
 
+/** What reads it is loaded for it. @param {string} name @param {Spec} spec @param {(value: any) => void} change */
+function file(name, { label, accept }, change) {
+  const el = h('div', { class: 'control file' });
+  loaded(el, { label: label || name, accept, change }, () => import('./pick.js'));
+  return el;
+}
+
 /** @param {HTMLElement} el @param {{controls: Record<string, Spec>}} options @param {(values: Record<string, any>) => void} send */
 export function create(el, { controls }, send) {
-  const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
-  const kinds = { slider, choice };
-  const list = Object.entries(controls).map(([name, spec]) =>
-    kinds[spec.type](name, spec, (value) => {
+  /** @type {Record<string, any>} */
+  const values = {};
+  const kinds = { slider, choice, file };
+  const list = Object.entries(controls).map(([name, spec]) => {
+    const isFile = spec.type === 'file';
+    if (!isFile) values[name] = spec.value;
+    return kinds[spec.type](name, spec, (value) => {
+      // The kernel has a file already when another control moves.
+      if (isFile) return send({ ...values, [name]: value });
       values[name] = value;
       send({ ...values });
-    }),
-  );
+    });
+  });
   const area = h('div', { class: 'outputs' });
   const box = h('div', { class: 'interact' }, h('div', { class: 'knobs' }, ...list), area);
   el.append(box);

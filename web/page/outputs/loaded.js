@@ -3,7 +3,7 @@ import { h } from '../../figures/parts/dom.js';
 
 /** @typedef {import('../../figures/index.js').Figure} Figure */
 /** @typedef {import('./outputs.js').View} View */
-/** @typedef {{create: (el: HTMLElement, props: any, needed: any) => Figure, needs?: () => Promise<any>}} Module `needs`: what is loaded for it */
+/** @typedef {{create: (el: HTMLElement, props: any, needed: any) => any, needs?: () => Promise<any>}} Module `needs`: what is loaded for it */
 
 /** Props after an update; rows to `push` pile up until there is new `data`. @param {any} props @param {any} next */
 const merged = (props, { push = [], ...next }) => ({
@@ -14,7 +14,7 @@ const merged = (props, { push = [], ...next }) => ({
 
 /**
  * @param {HTMLElement} el @param {any} props @param {() => Promise<Module>} load
- * @param {(el: HTMLElement, error: unknown) => View} undrawable tells what its values are at fault for
+ * @param {(el: HTMLElement, error: unknown) => View} [undrawable] tells what its values are at fault for
  * @returns {View}
  */
 export function loaded(el, props, load, undrawable) {
@@ -33,6 +33,7 @@ export function loaded(el, props, load, undrawable) {
     try {
       view = figure = create(el, state, needed);
     } catch (error) {
+      if (!undrawable) throw error;
       view = undrawable(el, error);
     }
   }
