@@ -1,4 +1,4 @@
-// npm run bench: the same workloads in PyTorch, natively, in WebAssembly and in TensorFlow.js, by turns in one run.
+// npm run bench: the same workloads in PyTorch, natively, in WebAssembly, in TensorFlow.js and in jax-js, by turns in one run.
 //
 //   npm run bench [-- OPTIONS]
 //

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findChromium } from '../../web/build/setup.mjs';
 import { chart } from './chart.mjs';
+import { answering } from './measure.mjs';
 import { disagreement, ratiosOf, summarize, table } from './report.mjs';
 import { flopsOf, workloads } from './workloads.mjs';
 
@@ -107,6 +108,23 @@ test('a wrong loss, a NaN and a missing step are disagreements', () => {
 /** What a contestant brought. @param {string} id @param {string} role @param {number[]} rounds @param {number} threads */
 const run = (id, role, rounds, threads = 2) => ({
   ...{ id, name: id, role, threads, rounds, peaks: rounds.map(() => 100), min: 1, max: 9 },
+});
+
+test('who computes in the background is waited for, and what fails says why', async () => {
+  let ended = 0;
+  const later = () =>
+    new Promise((/** @type {(loss: number) => void} */ resolve) => setTimeout(resolve, 20, 7));
+  const start = (/** @type {{batch?: number}} */ { batch = 0 }) => {
+    if (batch > 1) throw new Error('no such batch');
+    return { run: later, end: () => ended++ };
+  };
+  const answer = answering({ a: { batch: 1, warmup: 1 }, b: { batch: 2 } }, start, 0, async () => 5);
+  assert.deepEqual(await answer('check a'), { name: 'a', check: [7, 7, 7] });
+  const { ms_all, peak_gflops } = /** @type {any} */ (await answer('run a'));
+  assert.equal(ms_all.length, 1);
+  assert.ok(ms_all[0] > 15, `${ms_all[0]} ms`);
+  assert.deepEqual([peak_gflops, ended], [5, 2]);
+  assert.match(/** @type {any} */ (await answer('run b')).error, /b failed: no such batch/);
 });
 
 test('ratios are of medians, of fast mode and two threads only; the chart shows them', () => {

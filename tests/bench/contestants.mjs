@@ -25,7 +25,7 @@ const program = 'build/native/noisebook-bench';
  * @property {string} id
  * @property {string} name
  * @property {number} threads
- * @property {'pytorch' | 'native' | 'chromium' | 'page' | 'tfjs' | ''} role
+ * @property {'pytorch' | 'native' | 'chromium' | 'page' | 'tfjs' | 'jaxjs' | ''} role
  * @property {() => Promise<Contestant>} start rejects with one line if it cannot take part
  */
 
@@ -225,29 +225,47 @@ async function startChromium({ file, mode, threads }, seconds) {
   return startPage('page.html', { module: `/${file}`, mode, threads, seconds });
 }
 
-// ---- TensorFlow.js -----------------------------------------------------------------------------------------
+// ---- Other libraries ---------------------------------------------------------------------------------------
 
-/** Below build/, because nothing but this needs it. */
-function installTensorFlow() {
-  const [from, to] = ['tests/bench/tfjs', 'build/tfjs'].map((dir) => path.join(root, dir));
+/** Below build/, because nothing but this needs it. @param {string} folder @param {string} name */
+function installLibrary(folder, name) {
+  const [from, to] = ['tests/bench', 'build'].map((dir) => path.join(root, dir, folder));
   const lock = (/** @type {string} */ dir) => path.join(dir, 'package-lock.json');
   const done = path.join(to, 'node_modules/.package-lock.json');
   if (existsSync(done) && readFileSync(lock(to), 'utf8') === readFileSync(lock(from), 'utf8')) return;
-  console.log('installing TensorFlow.js below build/ (once)');
+  console.log(`installing ${name} below build/ (once)`);
   cpSync(from, to, { recursive: true });
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: to });
   if (status !== 0) throw new Error('npm cannot install it: check the network');
 }
 
 /**
- * @param {number} seconds
- * @param {number} threads
+ * @param {string} folder
+ * @param {string} name
+ * @param {Record<string, unknown>} settings
  */
-async function startTensorFlow(seconds, threads) {
+async function startLibrary(folder, name, settings) {
   need('build/wasm/noisebook-simd128.mjs', './build-wasm.sh (it draws the weights)');
-  installTensorFlow();
-  return startPage('tfjs.html', { seconds, threads });
+  installLibrary(folder, name);
+  return startPage(`${folder}.html`, settings);
 }
+
+/**
+ * jax-js's threads are workers of its own.
+ * @param {Settings} settings
+ * @returns {Entry[]}
+ */
+const listLibraries = ({ seconds, threads }) => [
+  {
+    ...{ id: 'tfjs', name: 'TensorFlow.js wasm', role: 'tfjs', threads },
+    start: () => startLibrary('tfjs', 'TensorFlow.js', { seconds, threads }),
+  },
+  ...['wasm', 'webgpu'].map((device) => ({
+    ...{ id: `jaxjs-${device}`, name: `jax-js ${device}`, threads },
+    role: /** @type {Entry['role']} */ (device === 'wasm' ? 'jaxjs' : ''),
+    start: () => startLibrary('jaxjs', 'jax-js', { seconds, threads, device }),
+  })),
+];
 
 // ---- The table ---------------------------------------------------------------------------------------------
 
@@ -309,7 +327,5 @@ export function listContestants(settings) {
       });
     }
   }
-  const start = () => startTensorFlow(seconds, many);
-  list.push({ id: 'tfjs', name: 'TensorFlow.js wasm', role: 'tfjs', threads: many, start });
-  return list;
+  return [...list, ...listLibraries(settings)];
 }

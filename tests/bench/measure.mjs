@@ -2,7 +2,7 @@
 
 /**
  * run: a training step or a sampling run; returns the step's loss, or the mean size of the samples' numbers.
- * @typedef {{run: () => number, end: () => void}} Work
+ * @typedef {{run: () => number | Promise<number>, end: () => void}} Work
  */
 
 /** @param {number[]} values */
@@ -17,14 +17,15 @@ export function median(values) {
  * @param {number} warmup runs before that
  * @param {number} seconds
  */
-function measure(work, warmup, seconds) {
+async function measure(work, warmup, seconds) {
   /** @type {number[]} */
   const times = [];
-  for (let i = 0; i < warmup; i++) work.run();
+  for (let i = 0; i < warmup; i++) await work.run();
   const end = performance.now() + 1e3 * seconds;
   while (times.length === 0 || performance.now() < end) {
     const start = performance.now();
-    work.run();
+    const result = work.run();
+    if (result instanceof Promise) await result; // others need not wait for a turn of the microtasks
     times.push(performance.now() - start);
   }
   return times;
@@ -49,11 +50,12 @@ export function answering(workloads, start, seconds, peak) {
     try {
       const work = start(workload);
       if (word === 'check') {
-        const results = Array.from({ length: workload.batch ? 3 : 1 }, work.run);
+        const results = [];
+        for (let i = 0; i < (workload.batch ? 3 : 1); i++) results.push(await work.run());
         work.end();
         return { name, check: results };
       }
-      const times = measure(work, workload.warmup ?? 0, seconds);
+      const times = await measure(work, workload.warmup ?? 0, seconds);
       work.end();
       return { name, ms_median: median(times), ms_all: times, peak_gflops: await peak() };
     } catch (error) {

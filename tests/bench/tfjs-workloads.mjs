@@ -1,10 +1,10 @@
-// The workloads in TensorFlow.js with its WebAssembly backend, in a page. Weights, data and every draw come from our
-// core, from the same seed as everywhere: so the losses can be compared, and drawing costs it less than its own would.
+// The workloads in TensorFlow.js with its WebAssembly backend, in a page.
 
+import { classesOf, fall, makeBatches, none, shapes, sizeOf, T, update } from './draws.mjs';
 import { answering } from './measure.mjs';
 import { peakOnThreads } from './peak.mjs';
 import { models } from './tfjs-models.mjs';
-import { load, makeData, makeModel } from './wasm-workloads.mjs';
+import { load, makeModel } from './wasm-workloads.mjs';
 import { workloads } from './workloads.mjs';
 
 /** @type {any} */
@@ -14,20 +14,6 @@ const tf = /** @type {any} */ (globalThis).tf;
 /** @typedef {import('./workloads.mjs').Workload} Workload */
 /** @typedef {import('./measure.mjs').Work} Work */
 /** @typedef {any} Tensor */
-
-const T = 1000;
-
-/**
- * PyTorch's draws, by the core.
- * @param {Core} core
- * @param {import('../../build/bridge/table.js').Id<'rng'>} rng
- */
-const makeDraws = ({ api }, rng) => ({
-  randn: (/** @type {number} */ n) => api.torch_randn(rng, n),
-  rand: (/** @type {number} */ n) => api.torch_rand(rng, n),
-  randint: (/** @type {number} */ n) => api.torch_randint(rng, 0, T, n),
-  randperm: (/** @type {number} */ n) => api.torch_randperm(rng, n),
-});
 
 /**
  * PyTorch's layouts to those of TensorFlow.js. A transposed convolution of stride 1 is one with its filter turned round.
@@ -60,12 +46,9 @@ function readWeights({ api }, model, workload) {
   return weights;
 }
 
-/** The shape of n samples as PyTorch has them. @type {Record<Workload['model'], number[]>} */
-const shapes = { mlp: [2], conditional: [2], miniUnet: [1, 32, 32], simpleUnet: [3, 64, 64] };
-
 /** Samples in PyTorch's order as a tensor in ours. @param {Workload} workload @param {Float32Array} values */
-function toTensor({ model }, values) {
-  const x = tf.tensor(values, [values.length / shapes[model].reduce((a, b) => a * b, 1), ...shapes[model]]);
+function toTensor(workload, values) {
+  const x = tf.tensor(values, [values.length / sizeOf(workload), ...shapes[workload.model]]);
   return x.shape.length === 4 ? x.transpose([0, 2, 3, 1]) : x;
 }
 
@@ -104,49 +87,19 @@ function make(core, engine, workload) {
 
 /**
  * @param {Core} core
- * @param {Workload} workload
- */
-function readData(core, workload) {
-  const { data: values, labels } = makeData(core, workload);
-  const size = shapes[workload.model].reduce((a, b) => a * b, 1);
-  const classes = labels ?? undefined;
-  return { values, classes, size };
-}
-
-/**
- * @param {Core} core
  * @param {import('./wasm-workloads.mjs').Engine} engine
  * @param {Workload} workload
  * @returns {Work}
  */
 function makeTraining(core, engine, workload) {
-  const { points = 0, batch = 0, lr = 1e-3, keepOrder, labelDropout = 0 } = workload;
+  const { batch = 0, lr = 1e-3 } = workload;
   const { rng, weights, predict, end, signal, noise } = make(core, engine, workload);
-  const { values, classes, size } = readData(core, workload);
-  const draws = makeDraws(core, rng);
+  const next = makeBatches(core, rng, workload);
   const optimizer = tf.train.adam(lr, 0.9, 0.999, 1e-8);
   const variables = Object.values(weights);
-  let at = 0;
-  let order = Int32Array.from({ length: points }, (_, i) => i);
-
-  function nextBatch() {
-    if (at % points === 0) {
-      at = 0;
-      if (!keepOrder) order = draws.randperm(points);
-    }
-    const rows = [...order.subarray(at, at + batch)];
-    at += batch;
-    const x0 = new Float32Array(batch * size);
-    for (const [i, row] of rows.entries()) x0.set(values.subarray(row * size, (row + 1) * size), i * size);
-    return { rows, x0 };
-  }
 
   function run() {
-    const { rows, x0 } = nextBatch();
-    const t = [...draws.randint(batch)];
-    const eps = draws.randn(batch * size);
-    const dropped = classes && draws.rand(batch);
-    const labels = classes && rows.map((row, i) => (dropped && dropped[i] < labelDropout ? 3 : classes[row]));
+    const { x0, t, eps, labels } = next();
     return tf.tidy(() => {
       const target = toTensor(workload, eps);
       const over = [batch, ...Array(target.shape.length - 1).fill(1)];
@@ -175,10 +128,6 @@ function makeTraining(core, engine, workload) {
 
 // ---- Sampling ----------------------------------------------------------------------------------------------
 
-/** Even timesteps from T-1 to 0. @param {number} steps */
-const fall = (steps) =>
-  Array.from({ length: steps }, (_, i) => Math.round(((T - 1) * (steps - 1 - i)) / (steps - 1)));
-
 /**
  * @param {Core} core
  * @param {import('./wasm-workloads.mjs').Engine} engine
@@ -186,39 +135,30 @@ const fall = (steps) =>
  * @returns {Work}
  */
 function makeSampling(core, engine, workload) {
-  const { n = 0, steps = 0, method, guidance = 0 } = workload;
+  const { n = 0, steps = 0, method = 0, guidance = 0 } = workload;
   const { rng, predict, end, alphaBar } = make(core, engine, workload);
-  const draws = makeDraws(core, rng);
-  const size = shapes[workload.model].reduce((a, b) => a * b, 1);
-  const own = Array.from({ length: n }, (_, i) => Math.floor((3 * i) / n));
-  const none = Array(n).fill(3);
+  const randn = () => toTensor(workload, core.api.torch_randn(rng, n * sizeOf(workload)));
+  const own = classesOf(n);
+  const without = Array(n).fill(none);
 
   /** @param {Tensor} x @param {number} t */
   function noiseIn(x, t) {
     if (!guidance) return predict(x, Array(n).fill(t), /** @type {any} */ (undefined));
-    const both = predict(tf.concat([x, x], 0), Array(2 * n).fill(t), [...none, ...own]);
-    const [without, withClass] = tf.split(both, 2, 0);
-    return without.add(withClass.sub(without).mul(guidance));
+    const both = predict(tf.concat([x, x], 0), Array(2 * n).fill(t), [...without, ...own]);
+    const [free, withClass] = tf.split(both, 2, 0);
+    return free.add(withClass.sub(free).mul(guidance));
   }
 
   /** From x_t to x at the next timestep. @param {Tensor} x @param {number} t @param {number} before */
   function step(x, t, before) {
-    const eps = noiseIn(x, t);
-    const [bar, barBefore] = [alphaBar[t], before >= 0 ? alphaBar[before] : 1];
-    if (method === 1) {
-      const x0 = x.sub(eps.mul(Math.sqrt(1 - bar))).mul(1 / Math.sqrt(bar));
-      return x0.mul(Math.sqrt(barBefore)).add(eps.mul(Math.sqrt(1 - barBefore)));
-    }
-    const alpha = bar / barBefore;
-    const mean = x.sub(eps.mul((1 - alpha) / Math.sqrt(1 - bar))).mul(1 / Math.sqrt(alpha));
-    if (before < 0) return mean;
-    const variance = ((1 - alpha) * (1 - barBefore)) / (1 - bar);
-    return mean.add(toTensor(workload, draws.randn(n * size)).mul(Math.sqrt(variance)));
+    const { keep, remove, add } = update(alphaBar, method, t, before);
+    const mean = x.mul(keep).sub(noiseIn(x, t).mul(remove));
+    return add > 0 ? mean.add(randn().mul(add)) : mean;
   }
 
   function run() {
     const list = fall(steps);
-    let x = tf.tidy(() => toTensor(workload, draws.randn(n * size)));
+    let x = tf.tidy(randn);
     for (const [i, t] of list.entries()) {
       const next = tf.tidy(() => step(x, t, list[i + 1] ?? -1));
       x.dispose();
