@@ -1,7 +1,8 @@
 /* pool.c - a few threads that run the same function for a range of indices.
  *
  * A training step lasts a third of a millisecond and meets its pool several times, so a thread that waits
- * spins for a while before it sleeps. Nobody waits for a thread that has not come: who is there takes the next index, so
+ * spins for a while before it sleeps. Each thread has a share of the indices, the same one every time, since what it has
+ * worked on lies in its cache. Nobody waits for a thread that has not come: who has done its own takes from the others', so
  * that a core which is slow, or somebody else's for a moment, does less. */
 #include "base/pool.h"
 
@@ -53,13 +54,18 @@ enum { SPINS = 30000 };
 enum { SPINS = 4000 };
 #endif
 
+/* The round, and in the lower half how many indices of a thread's share nobody has taken. */
+typedef struct ticket {
+    alignas(64) _Atomic(uint64_t) left;
+} ticket;
+
 typedef struct worker {
     nb_pool *pool;
     pthread_t handle;
     size_t index;
 } worker;
 
-/* A round is one call of run. What it is about is written before the ticket and stands still until its last index is done. A
+/* A round is one call of run. What it is about is written before the tickets and stands still until its last index is done. A
  * thread that comes late may read it while the next one is written: its ticket is not taken then. */
 struct nb_pool {
     int threads;
@@ -73,9 +79,8 @@ struct nb_pool {
     atomic_int sleepers;
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    alignas(64) _Atomic(uint64_t)
-        ticket; /* the round, and in the lower half how many of its indices nobody has taken */
     alignas(64) atomic_size_t finished; /* of its indices */
+    ticket *tickets;                    /* one for each thread */
     worker workers[];                   /* threads - 1 */
 };
 
@@ -100,43 +105,67 @@ void nb_pool_pause(unsigned turns)
 #endif
 }
 
-static uint32_t round_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
+static uint32_t round_of(uint64_t left) { return (uint32_t)(left >> 32); }
 
-/* Runs what is left of that round. */
-static void run_round(nb_pool *pool, uint32_t round, size_t thread)
+static uint64_t left_of(nb_pool *pool, size_t thread)
 {
-    for (;;) {
-        uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
-        const size_t left = (uint32_t)ticket;
-        if (round_of(ticket) != round || left == 0) return;
-        nb_task *task = atomic_load_explicit(&pool->task, memory_order_relaxed);
-        void *context = atomic_load_explicit(&pool->context, memory_order_relaxed);
-        const size_t count = atomic_load_explicit(&pool->count, memory_order_relaxed);
-        if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket - 1, memory_order_acq_rel,
-                                                   memory_order_relaxed))
-            continue;
-        task(context, count - left, thread);
-        if (atomic_fetch_add(&pool->finished, 1) + 1 == count && atomic_load(&pool->caller_sleeps)) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
+    return atomic_load_explicit(&pool->tickets[thread].left, memory_order_acquire);
+}
+
+/* The end of a thread's share of the indices. */
+static size_t end_of(const nb_pool *pool, size_t count, size_t thread)
+{
+    return count * (thread + 1) / (size_t)pool->threads;
+}
+
+/* Runs what is left of an owner's share in that round; returns how many indices those were. */
+static size_t run_share(nb_pool *pool, uint32_t round, size_t owner, size_t thread)
+{
+    for (size_t ran = 0;; ran++) {
+        uint64_t left = left_of(pool, owner);
+        nb_task *task;
+        void *context;
+        size_t count;
+        do {
+            if (round_of(left) != round || (uint32_t)left == 0) return ran;
+            task = atomic_load_explicit(&pool->task, memory_order_relaxed);
+            context = atomic_load_explicit(&pool->context, memory_order_relaxed);
+            count = atomic_load_explicit(&pool->count, memory_order_relaxed);
+        } while (!atomic_compare_exchange_weak_explicit(&pool->tickets[owner].left, &left, left - 1,
+                                                        memory_order_acq_rel, memory_order_acquire));
+        task(context, end_of(pool, count, owner) - (uint32_t)left, thread);
     }
 }
 
-static uint32_t wait_for_round(nb_pool *pool, uint32_t seen)
+/* Its own share, then what the next ones have left. */
+static void run_round(nb_pool *pool, uint32_t round, size_t thread)
+{
+    const size_t threads = (size_t)pool->threads;
+    size_t ran = 0;
+    for (size_t k = 0; k < threads; k++) ran += run_share(pool, round, (thread + k) % threads, thread);
+    if (ran == 0) return;
+    const size_t count = atomic_load_explicit(&pool->count, memory_order_relaxed);
+    if (atomic_fetch_add(&pool->finished, ran) + ran == count && atomic_load(&pool->caller_sleeps)) {
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_signal(&pool->done);
+        pthread_mutex_unlock(&pool->lock);
+    }
+}
+
+static uint32_t wait_for_round(nb_pool *pool, uint32_t seen, size_t thread)
 {
     for (int spin = 0; spin < SPINS; spin++) {
-        const uint32_t round = round_of(atomic_load_explicit(&pool->ticket, memory_order_acquire));
+        const uint32_t round = round_of(left_of(pool, thread));
         if (round != seen) return round;
         pause_cpu();
     }
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add(&pool->sleepers, 1);
-    while (round_of(atomic_load(&pool->ticket)) == seen) pthread_cond_wait(&pool->start, &pool->lock);
+    while (round_of(atomic_load(&pool->tickets[thread].left)) == seen)
+        pthread_cond_wait(&pool->start, &pool->lock);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->lock);
-    return round_of(atomic_load(&pool->ticket));
+    return round_of(left_of(pool, thread));
 }
 
 static void *work(void *argument)
@@ -145,7 +174,7 @@ static void *work(void *argument)
     nb_pool *pool = self->pool;
     uint32_t seen = 0;
     for (;;) {
-        seen = wait_for_round(pool, seen);
+        seen = wait_for_round(pool, seen, self->index);
         if (atomic_load(&pool->quit)) return NULL;
         run_round(pool, seen, self->index);
     }
@@ -155,7 +184,12 @@ static void begin_round(nb_pool *pool, size_t count)
 {
     atomic_store_explicit(&pool->count, count, memory_order_relaxed);
     atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
-    atomic_store(&pool->ticket, (uint64_t)++pool->round << 32 | count);
+    pool->round++;
+    for (size_t t = 0, first = 0; t < (size_t)pool->threads; t++) {
+        const size_t end = end_of(pool, count, t);
+        atomic_store(&pool->tickets[t].left, (uint64_t)pool->round << 32 | (end - first));
+        first = end;
+    }
     if (atomic_load(&pool->sleepers) == 0) return;
     pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->start);
@@ -166,7 +200,13 @@ nb_pool *nb_pool_create(int threads)
 {
     if (threads < 1) return NULL;
     nb_pool *pool = nb_aligned_alloc(sizeof *pool + (size_t)(threads - 1) * sizeof(worker));
-    if (pool == NULL) return NULL;
+    ticket *tickets = nb_aligned_alloc((size_t)threads * sizeof *tickets);
+    if (pool == NULL || tickets == NULL) {
+        nb_aligned_free(tickets);
+        nb_aligned_free(pool);
+        return NULL;
+    }
+    pool->tickets = tickets;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -193,6 +233,7 @@ void nb_pool_destroy(nb_pool *pool)
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->start);
     pthread_mutex_destroy(&pool->lock);
+    nb_aligned_free(pool->tickets);
     nb_aligned_free(pool);
 }
 

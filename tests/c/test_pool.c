@@ -126,21 +126,24 @@ static void test_slow(void)
 }
 
 typedef struct queue {
-    atomic_size_t done;
+    atomic_size_t next, done;
     size_t order[MOST];
 } queue;
 
+/* Takes a number, and waits for the one before. */
 static void after_the_one_before(void *context, size_t index, size_t thread)
 {
+    (void)index;
     (void)thread;
     queue *q = context;
-    for (unsigned turns = 0; atomic_load_explicit(&q->done, memory_order_acquire) != index; turns++)
+    const size_t mine = atomic_fetch_add(&q->next, 1);
+    for (unsigned turns = 0; atomic_load_explicit(&q->done, memory_order_acquire) != mine; turns++)
         nb_pool_pause(turns);
-    q->order[index] = index;
-    atomic_store_explicit(&q->done, index + 1, memory_order_release);
+    q->order[mine] = mine;
+    atomic_store_explicit(&q->done, mine + 1, memory_order_release);
 }
 
-/* An index may wait for those before it. */
+/* A task may wait for those that have begun. */
 static void test_turns(void)
 {
     static const int threads[] = {1, 2, THREADS};
@@ -149,6 +152,7 @@ static void test_turns(void)
         for (int k = 0; pool && k < 20; k++) {
             static queue q;
             memset(q.order, 0, sizeof q.order);
+            atomic_store(&q.next, 0);
             atomic_store(&q.done, 0);
             nb_pool_run(pool, MOST, after_the_one_before, &q);
             size_t wrong = 0;
