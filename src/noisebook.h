@@ -524,6 +524,18 @@ nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error
 
 typedef struct nb_trainer nb_trainer;
 
+/* How much the squared error of the noise counts at timestep t, SNR being alpha_bar / (1 - alpha_bar). */
+typedef enum nb_loss_weight {
+    NB_WEIGHT_ONE, /* "one": 1 (Ho et al. 2020, eq. 14) */
+    NB_WEIGHT_MIN_SNR, /* "min-snr": min(SNR, limit) / SNR (Hang et al. 2023): less where there is hardly any noise */
+    NB_WEIGHT_V /* "v": min(1 + 1 / SNR, limit): as if v were predicted (Salimans and Ho 2022), more where there is
+                          hardly any signal */
+} nb_loss_weight;
+#define NB_LOSS_WEIGHTS 3
+const char *nb_loss_weight_name(nb_loss_weight weight); /* NULL for a number that is none */
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_loss_weight_find(const char *name, nb_loss_weight *out, nb_error *err);
+
 /* What is left zero is off: {batch, lr} trains as the course does without labels. */
 typedef struct nb_train_config {
     int batch;             /* 1..max_batch of the model; the last batch of an epoch may be smaller */
@@ -534,6 +546,15 @@ typedef struct nb_train_config {
     double label_dropout; /* 0..1: how likely a label becomes no class in a step; needs labels */
     double ema_decay;     /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
     bool keep_order;      /* no shuffling, as in exercise 8: no permutation is drawn */
+    bool
+        stratified; /* one torch.rand u a step in place of the timesteps' draws: sample i of n gets (u + i / n) mod 1
+                        of T (Kingma et al. 2021, I.1) */
+    int warmup; /* steps, from 0: step s of them takes s / warmup of lr */
+    int decay_steps; /* steps in all, above warmup: from the warm-up's end on the step size falls along half a cosine, and
+                        stays at lr_end of lr; 0: no decay (as PyTorch's LinearLR, then CosineAnnealingLR) */
+    double lr_end;              /* 0..1, read with decay_steps */
+    nb_loss_weight loss_weight; /* of each sample's squared error; the losses that are reported are without */
+    double weight_limit;        /* its limit, > 0; not read with NB_WEIGHT_ONE */
 } nb_train_config;
 
 typedef struct nb_train_report {
@@ -547,7 +568,7 @@ typedef struct nb_train_report {
 } nb_train_report;
 
 /* data: n samples as nb_model_forward takes them; copied. rng: PyTorch's generator; each epoch draws a permutation (but for
- * keep_order), each step then draws timesteps from 0..T-1 and noise, as the course's loop does; and last, only if
+ * keep_order), each step then draws timesteps from 0..T-1 (or one number, if stratified) and noise, as the course's loop does; and last, only if
  * label_dropout > 0, one torch.rand a sample, whose label is dropped where it is below label_dropout. */
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
@@ -555,7 +576,7 @@ void nb_trainer_destroy(nb_trainer *trainer);
 /* One step. NB_ERR_NONFINITE if the loss or its gradient is not finite (or beyond 1e18, which Adam cannot square): the
  * weights stay as they were before it. A backward pass needs a forward pass of its own after this. */
 nb_status nb_trainer_step(nb_trainer *trainer, nb_train_report *report, nb_error *err);
-nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err);
+nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err); /* that of config */
 /* The exponential moving average of the weights starts as a copy of the initial ones. After step s (1, 2, ...) it is
  * ema + (1 - d) (w - ema), in float, with d = min(ema_decay, (1 + s) / (10 + s)): the warm-up lets it forget the initial
  * weights. true puts it into the model (to sample from, or to save) and keeps the trained weights aside, false puts
@@ -708,6 +729,17 @@ nb_status nb_nearest(size_t n, const float *x, size_t m, const float *y, size_t 
  * 1 <= k < min(n, m) (Kynkaanniemi et al. 2019). */
 nb_status nb_precision_recall(size_t n, const float *x, size_t m, const float *y, size_t d, int k,
                               double *precision, double *recall, nb_error *err);
+
+/* ---- Metric for exercise 8's pictures --------------------------------------------------------------------- */
+
+#define NB_CLEAN_SHAPE 0.85 /* a picture whose best fit is this good is a clean shape */
+
+/* For each of n pictures images (n, 1, height, width) the shape that fits best of those that nb_data_shapes draws: its kind
+ * (0 circle, 1 square, 2 triangle) and the intersection over union of its pixels and those above the threshold, from 0
+ * (none fits, or no pixel is above it) to 1. kind, iou: (n). What is found is a local optimum from several starts.
+ * Height and width from 24 to 4096; the threshold is finite, the middle of what the pictures' values can be. */
+nb_status nb_shape_fit(size_t n, int height, int width, const float *images, float threshold, int32_t *kind,
+                       double *iou, nb_error *err);
 
 /* ---- Files in memory ----------------------------------------------------------------------------------- */
 

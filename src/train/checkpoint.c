@@ -13,12 +13,33 @@
 /* What is left of the state once weights, moments, generator and permutation are named, as doubles. */
 enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
+/* What decides, beyond the course's loop, how training goes on. A file without is of a trainer that has none of it. */
+enum { STRATIFIED, WARMUP, DECAY_STEPS, LR_END, LOSS_WEIGHT, WEIGHT_LIMIT, OPTIONS };
+static const char *const option_names[OPTIONS] = {"stratified", "warmup",      "decay_steps",
+                                                  "lr_end",     "loss_weight", "weight_limit"};
+
+/* What is not read is 0. */
+static void list_options(const nb_train_config *c, double out[OPTIONS])
+{
+    out[STRATIFIED] = c->stratified;
+    out[WARMUP] = c->warmup;
+    out[DECAY_STEPS] = c->decay_steps;
+    out[LR_END] = c->decay_steps ? c->lr_end : 0.0;
+    out[LOSS_WEIGHT] = c->loss_weight;
+    out[WEIGHT_LIMIT] = c->loss_weight == NB_WEIGHT_ONE ? 0.0 : c->weight_limit;
+}
+
 static const char average[] = "ema.";
 
-/* The tensors; buffer: room for all parameters of weights, moments and average, and with progress and rng it lives until
- * the file is written. */
-static nb_status add_state(nb_safetensors *st, const nb_trainer *tr, float *buffer, const double *progress,
-                           const uint8_t *rng, nb_error *err)
+/* What is no weight. It lives until the file is written. */
+typedef struct state {
+    double progress[PROGRESS], options[OPTIONS];
+    uint8_t rng[NB_RNG_STATE_BYTES];
+} state;
+
+/* The tensors; buffer: room for all parameters of weights, moments and average, which lives as long. */
+static nb_status add_state(nb_safetensors *st, const nb_trainer *tr, float *buffer, const state *rest,
+                           nb_error *err)
 {
     const size_t count = nb_model_param_count(tr->model);
     const float *weights = tr->ema_in_use ? tr->ema : tr->model->graph.weights;
@@ -30,9 +51,10 @@ static nb_status add_state(nb_safetensors *st, const nb_trainer *tr, float *buff
     if (status == NB_OK && tr->ema)
         status = nb_checkpoint_add(st, tr->model, average, ema, buffer + 3 * count, err);
     if (status != NB_OK) return status;
-    nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, progress);
+    nb_safetensors_add(st, "trainer.progress", NB_ST_F64, 1, &(size_t){PROGRESS}, rest->progress);
+    nb_safetensors_add(st, "trainer.options", NB_ST_F64, 1, &(size_t){OPTIONS}, rest->options);
     nb_safetensors_add(st, "trainer.order", NB_ST_I32, 1, &tr->n, tr->order);
-    nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rng);
+    nb_safetensors_add(st, "trainer.rng", NB_ST_U8, 1, &(size_t){NB_RNG_STATE_BYTES}, rest->rng);
     return NB_OK;
 }
 
@@ -42,13 +64,12 @@ nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_
                  bytes = nb_mul(nb_model_param_count(tr->model), blocks * sizeof(float));
     nb_safetensors *st = calloc(1, sizeof *st);
     float *buffer = bytes == NB_TOO_LARGE ? NULL : malloc(bytes);
-    uint8_t rng[NB_RNG_STATE_BYTES];
-    const double progress[PROGRESS] = {tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum,
-                                       tr->adam->lr};
+    state rest = {{tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum, tr->lr}, {0}, {0}};
     nb_status status = NB_OK;
     if (st == NULL || buffer == NULL) status = nb_fail_memory(err, nb_add(sizeof *st, bytes));
-    nb_rng_get_state(tr->rng, rng);
-    if (status == NB_OK) status = add_state(st, tr, buffer, progress, rng, err);
+    list_options(&tr->options, rest.options);
+    nb_rng_get_state(tr->rng, rest.rng);
+    if (status == NB_OK) status = add_state(st, tr, buffer, &rest, err);
     if (status == NB_OK) status = nb_safetensors_write(st, out, size, err);
     free(buffer);
     free(st);
@@ -117,7 +138,7 @@ static nb_status restore(nb_trainer *tr, const nb_safetensors *st, nb_error *err
     tr->in_epoch = (int32_t)p[IN_EPOCH];
     tr->position = (size_t)p[POSITION];
     tr->epoch_sum = p[EPOCH_SUM];
-    tr->adam->lr = p[LR];
+    tr->lr = p[LR];
     return NB_OK;
 }
 
@@ -137,6 +158,24 @@ static nb_status check_average(const nb_safetensors *st, const nb_trainer *tr, n
     return there ? nb_checkpoint_check(st, tr->model, average, err) : NB_OK;
 }
 
+/* The options are those of this trainer. */
+static nb_status check_options(const nb_safetensors *st, const nb_trainer *tr, nb_error *err)
+{
+    double saved[OPTIONS] = {0}, own[OPTIONS];
+    const uint8_t *there = vector(st, "trainer.options", NB_ST_F64, OPTIONS);
+    if (there == NULL && nb_safetensors_find(st, "trainer.options"))
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "the state of a training run of which this version does not know the options");
+    if (there) memcpy(saved, there, sizeof saved);
+    list_options(&tr->options, own);
+    for (int i = 0; i < OPTIONS; i++) {
+        if (saved[i] == own[i]) continue;
+        return nb_fail(err, NB_ERR_FORMAT, "the state of a training run with %s = %g: this trainer has %g",
+                       option_names[i], saved[i], own[i]);
+    }
+    return NB_OK;
+}
+
 nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_error *err)
 {
     nb_safetensors *st = malloc(sizeof *st);
@@ -145,6 +184,7 @@ nb_status nb_trainer_load(nb_trainer *tr, const uint8_t *file, size_t size, nb_e
     if (status == NB_OK) status = nb_checkpoint_check(st, tr->model, "", err);
     if (status == NB_OK) status = nb_adam_check(st, tr->adam, err);
     if (status == NB_OK) status = check_average(st, tr, err);
+    if (status == NB_OK) status = check_options(st, tr, err);
     if (status == NB_OK) status = restore(tr, st, err);
     free(st);
     return status;

@@ -11,7 +11,7 @@ void nb_ema_step(nb_trainer *tr)
 {
     if (tr->ema == NULL) return;
     const double step = (double)tr->adam->step;
-    const float share = (float)(1.0 - fmin(tr->ema_decay, (1.0 + step) / (10.0 + step)));
+    const float share = (float)(1.0 - fmin(tr->options.ema_decay, (1.0 + step) / (10.0 + step)));
     const float *restrict w = tr->model->graph.weights;
     float *restrict ema = tr->ema;
     for (size_t i = 0; i < tr->model->graph.weight_floats; i++) ema[i] += share * (w[i] - ema[i]);

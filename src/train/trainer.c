@@ -28,29 +28,15 @@ static void take_memory(nb_arena *a, void *trainer)
     tr->x_t = nb_arena_take(a, values, sizeof(float));
     tr->pred = nb_arena_take(a, values, sizeof(float));
     tr->d_pred = nb_arena_take(a, values, sizeof(float));
-    if (tr->labelled) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
-    if (tr->labelled) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
+    if (tr->options.labels) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
+    if (tr->options.labels) tr->batch_labels = nb_arena_take(a, batch, sizeof(int32_t));
     if (tr->cond_size > 0) tr->cond = nb_arena_take(a, nb_mul(tr->n, tr->cond_size), sizeof(float));
     if (tr->cond_size > 0) tr->batch_cond = nb_arena_take(a, nb_mul(batch, tr->cond_size), sizeof(float));
-    if (tr->label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
-    if (tr->ema_decay > 0.0) tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
-}
-
-static nb_status check_options(const nb_model *model, size_t n, const nb_train_config *c, nb_error *err)
-{
-    nb_status status = nb_model_check_labels(model, n, c->labels, false, err);
-    if (status == NB_OK) status = nb_model_check_kept_cond(model, n, c->cond, err);
-    if (status != NB_OK) return status;
-    if (!(c->label_dropout >= 0.0 && c->label_dropout <= 1.0))
-        return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g: it takes a probability, 0 to 1",
-                       c->label_dropout);
-    if (c->label_dropout > 0.0 && c->labels == NULL)
-        return nb_fail(err, NB_ERR_ARGUMENT, "label dropout %g without labels: there is nothing to drop",
-                       c->label_dropout);
-    if (!(c->ema_decay >= 0.0 && c->ema_decay < 1.0))
-        return nb_fail(err, NB_ERR_ARGUMENT, "EMA decay %g: it takes 0 for none, or a number below 1",
-                       c->ema_decay);
-    return NB_OK;
+    if (tr->options.label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
+    if (tr->options.loss_weight != NB_WEIGHT_ONE)
+        tr->weight = nb_arena_take(a, (size_t)nb_schedule_T(tr->schedule), sizeof(float));
+    if (tr->options.ema_decay > 0.0)
+        tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
 }
 
 static nb_status check(const nb_model *model, const float *data, size_t n, const nb_train_config *config,
@@ -71,7 +57,7 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
         if (!isfinite(data[i]))
             return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / dim);
     }
-    return check_options(model, n, config, err);
+    return nb_train_check(model, n, config, err);
 }
 
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
@@ -88,10 +74,8 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
                        .dim = nb_model_sample_size(model),
                        .cond_size = nb_model_cond_size(model),
                        .batch = (size_t)config->batch,
-                       .label_dropout = config->label_dropout,
-                       .ema_decay = config->ema_decay,
-                       .keep_order = config->keep_order,
-                       .labelled = config->labels != NULL};
+                       .options = *config,
+                       .lr = config->lr};
     status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
     if (status == NB_OK) status = nb_arena_fill(&tr->arena, take_memory, tr, err);
     if (status != NB_OK) {
@@ -103,6 +87,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
     if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
     if (tr->cond) memcpy(tr->cond, config->cond, n * tr->cond_size * sizeof *tr->cond);
+    if (tr->weight) nb_loss_weights(config, schedule, tr->weight);
     if (tr->ema) memcpy(tr->ema, model->graph.weights, model->graph.weight_floats * sizeof *tr->ema);
     *out = tr;
     return NB_OK;
@@ -125,12 +110,14 @@ void nb_trainer_destroy(nb_trainer *trainer)
 
 nb_status nb_trainer_set_lr(nb_trainer *trainer, double lr, nb_error *err)
 {
-    return nb_adam_set_lr(trainer->adam, lr, err);
+    const nb_status status = nb_adam_set_lr(trainer->adam, lr, err);
+    if (status == NB_OK) trainer->lr = lr;
+    return status;
 }
 
 static void begin_epoch(nb_trainer *tr)
 {
-    if (!tr->keep_order) {
+    if (!tr->options.keep_order) {
         nb_torch_randperm(tr->rng, tr->n, tr->order, NULL);
         return;
     }
@@ -144,7 +131,8 @@ static void next_labels(nb_trainer *tr, size_t rows)
     if (tr->draws == NULL) return;
     nb_torch_rand(tr->rng, rows, tr->draws);
     for (size_t i = 0; i < rows; i++) {
-        if (tr->draws[i] < (float)tr->label_dropout) tr->batch_labels[i] = nb_model_classes(tr->model);
+        if (tr->draws[i] < (float)tr->options.label_dropout)
+            tr->batch_labels[i] = nb_model_classes(tr->model);
     }
 }
 
@@ -176,7 +164,7 @@ static size_t next_batch(nb_trainer *tr)
     const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch;
     if (tr->cond) gather(tr, 0, rows, tr->cond_size, tr->cond, tr->batch_cond);
     const int T = nb_schedule_T(tr->schedule);
-    nb_torch_randint(tr->rng, 0, (uint32_t)T, rows, tr->t, NULL);
+    nb_draw_timesteps(&tr->options, tr->rng, T, rows, tr->t);
     draw_noise(tr, rows);
     nb_model_times(tr->model, T, rows, tr->t, tr->time, NULL);
     if (tr->labels) next_labels(tr, rows);
@@ -205,6 +193,8 @@ static void set_d_pred(void *context, size_t first, size_t count)
     const objective *o = context;
     const nb_trainer *tr = o->trainer;
     nb_mse_gradient(o->count, count, tr->pred + first, tr->eps + first, tr->d_pred + first);
+    if (tr->weight == NULL) return;
+    for (size_t i = first; i < first + count; i++) tr->d_pred[i] *= tr->weight[tr->t[i / tr->dim]];
 }
 
 /* Counts a step that was taken. */
@@ -238,6 +228,7 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
                        "a step while the EMA weights are in the model: put the trained weights back first");
     nb_status status = nb_model_check_skips(tr->model, err);
     if (status != NB_OK) return status;
+    tr->adam->lr = tr->lr * nb_lr_factor(&tr->options, tr->adam->step + 1);
     const size_t rows = next_batch(tr);
     objective o = {tr, rows * tr->dim};
     if (nb_model_draws(tr->model)) nb_graph_draw(&tr->model->graph, rows, tr->rng);

@@ -20,9 +20,11 @@ struct nb_trainer {
     int32_t *labels, *batch_labels;         /* (n), (batch); NULL without labels */
     float *cond, *batch_cond;               /* (n, cond_size), (batch, cond_size); NULL where it is 0 */
     float *draws;                           /* (batch): of the label dropout; NULL without */
-    float *ema; /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
-    double label_dropout, ema_decay;
-    bool ema_in_use, keep_order, labelled;
+    float *ema;    /* laid out as the graph's weights, NULL without; the trained weights while ema_in_use */
+    float *weight; /* (T): of a sample's error by its timestep; NULL: 1 */
+    nb_train_config options; /* its arrays are not read */
+    double lr;               /* of which a step takes nb_lr_factor */
+    bool ema_in_use;
     bool uniform; /* eps holds uniform numbers, of which make_samples makes normal ones */
     nb_training
         training;    /* what it trains for; steps: those that the weights had taken before Adam's first */
@@ -30,6 +32,18 @@ struct nb_trainer {
     int32_t epoch, in_epoch;
     double epoch_sum; /* of this epoch's step losses */
 };
+
+/* NB_ERR_ARGUMENT for an option out of range. */
+nb_status nb_train_check(const nb_model *model, size_t n, const nb_train_config *config, nb_error *err);
+
+/* The part of lr that step s (1, 2, ...) takes. */
+double nb_lr_factor(const nb_train_config *config, int64_t step);
+
+/* The weight of a squared error at each timestep. out (T). */
+void nb_loss_weights(const nb_train_config *config, const nb_schedule *schedule, float *out);
+
+/* Timesteps of a batch, 0..T-1. out (rows). */
+void nb_draw_timesteps(const nb_train_config *config, nb_rng *rng, int T, size_t rows, int32_t *out);
 
 /* What the weights are trained for so far. */
 nb_training nb_trainer_note(const nb_trainer *tr);

@@ -106,6 +106,8 @@ function makeTraining(core, engine, workload) {
   const { data, labels } = makeData(core, workload);
   const trainer = core.api.trainer_create(model, schedule, rng, data, points, {
     ...{ batch, lr, labels, label_dropout: labelDropout, ema_decay: 0, keep_order: keepOrder },
+    ...{ stratified: false, warmup: 0, decay_steps: 0, lr_end: 0, weight_limit: 0 },
+    loss_weight: core.api.loss_weight_find('one'),
   });
   return {
     run: () => core.api.trainer_step(trainer).loss,

@@ -1,6 +1,7 @@
 /* test_training_options.c - labels and their dropout, the average of the weights, training without shuffling:
  * against the same training written out, and what is refused. */
 #include "allocations.h"
+#include "base/math.h"
 #include "options.h"
 #include "train/trainer.h"
 
@@ -43,6 +44,39 @@ static void hand_average(by_hand *h)
     free(w);
 }
 
+static void hand_timesteps(by_hand *h, size_t rows, int32_t *steps)
+{
+    if (!h->options.stratified) {
+        nb_torch_randint(h->c.rng, 0, T, rows, steps, NULL);
+        return;
+    }
+    float u;
+    nb_torch_rand(h->c.rng, 1, &u);
+    for (size_t i = 0; i < rows; i++)
+        steps[i] = (int32_t)(fmodf(u + (float)i / (float)rows, 1.0F) * (float)T);
+}
+
+static float hand_weight(const by_hand *h, int t)
+{
+    const double limit = h->options.weight_limit,
+                 bar = (double)nb_schedule_table(h->c.schedule, NB_ALPHA_BAR)[t];
+    const double snr = bar / (1.0 - bar);
+    if (h->options.loss_weight == NB_WEIGHT_MIN_SNR) return snr < limit ? 1.0F : (float)(limit / snr);
+    return (float)(1.0 / bar < limit ? 1.0 / bar : limit);
+}
+
+/* Adam's step size for the step to come. */
+static double hand_lr(const by_hand *h)
+{
+    const nb_train_config *o = &h->options;
+    const double step = (double)h->step + 1.0, all = o->decay_steps - o->warmup,
+                 gone = step - 1.0 - o->warmup;
+    if (step <= o->warmup) return o->lr * (step / o->warmup);
+    if (o->decay_steps == 0) return o->lr;
+    const double wave = gone < all ? 0.5 * (1.0 + nb_cos(NB_PI * gone / all)) : 0.0;
+    return o->lr * (o->lr_end + (1.0 - o->lr_end) * wave);
+}
+
 static double hand_step(by_hand *h)
 {
     const nb_train_config *o = &h->options;
@@ -56,7 +90,7 @@ static double hand_step(by_hand *h)
         memcpy(x + 2 * i, data.x + 2 * k, 2 * sizeof *x);
         labels[i] = data.labels[k];
     }
-    nb_torch_randint(h->c.rng, 0, T, rows, steps, NULL);
+    hand_timesteps(h, rows, steps);
     nb_torch_randn(h->c.rng, 2 * rows, eps);
     if (o->label_dropout > 0.0) nb_torch_rand(h->c.rng, rows, drop);
     for (size_t i = 0; i < rows && o->label_dropout > 0.0; i++)
@@ -65,7 +99,10 @@ static double hand_step(by_hand *h)
     for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i] / (float)T;
     nb_model_forward(h->c.model, rows, x, t, o->labels ? labels : NULL, pred, NULL);
     const double loss = nb_mse(2 * rows, pred, eps, d_pred);
+    for (size_t i = 0; i < 2 * rows && o->loss_weight != NB_WEIGHT_ONE; i++)
+        d_pred[i] *= hand_weight(h, steps[i / 2]);
     nb_model_backward(h->c.model, rows, d_pred, NULL, NULL);
+    h->adam->lr = hand_lr(h);
     nb_adam_step(h->adam, NULL);
     h->step++;
     if (o->ema_decay > 0.0) hand_average(h);
@@ -84,7 +121,23 @@ static const struct {
     {"in_order", {.batch = BATCH, .lr = 2e-3, .keep_order = true}},
     {"ema_0.9", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.9}}, /* the warm-up ends within the test */
     {"ema_0.6", {.batch = BATCH, .lr = 2e-3, .ema_decay = 0.6}},
-    {"everything", {BATCH, 2e-3, data.labels, NULL, 0.3, 0.999, true}},
+    {"stratified", {.batch = BATCH, .lr = 2e-3, .stratified = true}},
+    {"warmup", {.batch = BATCH, .lr = 2e-3, .warmup = 4}},
+    {"decay", {.batch = BATCH, .lr = 2e-3, .decay_steps = 9, .lr_end = 0.25}}, /* ends within the test */
+    {"min_snr", {.batch = BATCH, .lr = 2e-3, .loss_weight = NB_WEIGHT_MIN_SNR, .weight_limit = 5.0}},
+    {"v", {.batch = BATCH, .lr = 2e-3, .loss_weight = NB_WEIGHT_V, .weight_limit = 50.0}},
+    {"everything",
+     {.batch = BATCH,
+      .lr = 2e-3,
+      .labels = data.labels,
+      .label_dropout = 0.3,
+      .ema_decay = 0.999,
+      .keep_order = true,
+      .stratified = true,
+      .warmup = 3,
+      .decay_steps = 11,
+      .loss_weight = NB_WEIGHT_MIN_SNR,
+      .weight_limit = 1.0}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 #define EVERYTHING (cases[CASES - 1].options)
@@ -151,7 +204,8 @@ static void test_by_hand(void)
 
 static void test_share(double dropout)
 {
-    course c = train_classes(8, (nb_train_config){BATCH, 1e-3, data.labels, NULL, dropout, 0.0, false});
+    course c = train_classes(
+        8, (nb_train_config){.batch = BATCH, .lr = 1e-3, .labels = data.labels, .label_dropout = dropout});
     double dropped = 0.0, all = 0.0;
     for (int i = 0; i < 80 * PER_EPOCH; i++) {
         const size_t first = c.trainer->position;
@@ -175,7 +229,8 @@ static void test_share(double dropout)
 static void test_rows(double dropout)
 {
     enum { WIDTH = 16, ROWS = NONE + 1 };
-    course c = train_classes(3, (nb_train_config){BATCH, 1e-3, data.labels, NULL, dropout, 0.0, false});
+    course c = train_classes(
+        3, (nb_train_config){.batch = BATCH, .lr = 1e-3, .labels = data.labels, .label_dropout = dropout});
     float before[ROWS][WIDTH], after[ROWS][WIDTH], grad[ROWS][WIDTH];
     CHECK(strcmp(nb_model_param_info(c.model, 0).name, "class_embed.weight") == 0, "another parameter");
     nb_model_get_param(c.model, 0, before[0]);
@@ -272,6 +327,65 @@ static void test_foreign_states(void)
     for (size_t i = 0; i < 4; i++) course_end(all[i]);
 }
 
+/* A state goes on only where the options are those that it was trained by; a file of before there were any, only without. */
+static void test_other_options(void)
+{
+    course a = train_classes(6, EVERYTHING);
+    for (int i = 0; i < 3; i++) train_step(&a);
+    size_t size;
+    uint8_t *file = save(&a, &size);
+    static const char *const wrong[] = {
+        "stratified = 1: this trainer has 0",    "warmup = 3: this trainer has 2",
+        "decay_steps = 11: this trainer has 12", "lr_end = 0: this trainer has 0.5",
+        "loss_weight = 1: this trainer has 2",   "weight_limit = 1: this trainer has 2"};
+    for (int i = 0; i < 6; i++) {
+        nb_train_config other = EVERYTHING;
+        if (i == 0) other.stratified = false;
+        if (i == 1) other.warmup = 2;
+        if (i == 2) other.decay_steps = 12;
+        if (i == 3) other.lr_end = 0.5;
+        if (i == 4) other.loss_weight = NB_WEIGHT_V;
+        if (i == 5) other.weight_limit = 2.0;
+        course b = train_classes(6, other), c = train_classes(6, other);
+        FAILS(NB_ERR_FORMAT, wrong[i], nb_trainer_load(b.trainer, file, size, &failure));
+        check_same_state(&b, &c, "after a refused state");
+        course_end(&b);
+        course_end(&c);
+    }
+    for (size_t i = 0; i + 15 < size; i++) {
+        if (memcmp(file + i, "trainer.options", 15) == 0) file[i] = 'x'; /* as if it were not there */
+    }
+    course b = train_classes(6, EVERYTHING);
+    FAILS(NB_ERR_FORMAT, "stratified = 0: this trainer has 1",
+          nb_trainer_load(b.trainer, file, size, &failure));
+    free(file);
+    course_end(&a);
+    course_end(&b);
+}
+
+/* PyTorch's LinearLR and CosineAnnealingLR, one after the other; its timesteps of torch.rand. */
+static void test_against_pytorch(void)
+{
+    nb_array lr = golden("options_lr"), t = golden("options_timesteps");
+    const nb_train_config config = {.warmup = 5, .decay_steps = 40, .lr_end = 0.1, .stratified = true};
+    gap g = {0};
+    for (size_t i = 0; i < nb_array_count(&lr); i++)
+        gap_add(&g, nb_lr_factor(&config, (int64_t)i + 1), entry(&lr, i));
+    CHECK(g.count == 40, "%zu steps", g.count);
+    check_gap("learning rate", g, 1e-12);
+    nb_rng *rng = new_rng(42);
+    for (size_t row = 0; row < 4; row++) {
+        int32_t steps[32];
+        nb_draw_timesteps(&config, rng, 1000, 32, steps);
+        for (size_t i = 0; i < 32; i++)
+            CHECK((double)steps[i] == entry(&t, row * 32 + i), "batch %zu, sample %zu: t = %d", row, i,
+                  (int)steps[i]);
+    }
+    nb_rng_destroy(rng);
+    free(lr.data);
+    free(t.data);
+}
+
 /* ---- Refusals and memory ---------------------------------------------------------------------------------- */
 
 static void test_refusals(void)
@@ -281,22 +395,32 @@ static void test_refusals(void)
     static const struct {
         const char *part;
         nb_train_config config;
-    } bad[] = {{"label -1 of sample 1: training takes 0 to 2", {2, 1e-3, low, NULL, 0.0, 0.0, false}},
-               {"label 3 of sample 1", {2, 1e-3, high, NULL, 0.0, 0.0, false}},
-               {"label dropout -0.1", {2, 1e-3, fine, NULL, -0.1, 0.0, false}},
-               {"label dropout 1.5", {2, 1e-3, fine, NULL, 1.5, 0.0, false}},
-               {"label dropout nan", {2, 1e-3, fine, NULL, NAN, 0.0, false}},
-               {"label dropout 0.1 without labels", {2, 1e-3, NULL, NULL, 0.1, 0.0, false}},
-               {"EMA decay 1:", {2, 1e-3, fine, NULL, 0.0, 1.0, false}},
-               {"EMA decay -0.5", {2, 1e-3, fine, NULL, 0.0, -0.5, false}},
-               {"EMA decay nan", {2, 1e-3, fine, NULL, 0.0, NAN, false}},
-               {"EMA decay inf", {2, 1e-3, fine, NULL, 0.0, INFINITY, false}}};
+    } bad[] = {
+        {"label -1 of sample 1: training takes 0 to 2", {.batch = 2, .lr = 1e-3, .labels = low}},
+        {"label 3 of sample 1", {.batch = 2, .lr = 1e-3, .labels = high}},
+        {"label dropout -0.1", {.batch = 2, .lr = 1e-3, .labels = fine, .label_dropout = -0.1}},
+        {"label dropout 1.5", {.batch = 2, .lr = 1e-3, .labels = fine, .label_dropout = 1.5}},
+        {"label dropout nan", {.batch = 2, .lr = 1e-3, .labels = fine, .label_dropout = NAN}},
+        {"label dropout 0.1 without labels", {.batch = 2, .lr = 1e-3, .label_dropout = 0.1}},
+        {"EMA decay 1:", {.batch = 2, .lr = 1e-3, .labels = fine, .ema_decay = 1.0}},
+        {"EMA decay -0.5", {.batch = 2, .lr = 1e-3, .labels = fine, .ema_decay = -0.5}},
+        {"EMA decay nan", {.batch = 2, .lr = 1e-3, .labels = fine, .ema_decay = NAN}},
+        {"EMA decay inf", {.batch = 2, .lr = 1e-3, .labels = fine, .ema_decay = INFINITY}},
+        {"warm-up of -1 steps", {.batch = 2, .lr = 1e-3, .warmup = -1}},
+        {"until step 5, after a warm-up of 5", {.batch = 2, .lr = 1e-3, .warmup = 5, .decay_steps = 5}},
+        {"until step -3", {.batch = 2, .lr = 1e-3, .decay_steps = -3}},
+        {"ends at 1.5", {.batch = 2, .lr = 1e-3, .decay_steps = 5, .lr_end = 1.5}},
+        {"ends at nan", {.batch = 2, .lr = 1e-3, .decay_steps = 5, .lr_end = NAN}},
+        {"3 is no loss weight: there are one (0), min-snr (1), v (2)",
+         {.batch = 2, .lr = 1e-3, .loss_weight = (nb_loss_weight)3}},
+        {"limit 0", {.batch = 2, .lr = 1e-3, .loss_weight = NB_WEIGHT_V}},
+        {"limit nan", {.batch = 2, .lr = 1e-3, .loss_weight = NB_WEIGHT_MIN_SNR, .weight_limit = NAN}}};
     nb_trainer *t = NULL;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, bad[i].part,
               nb_trainer_create(c.model, c.schedule, c.rng, data.x, 2, &bad[i].config, &t, &failure));
     nb_model *plain = new_model(c.engine, 8, 8, BATCH, c.rng);
-    const nb_train_config labels = {2, 1e-3, fine, NULL, 0.0, 0.0, false};
+    const nb_train_config labels = {.batch = 2, .lr = 1e-3, .labels = fine};
     FAILS(NB_ERR_ARGUMENT, "labels for a simple-noise-predictor",
           nb_trainer_create(plain, c.schedule, c.rng, data.x, 2, &labels, &t, &failure));
     CHECK(t == NULL, "a refused trainer was handed out");
@@ -313,6 +437,7 @@ static void test_nonfinite(void)
 {
     nb_train_config wild = EVERYTHING;
     wild.lr = 1e6;
+    wild.warmup = wild.decay_steps = 0;
     course c = train_classes(2, wild);
     nb_error err = {0};
     nb_train_report report;
@@ -354,6 +479,8 @@ int main(void)
     for (size_t i = 0; i < 4; i++) test_resume(shuffled, resumed_after[i]);
     test_resume(EVERYTHING, 7);
     test_foreign_states();
+    test_other_options();
+    test_against_pytorch();
     test_refusals();
     test_nonfinite();
     test_no_allocation();

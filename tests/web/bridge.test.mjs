@@ -34,7 +34,20 @@ function makeObjects() {
     'input x x features 2\nmodule net Linear in_features=2 out_features=2\napply net 0\noutput eps 1',
   );
   const adam = api.adam_create(model, 1e-3, 0.9, 0.999, 1e-8);
-  const training = { batch: 2, lr: 1e-3, labels: null, label_dropout: 0, ema_decay: 0.5, keep_order: false };
+  const training = {
+    batch: 2,
+    lr: 1e-3,
+    labels: null,
+    label_dropout: 0,
+    ema_decay: 0.5,
+    keep_order: false,
+    stratified: false,
+    warmup: 0,
+    decay_steps: 0,
+    lr_end: 0,
+    loss_weight: api.loss_weight_find('one'),
+    weight_limit: 0,
+  };
   const trainer = api.trainer_create(
     model,
     schedule,

@@ -114,3 +114,17 @@ test('metrics for sets of any shape', async () => {
     'lab.precision_recall(lab.zeros([2, 2]), lab.zeros([2, 2]), { k: 2 })',
   );
 });
+
+test('shapes are clean, noise is not, whatever the range of the pictures', async () => {
+  const { scope } = await run(`const generator = lab.generator(1);
+    const { images, labels } = lab.shapes({ n: 20, generator });
+    const real = lab.shape_fit(images), wide = lab.shape_fit(images.mul(2).sub(1), { threshold: 0 });
+    const noise = lab.shape_fit(lab.randn([20, 1, 32, 32], { generator }));
+    const half = lab.shape_fit(lab.cat([images.slice(0, 1), lab.zeros([1, 1, 32, 32])]));`);
+  assert.deepEqual([...scope.real.kind.data], [...scope.labels.data]);
+  assert.deepEqual(new Set(scope.real.iou.data), new Set([1]));
+  assert.deepEqual([scope.real.clean, scope.wide.clean, scope.noise.clean, scope.half.clean], [1, 1, 0, 0.5]);
+  await fails(/shape \[n, 1, height, width\]: got \[2,3,32,32\]/, 'lab.shape_fit(lab.zeros([2, 3, 32, 32]))');
+  await fails(/height and width are 24 to 4096/, 'lab.shape_fit(lab.zeros([1, 1, 8, 8]))');
+  await fails(/threshold/, 'lab.shape_fit(lab.zeros([1, 1, 32, 32]), { threshold: NaN })');
+});

@@ -241,3 +241,29 @@ test('a kept model of any kind comes back, with its trainer and its average', as
   assert.equal(scope.info.epochs, 2);
   assert.ok(scope.equal);
 });
+
+test('what a trainer can be asked for beyond the loop is heeded, checked, and part of its state', async () => {
+  const { scope } = await run(`const schedule = lab.schedule('cosine', { T: 50 });
+    const data = lab.randn([40, 2], { generator: lab.generator(1) });
+    const given = { stratified: true, warmup: 3, decay_steps: 6, lr_end: 0.5, loss_weight: 'min-snr', weight_limit: 1 };
+    const trained = (more) => {
+      const model = lab.SimpleNoisePredictor({ hidden_dim: 8, generator: lab.generator(2) });
+      const trainer = lab.Trainer({ model, schedule, data, batch_size: 10, generator: lab.generator(3), ...more });
+      const losses = Array.from({ length: 8 }, () => trainer.step().loss);
+      return { losses: losses.join(), trainer };
+    };
+    const plain = trained({}), all = trained(given), again = trained(given);
+    const one_by_one = Object.keys(given).map((name) => trained({ ...given, [name]: undefined }).losses);
+    again.trainer.load(all.trainer.save());
+    let refused = '';
+    try { trained({ ...given, warmup: 2 }).trainer.load(all.trainer.save()); } catch (error) { refused = error.message; }`);
+  assert.equal(scope.all.losses, scope.again.losses);
+  assert.notEqual(scope.all.losses, scope.plain.losses);
+  for (const losses of scope.one_by_one) assert.notEqual(losses, scope.all.losses);
+  assert.match(scope.refused, /warmup = 3: this trainer has 2/);
+  const trainer = (/** @type {string} */ more) =>
+    `lab.Trainer({ model: lab.SimpleNoisePredictor(), schedule: lab.schedule('cosine'), data: lab.zeros([4, 2]), ${more} })`;
+  await fails(/no loss weight is named "w": there are one, min-snr, v/, trainer("loss_weight: 'w'"));
+  await fails(/warmup/, trainer('warmup: 1.5'));
+  await fails(/it takes a later step, or 0/, trainer('warmup: 5, decay_steps: 4'));
+});

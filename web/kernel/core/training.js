@@ -45,7 +45,8 @@ export class Adam extends Handle {
 
 /**
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, rng: Rng, batch_size: number, lr: number,
- *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean}} TrainerParts
+ *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean,
+ *   stratified: boolean, warmup: number, decay_steps: number, lr_end: number, loss_weight: string, weight_limit: number}} TrainerParts
  */
 
 /** @param {TrainerParts} parts */
@@ -59,6 +60,12 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     label_dropout: finite(knobs.label_dropout, 'label_dropout'),
     ema_decay: finite(knobs.ema_decay, 'ema_decay'),
     keep_order: truth(knobs.keep_order, 'keep_order'),
+    stratified: truth(knobs.stratified, 'stratified'),
+    warmup: whole(knobs.warmup, 'warmup', 0),
+    decay_steps: whole(knobs.decay_steps, 'decay_steps', 0),
+    lr_end: finite(knobs.lr_end, 'lr_end'),
+    loss_weight: model.api.loss_weight_find(String(knobs.loss_weight)),
+    weight_limit: finite(knobs.weight_limit, 'weight_limit'),
   };
   return model.api.trainer_create(model.id, schedule.id, rng.id, samples, data.rows, config);
 }

@@ -7,6 +7,8 @@ import { Tensor } from '../tensor.js';
 
 /** How many directions sliced_wasserstein looks along. */
 const DIRECTIONS = 128;
+/** NB_CLEAN_SHAPE: from here on a picture is a clean shape. */
+const CLEAN = 0.85;
 
 /** @param {string} name @param {Tensor} a @param {Tensor} b */
 function checkSame(name, a, b) {
@@ -89,6 +91,20 @@ export function metrics({ core: { api } }) {
       const [x, y] = singles(a, b);
       checkRows('precision_recall', a, b);
       return api.precision_recall(a.rows, x, b.rows, y, a.columns, whole(k, 'k', 1));
+    },
+    /**
+     * The shape of lab.shapes that fits each picture best: its kind, the intersection over union, and the share of clean ones.
+     * @param {Tensor} images @param {{threshold?: number}} [given] the middle of what the pictures' values can be
+     */
+    shape_fit(images, given) {
+      const { threshold } = options(given, 'shape_fit', ['threshold'], { threshold: 0.5 });
+      const [n, channels, height, width] = images.shape;
+      if (images.shape.length !== 4 || channels !== 1)
+        throw new Error(`shape_fit takes grey pictures, shape [n, 1, height, width]: got [${images.shape}]`);
+      const pixels = float32(images, 'images');
+      const { kind, iou } = api.shape_fit(n, height, width, pixels, finite(threshold, 'threshold'));
+      const clean = iou.filter((v) => v >= CLEAN).length / n;
+      return { kind: new Tensor([n], kind), iou: new Tensor([n], iou), clean };
     },
   };
 }

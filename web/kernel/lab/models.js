@@ -23,7 +23,8 @@ import { generatorOf } from './random.js';
 
 /**
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
- *   keep_order?: boolean, batch_size?: number, lr?: number, generator?: Rng}} Training
+ *   keep_order?: boolean, batch_size?: number, lr?: number, stratified?: boolean, warmup?: number, decay_steps?: number, lr_end?: number,
+ *   loss_weight?: string, weight_limit?: number, generator?: Rng}} Training
  */
 
 /** What every sampler takes; its own options come on top. */
@@ -52,8 +53,28 @@ const TRAINING = [
   'keep_order',
   'batch_size',
   'lr',
+  'stratified',
+  'warmup',
+  'decay_steps',
+  'lr_end',
+  'loss_weight',
+  'weight_limit',
   'generator',
 ];
+
+/** The course's loop. */
+const PLAIN = {
+  lr: 1e-3,
+  label_dropout: 0,
+  ema_decay: 0,
+  keep_order: false,
+  stratified: false,
+  warmup: 0,
+  decay_steps: 0,
+  lr_end: 0,
+  loss_weight: 'one',
+  weight_limit: 5,
+};
 
 /** @param {unknown} model @returns {Model} */
 const modelOf = (model) => instance(model, Model, 'model', 'a model, as lab.MiniUNet() makes one');
@@ -154,10 +175,13 @@ export function models(kernel, torch) {
     Adam: (model, given) => new Adam(modelOf(model), options(given, 'Adam', ['lr'], { lr: 1e-3 }).lr),
     /**
      * conds: the further inputs of each sample, by name; label_dropout: how likely a label becomes no class in a step;
-     * ema_decay > 0 keeps an average of the weights (see use_ema); keep_order: no shuffling. @param {Training} given
+     * ema_decay > 0 keeps an average of the weights (see use_ema); keep_order: no shuffling;
+     * stratified: a batch's timesteps are spread evenly; warmup, decay_steps, lr_end: lr rises for warmup steps, then falls
+     * along half a cosine until step decay_steps, to lr_end of it; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
+     * @param {Training} given
      */
     Trainer(given) {
-      const defaults = { lr: 1e-3, label_dropout: 0, ema_decay: 0, keep_order: false, generator: torch };
+      const defaults = { ...PLAIN, generator: torch };
       const { generator, ...parts } = options(given, 'Trainer', TRAINING, defaults);
       const model = modelOf(parts.model);
       const batch_size = parts.batch_size ?? Math.min(128, model.config.max_batch);
