@@ -557,6 +557,35 @@ typedef struct nb_train_config {
     double weight_limit;        /* its limit, > 0; not read with NB_WEIGHT_ONE */
 } nb_train_config;
 
+/* A way to train one of the course's data sets. */
+typedef struct nb_recipe {
+    const char *
+        data; /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
+    const char *name;     /* "notebook", as the course does, or "best", the best that was found */
+    const char *schedule; /* by its name in the table of schedules, T steps */
+    int T;
+    float low,
+        high; /* what the data's values of 0 and 1 become; 0 and 1 for points, which stay as they are */
+    int epochs, batch;
+    double lr, ema_decay;
+    bool keep_order, stratified;
+    double warmup;           /* the part of all steps that the learning rate rises for */
+    bool decay;              /* over all steps, to 0 */
+    const char *loss_weight; /* by its name */
+    double weight_limit;     /* of it */
+    int steps;               /* of the sampler; 0 for T */
+    const char *method;      /* by its name */
+    double eta;              /* DDIM's */
+    bool clip;               /* whether predicted x_0 are clipped to the data's range */
+} nb_recipe;
+
+/* The table of them; NULL past the last. */
+const nb_recipe *nb_recipe_describe(int index);
+/* NB_ERR_ARGUMENT for a name that is none (err lists them) and for data without recipes. */
+nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **out, nb_error *err);
+/* What a trainer of n samples is made with for so many epochs of batches of so many: all but labels and further inputs. */
+nb_train_config nb_recipe_config(const nb_recipe *recipe, size_t n, int batch, int epochs);
+
 typedef struct nb_train_report {
     double loss;       /* of this step */
     double epoch_loss; /* mean of the step losses of this epoch so far */

@@ -133,6 +133,35 @@ static bool take_record(cli_options *o, const cli_exercise *e)
            (take_size(o, "height", sizes.image_height) && take_size(o, "width", sizes.image_width));
 }
 
+/* What the recipe says, where nothing else does; false after a message. */
+static bool take_recipe(cli_options *o, const cli_exercise *e)
+{
+    nb_error err;
+    if (o->recipe == NULL || e->data == NULL) return true;
+    if (nb_recipe_find(e->data, o->recipe, &o->trains, &err) != NB_OK) {
+        cli_fail(0, "%s", err.message);
+        return false;
+    }
+    const nb_recipe *r = o->trains;
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"timesteps", r->T},
+                   {"epochs", r->epochs},
+                   {"batch", r->batch},
+                   {"lr", r->lr},
+                   {"ema", r->ema_decay}};
+    char text[32];
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        snprintf(text, sizeof text, "%.17g", numbers[i].value);
+        if (!cli_propose(o, numbers[i].name, text)) return false;
+    }
+    snprintf(text, sizeof text, "%d", r->steps);
+    if (r->steps && !cli_propose(o, "steps", text)) return false;
+    if (r->clip && !cli_propose(o, "clip", "on")) return false;
+    return cli_propose(o, "schedule", r->schedule);
+}
+
 /* What was trained by a run that ended early, and the command that goes on with it. The exit status. */
 static int keep(const cli_exercise *e, const session *s, const char *program, int status)
 {
@@ -191,7 +220,7 @@ static bool settle(cli_options *o, const cli_exercise *e, const checkpoint *resu
     if (resumed && !(checkpoint_settings(resumed, &settings, &size) &&
                      cli_read_settings(o, o->resume, e->name, settings, size)))
         return false;
-    if (!take_record(o, e) || !cli_complete(o, e->options)) return false;
+    if (!take_record(o, e) || !take_recipe(o, e) || !cli_complete(o, e->options)) return false;
     if (o->steps == 0) o->steps = o->timesteps;
     return fit_together(o, e);
 }

@@ -16,6 +16,7 @@ typedef struct cli_exercise {
     const char *options[CLI_LISTS]; /* as cli_complete takes them */
     const char *writes;             /* the names of its files; those of training not with --weights */
     const char *about;              /* more for its --help, or NULL */
+    const char *data;               /* what nb_recipe_find knows its data by; NULL: it has no recipes */
 } cli_exercise;
 
 extern const cli_exercise cli_exercises[CLI_EXERCISES];

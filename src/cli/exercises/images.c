@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
+enum { BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12, LEAST_SHAPE = 24 };
 
 static size_t pixels(const session *s) { return (size_t)s->o->height * (size_t)s->o->width; }
 
@@ -58,6 +58,17 @@ typedef struct shapes {
     double *loss;    /* (epochs) */
 } shapes;
 
+/* The pictures with the values that the recipe trains on. NULL after a message. */
+static float *in_range(session *s, const shapes *c)
+{
+    const float low = s->o->trains ? s->o->trains->low : 0.0F,
+                high = s->o->trains ? s->o->trains->high : 1.0F;
+    const size_t count = c->n * pixels(s);
+    float *out = session_take(s, count, sizeof *out);
+    for (size_t i = 0; out && i < count; i++) out[i] = low + (high - low) * c->pictures[i];
+    return out;
+}
+
 /* Draws the shapes and trains on them. The course goes through them in their order, epoch after epoch. */
 static int train(session *s, shapes *c)
 {
@@ -69,7 +80,9 @@ static int train(session *s, shapes *c)
     if (nb_data_shapes(s->numpy, c->n, s->o->height, s->o->width, c->pictures, c->labels, &err) != NB_OK)
         return cli_failed(&err);
     const nb_train_config config = {.keep_order = true};
-    int status = cli_train(s, "", s->model, c->pictures, c->n, config, &c->loss);
+    float *trained = in_range(s, c);
+    if (trained == NULL) return NB_EXIT_FAILED;
+    int status = cli_train(s, "", s->model, trained, c->n, config, &c->loss);
     if (status == 0) status = session_add_model(s, "model.safetensors", s->model);
     if (status != 0) return status;
     const size_t shape[4] = {c->n, 1, (size_t)s->o->height, (size_t)s->o->width},
@@ -91,6 +104,23 @@ int nb_exercise_8(session *s)
     return 0;
 }
 
+/* How many of the samples are a clean shape, where pictures are as large as shapes are. An exit status. */
+static int judge(session *s, const char *name, double low, double high, const float *samples)
+{
+    const size_t n = (size_t)s->o->samples;
+    int32_t *kind = session_take(s, n, sizeof *kind);
+    double *iou = session_take(s, n, sizeof *iou), clean = 0.0;
+    nb_error err;
+    if (!kind || !iou) return NB_EXIT_FAILED;
+    if (s->o->height < LEAST_SHAPE || s->o->width < LEAST_SHAPE) return 0;
+    const float middle = (float)(0.5 * (low + high));
+    if (nb_shape_fit(n, s->o->height, s->o->width, samples, middle, kind, iou, &err) != NB_OK)
+        return cli_failed(&err);
+    for (size_t i = 0; i < n; i++) clean += iou[i] >= NB_CLEAN_SHAPE ? 1.0 / (double)n : 0.0;
+    session_metric(s, name, clean);
+    return 0;
+}
+
 /* A row of deterministic samples and a row of stochastic ones, each from noise of its own as in the course. */
 static int sample_both(session *s)
 {
@@ -104,12 +134,17 @@ static int sample_both(session *s)
     int status = cli_sample(s, s->model, &config, NULL, samples);
     config.eta = s->o->eta;
     if (status == 0) status = cli_sample(s, s->model, &config, NULL, stochastic);
+    const nb_training known = nb_model_get_training(s->model);
+    const double low = known.has_range ? (double)known.data_min : 0.0;
+    const double high = known.has_range ? (double)known.data_max : 1.0;
+    if (status == 0) status = judge(s, "clean_shapes", low, high, samples);
+    if (status == 0) status = judge(s, "clean_shapes_stochastic", low, high, stochastic);
     if (status != 0) return status;
     char title[2][48];
     snprintf(title[0], sizeof title[0], "DDIM, %d steps, eta = 0", s->o->steps);
     snprintf(title[1], sizeof title[1], "eta = %g", s->o->eta);
     const picture_row rows[2] = {{title[0], samples}, {title[1], stochastic}};
-    const picture_grid grid = {2,   n < MOST_SHOWN ? n : MOST_SHOWN, 1, s->o->height, s->o->width, 0.0, 1.0,
+    const picture_grid grid = {2,   n < MOST_SHOWN ? n : MOST_SHOWN, 1, s->o->height, s->o->width, low, high,
                                rows};
     const bool good = session_add(s, "samples.npy", NB_F32, 4, shape, samples) &&
                       session_add(s, "stochastic.npy", NB_F32, 4, shape, stochastic);

@@ -6,9 +6,9 @@
 #define MODEL_OR_WEIGHTS "seed=42 weights threads mode=exact out"
 #define SCHEDULE "timesteps=1000 schedule=cosine-clipped"
 #define POINTS "points=5000 " SCHEDULE " hidden=128"
-#define TRAIN_POINTS "epochs=100 batch=128 lr=0.001 ema=0 resume"
+#define TRAIN_POINTS "recipe epochs=100 batch=128 lr=0.001 ema=0 resume"
 #define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior clip=auto"
-#define TRAIN_PICTURES "points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
+#define TRAIN_PICTURES "recipe points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
 #define PICTURES "height=32 width=32"
 #define TRAINED "model.safetensors loss.npy data.npy"
 
@@ -18,18 +18,21 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
      nb_exercise_1,
      {SEEDED, "points=1000"},
      "data.npy levels.npy noisy.npy markov.npy figure.png result.json",
+     NULL,
      NULL},
     {"2",
      "Noise schedules",
      nb_exercise_2,
      {"out", "timesteps=1000"},
      "beta.npy alpha_bar.npy figure.png result.json",
+     NULL,
      NULL},
     {"3",
      "The reparameterisation trick",
      nb_exercise_3,
      {SEEDED, SCHEDULE},
      "data.npy t.npy noisy.npy figure.png result.json",
+     NULL,
      NULL},
     {"4",
      "The score and the noise predictor",
@@ -37,31 +40,36 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
      {MODEL_OR_WEIGHTS, POINTS " any-schedule=off"},
      "model.safetensors x.npy t.npy eps.npy grid.npy score_t.npy score.npy learned.npy figure.png "
      "result.json",
+     NULL,
      NULL},
     {"5",
      "Training",
      nb_exercise_5,
      {MODEL_OR_WEIGHTS, POINTS " " TRAIN_POINTS},
      TRAINED " figure.png result.json",
-     NULL},
+     NULL,
+     "swiss-roll"},
     {"6",
      "DDPM sampling",
      nb_exercise_6,
      {MODEL_OR_WEIGHTS, POINTS " samples=500 " SAMPLE_POINTS " any-schedule=off", TRAIN_POINTS},
      TRAINED " samples.npy trajectory.npy figure.png result.json",
-     "It trains as exercise 5 does, or takes --weights, and samples.\n"},
+     "It trains as exercise 5 does, or takes --weights, and samples.\n",
+     "swiss-roll"},
     {"7",
      "The mini U-Net",
      nb_exercise_7,
      {MODEL_OR_WEIGHTS, PICTURES},
      "model.safetensors x.npy t.npy eps.npy figure.png result.json",
+     NULL,
      NULL},
     {"8",
      "Image generation",
      nb_exercise_8,
      {MODEL_OR_WEIGHTS, TRAIN_PICTURES " timesteps=1000 schedule=linear " PICTURES},
      TRAINED " labels.npy figure.png result.json",
-     NULL},
+     NULL,
+     "shapes"},
     {"9",
      "DDIM",
      nb_exercise_9,
@@ -69,20 +77,22 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
       "samples=8 timesteps=1000 schedule=linear steps=50 eta=1 clip=off any-schedule=off " PICTURES,
       TRAIN_PICTURES},
      TRAINED " labels.npy samples.npy stochastic.npy figure.png result.json",
-     "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n"},
+     "It trains as exercise 8 does, or takes --weights, and samples twice: by eta = 0, and by --eta.\n",
+     "shapes"},
     {"10",
      "Classifier-free guidance",
      nb_exercise_10,
      {MODEL, "points=3000 " SCHEDULE " hidden=128 " TRAIN_POINTS
              " label-dropout=0.1 samples=100 " SAMPLE_POINTS " guidance=0,1,2,5"},
      TRAINED " labels.npy samples.npy figure.png result.json",
-     NULL},
+     NULL,
+     "classes"},
     {"companion",
      "The DDPM companion",
      nb_exercise_companion,
-     {MODEL,
-      "timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 label-dropout=0.1"
-      " samples=10 steps=50 clip=on raw-time=off guidance=0,1,3,7.5,15 data points resume"},
+     {MODEL, "recipe timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 "
+             "label-dropout=0.1"
+             " samples=10 steps=50 clip=on raw-time=off guidance=0,1,3,7.5,15 data points resume"},
      "forward_t.npy forward.npy forward.png ddpm.npy ddpm.png ddim_steps.npy ddim.npy ddim.png "
      "simple-unet.safetensors"
      " guided.npy guidance.png conditional-unet.safetensors beta.npy alpha_bar.npy schedules.png data.npy "
@@ -102,5 +112,6 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
      "with T = 200 leaves\n"
      "alpha_bar at 0.13, where sampling starts from 0: training takes the cosine schedule. The networks see "
      "4 pixels in each\n"
-     "direction, which is why the pictures are this small.\n"},
+     "direction, which is why the pictures are this small.\n",
+     "digits"},
 };

@@ -16,6 +16,9 @@ static const cli_option options[] = {
     {"points", CLI_INTEGER, FIELD(points), 1, 1e7, "run", "points or pictures in the data set"},
     {"epochs", CLI_INTEGER, FIELD(epochs), 1, 1e6, "run", "passes over the data"},
     {"batch", CLI_INTEGER, FIELD(batch), 1, 65536, "run", "samples a training step"},
+    {"recipe", CLI_RECIPE, FIELD(recipe), 0, 0, "run",
+     "notebook or best: how to train, and sample, where no other option says; the notebook's way if left "
+     "out"},
     {"lr", CLI_POSITIVE, FIELD(lr), 0, 1e6, "run", "Adam's learning rate"},
     {"label-dropout", CLI_REAL, FIELD(label_dropout), 0, 1, "run",
      "how likely a label is dropped in training"},
@@ -188,6 +191,12 @@ bool cli_keep(cli_options *o, const char *name, const char *text)
     const int k = index_of(name, strlen(name));
     o->kept |= UINT64_C(1) << k;
     return cli_read_value(&options[k], text, o);
+}
+
+bool cli_propose(cli_options *o, const char *name, const char *text)
+{
+    const int k = index_of(name, strlen(name));
+    return ((o->given | o->kept) >> k & 1U) != 0 || cli_keep(o, name, text);
 }
 
 /* ---- An exercise's options ---- */

@@ -24,6 +24,8 @@ typedef struct cli_options {
     bool raw_time, any_schedule;
     nb_mode mode;
     nb_model_kind model;
+    const char *recipe;      /* its name, NULL where none was asked for */
+    const nb_recipe *trains; /* what that means for the exercise */
     const char *weights, *network, *resume, *data, *out, *input, *t, *labels, *cond;
     uint64_t given; /* bit i: option i of the table was on the command line */
     uint64_t kept;  /* bit i: its value comes from a checkpoint */
@@ -37,6 +39,9 @@ bool cli_parse(const char *command, int argc, char **argv, cli_options *o, int *
 bool cli_given(const cli_options *o, const char *name);
 /* An option's value that comes from a file, in place of its default; false after a message. */
 bool cli_keep(cli_options *o, const char *name, const char *text);
+
+/* The same, but the command line and a checkpoint come first. */
+bool cli_propose(cli_options *o, const char *name, const char *text);
 
 #define CLI_TRAIN "train" /* noisebook train among the exercises of checkpoints */
 

@@ -148,6 +148,10 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
         if (!read_word(option, text, "exact", "fast", &fast)) return false;
         o->mode = fast ? NB_MODE_FAST : NB_MODE_EXACT;
         return true;
+    case CLI_RECIPE:
+        if (!read_word(option, text, "notebook", "best", &fast)) return false;
+        o->recipe = fast ? "best" : "notebook";
+        return true;
     case CLI_TEXT:
         memcpy(field, &text, sizeof text);
         if (*text == '\0') cli_fail(0, "--%s takes a name, not an empty one", option->name);
@@ -214,6 +218,7 @@ bool cli_value_text(const cli_option *option, const cli_options *o, char *out, s
     case CLI_MODE:
         text = o->mode == NB_MODE_FAST ? "fast" : "exact";
         break;
+    case CLI_RECIPE:
     case CLI_TEXT:
         memcpy(&text, field, sizeof text);
         break;
@@ -253,6 +258,7 @@ void cli_add_value(const cli_option *option, const cli_options *o, json *j)
     case CLI_MODEL:
     case CLI_CLIP:
     case CLI_MODE:
+    case CLI_RECIPE:
         if (cli_value_text(option, o, text, sizeof text)) json_text(j, option->name, text);
         return;
     }

@@ -17,6 +17,7 @@ typedef enum cli_kind {
     CLI_MODEL,
     CLI_CLIP, /* auto, off, on, or two numbers with a comma between */
     CLI_MODE,
+    CLI_RECIPE, /* notebook or best */
     CLI_TEXT
 } cli_kind;
 

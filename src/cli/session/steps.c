@@ -73,6 +73,15 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     config.batch = cli_batch(s->o, n);
     config.lr = s->o->lr;
     config.ema_decay = s->o->ema;
+    if (s->o->trains) {
+        const nb_train_config asked = nb_recipe_config(s->o->trains, n, config.batch, s->o->epochs);
+        config.stratified = asked.stratified;
+        config.warmup = asked.warmup;
+        config.decay_steps = asked.decay_steps;
+        config.loss_weight = asked.loss_weight;
+        config.weight_limit = asked.weight_limit;
+        config.keep_order = asked.keep_order;
+    }
     if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
         return cli_failed(&err);
     const int status = train_and_keep(s, network, model, trainer, kept);
