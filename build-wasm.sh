@@ -3,6 +3,7 @@
 #
 #   ./build-wasm.sh               build/wasm/noisebook-*.mjs and .wasm
 #   ./build-wasm.sh --tests       also tests/c/test_*.c, to run in Node: build/wasm-tests/test_*.cjs
+#   ./build-wasm.sh --bench       also tests/bench/native, which tests/bench/wasm-bench.mjs runs: build/wasm-bench/
 #   ./build-wasm.sh --print-emcc  only make sure that a fit emcc exists, and print its path
 #
 # CMake does it (web/build/wasm.cmake, preset wasm) once the tools are there. An emcc of 3.1.50 or newer is taken from PATH
@@ -49,8 +50,9 @@ main() {
     case "${1:-}" in
     '' | --print-emcc) ;;
     --tests) targets+=(tests) ;;
+    --bench) targets+=(noisebook-bench) ;;
     -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit 0 ;;
-    *) die "unknown option '$1': --tests, --print-emcc and --help are known" ;;
+    *) die "unknown option '$1': --tests, --bench, --print-emcc and --help are known" ;;
     esac
     [ $# -le 1 ] || die "one option at most"
     mkdir -p build

@@ -192,24 +192,32 @@ export async function closeBrowser() {
 }
 
 /**
- * A page of its own, in a process of its own, whose globalThis.ask is asked.
+ * A page of its own, in a process of its own.
+ * @param {string} page a file beside this one
+ */
+export async function openTab(page) {
+  opened ??= openBrowser();
+  const { browser, url } = await opened;
+  const tab = await (await browser.newContext()).newPage();
+  await tab.goto(`${url}tests/bench/${page}`);
+  return tab;
+}
+
+/**
+ * A page whose globalThis.ask is asked.
  * @param {string} page
  * @param {unknown} settings the first message
  * @returns {Promise<Contestant>}
  */
 async function startPage(page, settings) {
-  opened ??= openBrowser();
-  const { browser, url } = await opened;
-  const context = await browser.newContext();
-  const tab = await context.newPage();
+  const tab = await openTab(page);
   const ask = (/** @type {unknown} */ message) =>
     tab.evaluate((m) => /** @type {any} */ (globalThis).ask(m), message);
-  const close = () => context.close();
+  const close = () => tab.context().close();
   try {
-    await tab.goto(`${url}tests/bench/${page}`);
     const ready = await ask(settings);
     if (ready.error) throw new Error(ready.error);
-    return { ready: { ...ready, browser: browser.version() }, ask, close };
+    return { ready: { ...ready, browser: tab.context().browser()?.version() }, ask, close };
   } catch (error) {
     await close();
     throw error;

@@ -116,6 +116,19 @@ add_custom_target(modules ALL COMMAND ${FINISH} check ${MODULES} VERBATIM
                   DEPENDS noisebook-simd128 noisebook-relaxed noisebook-simd128-threads noisebook-relaxed-threads
                           noisebook-pytorch)
 
+# ---- tests/bench/native with the objects of the modules: tests/bench/wasm-bench.mjs runs it in Node and in a page -----
+
+file(GLOB BENCH_SOURCES CONFIGURE_DEPENDS tests/bench/native/*.c)
+add_executable(noisebook-bench EXCLUDE_FROM_ALL ${BENCH_SOURCES} src/cli/message.c $<TARGET_OBJECTS:core>
+                                                $<TARGET_OBJECTS:kernels-relaxed>)
+target_include_directories(noisebook-bench PRIVATE src tests/bench/native)
+target_compile_definitions(noisebook-bench PRIVATE _POSIX_C_SOURCE=200809L NB_PROGRAM="noisebook-bench")
+target_compile_options(noisebook-bench PRIVATE -mrelaxed-simd)
+target_link_options(noisebook-bench PRIVATE -msimd128 -mrelaxed-simd -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker,node
+                    -sINVOKE_RUN=0 -sEXIT_RUNTIME -sWASM_BIGINT -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=262144 -sMALLOC=emmalloc
+                    -sEXPORTED_RUNTIME_METHODS=callMain,FS)
+set_target_properties(noisebook-bench PROPERTIES SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/build/wasm-bench)
+
 # ---- The C tests, with the objects of the modules: the bits that are tested are those that are shipped -----------
 
 set(TESTS ${CMAKE_SOURCE_DIR}/build/wasm-tests)

@@ -5,4 +5,7 @@
 /* Milliseconds on a clock that nobody sets. */
 double bench_now_ms(void);
 
+/* The smallest step that it was seen to make. */
+double bench_clock_step_ms(void);
+
 #endif

@@ -3,8 +3,8 @@
  *
  * The graph tells when a layer has finished a pass; the time since it last told is that layer's. With images it goes
  * through the layers sample by sample, in calls that are alike: a layer's time is that of its shortest call, which
- * nothing disturbed, times their number. With points it is the shortest of all runs. The rest of the shortest run (noise,
- * loss, Adam, the sampler's update) is the last line's. */
+ * nothing disturbed, times their number. With points, and where the clock is too coarse for a call (in a page), it is the
+ * shortest of all runs. The rest of the shortest run (noise, loss, Adam, the sampler's update) is the last line's. */
 #include "cli/message.h"
 #include "clock.h"
 #include "models/model.h"
@@ -20,7 +20,11 @@ typedef struct pass_time {
     int calls;                  /* in this run */
 } pass_time;
 
+/* In a page a clock moves by 5 us or more. */
+#define FINE_MS 0.002
+
 typedef struct profile {
+    bool alike;                    /* the calls of a layer can be compared */
     pass_time (*times)[NB_PASSES]; /* (layers) */
     int layers;
     double last;
@@ -133,7 +137,7 @@ static void print_profile(const nb_graph *g, const profile *p, double samples, d
         char text[96];
         double ms[NB_PASSES], flops = 0.0;
         for (int k = 0; k < NB_PASSES; k++) {
-            all[k] += ms[k] = time_of(&p->times[i][k], g->images);
+            all[k] += ms[k] = time_of(&p->times[i][k], p->alike);
             if (ms[k] > 0.0) flops += 2.0 * samples * madds_of(g, &g->layers[i]);
         }
         describe(g, &g->layers[i], text, sizeof text);
@@ -149,7 +153,7 @@ static nb_status profile_runs(const nb_engine *engine, const char *name, nb_grap
                               nb_status (*run)(void *context, nb_error *err), void *context, double seconds,
                               nb_error *err)
 {
-    profile p = {.layers = g->n_layers};
+    profile p = {.alike = g->images && bench_clock_step_ms() < FINE_MS, .layers = g->n_layers};
     p.times = calloc((size_t)p.layers, sizeof *p.times);
     if (p.times == NULL) {
         *err = (nb_error){NB_ERR_MEMORY, "not enough memory for the layers' times"};

@@ -11,9 +11,16 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
+/* V8 gives 16 registers: two of them are y's, and one is x. */
+#if defined(__wasm__)
+enum { PEAK_SUMS = 10, PEAK_ROUNDS = 20000 };
+#else
 enum { PEAK_SUMS = 12, PEAK_ROUNDS = 20000 };
+#endif
 
 #if defined(__x86_64__)
 
@@ -46,6 +53,39 @@ PEAK_LOOP(peak_avx2_fma, "avx2,fma", __m256, _mm256_set1_ps, _mm256_fmadd_ps)
 PEAK_LOOP(peak_avx512, "avx512f", __m512, _mm512_set1_ps, MADD_512)
 PEAK_LOOP(peak_avx512_fma, "avx512f", __m512, _mm512_set1_ps, _mm512_fmadd_ps)
 
+#elif defined(__wasm_simd128__)
+
+/* An engine would see through the statement above: here x is loaded, from elsewhere in each round, and goes into two sums, as in
+ * a tile of a product. */
+#define PEAK_LOOP(function, MADD)                                                                            \
+    static float function(float seed)                                                                        \
+    {                                                                                                        \
+        float numbers[4 * (PEAK_SUMS + 4)];                                                                  \
+        for (int i = 0; i < 4 * (PEAK_SUMS + 4); i++) numbers[i] = seed;                                     \
+        v128_t sum[PEAK_SUMS];                                                                               \
+        const v128_t y0 = wasm_f32x4_splat(seed), y1 = wasm_f32x4_splat(seed + 0.5F);                        \
+        for (int i = 0; i < PEAK_SUMS; i++) sum[i] = wasm_f32x4_splat(0.0F);                                 \
+        for (int round = 0; round < PEAK_ROUNDS; round++) {                                                  \
+            const float *at = numbers + 4 * (round & 3);                                                     \
+            _Pragma("unroll") for (int i = 0; i < PEAK_SUMS; i += 2)                                         \
+            {                                                                                                \
+                const v128_t x = wasm_v128_load(at + 2 * i);                                                 \
+                sum[i] = MADD(x, y0, sum[i]);                                                                \
+                sum[i + 1] = MADD(x, y1, sum[i + 1]);                                                        \
+            }                                                                                                \
+        }                                                                                                    \
+        float total = 0.0F;                                                                                  \
+        for (int i = 0; i < PEAK_SUMS; i++) total += wasm_f32x4_extract_lane(sum[i], 0);                     \
+        return total;                                                                                        \
+    }
+
+#define MADD_128(a, b, c) wasm_f32x4_add(wasm_f32x4_mul(a, b), c)
+
+PEAK_LOOP(peak_simd128, MADD_128)
+#if defined(__wasm_relaxed_simd__)
+PEAK_LOOP(peak_relaxed, wasm_f32x4_relaxed_madd)
+#endif
+
 #endif
 
 static const struct peak {
@@ -59,6 +99,11 @@ static const struct peak {
     {"avx2-fma", 8, peak_avx2_fma},
     {"avx512", 16, peak_avx512},
     {"avx512-fma", 16, peak_avx512_fma},
+#elif defined(__wasm_simd128__)
+    {"simd128", 4, peak_simd128},
+#if defined(__wasm_relaxed_simd__)
+    {"simd128-relaxed", 4, peak_relaxed},
+#endif
 #endif
     {NULL, 0, NULL},
 };

@@ -58,31 +58,43 @@ static size_t floats_of(const nb_gemm *g, size_t ends[3])
 
 enum { MOST_SETS = 36, CACHE_FLOATS = 1 << 16, CALLS = 64 };
 
+/* The clock is to step so often in a round. */
+enum { STEPS = 50 };
+
+static void run_calls(const nb_gemm *shape, const nb_engine *engine, float *room, size_t floats,
+                      const size_t ends[3], size_t calls)
+{
+    const size_t fit = CACHE_FLOATS / floats, sets = fit < 1 ? 1 : fit < MOST_SETS ? fit : MOST_SETS;
+    for (size_t i = 0; i < calls; i++) {
+        float *set = room + i % sets * floats;
+        nb_gemm g = *shape;
+        g.a = set;
+        g.b = set + ends[0];
+        g.c = set + ends[1];
+        g.bias = NULL;
+        engine->kernels->gemm(&g);
+    }
+}
+
 /* Milliseconds of a call, in the best of many rounds; negative if there is no memory. */
 static double time_of(const nb_gemm *shape, const nb_engine *engine, double seconds)
 {
-    size_t ends[3];
+    size_t ends[3], calls = CALLS;
     const size_t floats = floats_of(shape, ends);
-    size_t sets = CACHE_FLOATS / floats;
-    sets = sets < 1 ? 1 : sets < MOST_SETS ? sets : MOST_SETS;
-    float *room = nb_aligned_alloc(sets * floats * sizeof *room);
+    float *room = nb_aligned_alloc((CACHE_FLOATS > floats ? CACHE_FLOATS : floats) * sizeof *room);
     if (room == NULL) return -1.0;
+    const double step = bench_clock_step_ms();
     double best = INFINITY, now = bench_now_ms();
     const double end = now + 1e3 * seconds;
     do {
         const double start = now;
-        for (size_t i = 0; i < CALLS; i++) {
-            float *set = room + i % sets * floats;
-            nb_gemm g = *shape;
-            g.a = set;
-            g.b = set + ends[0];
-            g.c = set + ends[1];
-            g.bias = NULL;
-            engine->kernels->gemm(&g);
-        }
+        run_calls(shape, engine, room, floats, ends, calls);
         now = bench_now_ms();
-        best = fmin(best, (now - start) / CALLS);
-    } while (now < end);
+        if (now - start < STEPS * step) /* in a page the clock is coarse */
+            calls *= 2;
+        else
+            best = fmin(best, (now - start) / (double)calls);
+    } while (now < end || best == INFINITY);
     nb_aligned_free(room);
     return best;
 }
