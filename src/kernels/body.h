@@ -17,8 +17,10 @@
 
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")
+#define ROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
+#define ROLLED _Pragma("GCC unroll 1")
 #endif
 
 /* One step of a tile's sum: a[i] leads to the number of row i in A, b to a row of B. */

@@ -1,11 +1,21 @@
 /* body_winograd.h - the transforms of Winograd's convolution, part of body.h: what they are is in nn/winograd.c.
  *
- * By block and then by channel: along one side of the block, then along the other. */
+ * By some blocks of a row and some channels: first down the columns of pixels, of which two blocks that lie side by side share two,
+ * then along the rows. What lies between fits the first-level cache. Loops are short, so that an engine that compiles WebAssembly has
+ * registers for them, and addresses are a pointer and a constant as far as can be. */
 
 /* In the tests that compile float as double, to its precision. */
 #define ROOT_HALF ((float)0.70710678118654752440)
 #define ROOT_2 ((float)1.41421356237309504880)
 #define THIRD ((float)(1.0 / 3.0))
+
+/* Channels that are gone through together, a cache line of them, and blocks. */
+#if WIDTH < 4
+enum { LINE = 4 * WIDTH };
+#else
+enum { LINE = 16 };
+#endif
+enum { BLOCKS_AT_ONCE = 8, PLANE = (4 * BLOCKS_AT_ONCE + 2) * LINE };
 
 #ifdef NARROWER
 static nb_blocks channels_from(const nb_blocks *b, size_t first)
@@ -104,18 +114,75 @@ static inline __attribute__((always_inline)) void both_sides(void (*const t)(con
     }
 }
 
-/* Those of a row of blocks, whose pixels begin `border` above and to the left. Returns how many channels were whole
- * vectors. */
+/* half = t x: each column of `side` pixels to six numbers, which lie PLANE apart. */
+static inline __attribute__((always_inline)) void down(void (*const t)(const V *in, V *out),
+                                                       const size_t side, const size_t vectors,
+                                                       size_t columns, const float *x, size_t pixel,
+                                                       size_t row, float *half)
+{
+    ROLLED for (; columns > 0; columns--, x += pixel, half += LINE)
+    {
+        const float *from[6];
+        UNROLL for (size_t i = 0; i < side; i++) from[i] = x + i * row;
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            V in[6], out[6];
+            UNROLL for (size_t i = 0; i < side; i++) in[i] = LOAD(from[i] + v * WIDTH);
+            t(in, out);
+            UNROLL for (size_t i = 0; i < 6; i++) STORE(half + i * PLANE + v * WIDTH, out[i]);
+        }
+    }
+}
+
+/* points = half t^T: of each block, each row of `side` numbers to six. */
+static inline __attribute__((always_inline)) void along(void (*const t)(const V *in, V *out),
+                                                        const size_t side, const size_t vectors, size_t count,
+                                                        const float *half, float *points, size_t block,
+                                                        size_t point)
+{
+    ROLLED for (; count > 0; count--, half += 4 * LINE, points += block)
+    {
+        const float *from = half;
+        float *first = points;
+        ROLLED for (size_t i = 0; i < 6; i++, from += PLANE, first += 6 * point)
+        {
+            float *to[6];
+            UNROLL for (size_t j = 0; j < 6; j++) to[j] = first + j * point;
+            UNROLL for (size_t v = 0; v < vectors; v++)
+            {
+                V in[6], out[6];
+                UNROLL for (size_t j = 0; j < side; j++) in[j] = LOAD(from + j * LINE + v * WIDTH);
+                t(in, out);
+                UNROLL for (size_t j = 0; j < 6; j++) STORE(to[j] + v * WIDTH, out[j]);
+            }
+        }
+    }
+}
+
+/* Channels from c on of a row of blocks, whose pixels begin `border` above and to the left. */
+static inline __attribute__((always_inline)) void channels_to_points(void (*const t)(const V *in, V *out),
+                                                                     const size_t side, const size_t border,
+                                                                     const size_t vectors, const nb_blocks *b,
+                                                                     size_t c)
+{
+    float half[6 * PLANE];
+    const float *x = b->image - border * (b->row + b->pixel) + c;
+    for (size_t i = 0; i < b->count; i += BLOCKS_AT_ONCE) {
+        const size_t left = b->count - i, count = left < BLOCKS_AT_ONCE ? left : BLOCKS_AT_ONCE;
+        down(t, side, vectors, 4 * count + side - 4, x + 4 * i * b->pixel, b->pixel, b->row, half);
+        along(t, side, vectors, count, half, b->points + i * b->block + c, b->block, b->point);
+    }
+}
+
+/* Returns how many channels were whole vectors. */
 static inline __attribute__((always_inline)) size_t
 to_points(void (*const t)(const V *in, V *out), const size_t side, const size_t border, const nb_blocks *b)
 {
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH, pixel = b->pixel, row = b->row;
-    for (size_t i = 0; i < b->count; i++) {
-        const float *x = b->image + 4 * i * pixel - border * (row + pixel);
-        float *to = b->points + i * b->block;
-        for (size_t c = 0; c < whole; c += WIDTH) both_sides(t, side, 6, x + c, pixel, row, to + c, b->point);
-    }
-    return whole;
+    const size_t n = nb_padded(b->channels);
+    size_t c = 0;
+    for (; c + LINE <= n; c += LINE) channels_to_points(t, side, border, LINE / WIDTH, b, c);
+    for (; c + WIDTH <= n; c += WIDTH) channels_to_points(t, side, border, 1, b, c);
+    return c;
 }
 
 static void winograd_input(const nb_blocks *b)
@@ -142,38 +209,68 @@ static void winograd_gradient(const nb_blocks *b)
 #endif
 }
 
-static inline void transform_output(const float *from, const nb_blocks *b, size_t i, size_t c)
+/* half = A^T points: each column of six points to four numbers. */
+static inline __attribute__((always_inline)) void down_points(const size_t vectors, const float *points,
+                                                              size_t point, float *half)
 {
-    V half[4][6];
-    for (size_t j = 0; j < 6; j++) {
-        V y[6], out[4];
-        UNROLL for (size_t k = 0; k < 6; k++) y[k] = LOAD(from + (6 * k + j) * b->point);
-        a_transposed(y, out);
-        UNROLL for (size_t k = 0; k < 4; k++) half[k][j] = out[k];
-    }
-    const V bias = b->bias ? LOAD(b->bias + c) : SET1(0.0F);
-    float *to = b->image + 4 * i * b->pixel + c;
-    for (size_t k = 0; k < 4; k++, to += b->row) {
-        V out[4];
-        a_transposed(half[k], out);
-        UNROLL for (size_t j = 0; j < 4; j++)
+    ROLLED for (size_t j = 0; j < 6; j++, points += point, half += LINE)
+    {
+        const float *from[6];
+        UNROLL for (size_t k = 0; k < 6; k++) from[k] = points + 6 * k * point;
+        UNROLL for (size_t v = 0; v < vectors; v++)
         {
-            if (b->bias) out[j] = ADD(out[j], bias);
-            if (b->add) out[j] = ADD(LOAD(to + j * b->pixel), out[j]);
-            STORE(to + j * b->pixel, out[j]);
+            V in[6], out[4];
+            UNROLL for (size_t k = 0; k < 6; k++) in[k] = LOAD(from[k] + v * WIDTH);
+            a_transposed(in, out);
+            UNROLL for (size_t k = 0; k < 4; k++) STORE(half + 6 * k * LINE + v * WIDTH, out[k]);
         }
+    }
+}
+
+/* block = half A, + bias; b->add: to what is there. */
+static inline __attribute__((always_inline)) void along_pixels(const size_t vectors, const float *half,
+                                                               const nb_blocks *b, size_t c, float *block)
+{
+    ROLLED for (size_t k = 0; k < 4; k++, half += 6 * LINE, block += b->row)
+    {
+        float *to[4];
+        UNROLL for (size_t j = 0; j < 4; j++) to[j] = block + j * b->pixel;
+        UNROLL for (size_t v = 0; v < vectors; v++)
+        {
+            V in[6], out[4];
+            UNROLL for (size_t j = 0; j < 6; j++) in[j] = LOAD(half + j * LINE + v * WIDTH);
+            a_transposed(in, out);
+            if (b->bias) {
+                const V bias = LOAD(b->bias + c + v * WIDTH);
+                UNROLL for (size_t j = 0; j < 4; j++) out[j] = ADD(out[j], bias);
+            }
+            if (b->add) {
+                UNROLL for (size_t j = 0; j < 4; j++) out[j] = ADD(LOAD(to[j] + v * WIDTH), out[j]);
+            }
+            UNROLL for (size_t j = 0; j < 4; j++) STORE(to[j] + v * WIDTH, out[j]);
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void channels_to_pixels(const size_t vectors, const nb_blocks *b,
+                                                                     size_t c)
+{
+    float half[4 * 6 * LINE];
+    for (size_t i = 0; i < b->count; i++) {
+        down_points(vectors, b->points + i * b->block + c, b->point, half);
+        along_pixels(vectors, half, b, c, b->image + 4 * i * b->pixel + c);
     }
 }
 
 static void winograd_output(const nb_blocks *b)
 {
-    const size_t n = nb_padded(b->channels), whole = n - n % WIDTH;
-    for (size_t i = 0; i < b->count; i++) {
-        for (size_t c = 0; c < whole; c += WIDTH) transform_output(b->points + i * b->block + c, b, i, c);
-    }
+    const size_t n = nb_padded(b->channels);
+    size_t c = 0;
+    for (; c + LINE <= n; c += LINE) channels_to_pixels(LINE / WIDTH, b, c);
+    for (; c + WIDTH <= n; c += WIDTH) channels_to_pixels(1, b, c);
 #ifdef NARROWER
-    if (whole < n) {
-        const nb_blocks rest = channels_from(b, whole);
+    if (c < n) {
+        const nb_blocks rest = channels_from(b, c);
         NARROWER.winograd_output(&rest);
     }
 #endif
