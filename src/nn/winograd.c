@@ -31,9 +31,17 @@
  * multiples of 4 is copied into one, zeros around it. */
 #include "nn/winograd.h"
 
+#include "base/arena.h"
 #include "nn/layers.h"
 
-enum { SIDE = 4, BLOCKS = 16, LEAST_SIDE = 3, LEAST_CHANNELS = 8, POINTS = NB_WINOGRAD_POINTS };
+enum {
+    SIDE = 4,
+    BLOCKS = 16,
+    LEAST_SIDE = 3,
+    LEAST_CHANNELS = 8,
+    POINTS = NB_WINOGRAD_POINTS,
+    LARGE = 1 << 12
+};
 
 static size_t blocks_along(size_t side) { return (side + SIDE - 1) / SIDE; }
 
@@ -122,13 +130,22 @@ static void transform(void (*kernel)(const nb_blocks *b), const strip *s, size_t
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+/* A matrix of weights on its way to the second-level cache while the product before it is made. In WebAssembly this is nothing. */
+static void fetch(const float *matrix, size_t floats)
+{
+    enum { LINE = NB_ALIGN / sizeof(float) };
+    for (size_t i = 0; i < floats; i += LINE) __builtin_prefetch(matrix + i, 0, 2);
+}
+
 /* to (+)= from convolved (+ bias). */
 static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_matrix weight,
                      const float *bias, bool add)
 {
     float *room = a->work;
     const strip x = strip_from(from, &room), y = strip_of(to, &room);
-    const size_t rows = rows_at_once(to.height, to.width), down = blocks_along(to.height);
+    const size_t rows = rows_at_once(to.height, to.width), down = blocks_along(to.height),
+                 matrix = from.channels * weight.stride;
+    const bool large = matrix >= LARGE && down <= rows; /* read once, from beyond the second-level cache */
     nb_gemm g = {.n = to.channels,
                  .k = from.channels,
                  .a_row = nb_padded(from.channels),
@@ -140,8 +157,9 @@ static void convolve(const nb_layer_args *a, nb_tensor to, nb_tensor from, nb_ma
         g.m = count * blocks_along(to.width);
         for (size_t p = 0; p < POINTS; p++) {
             g.a = x.matrices + p * x.apart;
-            g.b = weight.data + p * from.channels * weight.stride;
+            g.b = weight.data + p * matrix;
             g.c = y.matrices + p * y.apart;
+            if (large && p + 1 < POINTS) fetch(g.b + matrix, matrix);
             a->kernels->gemm(&g);
         }
         transform(a->kernels->winograd_output, &y, first, count, bias, add && y.frame == NULL);
