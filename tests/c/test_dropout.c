@@ -68,6 +68,40 @@ static void test_against_pytorch(void)
     free(want.data);
 }
 
+/* Vectors go through in runs of many rows, and each has draws of its own: PyTorch's, in order. */
+static void test_rows(void)
+{
+    enum { ROWS = 150, WIDE = 5, ALL = ROWS * WIDE };
+    static float x[ALL], ones[ALL], drawn[ALL], out[ALL], d_x[ALL];
+    const double keep = 1.0 - 0.4;
+    nb_engine *engine = new_engine();
+    nb_rng *rng = new_rng(5), *by_hand = new_rng(7);
+    nb_model *model = text_model(engine,
+                                 "input x x features 5\n"
+                                 "call Dropout 0 p=0.4\n"
+                                 "output y 1\n",
+                                 ROWS, rng);
+    nb_error err = {0};
+    nb_torch_randn(rng, ALL, x);
+    for (size_t i = 0; i < ALL; i++) ones[i] = 1.0F;
+    nb_rng_seed(rng, 7);
+    REQUIRE(nb_model_draw(model, ROWS, rng, &err) == NB_OK &&
+                nb_model_run(model, ROWS, &(nb_inputs){.x = x}, out, &err) == NB_OK &&
+                nb_model_run_back(model, ROWS, ones, d_x, NULL, &err) == NB_OK,
+            "%s", err.message);
+    nb_torch_bernoulli(by_hand, ALL, keep, drawn);
+    int wrong = 0;
+    for (size_t i = 0; i < ALL; i++) {
+        const float factor = drawn[i] / (float)keep;
+        wrong += out[i] != x[i] * factor || d_x[i] != factor;
+    }
+    CHECK(wrong == 0, "%d of %d numbers have another's draw", wrong, (int)ALL);
+    nb_model_destroy(model);
+    nb_rng_destroy(rng);
+    nb_rng_destroy(by_hand);
+    nb_engine_destroy(engine);
+}
+
 /* Nobody asked, or it was for another pass: all is let through. */
 static void test_not_in_training(void)
 {
@@ -165,6 +199,7 @@ static void test_trainer(void)
 int main(void)
 {
     test_against_pytorch();
+    test_rows();
     test_not_in_training();
     test_trainer();
     return check_report();
