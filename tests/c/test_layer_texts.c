@@ -50,6 +50,29 @@ static void test_same_bits(void)
     }
 }
 
+/* What two numbers are, is no matter where there is one, or three. */
+static void test_axes_of_reshape(void)
+{
+    static const struct {
+        const char *call;
+        int rank, shape[3];
+    } cases[] = {{"call reshape 0 size_1=24 axes=series\n", 1, {24}},
+                 {"call reshape 0 size_1=4 size_2=6 axes=series\n", 2, {4, 6}},
+                 {"call reshape 0 size_1=4 size_2=2 size_3=3 axes=series\n", 3, {4, 2, 3}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "input x x image 2 3 4\n%soutput y 1\n", cases[i].call);
+        nb_network *net = NULL;
+        nb_error err = {0};
+        REQUIRE(nb_network_read(text, &net, &err) == NB_OK, "%s%s", cases[i].call, err.message);
+        const nb_value_shape shape = nb_network_shape(net, 1);
+        CHECK(shape.rank == cases[i].rank, "%s: rank %d", cases[i].call, shape.rank);
+        for (int d = 0; d < cases[i].rank; d++)
+            CHECK(shape.shape[d] == cases[i].shape[d], "%s: size %d is %d", cases[i].call, d, shape.shape[d]);
+        nb_network_destroy(net);
+    }
+}
+
 int main(void)
 {
     nb_engine *fast = NULL;
@@ -57,5 +80,6 @@ int main(void)
     test_against_golden(new_engine(), true);
     test_against_golden(fast, false);
     test_same_bits();
+    test_axes_of_reshape();
     return check_report();
 }
