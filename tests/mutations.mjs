@@ -52,7 +52,14 @@ export const mutations = [
     file: 'src/base/pool.c',
     tests: ['test_pool'],
     changes: [
-      ['for (size_t i = thread; i < pool->count; i +=', 'for (size_t i = thread + 1; i < pool->count; i +='],
+      [
+        'return count * (thread + 1) / (size_t)pool->threads;',
+        'return (count - 1) * (thread + 1) / (size_t)pool->threads;',
+      ],
+      [
+        'ran += run_share(pool, round, (thread + k) % threads, thread);',
+        'ran += run_share(pool, round, thread, thread);',
+      ],
       ['.index = (size_t)i + 1}', '.index = (size_t)i}'],
     ],
   },
@@ -124,8 +131,9 @@ export const mutations = [
   },
   {
     file: 'src/models/graph_plan.c',
-    tests: ['test_network_fuzz'],
+    tests: ['test_network_fuzz', 'test_shares'],
     changes: [
+      ['l->turn = k < l->turn ? k : l->turn;', ''],
       [
         'return a->first <= b->last && b->first <= a->last &&',
         'return a->first < b->last && b->first < a->last &&',
@@ -143,9 +151,25 @@ export const mutations = [
     ],
   },
   {
+    file: 'src/models/graph_pass.c',
+    tests: ['test_shares', 'test_adam', 'test_model'],
+    changes: [
+      ['if ((n + rows - 1) / rows > most_lanes) continue;', ''],
+      [
+        'memory_order_relaxed);\n    return next < rows_of_lane',
+        'memory_order_relaxed);\n    return next <= rows_of_lane',
+        'a thread looks once more in vain',
+      ],
+      ['out_of_range |= (bits & 0x7fffffffU) > most;', ''],
+    ],
+  },
+  {
     file: 'src/models/graph_run.c',
-    tests: ['test_network_fuzz'],
-    changes: [['a.relu = p->stop->relu;', '']],
+    tests: ['test_network_fuzz', 'test_shares'],
+    changes: [
+      ['a.relu = p->stop->relu;', ''],
+      ['        wait_for_turn(p, layer, c);\n', ''],
+    ],
   },
   {
     file: 'src/models/lower.c',

@@ -90,9 +90,15 @@ async function sanitize(group) {
 }
 
 /** What meets the pool in every way, and is soon done. */
-const threadedTests = ['pool', 'activations', 'layers', 'model', 'image_training', 'training_options'].map(
-  (name) => `test_${name}`,
-);
+const threadedTests = [
+  'pool',
+  'activations',
+  'layers',
+  'model',
+  'image_training',
+  'training_options',
+  'shares',
+].map((name) => `test_${name}`);
 
 /** @param {Group} group */
 async function threads(group) {

@@ -226,10 +226,10 @@ nb_pool *nb_pool_create(int threads)
 void nb_pool_destroy(nb_pool *pool)
 {
     if (pool == NULL) return;
+    if (pool->watch) pool->threads = 1; /* it only said so */
     atomic_store(&pool->quit, true);
     begin_round(pool, 0);
-    const int started = pool->watch ? 0 : pool->threads - 1;
-    for (int i = 0; i < started; i++) pthread_join(pool->workers[i].handle, NULL);
+    for (int i = 0; i < pool->threads - 1; i++) pthread_join(pool->workers[i].handle, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->start);
     pthread_mutex_destroy(&pool->lock);

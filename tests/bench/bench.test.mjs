@@ -79,6 +79,25 @@ test('a profile by layer', () => {
   assert.match(natively('--layers --threads 2').stderr, /--threads 2.*one thread/);
 });
 
+test('a model of more threads than there are', () => {
+  for (const name of ['train-cond', 'train-simple-unet']) {
+    const { status, stdout, stderr } = natively(`--scaling --workload ${name} --seconds 0`);
+    assert.equal(status, 0, stderr);
+    const [, , ...rows] = stdout.trim().split('\n');
+    const numbers = rows.map((row) => row.trim().split(/ +/));
+    assert.deepEqual(
+      numbers.map(([threads]) => Number(threads)),
+      [1, 2, 3, 4, 5, 6, 8, 12, 16],
+    );
+    for (const [threads, ms, , busy, rounds, moved] of numbers) {
+      assert.ok(Number(ms) > 0 && Number.parseFloat(busy) <= 100.5, stdout);
+      // The batch's passes, its gradients' sums, and Adam.
+      assert.equal(Number(rounds), 3);
+      assert.equal(Number(moved) > 0, Number(threads) > 1, stdout);
+    }
+  }
+});
+
 test('the matrix products of a run: all of its work', () => {
   const { status, stdout, stderr } = natively('--products --workload train-mlp --seconds 0');
   assert.equal(status, 0, stderr);

@@ -164,7 +164,7 @@ foreach(source ${TEST_SOURCES})
   endif()
   # What the other modules have beside that, in the one that has all of it. main() runs in a thread of its own, so that
   # it may start and join others at will.
-  if(name MATCHES "^test_(kernels|layers|model|pool|unet|training)$")
+  if(name MATCHES "^test_(kernels|layers|model|pool|shares|unet|training)$")
     c_test(${name}-threads ${source} ${TESTS}/relaxed-threads
            "$<TARGET_OBJECTS:core-threads>;$<TARGET_OBJECTS:kernels-relaxed-threads>;$<TARGET_OBJECTS:scalar-threads>" -pthread
            "-pthread;-mrelaxed-simd;-sPROXY_TO_PTHREAD;-Wno-pthreads-mem-growth")
