@@ -561,22 +561,21 @@ typedef struct nb_train_config {
 typedef struct nb_recipe {
     const char *
         data; /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
-    const char *name;     /* "notebook", as the course does, or "best", the best that was found */
-    const char *schedule; /* by its name in the table of schedules, T steps */
-    int T;
-    float low,
-        high; /* what the data's values of 0 and 1 become; 0 and 1 for points, which stay as they are */
-    int epochs, batch;
-    double lr, ema_decay;
-    bool keep_order, stratified;
-    double warmup;           /* the part of all steps that the learning rate rises for */
-    bool decay;              /* over all steps, to 0 */
+    const char *name;        /* "notebook", as the course does, or "best", the best that was found */
+    const char *schedule;    /* by its name in the table of schedules, T steps */
+    const char *method;      /* the sampler's, by its name */
     const char *loss_weight; /* by its name */
     double weight_limit;     /* of it */
-    int steps;               /* of the sampler; 0 for T */
-    const char *method;      /* by its name */
-    double eta;              /* DDIM's */
-    bool clip;               /* whether predicted x_0 are clipped to the data's range */
+    double lr, ema_decay;
+    double warmup; /* the part of all steps that the learning rate rises for */
+    double eta;    /* DDIM's */
+    float low,
+        high; /* what the data's values of 0 and 1 become; 0 and 1 for points, which stay as they are */
+    int T, epochs, batch;
+    int steps;                   /* of the sampler; 0 for T */
+    bool keep_order, stratified; /* of nb_train_config */
+    bool decay;                  /* over all steps, to 0 */
+    bool clip;                   /* whether predicted x_0 are clipped to the data's range */
 } nb_recipe;
 
 /* The table of them; NULL past the last. */

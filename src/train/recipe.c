@@ -1,5 +1,4 @@
-/* recipe.c - how the course's data sets are trained: as the notebooks do, and the best way that was found here. Command line
- * and pages read this table. */
+/* recipe.c - how the course's data sets are trained: as the notebooks do, and the best way that was found here. */
 #include "base/error.h"
 
 #include <string.h>
@@ -7,23 +6,22 @@
 #define NOTEBOOK .name = "notebook", .lr = 1e-3, .loss_weight = "one"
 #define POINTS                                                                                               \
     .schedule = "cosine-clipped", .T = 1000, .high = 1.0F, .epochs = 100, .batch = 128, .method = "ddpm"
-#define DIGITS                                                                                               \
-    .data = "digits", .schedule = "cosine", .T = 200, .low = -1.0F, .high = 1.0F, .epochs = 40, .batch = 32, \
-    .ema_decay = 0.995, .steps = 50, .method = "ddim", .clip = true
-#define BEST .name = "best", .lr = 2e-3, .stratified = true, .warmup = 0.05, .decay = true
+#define SHAPES                                                                                               \
+    .data = "shapes", .schedule = "linear", .T = 1000, .high = 1.0F, .batch = 32, .keep_order = true,        \
+    .method = "ddim"
 
+/* Of exercise 8 the long training is what web/data ships; it is the sampler's noise and clipping that make more of it: a third
+ * of its samples are clean shapes by 50 steps of DDIM without noise, half by 100 steps with. */
 static const nb_recipe recipes[] = {
     {NOTEBOOK, POINTS, .data = "swiss-roll"},
-    {BEST, POINTS, .data = "swiss-roll", .ema_decay = 0.995, .loss_weight = "one"},
-    {NOTEBOOK, .data = "shapes", .schedule = "linear", .T = 1000, .high = 1.0F, .epochs = 30, .batch = 32,
-     .keep_order = true, .steps = 50, .method = "ddim"},
-    {BEST, .data = "shapes", .schedule = "cosine", .T = 1000, .low = -1.0F, .high = 1.0F, .epochs = 30,
-     .batch = 32, .ema_decay = 0.995, .loss_weight = "v", .weight_limit = 100.0, .steps = 100,
-     .method = "ddim", .eta = 1.0, .clip = true},
+    {POINTS, .data = "swiss-roll", .name = "best", .lr = 2e-3, .ema_decay = 0.995, .stratified = true,
+     .warmup = 0.05, .decay = true, .loss_weight = "one"},
+    {NOTEBOOK, SHAPES, .epochs = 30, .steps = 50},
+    {SHAPES, .name = "best", .epochs = 200, .lr = 1e-3, .ema_decay = 0.999, .loss_weight = "one",
+     .steps = 100, .eta = 1.0, .clip = true},
     {NOTEBOOK, POINTS, .data = "classes"},
-    {BEST, POINTS, .data = "classes", .ema_decay = 0.995, .loss_weight = "one"},
-    {NOTEBOOK, DIGITS},
-    {BEST, DIGITS, .loss_weight = "one"},
+    {NOTEBOOK, .data = "digits", .schedule = "cosine", .T = 200, .low = -1.0F, .high = 1.0F, .epochs = 40,
+     .batch = 32, .ema_decay = 0.995, .steps = 50, .method = "ddim", .clip = true},
 };
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
@@ -43,7 +41,10 @@ nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **o
         return NB_OK;
     }
     if (known)
-        return nb_fail(err, NB_ERR_ARGUMENT, "no recipe is named \"%.40s\": there are notebook, best", name);
+        return nb_fail(
+            err, NB_ERR_ARGUMENT,
+            "no recipe for %s is named \"%.40s\": there is notebook, and for swiss-roll and shapes best",
+            data, name);
     return nb_fail(err, NB_ERR_ARGUMENT,
                    "no recipes for data named \"%.40s\": there are swiss-roll, shapes, classes, digits",
                    data);
@@ -51,7 +52,8 @@ nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **o
 
 nb_train_config nb_recipe_config(const nb_recipe *r, size_t n, int batch, int epochs)
 {
-    const double steps = (double)((n + (size_t)batch - 1) / (size_t)batch) * epochs;
+    const size_t per_epoch = (n + (size_t)batch - 1) / (size_t)batch;
+    const double steps = (double)per_epoch * epochs;
     nb_train_config config = {.batch = batch,
                               .lr = r->lr,
                               .ema_decay = r->ema_decay,

@@ -45,12 +45,12 @@ int main(void)
         notebook += strcmp(r->name, "notebook") == 0;
         /* the course's loop, but for the companion's average */
         const bool plain = !r->stratified && !r->decay && r->warmup == 0.0 && r->lr == 1e-3;
-        CHECK(plain == (strcmp(r->name, "notebook") == 0), "%s %s", r->data, r->name);
+        CHECK(plain || strcmp(r->name, "notebook") != 0, "%s %s", r->data, r->name);
         all++;
     }
-    CHECK(all == 8 && notebook == 4, "%d recipes, %d of notebooks", all, notebook);
+    CHECK(all == 6 && notebook == 4, "%d recipes, %d of notebooks", all, notebook);
     CHECK(nb_recipe_describe(-1) == NULL, "before the first");
-    FAILS(NB_ERR_ARGUMENT, "there are notebook, best", nb_recipe_find("shapes", "good", &found, &failure));
+    FAILS(NB_ERR_ARGUMENT, "there is notebook", nb_recipe_find("shapes", "good", &found, &failure));
     FAILS(NB_ERR_ARGUMENT, "swiss-roll, shapes, classes, digits",
           nb_recipe_find("faces", "best", &found, &failure));
     CHECK(found == NULL, "a recipe that is none was handed out");
