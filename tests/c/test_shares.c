@@ -70,7 +70,10 @@ static void test_turns(void)
     static const int threads[] = {2, 3, 5, 8, 16};
     size_t count;
     float *one = gradients(1, &count);
-    REQUIRE(one != NULL, "an engine of one thread");
+    if (one == NULL) {
+        CHECK(false, "no engine of one thread");
+        return;
+    }
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
         float *many = gradients(threads[i], &count);
         if (many == NULL) continue; /* a module without threads */

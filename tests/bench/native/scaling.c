@@ -151,9 +151,9 @@ static double plan_samples(rehearsal *r, double beside)
         r->status = NB_ERR_MEMORY;
         return 0.0;
     }
-    lanes l = {.n = find_samples(r, starts)};
+    lanes l = {.n = find_samples(r, starts), .rows = 1};
     const size_t threads = r->threads < l.n ? r->threads : l.n;
-    l.rows = (l.n + NB_LANES - 1) / NB_LANES;
+    if (l.n > 0) l.rows = (l.n + NB_LANES - 1) / NB_LANES;
     l.count = (l.n + l.rows - 1) / l.rows;
     memset(r->turns, 0, NB_LANES * (size_t)r->g->n_layers * sizeof *r->turns);
     for (size_t t = 0; t < threads; t++) {
