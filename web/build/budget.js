@@ -13,7 +13,7 @@ const styleOf = (html) => /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
 /** Loaded once a reader edits a cell, opens a menu, saves something or another's link, or is asked for a file: the editor, the parser, what writes
  * and reads files, what shows differences. Not by a page: the service worker. And of the two scripts that start a module a page loads one, so the smaller does not count. */
 const APART =
-  /(?:^|\/)(?:(?:editor|rewrite|more|export|weights|gif-worker|pick|pytorch|review|difference)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.(?:js|css)$/;
+  /(?:^|\/)(?:(?:editor|rewrite|more|export|weights|gif-worker|pick|pytorch|review|share|difference)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.(?:js|css)$/;
 
 /** @returns {import('vite').Plugin} */
 export function budget() {

@@ -3,7 +3,7 @@
  * file, whose cells wait here for their lesson to be opened.
  */
 import { keys, recall, remember } from '../common/memory.js';
-import { decodeChanges, hasChanges, tooMuch } from './share.js';
+import { hasChanges } from './mark.js';
 
 /** @typedef {import('./share.js').Changes} Changes */
 /**
@@ -41,13 +41,14 @@ async function linked() {
     inTab((tab) => tab.removeItem(keyOf(pathname)));
     if (hasChanges(location.hash)) history.replaceState(null, '', pathname + search);
   };
+  const { decodeChanges, tooMuch } = await import('./share.js');
   const changes = await decodeChanges(hash);
   const fault = changes ? tooMuch(changes.cells) : DAMAGED;
   return { by: 'link', changes: fault ? null : changes, fault, forget };
 }
 
-/** Cells of a progress file, which nobody has looked at yet. @param {string} lesson @returns {Offer | null} */
-function imported(lesson) {
+/** Cells of a progress file, which nobody has looked at yet. @param {string} lesson @returns {Promise<Offer | null>} */
+async function imported(lesson) {
   const prefix = `${IMPORTED}${lesson}:`;
   const waiting = keys().filter((key) => key.startsWith(prefix));
   if (waiting.length === 0) return null;
@@ -55,6 +56,7 @@ function imported(lesson) {
   const forget = () => {
     for (const key of waiting) remember(key, null);
   };
+  const { tooMuch } = await import('./share.js');
   const fault = tooMuch(cells);
   return { by: 'file', changes: fault ? null : { cells, controls: {} }, fault, forget };
 }

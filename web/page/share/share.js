@@ -1,11 +1,11 @@
 /** A link that carries what a reader changed: edited cells and moved controls, compressed into the address' hash. */
 
+import { MARK } from './mark.js';
 import { linesOf } from './text.js';
 
 /** @typedef {Record<string, number | string>} Values of the controls of a cell, by name */
 /** @typedef {{cells: Record<string, string>, controls: Record<string, Values>}} Changes both by the cell's id */
 
-const MARK = '#share=';
 /** A lesson's cells are some ten thousand characters; what unpacks to more than this is no link of ours. */
 const MOST_BYTES = 1 << 20;
 
@@ -60,9 +60,6 @@ export async function encodeChanges(changes) {
   const base64 = btoa(Array.from(packed, (byte) => String.fromCharCode(byte)).join(''));
   return MARK + base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
-
-/** @param {string} hash */
-export const hasChanges = (hash) => hash.startsWith(MARK);
 
 /** @param {string} hash @returns {Promise<Changes | null>} null if it is damaged */
 export async function decodeChanges(hash) {
