@@ -47,20 +47,22 @@ static void clear_once(bool *used, float *memory, size_t floats)
     *used = true;
 }
 
-/* Samples `first` on, in the scratch of that slot. Their values are cleared when they are first made, and their borders stay
- * zeros: most models never use all of their memory, and a large one takes longer to clear than to build. */
+/* Which of the blocks of kept values is theirs. */
+static size_t block_of(const nb_run *p, size_t first, size_t slot)
+{
+    return p->g->images && p->keep ? first : slot;
+}
+
+/* Samples `first` on, in the scratch of that slot. */
 static nb_chunk chunk_of(const nb_run *p, size_t first, size_t rows, size_t slot)
 {
     const nb_graph *g = p->g;
-    const size_t block = g->images && p->keep ? first : slot;
-    const nb_chunk c = {.first = first,
-                        .rows = rows,
-                        .lane = first / p->lane_rows,
-                        .acts = g->acts + block * g->act_floats,
-                        .scratch = g->scratch + slot * g->scratch_floats,
-                        .work = g->work + slot * g->work_floats};
-    clear_once(&g->used_acts[block], c.acts, g->act_floats);
-    return c;
+    return (nb_chunk){.first = first,
+                      .rows = rows,
+                      .lane = first / p->lane_rows,
+                      .acts = g->acts + block_of(p, first, slot) * g->act_floats,
+                      .scratch = g->scratch + slot * g->scratch_floats,
+                      .work = g->work + slot * g->work_floats};
 }
 
 static nb_chunk chunk_of_lane(const nb_run *p, size_t lane)
@@ -68,8 +70,11 @@ static nb_chunk chunk_of_lane(const nb_run *p, size_t lane)
     return chunk_of(p, lane * p->lane_rows, rows_of_lane(p, lane), lane);
 }
 
-static void pass_chunk(const nb_run *p, const nb_chunk *c, const nb_chunk *first)
+/* first: that with which the thread began. Values are cleared when they are first made, and their borders stay zeros: most
+ * models never use all of their memory, and a large one takes longer to clear than to build. */
+static void pass_chunk(const nb_run *p, size_t slot, const nb_chunk *c, const nb_chunk *first)
 {
+    clear_once(&p->g->used_acts[block_of(p, c->first, slot)], c->acts, p->g->act_floats);
     const size_t size = p->g->out_size;
     const nb_training_pass *t = p->training;
     if (t && t->make) t->make(t->context, c->first, c->rows);
@@ -81,7 +86,7 @@ static void pass_chunk(const nb_run *p, const nb_chunk *c, const nb_chunk *first
 static void pass_lane(const nb_run *p, size_t lane)
 {
     const nb_chunk c = chunk_of_lane(p, lane);
-    pass_chunk(p, &c, &c);
+    pass_chunk(p, lane, &c, &c);
 }
 
 /* ---- Samples of images ---- */
@@ -136,7 +141,7 @@ static void pass_samples(const nb_run *p, size_t slot)
         if (first.rows == 0) first = c;
         if (p->back && c.first % p->lane_rows == 0)
             clear_once(&g->used_grads[lane], g->lane_grads + lane * g->lane_floats, g->lane_floats);
-        pass_chunk(p, &c, &first);
+        pass_chunk(p, slot, &c, &first);
     }
 }
 
