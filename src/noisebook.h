@@ -112,9 +112,10 @@ nb_status nb_data_checkerboard(int height, int width, int square, float *out, nb
 /* The companion: the middle half of the height and of the width white, in a black colour picture. out (3, height, width);
  * sides from 4. */
 nb_status nb_data_colour_square(int height, int width, float *out, nb_error *err);
+#define NB_SHAPES_LEAST_SIDE 24 /* pixels */
 /* Exercise 8: n filled circles (0), squares (1) and triangles (2), drawn with NumPy's generator as the course draws
  * them: of the course's sizes (triangles: as large as the picture has room), anywhere in it. out (n, 1, height, width),
- * labels (n); sides from 24. */
+ * labels (n); sides from NB_SHAPES_LEAST_SIDE. */
 nb_status nb_data_shapes(nb_rng *rng, size_t n, int height, int width, float *out, int32_t *labels,
                          nb_error *err);
 
@@ -764,10 +765,10 @@ nb_status nb_precision_recall(size_t n, const float *x, size_t m, const float *y
 
 /* For each of n pictures images (n, 1, height, width) the shape that fits best of those that nb_data_shapes draws: its kind
  * (0 circle, 1 square, 2 triangle) and the intersection over union of its pixels and those above the threshold, from 0
- * (none fits, or no pixel is above it) to 1. kind, iou: (n). What is found is a local optimum from several starts.
- * Height and width from 24 to 4096; the threshold is finite, the middle of what the pictures' values can be. */
+ * (none fits, or no pixel is above it) to 1. kind, iou: (n); clean: the share of clean shapes. What is found is a local
+ * optimum from several starts. Height and width from NB_SHAPES_LEAST_SIDE to 4096; the threshold is finite, the middle of what the pictures' values can be. */
 nb_status nb_shape_fit(size_t n, int height, int width, const float *images, float threshold, int32_t *kind,
-                       double *iou, nb_error *err);
+                       double *iou, double *clean, nb_error *err);
 
 /* ---- Files in memory ----------------------------------------------------------------------------------- */
 

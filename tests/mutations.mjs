@@ -57,8 +57,8 @@ export const mutations = [
         'return (count - 1) * (thread + 1) / (size_t)pool->threads;',
       ],
       [
-        'ran += run_share(pool, round, (thread + k) % threads, thread);',
-        'ran += run_share(pool, round, thread, thread);',
+        'ran += run_share(pool, round, (thread + k) % threads);',
+        'ran += run_share(pool, round, thread);',
       ],
       ['.index = (size_t)i + 1}', '.index = (size_t)i}'],
     ],

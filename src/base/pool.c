@@ -32,7 +32,7 @@ void nb_pool_destroy(nb_pool *pool) { nb_aligned_free(pool); }
 static void run_all(nb_pool *pool, size_t count, nb_task *task, void *context)
 {
     (void)pool;
-    for (size_t i = 0; i < count; i++) task(context, i, 0);
+    for (size_t i = 0; i < count; i++) task(context, i);
 }
 
 void nb_pool_pause(unsigned turns) { (void)turns; }
@@ -119,7 +119,7 @@ static size_t end_of(const nb_pool *pool, size_t count, size_t thread)
 }
 
 /* Runs what is left of an owner's share in that round; returns how many indices those were. */
-static size_t run_share(nb_pool *pool, uint32_t round, size_t owner, size_t thread)
+static size_t run_share(nb_pool *pool, uint32_t round, size_t owner)
 {
     for (size_t ran = 0;; ran++) {
         uint64_t left = left_of(pool, owner);
@@ -133,7 +133,7 @@ static size_t run_share(nb_pool *pool, uint32_t round, size_t owner, size_t thre
             count = atomic_load_explicit(&pool->count, memory_order_relaxed);
         } while (!atomic_compare_exchange_weak_explicit(&pool->tickets[owner].left, &left, left - 1,
                                                         memory_order_acq_rel, memory_order_acquire));
-        task(context, end_of(pool, count, owner) - (uint32_t)left, thread);
+        task(context, end_of(pool, count, owner) - (uint32_t)left);
     }
 }
 
@@ -142,7 +142,7 @@ static void run_round(nb_pool *pool, uint32_t round, size_t thread)
 {
     const size_t threads = (size_t)pool->threads;
     size_t ran = 0;
-    for (size_t k = 0; k < threads; k++) ran += run_share(pool, round, (thread + k) % threads, thread);
+    for (size_t k = 0; k < threads; k++) ran += run_share(pool, round, (thread + k) % threads);
     if (ran == 0) return;
     const size_t count = atomic_load_explicit(&pool->count, memory_order_relaxed);
     if (atomic_fetch_add(&pool->finished, ran) + ran == count && atomic_load(&pool->caller_sleeps)) {
@@ -284,7 +284,7 @@ void nb_pool_run(nb_pool *pool, size_t count, nb_task *task, void *context)
     }
     if (pool->watch) pool->watch(pool->watch_context, 0, count);
     for (size_t i = 0; i < count; i++) {
-        task(context, i, 0);
+        task(context, i);
         if (pool->watch) pool->watch(pool->watch_context, i + 1, count);
     }
 }

@@ -8,9 +8,8 @@
 
 typedef struct nb_pool nb_pool;
 
-/* Called once for each index in 0..count-1, from any of the threads; `thread` tells apart those that run at
- * the same time. */
-typedef void nb_task(void *context, size_t index, size_t thread);
+/* Called once for each index in 0..count-1, from any of the threads. */
+typedef void nb_task(void *context, size_t index);
 
 /* NULL if the threads cannot be had. threads >= 1 counts the caller, so that 1 starts none. */
 nb_pool *nb_pool_create(int threads);

@@ -80,7 +80,7 @@ nb_status nb_data_shapes(nb_rng *rng, size_t n, int height, int width, float *ou
 {
     static nb_shape (*const draw[NB_SHAPE_KINDS])(nb_rng *, int, int) = {draw_circle, draw_square,
                                                                          draw_triangle};
-    if (check_sides("shapes", height, width, 24, err) != NB_OK) return NB_ERR_ARGUMENT;
+    if (check_sides("shapes", height, width, NB_SHAPES_LEAST_SIDE, err) != NB_OK) return NB_ERR_ARGUMENT;
     if (n < 1 || n > 1000000) return nb_fail(err, NB_ERR_ARGUMENT, "%zu pictures: it takes 1 to 1000000", n);
     const size_t pixels = (size_t)height * (size_t)width, bytes = nb_mul(nb_mul(n, pixels), sizeof *out);
     if (bytes == NB_TOO_LARGE) return nb_fail_memory(err, bytes); /* out cannot be as large */

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIRECTIONS = 16, LEAST_SIDE = 24, MOST_SIDE = 4096 };
+enum { DIRECTIONS = 16, LEAST_SIDE = NB_SHAPES_LEAST_SIDE, MOST_SIDE = 4096 };
 
 typedef struct picture {
     int height, width;
@@ -132,13 +132,14 @@ static fit fit_triangle(const picture *v)
 }
 
 nb_status nb_shape_fit(size_t n, int height, int width, const float *images, float threshold, int32_t *kind,
-                       double *iou, nb_error *err)
+                       double *iou, double *clean, nb_error *err)
 {
     static fit (*const fits[NB_SHAPE_KINDS])(const picture *) = {fit_circle, fit_square, fit_triangle};
     if (height < LEAST_SIDE || height > MOST_SIDE || width < LEAST_SIDE || width > MOST_SIDE)
         return nb_fail(err, NB_ERR_ARGUMENT, "shapes of %dx%d pixels: height and width are %d to %d", height,
                        width, LEAST_SIDE, MOST_SIDE);
     if (!isfinite(threshold)) return nb_fail(err, NB_ERR_NONFINITE, "a threshold that is not finite");
+    size_t good = 0;
     for (size_t i = 0; i < n; i++, images += (ptrdiff_t)height * width) {
         picture v = {.height = height, .width = width, .pixels = images, .threshold = threshold};
         look(&v);
@@ -150,6 +151,8 @@ nb_status nb_shape_fit(size_t n, int height, int width, const float *images, flo
             kind[i] = k;
             iou[i] = best.iou;
         }
+        good += iou[i] >= NB_CLEAN_SHAPE;
     }
+    *clean = n > 0 ? (double)good / (double)n : 0.0;
     return NB_OK;
 }

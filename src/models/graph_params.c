@@ -257,9 +257,8 @@ typedef struct update {
 
 static size_t tasks_of(const nb_param *p) { return (matrix_rows(p) + ROWS - 1) / ROWS; }
 
-static void update_rows(void *context, size_t index, size_t thread)
+static void update_rows(void *context, size_t index)
 {
-    (void)thread;
     const update *u = context;
     const nb_param *p = u->g->params;
     for (; index >= tasks_of(p); p++) index -= tasks_of(p);

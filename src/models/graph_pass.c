@@ -145,10 +145,9 @@ static void pass_samples(const nb_run *p, size_t slot)
     }
 }
 
-static void pass_share(void *context, size_t index, size_t thread)
+static void pass_share(void *context, size_t index)
 {
     const nb_run *p = context;
-    (void)thread;
     if (p->beside && index == 0) {
         p->beside->task(p->beside->context);
         return;
@@ -276,9 +275,8 @@ static size_t gradient_tasks(const nb_graph *g, const nb_layer *layer)
 }
 
 /* Some rows of one weight's gradient, lane after lane: a graph of vectors. */
-static void find_gradient(void *context, size_t index, size_t thread)
+static void find_gradient(void *context, size_t index)
 {
-    (void)thread;
     const nb_run *p = context;
     nb_graph *g = p->g;
     const nb_layer *layer = g->layers;
@@ -313,9 +311,8 @@ static size_t rows_to_sum(const nb_param *w) { return w->winograd ? w->in : w->r
 static size_t sum_tasks(const nb_param *w) { return (rows_to_sum(w) + SUM_ROWS - 1) / SUM_ROWS; }
 
 /* Some rows of one parameter's gradient, summed over the lanes in order: a graph with images. */
-static void sum_lanes(void *context, size_t index, size_t thread)
+static void sum_lanes(void *context, size_t index)
 {
-    (void)thread;
     const nb_run *p = context;
     nb_graph *g = p->g;
     const nb_param *w = g->params;

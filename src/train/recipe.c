@@ -1,6 +1,7 @@
 /* recipe.c - how the course's data sets are trained: as the notebooks do, and the best way that was found here. */
 #include "base/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NOTEBOOK .name = "notebook", .lr = 1e-3, .loss_weight = "one"
@@ -30,8 +31,22 @@ const nb_recipe *nb_recipe_describe(int index)
     return index >= 0 && index < RECIPES ? &recipes[index] : NULL;
 }
 
+/* The recipes for that data, or, for NULL, the data sets that have some. */
+static void list(const char *data, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < RECIPES && used < size; i++) {
+        const bool again = i > 0 && strcmp(recipes[i].data, recipes[i - 1].data) == 0;
+        if (data ? strcmp(recipes[i].data, data) != 0 : again) continue;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                                 data ? recipes[i].name : recipes[i].data);
+    }
+}
+
 nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **out, nb_error *err)
 {
+    char all[sizeof((nb_error *)0)->message];
     bool known = false;
     for (int i = 0; i < RECIPES; i++) {
         if (strcmp(recipes[i].data, data) != 0) continue;
@@ -40,14 +55,11 @@ nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **o
         *out = &recipes[i];
         return NB_OK;
     }
+    list(known ? data : NULL, all, sizeof all);
     if (known)
-        return nb_fail(
-            err, NB_ERR_ARGUMENT,
-            "no recipe for %s is named \"%.40s\": there is notebook, and for swiss-roll and shapes best",
-            data, name);
-    return nb_fail(err, NB_ERR_ARGUMENT,
-                   "no recipes for data named \"%.40s\": there are swiss-roll, shapes, classes, digits",
-                   data);
+        return nb_fail(err, NB_ERR_ARGUMENT, "no recipe for %s is named \"%.40s\": it takes %s", data, name,
+                       all);
+    return nb_fail(err, NB_ERR_ARGUMENT, "no recipes for data named \"%.40s\": there are %s", data, all);
 }
 
 nb_train_config nb_recipe_config(const nb_recipe *r, size_t n, int batch, int epochs)

@@ -1,5 +1,4 @@
-/* test_pool.c - each index runs once, by a thread that has no other then, and has been seen to when run returns; nobody waits
- * for a slow one. The thread sanitizer, which runs this too, finds what passes here by luck. */
+/* test_pool.c - each index runs once, and has been seen to when run returns; nobody waits for a slow one. The thread sanitizer, which runs this too, finds what passes here by luck. */
 #if !defined(__EMSCRIPTEN__) && !defined(_WIN32)
 #define _DEFAULT_SOURCE
 #include <time.h>
@@ -16,17 +15,13 @@ enum { MOST = 100, THREADS = 8 };
 
 /* What a round writes, and the next one reads: plain numbers, which only the pool keeps from being shared. */
 typedef struct rounds_seen {
-    int threads;
     size_t runs[MOST];
-    size_t totals[THREADS]; /* of each thread's indices */
 } rounds_seen;
 
-static void task(void *context, size_t index, size_t thread)
+static void task(void *context, size_t index)
 {
     rounds_seen *r = context;
-    if (index >= MOST || thread >= THREADS) return;
-    r->runs[index]++;
-    r->totals[thread] += index;
+    if (index < MOST) r->runs[index]++;
 }
 
 /* Longer than a waiting thread spins, so that it sleeps. */
@@ -41,20 +36,17 @@ static void fall_asleep(void)
 static void check_rounds(nb_pool *pool, int threads, size_t count, int rounds, bool asleep)
 {
     static rounds_seen r;
-    r = (rounds_seen){.threads = threads};
+    memset(&r, 0, sizeof r);
+    int bad = 0;
     for (int i = 0; i < rounds; i++) {
         if (asleep) fall_asleep();
         nb_pool_run(pool, count, task, &r);
         size_t wrong = 0;
         for (size_t k = 0; k < MOST; k++) wrong += r.runs[k] != (k < count ? (size_t)i + 1 : 0);
-        if (wrong == 0) continue;
-        CHECK(false, "%d threads, %zu indices, round %d: %zu ran too often or not", threads, count, i, wrong);
-        return;
+        bad += wrong > 0;
     }
-    size_t total = 0;
-    for (int k = 0; k < THREADS; k++) total += r.totals[k];
-    CHECK(total == (size_t)rounds * count * (count - 1) / 2, "%d threads, %zu indices: a sum of %zu", threads,
-          count, total);
+    CHECK(bad == 0, "%d threads, %zu indices: after %d of %d rounds some have run too often or not", threads,
+          count, bad, rounds);
 }
 
 /* Pools of every size, kept busy and left to sleep. */
@@ -75,7 +67,7 @@ static void test_rounds(void)
             check_rounds(pool, threads[i], counts[k], 3, true);
         }
         static rounds_seen none;
-        none = (rounds_seen){.threads = threads[i]};
+        memset(&none, 0, sizeof none);
         nb_pool_run(pool, 0, task, &none);
         size_t ran = 0;
         for (size_t k = 0; k < MOST; k++) ran += none.runs[k];
@@ -103,10 +95,9 @@ typedef struct slow_one {
 } slow_one;
 
 /* Index 0 takes until all others have run, or so long that they would have. */
-static void first_is_slow(void *context, size_t index, size_t thread)
+static void first_is_slow(void *context, size_t index)
 {
     slow_one *s = context;
-    (void)thread;
     if (index > 0) {
         atomic_fetch_add(&s->others, 1);
         return;
@@ -134,10 +125,9 @@ typedef struct queue {
 } queue;
 
 /* Takes a number, and waits for the one before. */
-static void after_the_one_before(void *context, size_t index, size_t thread)
+static void after_the_one_before(void *context, size_t index)
 {
     (void)index;
-    (void)thread;
     queue *q = context;
     const size_t mine = atomic_fetch_add(&q->next, 1);
     for (unsigned turns = 0; atomic_load_explicit(&q->done, memory_order_acquire) != mine; turns++)

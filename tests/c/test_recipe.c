@@ -50,7 +50,9 @@ int main(void)
     }
     CHECK(all == 6 && notebook == 4, "%d recipes, %d of notebooks", all, notebook);
     CHECK(nb_recipe_describe(-1) == NULL, "before the first");
-    FAILS(NB_ERR_ARGUMENT, "there is notebook", nb_recipe_find("shapes", "good", &found, &failure));
+    FAILS(NB_ERR_ARGUMENT, "it takes notebook, best", nb_recipe_find("shapes", "good", &found, &failure));
+    FAILS(NB_ERR_ARGUMENT, "classes is named \"best\": it takes notebook",
+          nb_recipe_find("classes", "best", &found, &failure));
     FAILS(NB_ERR_ARGUMENT, "swiss-roll, shapes, classes, digits",
           nb_recipe_find("faces", "best", &found, &failure));
     CHECK(found == NULL, "a recipe that is none was handed out");

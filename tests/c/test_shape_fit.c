@@ -12,11 +12,13 @@ static double iou[PICTURES];
 static double clean(size_t n, int height, int width, const float *pictures, float threshold)
 {
     nb_error err = {0};
-    REQUIRE(nb_shape_fit(n, height, width, pictures, threshold, kinds, iou, &err) == NB_OK, "%s",
+    double share = 0.0;
+    REQUIRE(nb_shape_fit(n, height, width, pictures, threshold, kinds, iou, &share, &err) == NB_OK, "%s",
             err.message);
     double sum = 0.0;
-    for (size_t i = 0; i < n; i++) sum += iou[i] >= NB_CLEAN_SHAPE ? 1.0 / (double)n : 0.0;
-    return sum;
+    for (size_t i = 0; i < n; i++) sum += iou[i] >= NB_CLEAN_SHAPE ? 1.0 : 0.0;
+    CHECK(share == sum / (double)n, "a share of %g, and %g of %zu", share, sum, n);
+    return share;
 }
 
 static void test_data(int height, int width)
@@ -107,13 +109,17 @@ static void test_speckle(void)
 
 static void test_refusals(void)
 {
+    double share = 7.0;
     kinds[0] = 7;
     iou[0] = 7.0;
-    FAILS(NB_ERR_ARGUMENT, "23x32", nb_shape_fit(1, 23, 32, images, 0.5F, kinds, iou, &failure));
-    FAILS(NB_ERR_ARGUMENT, "24 to 4096", nb_shape_fit(1, 32, 4097, images, 0.5F, kinds, iou, &failure));
-    FAILS(NB_ERR_NONFINITE, "threshold", nb_shape_fit(1, 32, 32, images, NAN, kinds, iou, &failure));
-    CHECK(kinds[0] == 7 && iou[0] == 7.0, "a call that failed wrote %d and %g", (int)kinds[0], iou[0]);
-    CHECK(nb_shape_fit(0, 32, 32, images, 0.5F, kinds, iou, NULL) == NB_OK, "no pictures");
+    FAILS(NB_ERR_ARGUMENT, "23x32", nb_shape_fit(1, 23, 32, images, 0.5F, kinds, iou, &share, &failure));
+    FAILS(NB_ERR_ARGUMENT, "24 to 4096",
+          nb_shape_fit(1, 32, 4097, images, 0.5F, kinds, iou, &share, &failure));
+    FAILS(NB_ERR_NONFINITE, "threshold", nb_shape_fit(1, 32, 32, images, NAN, kinds, iou, &share, &failure));
+    CHECK(kinds[0] == 7 && iou[0] == 7.0 && share == 7.0, "a call that failed wrote %d and %g", (int)kinds[0],
+          iou[0]);
+    CHECK(nb_shape_fit(0, 32, 32, images, 0.5F, kinds, iou, &share, NULL) == NB_OK && share == 0.0,
+          "no pictures");
 }
 
 int main(void)

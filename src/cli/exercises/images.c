@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12, LEAST_SHAPE = 24 };
+enum { BASE_OF_7 = 32, BASE_OF_8 = 16, BATCH_OF_7 = 4, MOST_SHOWN = 12 };
 
 static size_t pixels(const session *s) { return (size_t)s->o->height * (size_t)s->o->width; }
 
@@ -109,14 +109,13 @@ static int judge(session *s, const char *name, double low, double high, const fl
 {
     const size_t n = (size_t)s->o->samples;
     int32_t *kind = session_take(s, n, sizeof *kind);
-    double *iou = session_take(s, n, sizeof *iou), clean = 0.0;
+    double *iou = session_take(s, n, sizeof *iou), clean;
     nb_error err;
     if (!kind || !iou) return NB_EXIT_FAILED;
-    if (s->o->height < LEAST_SHAPE || s->o->width < LEAST_SHAPE) return 0;
+    if (s->o->height < NB_SHAPES_LEAST_SIDE || s->o->width < NB_SHAPES_LEAST_SIDE) return 0;
     const float middle = (float)(0.5 * (low + high));
-    if (nb_shape_fit(n, s->o->height, s->o->width, samples, middle, kind, iou, &err) != NB_OK)
+    if (nb_shape_fit(n, s->o->height, s->o->width, samples, middle, kind, iou, &clean, &err) != NB_OK)
         return cli_failed(&err);
-    for (size_t i = 0; i < n; i++) clean += iou[i] >= NB_CLEAN_SHAPE ? 1.0 / (double)n : 0.0;
     session_metric(s, name, clean);
     return 0;
 }

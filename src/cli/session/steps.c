@@ -70,18 +70,16 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     nb_trainer *trainer = NULL;
     nb_error err;
     if (kept == NULL) return NB_EXIT_FAILED;
+    if (s->o->trains) {
+        nb_train_config asked = nb_recipe_config(s->o->trains, n, cli_batch(s->o, n), s->o->epochs);
+        asked.labels = config.labels;
+        asked.cond = config.cond;
+        asked.label_dropout = config.label_dropout;
+        config = asked;
+    }
     config.batch = cli_batch(s->o, n);
     config.lr = s->o->lr;
     config.ema_decay = s->o->ema;
-    if (s->o->trains) {
-        const nb_train_config asked = nb_recipe_config(s->o->trains, n, config.batch, s->o->epochs);
-        config.stratified = asked.stratified;
-        config.warmup = asked.warmup;
-        config.decay_steps = asked.decay_steps;
-        config.loss_weight = asked.loss_weight;
-        config.weight_limit = asked.weight_limit;
-        config.keep_order = asked.keep_order;
-    }
     if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
         return cli_failed(&err);
     const int status = train_and_keep(s, network, model, trainer, kept);

@@ -288,11 +288,10 @@ static nb_status plan_for(const nb_engine *engine, const bench_workload *w, size
 }
 
 /* Ends when both threads have come. */
-static void meet(void *context, size_t index, size_t thread)
+static void meet(void *context, size_t index)
 {
     atomic_size_t *here = context;
     (void)index;
-    (void)thread;
     const size_t both = (atomic_fetch_add(here, 1) / 2 + 1) * 2;
     for (unsigned turns = 0; atomic_load(here) < both; turns++) nb_pool_pause(turns);
 }

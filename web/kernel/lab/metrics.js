@@ -7,8 +7,6 @@ import { Tensor } from '../tensor.js';
 
 /** How many directions sliced_wasserstein looks along. */
 const DIRECTIONS = 128;
-/** NB_CLEAN_SHAPE: from here on a picture is a clean shape. */
-const CLEAN = 0.85;
 
 /** @param {string} name @param {Tensor} a @param {Tensor} b */
 function checkSame(name, a, b) {
@@ -102,8 +100,7 @@ export function metrics({ core: { api } }) {
       if (images.shape.length !== 4 || channels !== 1)
         throw new Error(`shape_fit takes grey pictures, shape [n, 1, height, width]: got [${images.shape}]`);
       const pixels = float32(images, 'images');
-      const { kind, iou } = api.shape_fit(n, height, width, pixels, finite(threshold, 'threshold'));
-      const clean = iou.filter((v) => v >= CLEAN).length / n;
+      const { kind, iou, clean } = api.shape_fit(n, height, width, pixels, finite(threshold, 'threshold'));
       return { kind: new Tensor([n], kind), iou: new Tensor([n], iou), clean };
     },
   };
