@@ -56,10 +56,7 @@ export const mutations = [
         'return count * (thread + 1) / (size_t)pool->threads;',
         'return (count - 1) * (thread + 1) / (size_t)pool->threads;',
       ],
-      [
-        'ran += run_share(pool, round, (thread + k) % threads);',
-        'ran += run_share(pool, round, thread);',
-      ],
+      ['ran += run_share(pool, round, (thread + k) % threads);', 'ran += run_share(pool, round, thread);'],
       ['.index = (size_t)i + 1}', '.index = (size_t)i}'],
     ],
   },
