@@ -1,0 +1,33 @@
+/** What the budget counts for a page: all that it loads by itself, and nothing that another page alone needs. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { loadedBy } from '../../web/build/budget.js';
+
+const html =
+  '<link rel="modulepreload" href="./assets/dom-A1.js"><script src="./assets/lesson-B2.js"></script>';
+const texts = new Map([
+  ['dom-A1.js', ''],
+  [
+    'lesson-B2.js',
+    'import"./dom-A1.js";import("./chart-C3.js");new Worker(new URL("worker-D4.js",""));import("./editor-E5.js")',
+  ],
+  ['chart-C3.js', 'import"./plot-F6.css";import"./lesson-B2.js"'],
+  ['plot-F6.css', ''],
+  ['worker-D4.js', 'import("./noisebook-simd128-threads-G7.js"),import("./noisebook-simd128-H8.js")'],
+  ['noisebook-simd128-threads-G7.js', ''],
+  ['noisebook-simd128-H8.js', ''],
+  ['editor-E5.js', 'import"./words-I9.js"'],
+  ['words-I9.js', ''],
+  ['play-J0.js', 'import"./dom-A1.js"'],
+]);
+
+test('imports at once and on demand, workers and what they load; not the editor, and not another page', () => {
+  assert.deepEqual([...loadedBy(html, texts)].sort(), [
+    'chart-C3.js',
+    'dom-A1.js',
+    'lesson-B2.js',
+    'noisebook-simd128-threads-G7.js',
+    'plot-F6.css',
+    'worker-D4.js',
+  ]);
+});
