@@ -1,7 +1,7 @@
 // Cells in a kernel of their own, for the tests of lab.
 
 import assert from 'node:assert/strict';
-import { createKernel } from '../notebooks/node-kernel.mjs';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 /** @typedef {NonNullable<Parameters<typeof createKernel>[0]>} Parts */
 
@@ -25,6 +25,21 @@ export async function cellFails(parts, pattern, ...sources) {
   const error = await kernel.run('last', last);
   assert.ok(error, `no error from ${last}`);
   assert.match(error.message, pattern);
+}
+
+/** @type {ReturnType<typeof loadCore> | undefined} */
+let core;
+
+/** What the page is sent for a cell, in a kernel of its own: its error, and the props of what it shows. @param {string} source */
+export async function sent(source) {
+  core ??= loadCore();
+  const { kernel, messages } = await createKernel({ core: await core });
+  const error = await kernel.run('c', source);
+  return {
+    error: error?.message ?? '',
+    shown: messages.flatMap((m) => (m.type === 'show' ? [m.props] : [])),
+    updates: messages.flatMap((m) => (m.type === 'update' ? [m.props] : [])),
+  };
 }
 
 const limit = 20_000;

@@ -4,20 +4,7 @@ import { test } from 'node:test';
 import { cssColour } from '../../web/figures/parts/colours.js';
 import { short } from '../../web/figures/parts/dom.js';
 import { graphDrawing, graphInWords } from '../../web/figures/parts/graph.js';
-import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
-
-const core = await loadCore();
-
-/** What the page is sent for a cell. @param {string} source */
-async function sent(source) {
-  const { kernel, messages } = await createKernel({ core });
-  const error = await kernel.run('c', source);
-  return {
-    error: error?.message ?? '',
-    shown: messages.flatMap((m) => (m.type === 'show' ? [m.props] : [])),
-    updates: messages.flatMap((m) => (m.type === 'update' ? [m.props] : [])),
-  };
-}
+import { sent } from './cells.mjs';
 
 test('pictures: one, several, a list; what panels share reaches each of them', async () => {
   const { shown, error } = await sent(`lab.grid({ images: lab.zeros([4, 6]) });

@@ -1,5 +1,6 @@
 /** Arrows in the plane over a picture of a number at every place; one or more panels with the same scales. */
 import { numbered, ofPoints } from './parts/arrays.js';
+import { arrow } from './parts/arrows.js';
 import { colourName } from './parts/colours.js';
 import { colour, short } from './parts/dom.js';
 import { createPanels } from './parts/panel.js';
@@ -177,19 +178,6 @@ function numbersOf(panel, canvas, range) {
       values: vectorOf(panel, i),
     }),
   };
-}
-
-/** @param {CanvasRenderingContext2D} g @param {number} x @param {number} y @param {number} dx @param {number} dy @param {number} head */
-function arrow(g, x, y, dx, dy, head) {
-  const long = Math.hypot(dx, dy);
-  if (!(long > 0.5)) return;
-  const [ux, uy] = [dx / long, dy / long];
-  const size = Math.min(head, long * 0.6);
-  g.moveTo(x, y);
-  g.lineTo(x + dx, y + dy);
-  g.moveTo(x + dx - size * (ux - 0.55 * uy), y + dy - size * (uy + 0.55 * ux));
-  g.lineTo(x + dx, y + dy);
-  g.lineTo(x + dx - size * (ux + 0.55 * uy), y + dy - size * (uy - 0.55 * ux));
 }
 
 /** @param {HTMLElement} row @param {Panel} first @param {() => Scales} scales @param {[number, number]} range */

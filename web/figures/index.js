@@ -15,6 +15,7 @@ export { offer as heatmap } from './heatmap.js';
 export { offer as network } from './network.js';
 export { offer as player } from './player.js';
 export { offer as scatter } from './scatter.js';
+export { offer as trajectories } from './trajectories.js';
 
 /**
  * @typedef {object} Figure

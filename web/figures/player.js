@@ -2,9 +2,9 @@
 import { checkPictures, createPictures } from './grid.js';
 import { ofPoints, stacked } from './parts/arrays.js';
 import { colourName } from './parts/colours.js';
-import { h } from './parts/dom.js';
 import { createPanels } from './parts/panel.js';
 import { create as createPoints } from './parts/points.js';
+import { createTransport } from './parts/transport.js';
 import { got, isPictures, listed, named, panelled, points, present, span, word } from './parts/values.js';
 
 /** @typedef {import('./grid.js').Panel} Pictures */
@@ -65,23 +65,6 @@ export const offer =
 
 const FRAME_MS = 600;
 
-/** @param {{toggle: () => void, seek: (frame: number) => void, hurry: () => void}} actions */
-function createControls({ toggle, seek, hurry }) {
-  const play = h('button', { type: 'button', onclick: toggle }, 'Play');
-  const seekTo = () => seek(Number(slider.value));
-  const slider = h('input', { type: 'range', min: 0, value: 0, 'aria-label': 'Frame', oninput: seekTo });
-  const label = h('output', { class: 'value' });
-  const speed = h(
-    'select',
-    { 'aria-label': 'Speed', onchange: hurry },
-    h('option', { value: '0.5' }, '½×'),
-    h('option', { value: '1', selected: true }, '1×'),
-    h('option', { value: '3' }, '3×'),
-  );
-  const box = h('div', { class: 'player-controls' }, play, slider, label, speed);
-  return { box, play, slider, label, speed };
-}
-
 /** One panel: points or pictures, as its first frame is. @param {HTMLElement} row @param {Shown} first */
 function createTrack(row, first) {
   const frameOf = (/** @type {Shown} */ { track, at }) =>
@@ -114,7 +97,7 @@ export function create(el, options) {
   let state = options;
   let at = 0;
   let timer = 0;
-  const { box, play, slider, label, speed } = createControls({
+  const { box, play, slider, label, speed } = createTransport({
     toggle: () => (timer ? pause() : start()),
     hurry: () => timer && start(),
     seek(frame) {

@@ -1,9 +1,8 @@
 /** One or more panels of points side by side. */
 import { numbered, ofPoints } from './parts/arrays.js';
-import { colourName } from './parts/colours.js';
 import { createPanels } from './parts/panel.js';
 import { create as createPoints } from './parts/points.js';
-import { svgFile, svgTitle } from './parts/svg.js';
+import { dotsSvg, squaresSvg } from './parts/svg.js';
 import { panelled, sets, span, word } from './parts/values.js';
 
 /** @typedef {import('./parts/points.js').PointSet} PointSet */
@@ -28,36 +27,9 @@ export const offer =
   (props) =>
     show(props, check);
 
-const PANEL = 340;
-
 /** @param {Options} options @param {import('./parts/svg.js').Css} css */
-export function scatterSvg({ panels, range = [-3, 3] }, css) {
-  const [low, high] = range;
-  const place = (/** @type {number} */ v) => ((v - low) / (high - low)) * PANEL;
-  const zero = place(0).toFixed(1);
-  const parts = panels.flatMap((panel, k) => {
-    const left = 10 + k * (PANEL + 16);
-    const dots = panel.sets.map(({ points, color = 'xt' }) => {
-      const n = points.length / 2;
-      let path = '';
-      for (let i = 0; i < n; i++) {
-        const [x, y] = [place(points[2 * i]), PANEL - place(points[2 * i + 1])];
-        if (x >= 0 && x <= PANEL && y >= 0 && y <= PANEL) path += `M${x.toFixed(1)} ${y.toFixed(1)}h0`;
-      }
-      const opacity = Math.min(0.9, Math.max(0.3, 900 / n));
-      return `<path d="${path}" stroke="${css(colourName(color))}" stroke-width="3" stroke-linecap="round" stroke-opacity="${opacity}"/>`;
-    });
-    return [
-      `<g transform="translate(${left} 34)">`,
-      svgTitle(0, -12, panel.title, css),
-      `<rect width="${PANEL}" height="${PANEL}" fill="none" stroke="${css('grid')}"/>`,
-      `<path d="M${zero} 0V${PANEL}M0 ${PANEL - Number(zero)}H${PANEL}" stroke="${css('grid')}"/>`,
-      ...dots,
-      '</g>',
-    ];
-  });
-  return svgFile(panels.length * (PANEL + 16) + 4, PANEL + 48, css, parts);
-}
+export const scatterSvg = ({ panels, range = [-3, 3] }, css) =>
+  squaresSvg(panels, range, css, ({ sets: list }, place) => dotsSvg(list, place, css));
 
 /** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
 export function create(el, options) {

@@ -95,9 +95,9 @@ function inWords(sets, [low, high]) {
 
 /**
  * @param {HTMLElement} el @param {Options} options
- * @param {{below?: Layer, above?: Layer, words?: () => string}} [layers] what else the panel shows
+ * @param {{below?: Layer, above?: Layer, words?: () => string, marks?: import('./panel.js').Mark[]}} [layers] what else the panel shows
  */
-export function create(el, options, { below, above, words } = {}) {
+export function create(el, options, { below, above, words, marks: more = [] } = {}) {
   let state = { title: '', sets: /** @type {PointSet[]} */ ([]), ...options };
   const range = options.range ?? /** @type {[number, number]} */ ([-3, 3]);
 
@@ -118,14 +118,18 @@ export function create(el, options, { below, above, words } = {}) {
   function update(next) {
     state = { ...state, ...next };
     const marks = state.sets.flatMap(({ label, color = 'xt' }) => (label ? [{ label, color }] : []));
-    const more = words?.() ?? '';
+    const told = words?.() ?? '';
     const parts = [
-      ...(more ? [more] : []),
-      ...(more && state.sets.length === 0 ? [] : [inWords(state.sets, range)]),
+      ...(told ? [told] : []),
+      ...(told && state.sets.length === 0 ? [] : [inWords(state.sets, range)]),
     ];
-    panel.say(state.title, marks, `${state.title || 'Points in the plane'}: ${parts.join('; ')}.`);
+    panel.say(
+      state.title,
+      [...more, ...marks],
+      `${state.title || 'Points in the plane'}: ${parts.join('; ')}.`,
+    );
     panel.redraw();
   }
   update({});
-  return { update, destroy: panel.destroy, root: panel.root, canvas: panel.canvas };
+  return { update, redraw: panel.redraw, destroy: panel.destroy, root: panel.root, canvas: panel.canvas };
 }

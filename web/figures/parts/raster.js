@@ -6,20 +6,30 @@ import { colour, h, short } from './dom.js';
 /** @typedef {{low: number, high: number, at: (value: number) => Rgb}} Scale */
 
 /**
- * From the paper to a colour; where numbers lie on both sides of zero, from one colour through the paper to another.
- * @param {Element} el for the theme @param {[number, number]} range
- * @param {number} [strength] 1 at most; less leaves room for what is drawn over it @returns {Scale}
+ * Through several colours, evenly, as numbers go from one end to the other.
+ * @param {Rgb[]} stops @param {[number, number]} range its first end may be the higher one @returns {Scale}
  */
-export function colourScale(el, [low, high], strength = 1) {
-  const names = low < 0 && high > 0 ? ['x0', 'figure', 'eps'] : ['figure', 'eps'];
-  const paper = colour(el, 'figure');
-  const stops = names.map((name) => colour(el, name).map((v, k) => paper[k] + strength * (v - paper[k])));
+export function ramp(stops, [low, high]) {
   const at = (/** @type {number} */ value) => {
     const place = Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (stops.length - 1);
     const i = Math.min(stops.length - 2, Math.floor(place) || 0);
     return /** @type {Rgb} */ (stops[i].map((v, k) => v + (stops[i + 1][k] - v) * (place - i)));
   };
   return { low, high, at };
+}
+
+/**
+ * From the paper to a colour; where numbers lie on both sides of zero, from one colour through the paper to another.
+ * @param {Element} el for the theme @param {[number, number]} range
+ * @param {number} [strength] 1 at most; less leaves room for what is drawn over it
+ * @param {string} [name] of the colour for what is above zero @returns {Scale}
+ */
+export function colourScale(el, [low, high], strength = 1, name = 'eps') {
+  const names = low < 0 && high > 0 ? ['x0', 'figure', name] : ['figure', name];
+  const paper = colour(el, 'figure');
+  const faded = (/** @type {string} */ each) =>
+    /** @type {Rgb} */ (colour(el, each).map((v, k) => paper[k] + strength * (v - paper[k])));
+  return ramp(names.map(faded), [low, high]);
 }
 
 /** @param {ArrayLike<number>} values finite ones count @returns {[number, number]} */
@@ -66,11 +76,14 @@ export function raster(width, height, rgb) {
 /** How many colours a strip has. */
 const STEPS = 128;
 
-/** A scale as a strip of its colours with its ends named; gives the function that shows one. @param {HTMLElement} el where it goes */
-export function createKey(el) {
+/**
+ * A scale as a strip of its colours with its ends named; gives the function that shows one.
+ * @param {HTMLElement} el where it goes @param {string} [name] what its numbers are
+ */
+export function createKey(el, name = '') {
   const strip = h('canvas', { class: 'strip', width: STEPS, height: 1 });
   const [low, high] = [h('span'), h('span')];
-  el.append(h('div', { class: 'key', 'aria-hidden': true }, low, strip, high));
+  el.append(h('div', { class: 'key', 'aria-hidden': true }, ...(name ? [name] : []), low, strip, high));
   return (/** @type {Scale} */ scale) => {
     const step = (scale.high - scale.low) / (STEPS - 1);
     const colours = raster(STEPS, 1, (x) => scale.at(scale.low + x * step));
