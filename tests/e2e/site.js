@@ -100,16 +100,13 @@ export async function offered(page, act) {
   return { name, bytes: Buffer.from(url.split(',')[1], 'base64') };
 }
 
-/** Runs the whole page and waits for its end, and the scripts of its figures. @param {Page} page @param {number} [timeout] ms */
+/** Runs the page, all but its tasks, and waits for its end, and the scripts of its figures. @param {Page} page @param {number} [timeout] ms */
 export async function runAll(page, timeout = 100_000) {
-  await page.getByRole('button', { name: 'Run all' }).click();
-  await page.waitForFunction(
-    () =>
-      !document.querySelector('[data-status="running"], [aria-busy="true"]') &&
-      (document.querySelector('[data-status="error"]') || !document.querySelector('[data-status="idle"]')),
-    null,
-    { timeout },
-  );
+  const button = page.getByRole('button', { name: 'Run all' });
+  await button.click();
+  await expect(button).toBeDisabled();
+  await expect(button).toBeEnabled({ timeout });
+  await expect(page.locator('[data-status="running"], [aria-busy="true"]')).toHaveCount(0, { timeout });
   const failed = await page.locator('[data-status="error"]').allInnerTexts();
   expect(failed, failed.join('\n')).toEqual([]);
 }
@@ -121,6 +118,16 @@ export async function runCell(page, id) {
   await expect(cell).toHaveAttribute('data-status', /ok|error/, { timeout: 60_000 });
   await expect(cell.locator('[aria-busy="true"]')).toHaveCount(0);
   return cell;
+}
+
+/** Presses a task's button and waits for its verdict. @param {Page} page @param {string} id the reader's cell @param {number} [timeout] ms */
+export async function checkTask(page, id, timeout = 60_000) {
+  const task = page.locator(`#task-${id}`);
+  await task.getByRole('button', { name: 'Check', exact: true }).click();
+  const verdict = task.locator('.verdict');
+  await expect(verdict).not.toHaveText(/…$|^$/, { timeout });
+  await expect(task.locator('[aria-busy="true"]')).toHaveCount(0);
+  return verdict;
 }
 
 /** Puts text into a cell's editor. @param {Page} page @param {string} id @param {string} text */

@@ -1,14 +1,16 @@
 /**
  * Every lesson in Node. At each task the stub is run first, and its checks fail; then the solution, and every check passes.
- * Where code follows a task, the lesson is run once more with the stubs left as they are: all other checks still pass. One
- * storage goes through all lessons, as in a reader's browser.
+ * Where code follows a task, the lesson is run once more as Run all runs it, without its tasks and what builds on them: all
+ * other checks still pass. One storage goes through all lessons, as in a reader's browser.
  *
  *   node tests/notebooks/run.mjs [NAME...]
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { blocks, readNotebook } from '../../web/build/notebook.js';
+import { prepare } from '../../web/build/prepare.js';
 import { memoryStorage } from '../../web/kernel/storage.js';
+import { dependents, namesIn } from '../../web/page/notebook/names.js';
 import { createKernel } from './node-kernel.mjs';
 
 /** @typedef {import('../../web/build/notebook.js').Cell} Cell */
@@ -32,21 +34,37 @@ function taskSteps(cells, solved) {
     }));
 }
 
+/** As the lesson has them. @param {Cell[]} list @returns {Step[]} */
+const passing = (list) =>
+  list
+    .filter((cell) => cell.type === 'code')
+    .map((cell) => ({ cell, source: cell.source, expected: 'pass' }));
+
 /**
- * The cells to run, in order, and how their checks should end.
- * @param {Cell[]} cells @param {boolean} solved each task's solution follows its stub @returns {Step[]}
+ * The cells that Run all runs while no task is solved.
+ * @param {Cell[]} cells @returns {Step[]}
  */
-function steps(cells, solved) {
-  /** @returns {Step[]} */
-  const passing = (/** @type {Cell[]} */ list) =>
-    list
-      .filter((cell) => cell.type === 'code')
-      .map((cell) => ({ cell, source: cell.source, expected: 'pass' }));
+function withoutTasks(cells) {
+  const prepared = prepare(cells);
+  const code = cells.filter(({ id }) => prepared.has(id));
+  const ofTasks = blocks(cells).flatMap((block) => (block.kind === 'task' ? block.cells : []));
+  const left = code.filter((cell) => ofTasks.includes(cell));
+  const namesOf = (/** @type {Cell} */ { id }) =>
+    namesIn(/** @type {import('../../web/kernel/evaluate.js').Prepared} */ (prepared.get(id)));
+  const lacking = dependents(code, left, namesOf);
+  return passing(code.filter((cell) => !left.includes(cell) && !lacking.includes(cell)));
+}
+
+/**
+ * The cells to run, in order, and how their checks should end: each task's solution follows its stub.
+ * @param {Cell[]} cells @returns {Step[]}
+ */
+function steps(cells) {
   return blocks(cells).flatMap((block) => {
     if (block.kind === 'code') return passing([block.cell]);
     if (block.kind === 'card') return passing(block.cells);
     if (block.kind !== 'task') return [];
-    return [...taskSteps(block.cells, false), ...(solved ? taskSteps(block.cells, true) : [])];
+    return [...taskSteps(block.cells, false), ...taskSteps(block.cells, true)];
   });
 }
 
@@ -100,9 +118,9 @@ for (const solved of [true, false]) {
     const cells = readNotebook(`${folder}${name}.ipynb`);
     if (!solved && !goesOn(cells)) continue;
     const start = performance.now();
-    await runNotebook(name, steps(cells, solved), storage);
+    await runNotebook(name, solved ? steps(cells) : withoutTasks(cells), storage);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`${name} with ${solved ? 'stubs, then solutions' : 'stubs only'}: ${seconds} s`);
+    console.log(`${name} with ${solved ? 'stubs, then solutions' : 'tasks left out'}: ${seconds} s`);
   }
 }
 for (const failure of failures) console.log(`FAILED ${failure}`);

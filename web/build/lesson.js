@@ -81,7 +81,9 @@ function task(cells, prepared) {
   const stub = cells.find((cell) => cell.type === 'code' && cell.tags.includes('task'));
   if (!stub) throw new Error(`task "${cells[0].id}" has no code cell to fill in`);
   let hints = 0;
-  const parts = cells.map((cell) => {
+  // Verdicts stand at the code that they are about, help below both.
+  const helps = (/** @type {Cell} */ { tags }) => tags.includes('hint') || tags.includes('solution');
+  const parts = [...cells.filter((cell) => !helps(cell)), ...cells.filter(helps)].map((cell) => {
     if (cell.tags.includes('hint')) return hint(cell, ++hints);
     if (cell.tags.includes('solution')) return solution(cell, stub.id);
     return cell.type === 'code' ? codeCell(cell, prepared) : renderMarkdown(cell.source);

@@ -23,22 +23,21 @@ function showProgress() {
   for (const card of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('a.card'))) {
     const state = card.querySelector('.state');
     const progress = progressOf(card.dataset.lesson ?? '');
-    const { checks, tasks, of } = progress;
+    const { tasks } = progress;
     const due = card.dataset.lesson === 'cards' ? countDue() : 0;
     const parts = [
       isFinished(progress) ? 'Finished ✓' : 'Open',
-      ...(checks.length && !isFinished(progress) ? [`${checks.length} of ${count(of, 'check')}`] : []),
       ...(tasks.length ? [`${count(tasks.length, 'task')} solved`] : []),
       ...(due ? [`${due} due`] : []),
     ];
     if (state) state.textContent = parts.join(' · ');
   }
-  const { finished, tasks, checks } = summary();
+  const { finished, tasks } = summary();
   const words = document.querySelector('.progress .words');
   if (words)
-    words.textContent = checks
-      ? `${count(finished, 'lesson')} finished, ${count(tasks, 'task')} solved, ${count(checks, 'check')} passed.`
-      : 'Nothing yet. Checks that you pass and tasks that you solve are counted here.';
+    words.textContent = tasks
+      ? `${count(finished, 'lesson')} finished, ${count(tasks, 'task')} solved.`
+      : 'Nothing yet. Tasks that you solve are counted here.';
 }
 
 /** @param {HTMLElement} section */

@@ -14,9 +14,15 @@ export class Cell {
   #loading = false;
   #checks = 0;
   #passed = 0;
+  /** What its last run ended with. @type {import('../../kernel/protocol.js').CellError | null} */
+  error = null;
 
-  /** @param {HTMLElement} element @param {string} lesson @param {(cell: Cell) => void} run */
-  constructor(element, lesson, run) {
+  /**
+   * @param {HTMLElement} element @param {string} lesson @param {(cell: Cell) => void} run
+   * @param {(cell: Cell) => void} noteEdit is told of each change
+   */
+  constructor(element, lesson, run, noteEdit) {
+    this.noteEdit = noteEdit;
     this.element = element;
     this.id = element.dataset.cell ?? '';
     this.key = `edit:${lesson}:${this.id}`;
@@ -86,9 +92,21 @@ export class Cell {
   set status(status) {
     this.element.dataset.status = status;
     if (status !== 'running') return;
-    delete this.element.dataset.check;
+    this.error = null;
+    this.#uncheck();
     this.took.textContent = '';
+  }
+
+  #uncheck() {
+    delete this.element.dataset.check;
     this.#checks = this.#passed = 0;
+  }
+
+  /** What its checks found is about other code than there is now. */
+  forget() {
+    this.#uncheck();
+    this.status = 'idle';
+    this.took.textContent = '';
   }
 
   /** A check cell passes when all its checks do. @param {boolean} pass */
@@ -101,6 +119,11 @@ export class Cell {
   /** Whether all its checks did, at least one. */
   get passes() {
     return this.#checks > 0 && this.#passed === this.#checks;
+  }
+
+  /** How many of its checks passed, and of how many. */
+  get checked() {
+    return { passed: this.#passed, of: this.#checks };
   }
 
   get isCheck() {
@@ -213,6 +236,7 @@ export class Cell {
     remember(this.key, this.edited ? this.source : null);
     this.versions.noteOriginal(this.edited ? this.original : null);
     this.#mark();
+    this.noteEdit(this);
   }
 
   #mark() {

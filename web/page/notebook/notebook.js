@@ -2,7 +2,6 @@
 
 import { KernelClient } from '../kernel/client.js';
 import { Outputs } from '../outputs/outputs.js';
-import { notePassed } from '../progress/progress.js';
 import { againNote } from './again.js';
 import { Cell } from './cell.js';
 
@@ -11,6 +10,8 @@ export class Notebook extends EventTarget {
   #queue = [];
   /** What has run in this kernel, in that order. @type {Set<Cell>} */
   #ran = new Set();
+  /** Ends once nothing waits any more. @type {Promise<void> | null} */
+  #drained = null;
   /** @type {Cell | null} */
   running = null;
   progressText = '';
@@ -26,7 +27,13 @@ export class Notebook extends EventTarget {
     super();
     this.lesson = main.dataset.lesson ?? '';
     this.cells = [...main.querySelectorAll('.cell')].map(
-      (element) => new Cell(/** @type {HTMLElement} */ (element), this.lesson, (cell) => this.run([cell])),
+      (element) =>
+        new Cell(
+          /** @type {HTMLElement} */ (element),
+          this.lesson,
+          (cell) => this.run([cell]),
+          (cell) => this.dispatchEvent(new CustomEvent('edited', { detail: cell })),
+        ),
     );
     this.outputs = new Outputs(
       (id, values, target) => {
@@ -36,7 +43,7 @@ export class Notebook extends EventTarget {
         delete this.linked[target];
         this.kernel.input(id, values);
       },
-      (target, pass) => this.#checked(target, pass),
+      (target, pass) => this.cell(target)?.check(pass),
       (width, height, pixels) => this.kernel.encodePng(width, height, pixels),
     );
     for (const cell of this.cells) this.outputs.register(cell.id, cell.outputs);
@@ -62,16 +69,32 @@ export class Notebook extends EventTarget {
     return this.cells.find((cell) => cell.id === id);
   }
 
-  /** Runs cells after those that are waiting; an error drops the rest. @param {Cell[]} cells */
-  async run(cells) {
+  /** What Run all runs. */
+  cellsToRun = () => this.cells;
+
+  /** Runs cells after those that are waiting; an error drops the rest. @param {Cell[]} cells @returns {Promise<void>} ends once none waits */
+  run(cells) {
     const waiting = cells.filter((cell) => cell !== this.running && !this.#queue.includes(cell));
     this.#queue.push(...waiting);
-    if (this.running) return;
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain() {
     while (this.#queue.length) {
       const cell = /** @type {Cell} */ (this.#queue.shift());
       if (!(await this.#runOne(cell))) this.#queue = [];
     }
+    this.#drained = null;
     this.#changed();
+  }
+
+  /** A check's verdicts go: they are about other code than there is now. @param {Cell} check */
+  forget(check) {
+    if (check === this.running || check.element.dataset.status === 'idle') return;
+    this.outputs.clear(check.id);
+    this.outputs.settle(check.id);
+    check.forget();
   }
 
   stop() {
@@ -112,7 +135,7 @@ export class Notebook extends EventTarget {
     cell.time = ms;
     this.running = null;
     cell.status = error ? 'error' : 'ok';
-    if (!error && cell.passes) this.#notePassed(cell);
+    cell.error = error;
     this.#changed();
     return !error;
   }
@@ -140,28 +163,12 @@ export class Notebook extends EventTarget {
     };
   }
 
-  /** @param {Cell} cell all of whose checks passed */
-  #notePassed({ id, element }) {
-    const task = /** @type {HTMLElement | null} */ (element.closest('.task'))?.dataset.task;
-    const all = this.cells.filter((cell) => cell.isCheck);
-    notePassed(this.lesson, id, task, all.length);
-  }
-
   /** @param {{cell: string, done: number, total: number, label: string}} message */
   #progress({ cell, done, total, label }) {
     this.cell(cell)?.progress(done / total);
     this.progressText = label;
     this.progressPart = total > 0 ? done / total : 0;
     this.#changed();
-  }
-
-  /** @param {string} target @param {boolean} pass */
-  #checked(target, pass) {
-    const cell = this.cell(target);
-    cell?.check(pass);
-    if (!cell) return;
-    const task = /** @type {HTMLElement | null} */ (cell.element.closest('.task'));
-    task?.toggleAttribute('data-solved', cell.passes);
   }
 
   #changed() {

@@ -33,7 +33,8 @@ export function setUpToolbar(notebook, bar) {
   );
   const step = h('button', { type: 'button', onclick: () => kernel.flow('step') }, 'Step');
   stop.before(pause, step);
-  runAll.onclick = () => notebook.run(notebook.cells);
+  runAll.onclick = () => notebook.run(notebook.cellsToRun());
+  runAll.title = 'All cells but the tasks that you have not solved';
   stop.onclick = () => notebook.stop();
   restart.onclick = () => notebook.restart();
 

@@ -1,9 +1,9 @@
-/** What the reader has done: checks passed, tasks solved, lessons finished. Kept in this browser, to export and reset. */
+/** What the reader has done: tasks solved, lessons finished. Kept in this browser, to export and reset. */
 import { keys, recall, remember } from '../common/memory.js';
 import { offerLater } from '../share/offers.js';
 import { isCards } from './spaced.js';
 
-/** @typedef {{checks: string[], tasks: string[], of: number}} Progress ids of cells; of: how many checks the lesson has */
+/** @typedef {{checks: string[], tasks: string[], of: number}} Progress ids of cells; of: how many checks the lesson's tasks have */
 
 const PREFIX = 'progress:';
 const CARDS = 'cards';
@@ -41,15 +41,15 @@ export function progressOf(lesson) {
 export const isFinished = ({ checks, of }) => of > 0 && checks.length >= of;
 
 /**
- * A check passed; what was done stays done. @param {string} lesson @param {string} check @param {string | undefined} task whose
- * check it is @param {number} of
+ * A task's check passed; what was done stays done. @param {string} lesson @param {string} check @param {string | undefined} task whose
+ * check it is @param {string[]} all checks of the lesson's tasks: what an earlier version kept of others goes
  */
-export function notePassed(lesson, check, task, of) {
+export function notePassed(lesson, check, task, all) {
   const { checks, tasks } = progressOf(lesson);
   const progress = {
-    checks: [...new Set([...checks, check])],
+    checks: [...new Set([...checks, check])].filter((id) => all.includes(id)),
     tasks: [...new Set([...tasks, ...(task ? [task] : [])])],
-    of,
+    of: all.length,
   };
   remember(PREFIX + lesson, JSON.stringify(progress));
 }
@@ -64,7 +64,6 @@ export function summary() {
   return {
     finished: lessons.filter(isFinished).length,
     tasks: sum(({ tasks }) => tasks.length),
-    checks: sum(({ checks }) => checks.length),
   };
 }
 
