@@ -46,14 +46,29 @@ const C_TOKENS = new RegExp(
   'g',
 );
 
-/** @param {string} code C */
-export function highlightC(code) {
+const PYTHON_TOKENS = new RegExp(
+  [
+    '(?<comment>#.*)',
+    String.raw`(?<string>[rf]{0,2}(?:"""[^]*?"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))`,
+    String.raw`(?<keyword>\b(?:and|as|assert|break|class|continue|def|del|elif|else|for|from|if|import|in|is|lambda|not|or|pass|raise|return|while|with|yield)\b|^@[\w.]+)`,
+    String.raw`(?<number>\b(?:True|False|None|\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?)|\B\.\d+(?:[eE][-+]?\d+)?)`,
+  ].join('|'),
+  'gm',
+);
+
+/** @param {string} code @param {RegExp} tokens one named group for each kind */
+function highlightBy(code, tokens) {
   let html = '';
   let at = 0;
-  for (const match of code.matchAll(C_TOKENS)) {
+  for (const match of code.matchAll(tokens)) {
     const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
     html += `${withSymbols(escapeHtml(code.slice(at, match.index)))}<span class="tok-${kind}">${escapeHtml(match[0])}</span>`;
     at = match.index + match[0].length;
   }
   return html + withSymbols(escapeHtml(code.slice(at)));
 }
+
+/** @param {string} code C */
+export const highlightC = (code) => highlightBy(code, C_TOKENS);
+/** @param {string} code Python */
+export const highlightPython = (code) => highlightBy(code, PYTHON_TOKENS);

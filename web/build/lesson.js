@@ -2,6 +2,7 @@
 import { cardHtml } from './cards.js';
 import { coreHtml } from './core.js';
 import { highlight } from './highlight.js';
+import { inBothLanguages } from './languages.js';
 import { renderInline, renderMarkdown } from './markdown.js';
 import { prepare } from './prepare.js';
 
@@ -13,7 +14,7 @@ const FOLDED = { widget: 'Show the code', check: 'Show the check' };
 
 /** @param {Cell} cell */
 function source(cell) {
-  const pre = `<pre class="source"><code>${highlight(cell.source)}</code></pre>`;
+  const pre = inBothLanguages(cell, `<pre class="source"><code>${highlight(cell.source)}</code></pre>`);
   const fold = cell.tags.find((tag) => tag in FOLDED);
   return fold ? `<details class="fold"><summary>${FOLDED[fold]}</summary>${pre}</details>` : pre;
 }
@@ -22,10 +23,10 @@ function source(cell) {
 const NARROW = 34;
 
 /** How many lines it will show, for a browser that has not yet laid it out: rather too many. @param {Cell} cell @param {number} width */
-function linesShown({ source, tags, core }, width) {
+function linesShown({ source, tags, core, pytorch }, width) {
   const lines = tags.some((tag) => tag in FOLDED) ? [] : source.trimEnd().split('\n');
   const wrapped = lines.reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / width)), 0);
-  return wrapped + (core.length ? 2 : 0);
+  return wrapped + (core.length ? 2 : 0) + (lines.length && pytorch ? 2 : 0);
 }
 
 /** @typedef {ReturnType<typeof prepare>} PreparedCells */
@@ -73,7 +74,7 @@ function hint(cell, number) {
 /** @param {Cell} cell @param {string} target the cell whose place it takes */
 function solution(cell, target) {
   return `<details class="solution" data-for="${target}"><summary>Show a solution</summary>
-<pre class="source"><code>${highlight(cell.source)}</code></pre></details>`;
+${inBothLanguages(cell, `<pre class="source"><code>${highlight(cell.source)}</code></pre>`)}</details>`;
 }
 
 /** @param {Cell[]} cells @param {PreparedCells} prepared */

@@ -1,11 +1,14 @@
 /** Reads a lesson's notebook (nbformat 4.5) and groups its cells into the blocks of a page. */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { readScript, withPyTorch } from './pytorch.js';
 
 /**
  * @typedef {object} Cell
  * @property {string} id @property {'markdown' | 'code'} type @property {string[]} tags @property {string} source
  * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#update"
  * @property {string} equation what they compute, in TeX
+ * @property {{source: string, file: string}} [pytorch] the same in PyTorch, and the notebook that has all of it
  */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
 /** @typedef {{kind: 'card', cells: Cell[]}} CardBlock a question, tagged `card`, and its answer up to the next one */
@@ -43,8 +46,9 @@ export function parseNotebook(text) {
   });
 }
 
-/** @param {string} path */
-export const readNotebook = (path) => parseNotebook(readFileSync(path, 'utf8'));
+/** A notebook's cells, with what does the same in PyTorch. @param {string} path */
+export const readNotebook = (path) =>
+  withPyTorch(parseNotebook(readFileSync(path, 'utf8')), readScript(path), basename(path, '.ipynb'));
 
 /**
  * A task runs from a cell tagged `task` to the next cell tagged `check`; everything between belongs to it.

@@ -2,10 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { extras, lessons, pathOf } from './course.js';
+import { jupyterNotebook } from './jupyter.js';
 import { lessonHtml } from './lesson.js';
 import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
 import { metaPolicy } from './policy.js';
+import { pythonNotebook, readScript } from './pytorch.js';
 import { lessonPage, startPage } from './shell.js';
 
 /** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page, every lesson, what is beside them */
@@ -26,8 +28,22 @@ const withPolicy = (html) =>
 
 const NAMES = 'virtual:lab-names';
 
-/** @param {string} slug */
-const notebookAt = (slug) => `${pathOf(slug)}${slug}.ipynb`;
+/**
+ * What lies beside a lesson's page, for readers to take away: its notebook, and the same as a notebook of Python.
+ * @param {string} slug @param {string} notebooks @returns {[string, () => string | Buffer][]} where in the site, and what
+ */
+function filesBeside(slug, notebooks) {
+  const path = join(notebooks, `${slug}.ipynb`);
+  const script = readScript(path);
+  /** @type {[string, () => string | Buffer][]} */
+  const files = [[`${pathOf(slug)}${slug}.ipynb`, () => readFileSync(path)]];
+  const lesson = [...lessons, ...extras].find((each) => each.slug === slug);
+  if (lesson && script.cells.size > 0) {
+    const python = () => jupyterNotebook(lesson, readNotebook(path), script);
+    files.push([`${pathOf(slug)}${pythonNotebook(slug)}`, python]);
+  }
+  return files;
+}
 
 /**
  * @param {{root: string, notebooks: string}} folders
@@ -44,25 +60,22 @@ export function notebookPages({ root, notebooks }) {
     name: 'noisebook-pages',
     resolveId: (id) => (id === NAMES ? `\0${NAMES}` : null),
     load: async (id) => (id === `\0${NAMES}` ? `export default ${JSON.stringify(await labNames())}` : null),
-    /** Each lesson's notebook lies beside its page, for readers to take away. */
     generateBundle() {
-      for (const slug of open())
-        this.emitFile({
-          type: 'asset',
-          fileName: notebookAt(slug),
-          source: readFileSync(join(notebooks, `${slug}.ipynb`)),
-        });
+      for (const [fileName, make] of [...open()].flatMap((slug) => filesBeside(slug, notebooks)))
+        this.emitFile({ type: 'asset', fileName, source: make() });
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
-        const slug = [...open()].find((name) => request.url === `/${notebookAt(name)}`);
-        if (!slug) return next();
+        if (!request.url?.endsWith('.ipynb')) return next();
+        const files = [...open()].flatMap((slug) => filesBeside(slug, notebooks));
+        const found = files.find(([name]) => request.url === `/${name}`);
+        if (!found) return next();
         response.setHeader('Content-Type', 'application/x-ipynb+json');
-        response.end(readFileSync(join(notebooks, `${slug}.ipynb`)));
+        response.end(found[1]());
       });
       server.watcher.add(notebooks);
       server.watcher.on('change', (file) => {
-        if (file.endsWith('.ipynb')) server.ws.send({ type: 'full-reload' });
+        if (/\.(?:ipynb|py)$/.test(file)) server.ws.send({ type: 'full-reload' });
       });
     },
     transformIndexHtml: {

@@ -3,7 +3,7 @@ import { extras, lessons, parts, pathOf } from './course.js';
 import { escapeHtml } from './highlight.js';
 
 /** Before the first paint; policy.js lets it run. */
-export const THEME = `try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
+export const THEME = `try{const d=document.documentElement.dataset;for(const k of['theme','language']){const v=localStorage.getItem(k);if(v)d[k]=v}}catch{}`;
 
 /** They come before the first paint, so that no line breaks anew. */
 const FONTS = ['source-serif-4.woff2', 'inter.woff2'];

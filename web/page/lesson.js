@@ -4,6 +4,7 @@ import { createMenu } from './common/menu.js';
 import { setUpMessages } from './common/say.js';
 import { setUpGuard } from './notebook/guard.js';
 import { Notebook } from './notebook/notebook.js';
+import { setUpLanguages } from './notebook/python.js';
 import { setUpTasks } from './notebook/tasks.js';
 import { setUpToolbar } from './notebook/toolbar.js';
 import { setUpCards } from './progress/cards.js';
@@ -19,6 +20,7 @@ function setUp() {
   const notebook = new Notebook(main);
   notebook.kernel.prepare();
   setUpTasks(notebook, main);
+  setUpLanguages(main);
   setUpToolbar(notebook, /** @type {HTMLElement} */ (document.querySelector('.toolbar')));
   const more = createMenu('More', async () => (await import('./notebook/more.js')).itemsFor(notebook));
   document.querySelector('button.theme')?.before(more);

@@ -9,8 +9,8 @@ export const SITE =
     ? '/'
     : new URL(document.documentElement.dataset.root ?? './', location.href).pathname;
 const PREFIX = `noisebook ${SITE} `;
-/** How the page looks, which its first line (shell.js) must find. */
-const SHARED = new Set(['theme']);
+/** How the page looks and in which language its code stands, which its first line (shell.js) must find. */
+const SHARED = new Set(['theme', 'language']);
 /** What versions before this one kept, without a path. */
 const EARLIER = /^(?:progress:[\w-]+|cards|mode|edit:[\w-]+:[\w-]+)$/;
 

@@ -38,11 +38,18 @@ function switchMode(notebook) {
   say(begun ? `${meaning} It takes effect when you press Restart.` : meaning);
 }
 
+/** What the panels of PyTorch link to, where the lesson has any. @returns {import('../common/menu.js').Item[]} */
+function openAsPython() {
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('.code-pytorch a'));
+  return link ? [{ label: 'Open as Python: PyTorch, for Jupyter', act: () => link.click() }] : [];
+}
+
 /** @param {Notebook} notebook @returns {import('../common/menu.js').Item[]} */
 export function itemsFor(notebook) {
   return [
     { label: 'Copy a link to this state', act: () => copyLink(notebook) },
     { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
+    ...openAsPython(),
     {
       label: engineWish().mode === 'fast' ? 'Compute exactly again' : 'Compute faster, not bit for bit',
       act: () => switchMode(notebook),

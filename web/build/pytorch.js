@@ -1,0 +1,58 @@
+/** The same in PyTorch: notebooks/pytorch/NAME.py has, for cells of notebooks/NAME.ipynb, what does the same in Python. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** @typedef {import('./notebook.js').Cell} Cell */
+/** @typedef {{preamble: string, cells: Map<string, string>}} Script what stands before the first marker, and each cell's code by its id */
+
+const MARKER = /^# %% (\S+)$/;
+
+/**
+ * A script of cells, each begun by a line `# %% ID`; it runs from top to bottom.
+ * @param {string} text @returns {Script}
+ */
+export function parseScript(text) {
+  /** @type {Map<string, string[]>} */
+  const parts = new Map([['', []]]);
+  let id = '';
+  for (const line of text.split('\n')) {
+    const marker = MARKER.exec(line);
+    if (!marker) {
+      parts.get(id)?.push(line);
+      continue;
+    }
+    [, id] = marker;
+    if (parts.has(id)) throw new Error(`the marker "# %% ${id}" stands there twice`);
+    parts.set(id, []);
+  }
+  const [preamble, ...cells] = [...parts].map(
+    ([key, lines]) => /** @type {const} */ ([key, lines.join('\n').trim()]),
+  );
+  return { preamble: preamble[1], cells: new Map(cells) };
+}
+
+/** The script beside a notebook, if there is one. @param {string} path of the notebook @returns {Script} */
+export function readScript(path) {
+  const file = join(dirname(path), 'pytorch', `${basename(path, '.ipynb')}.py`);
+  return existsSync(file) ? parseScript(readFileSync(file, 'utf8')) : { preamble: '', cells: new Map() };
+}
+
+/** What a lesson is called as a notebook of Python. @param {string} slug */
+export const pythonNotebook = (slug) => `${slug}-pytorch.ipynb`;
+
+/**
+ * Gives cells what does the same; the first of them begins with the imports.
+ * @param {Cell[]} cells @param {Script} script @param {string} slug @returns {Cell[]}
+ */
+export function withPyTorch(cells, { preamble, cells: code }, slug) {
+  const known = new Set(cells.filter(({ type }) => type === 'code').map(({ id }) => id));
+  for (const id of code.keys())
+    if (!known.has(id)) throw new Error(`pytorch/${slug}.py: the notebook has no code cell "${id}"`);
+  const [first] = code.keys();
+  return cells.map((cell) => {
+    const own = code.get(cell.id);
+    if (own === undefined) return cell;
+    const source = cell.id === first && preamble ? `${preamble}\n\n${own}` : own;
+    return { ...cell, pytorch: { source, file: pythonNotebook(slug) } };
+  });
+}
