@@ -1,7 +1,8 @@
 /**
  * Every lesson in Node. At each task the stub is run first, and its checks fail; then the solution, and every check passes.
  * Where code follows a task, the lesson is run once more as Run all runs it, without its tasks and what builds on them: all
- * other checks still pass. One storage goes through all lessons, as in a reader's browser.
+ * other checks still pass. What the prose says of numbers is held against them (numbers.mjs). One storage goes through all
+ * lessons, as in a reader's browser.
  *
  *   node tests/notebooks/run.mjs [NAME...]
  */
@@ -12,6 +13,7 @@ import { prepare } from '../../web/build/prepare.js';
 import { memoryStorage } from '../../web/kernel/storage.js';
 import { dependents, namesIn } from '../../web/page/notebook/names.js';
 import { createKernel } from './node-kernel.mjs';
+import { compareNumbers, numbersDue } from './numbers.mjs';
 
 /** @typedef {import('../../web/build/notebook.js').Cell} Cell */
 /** @typedef {{cell: Cell, source: string, expected: 'pass' | 'fail'}} Step */
@@ -84,14 +86,21 @@ function count(ok, what) {
   else failures.push(what);
 }
 
-/** @param {string} name @param {Step[]} list @param {import('../../web/kernel/storage.js').Storage} storage */
-async function runNotebook(name, list, storage) {
+/**
+ * @param {string} name @param {Step[]} list @param {Map<string, Cell[]>} due prose, by the cell after which it is held against
+ *   the numbers @param {import('../../web/kernel/storage.js').Storage} storage
+ */
+async function runNotebook(name, list, due, storage) {
   const { kernel, messages } = await createKernel({ storage });
   for (const { cell, source, expected } of list) {
     const before = messages.length;
     const error = await kernel.run(cell.id, source);
     const place = `${name}, cell ${cell.id}`;
     count(error === null, `${place}: ${error?.name} ${error?.message} (line ${error?.line})`);
+    if (expected === 'pass')
+      for (const prose of due.get(cell.id) ?? [])
+        for (const wrong of await compareNumbers(kernel, prose))
+          count(wrong === '', `${name}, cell ${prose.id}: ${wrong}`);
     if (!cell.tags.includes('check')) continue;
     const checks = messages
       .slice(before)
@@ -118,7 +127,8 @@ for (const solved of [true, false]) {
     const cells = readNotebook(`${folder}${name}.ipynb`);
     if (!solved && !goesOn(cells)) continue;
     const start = performance.now();
-    await runNotebook(name, solved ? steps(cells) : withoutTasks(cells), storage);
+    const [list, due] = solved ? [steps(cells), numbersDue(cells)] : [withoutTasks(cells), new Map()];
+    await runNotebook(name, list, due, storage);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`${name} with ${solved ? 'stubs, then solutions' : 'tasks left out'}: ${seconds} s`);
   }

@@ -28,7 +28,7 @@ double *pointed(int n)
 }
 `;
 const equation = 'x_t';
-const cell = { id: 'a', type: /** @type {const} */ ('code'), tags: [], source: '', equation };
+const cell = { id: 'a', type: /** @type {const} */ ('code'), tags: [], source: '', numbers: {}, equation };
 
 test('a function of the core is found with its comment', () => {
   const added = findFunctions(file, ['add_one']) ?? '';

@@ -8,6 +8,7 @@ import { readScript, withPyTorch } from './pytorch.js';
  * @property {string} id @property {'markdown' | 'code'} type @property {string[]} tags @property {string} source
  * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#update"
  * @property {string} equation what they compute, in TeX
+ * @property {Record<string, string>} numbers what prose says of numbers, and an expression in the lesson's names that computes it
  * @property {{source: string, file: string}} [pytorch] the same in PyTorch, and the notebook that has all of it
  */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
@@ -42,7 +43,11 @@ export function parseNotebook(text) {
     const core = [raw.metadata?.core ?? []].flat();
     const equation = raw.metadata?.equation ?? '';
     if (core.length && !equation) throw new Error(`${where}: core without its equation`);
-    return { id: raw.id, type: raw.cell_type, tags, source: joined(raw.source), core, equation };
+    const source = joined(raw.source);
+    const numbers = raw.metadata?.numbers ?? {};
+    for (const said of Object.keys(numbers))
+      if (!source.includes(said)) throw new Error(`${where}: its text does not say "${said}"`);
+    return { id: raw.id, type: raw.cell_type, tags, source, core, equation, numbers };
   });
 }
 
