@@ -2,8 +2,10 @@
  * The figures that cells can show: one line each.
  *
  * A figure is one module, NAME.js:
- *   offer(show)        what `lab.NAME` is, with its documentation; show(props, check) makes a display of what it was handed
- *   create(el, props, needed)  draws the figure into an element of the page and gives it back, as a Figure
+ *   offer(show)        what `lab.NAME` is, with its documentation; show(props, check) makes a display of what it was handed;
+ *                      show(props, check, hands) one whose values a reader moves: lab.interact(display, fn) takes them
+ *   create(el, props, needed, change)  draws the figure into an element of the page and gives it back, as a Figure;
+ *                      change(values) tells code that the reader has moved something
  *   needs()            if it has any: loads what `create` is handed as needed
  * `offer` and the checks that it names run in the kernel's worker: this table leads to them alone, and a build leaves the rest
  * of the module out of there. The page loads a module when one of its figures is first shown.
@@ -15,6 +17,7 @@ export { offer as heatmap } from './heatmap.js';
 export { offer as network } from './network.js';
 export { offer as player } from './player.js';
 export { offer as scatter } from './scatter.js';
+export { offer as schedule_curve } from './schedule_curve.js';
 export { offer as trajectories } from './trajectories.js';
 
 /**

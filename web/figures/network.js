@@ -183,6 +183,7 @@ export function create(el, options) {
     update,
     title: () => o.title ?? '',
     arrays: () => [],
+    picture: () => [figure],
     svg(css) {
       const { width, height, parts } = drawing(o, css);
       return svgFile(width, height, css, parts);

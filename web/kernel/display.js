@@ -181,12 +181,16 @@ export class Display {
   /**
    * @param {Displays} displays @param {Kind} kind @param {Props} given what the cell hands over
    * @param {import('../figures/parts/values.js').Check} check
+   * @param {import('../figures/parts/values.js').Hands} [hands] what lab.interact takes from it
    */
-  constructor(displays, kind, given, check) {
+  constructor(displays, kind, given, check, hands) {
     this.displays = displays;
     this.check = check;
-    this.id = displays.show(kind, check(given));
+    const props = check(given);
+    this.id = displays.show(kind, props);
     this.given = given;
+    /** The values that a reader moves in it, where they start. @type {Props | null} */
+    this.values = hands?.(props) ?? null;
   }
 
   /** @param {Props} changes */

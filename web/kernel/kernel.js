@@ -1,5 +1,5 @@
 /** A kernel: the core, the cells' shared scope and their displays. The worker and Node's tests both run this. */
-import { Display, Displays, format } from './display.js';
+import { Display, Displays, format, MOST_DISPLAYS } from './display.js';
 import { describeError, Evaluator } from './evaluate.js';
 import { Flow, Overtaken } from './flow.js';
 import { createLab } from './lab.js';
@@ -113,12 +113,26 @@ export class Kernel {
     this.cell = outer;
   }
 
-  /** @param {Record<string, {value: any}>} controls @param {(values: any) => unknown} fn */
-  async #interact(controls, fn) {
-    for (const [name, control] of Object.entries(controls))
+  /** The display that is moved, and where its values start. @param {Record<string, {value: any}> | Display} moved */
+  #movable(moved) {
+    if (moved instanceof Display) {
+      if (!moved.values)
+        throw new TypeError('this figure hands out no values: schedule_curve does, and controls do');
+      if (moved.id === 0) throw new RangeError(`a cell shows at most ${MOST_DISPLAYS} outputs: split it`);
+      return { id: moved.id, values: moved.values };
+    }
+    for (const [name, control] of Object.entries(moved))
       if (accepts(control, this.#values[name])) control.value = this.#values[name];
-    const id = this.displays.show('controls', { controls });
-    const values = Object.fromEntries(Object.entries(controls).map(([name, { value }]) => [name, value]));
+    const id = this.displays.show('controls', { controls: moved });
+    return {
+      id,
+      values: Object.fromEntries(Object.entries(moved).map(([name, { value }]) => [name, value])),
+    };
+  }
+
+  /** @param {Record<string, {value: any}> | Display} moved controls, or a figure that hands out values @param {(values: any) => unknown} fn */
+  async #interact(moved, fn) {
+    const { id, values } = this.#movable(moved);
     /** @type {Interaction} */
     const interaction = { cell: this.cell, fn, values, waiting: null, running: true };
     this.#interactions.set(id, interaction);

@@ -26,7 +26,7 @@ function displays(kernel) {
   /** @typedef {import('./protocol.js').Kind} Kind */
   const figure = (/** @type {Kind} */ kind) =>
     /** @type {import('../figures/parts/values.js').Show} */ (
-      (props, check) => new Display(displays, kind, props, check)
+      (props, check, hands) => new Display(displays, kind, props, check, hands)
     );
   return {
     /** @param {unknown[]} values */
@@ -66,7 +66,10 @@ function displays(kernel) {
       ...options(given, 'file', ['label', 'accept'], { label: '', accept: '' }),
       value: null,
     }),
-    /** Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick. */
+    /**
+     * Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick.
+     * In place of controls it takes a figure that hands out values, such as a schedule_curve.
+     */
     interact: kernel.interact,
   };
 }

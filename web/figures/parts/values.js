@@ -12,7 +12,8 @@ import { colourName } from './colours.js';
  * was given until then.
  * @typedef {(given: Props, before?: Props) => Props} Check
  */
-/** Shows a figure and gives back its display. @typedef {(props: Props, check: Check) => any} Show */
+/** The values in a figure that a reader moves and code can take (lab.interact), where they start. @typedef {(props: any) => Props} Hands */
+/** Shows a figure and gives back its display. @typedef {(props: Props, check: Check, hands?: Hands) => any} Show */
 
 /** @param {unknown} value a tensor, whatever its class: a shape, and as many numbers @returns {value is {shape: number[], data: Float32Array}} */
 function isTensor(value) {

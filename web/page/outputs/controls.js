@@ -60,6 +60,12 @@ function file(name, { label, accept }, change) {
   return el;
 }
 
+/** Moving what stands above makes nothing any more. @param {HTMLElement} area what is below */
+export function sayEnded(area) {
+  const words = 'The kernel was restarted: run this cell again to move its controls.';
+  if (!area.querySelector(':scope > .ended')) area.prepend(h('p', { class: 'ended', role: 'status' }, words));
+}
+
 /** @param {HTMLElement} el @param {{controls: Record<string, Spec>}} options @param {(values: Record<string, any>) => void} send */
 export function create(el, { controls }, send) {
   /** @type {Record<string, any>} */
@@ -81,8 +87,7 @@ export function create(el, { controls }, send) {
   /** What moving them would run has ended. */
   function expire() {
     for (const input of box.querySelectorAll(':scope > .knobs input')) input.setAttribute('disabled', '');
-    const words = 'The kernel was restarted: run this cell again to move its controls.';
-    if (!box.querySelector(':scope > .ended')) area.before(h('p', { class: 'ended', role: 'status' }, words));
+    sayEnded(area);
   }
   return { area, expire, update() {}, destroy: () => box.remove() };
 }

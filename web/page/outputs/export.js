@@ -26,7 +26,7 @@ function nameOf(title) {
 
 /** @param {string} name @param {Picture} picture @param {EncodePng} encode */
 async function savePng(name, picture, encode) {
-  const { width, height, data } = paint(picture(), 2);
+  const { width, height, data } = await paint(picture(), 2);
   const pixels = new Uint8Array(3 * width * height);
   for (let i = 0, at = 0; at < data.length; at += 4) for (let k = 0; k < 3; k++) pixels[i++] = data[at + k];
   download(`${name}.png`, await encode(width, height, pixels), 'image/png');
@@ -38,7 +38,7 @@ async function saveGif(name, picture, { at, count, show }) {
   for (let i = 0; i < count; i++) {
     show(i);
     await drawn();
-    images.push(paint(picture(), 1));
+    images.push(await paint(picture(), 1));
   }
   show(at);
   const [{ width, height }] = images;

@@ -3,7 +3,7 @@ import { h } from '../../figures/parts/dom.js';
 
 /** @typedef {import('../../figures/index.js').Figure} Figure */
 /** @typedef {import('./outputs.js').View} View */
-/** @typedef {{create: (el: HTMLElement, props: any, needed: any) => any, needs?: () => Promise<any>}} Module `needs`: what is loaded for it */
+/** @typedef {{create: (el: HTMLElement, props: any, needed: any, change?: (values: Record<string, any>) => void) => any, needs?: () => Promise<any>}} Module `needs`: what is loaded for it */
 
 /** Props after an update; rows to `push` pile up until there is new `data`. @param {any} props @param {any} next */
 const merged = (props, { push = [], ...next }) => ({
@@ -15,9 +15,10 @@ const merged = (props, { push = [], ...next }) => ({
 /**
  * @param {HTMLElement} el @param {any} props @param {() => Promise<Module>} load
  * @param {(el: HTMLElement, error: unknown) => View} [undrawable] tells what its values are at fault for
+ * @param {(values: Record<string, any>) => void} [change] takes what a reader moves in it
  * @returns {View}
  */
-export function loaded(el, props, load, undrawable) {
+export function loaded(el, props, load, undrawable, change) {
   /** @type {View | Figure | null} */
   let view = null;
   /** @type {Figure | null} */
@@ -31,7 +32,7 @@ export function loaded(el, props, load, undrawable) {
     el.removeAttribute('aria-busy');
     el.querySelector(':scope > .unloaded')?.remove();
     try {
-      view = figure = create(el, state, needed);
+      view = figure = create(el, state, needed, change);
     } catch (error) {
       if (!undrawable) throw error;
       view = undrawable(el, error);

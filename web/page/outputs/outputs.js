@@ -2,7 +2,7 @@
 import { h } from '../../figures/parts/dom.js';
 import { createMenu } from '../common/menu.js';
 import { download } from '../common/save.js';
-import { create as createControls } from './controls.js';
+import { create as createControls, sayEnded } from './controls.js';
 import { loaded } from './loaded.js';
 
 /** @typedef {import('../../kernel/protocol.js').Message} Message */
@@ -89,9 +89,9 @@ function undrawable(element, error) {
   return { update() {}, destroy() {} };
 }
 
-/** A figure, whose module is loaded when it is first needed. @param {string} kind @returns {Create} */
-const figureOf = (kind) => (el, props) =>
-  loaded(el, props, () => import(`../../figures/${kind}.js`), undrawable);
+/** A figure, whose module is loaded when it is first needed. @param {string} kind @param {(values: Record<string, any>) => void} change @returns {Create} */
+const figureOf = (kind, change) => (el, props) =>
+  loaded(el, props, () => import(`../../figures/${kind}.js`), undrawable, change);
 
 /** @type {Record<string, Create>} */
 const VIEWS = {
@@ -182,7 +182,7 @@ export class Outputs {
 
   /** @param {Extract<Message, {type: 'show'}>} message */
   #show({ target, id, at, kind, props }) {
-    const area = this.#areas.get(target);
+    const area = this.#areas.get(target) ?? this.#below(Number(target));
     if (!area) return;
     const state = kind === 'check' ? { 'data-check': props.pass ? 'pass' : 'fail' } : {};
     const element = h('div', { class: `display ${kind}`, ...state });
@@ -192,7 +192,11 @@ export class Outputs {
     this.#remove(area.places.get(at) ?? Number.NaN);
     area.places.set(at, id);
     const own = Object.hasOwn(VIEWS, kind) ? VIEWS[kind] : undefined;
-    const create = own ?? (kind === 'controls' ? this.#controls(id, target) : figureOf(kind));
+    const create =
+      own ??
+      (kind === 'controls'
+        ? this.#controls(id, target)
+        : figureOf(kind, (values) => this.onInput(id, values, target)));
     /** @type {View} */
     let view;
     try {
@@ -210,6 +214,18 @@ export class Outputs {
   #after({ places }, at) {
     const next = Math.min(...[...places.keys()].filter((each) => each > at));
     return this.#shown.get(places.get(next) ?? Number.NaN)?.element ?? null;
+  }
+
+  /** What is made of the values of a figure is shown below it. @param {number} id */
+  #below(id) {
+    const shown = this.#shown.get(id);
+    if (!shown?.view.figure) return;
+    const element = h('div', { class: 'outputs' });
+    shown.element.after(element);
+    shown.view.expire = () => sayEnded(element);
+    const area = { element, places: new Map() };
+    this.#areas.set(id, area);
+    return area;
   }
 
   /** @param {number} id @param {string | number} target @returns {Create} */
@@ -245,6 +261,7 @@ export class Outputs {
     if (!shown) return;
     this.#shown.delete(id);
     for (const each of this.#areas.get(id)?.places.values() ?? []) this.#remove(each);
+    this.#areas.get(id)?.element.remove();
     this.#areas.delete(id);
     shown.view.destroy();
     shown.element.remove();

@@ -1,5 +1,5 @@
 /** A figure as one picture: its canvases with the text around them, laid out as on the page. */
-import { framed } from '../../figures/parts/dom.js';
+import { colour, framed } from '../../figures/parts/dom.js';
 
 const MARGIN = 16;
 
@@ -23,8 +23,24 @@ function paintText(g, node, place) {
   g.fill();
 }
 
+/** The drawings of a figure as pictures, in the colours they have now. @param {HTMLElement} figure */
+const drawingsOf = (figure) =>
+  Promise.all(
+    Array.from(figure.querySelectorAll('svg'), async (svg) => {
+      const image = new Image();
+      const text = new XMLSerializer().serializeToString(svg);
+      const coloured = text.replace(
+        /var\(--c-(\w+)\)/g,
+        (_, name) => `rgb(${colour(figure, name).join(' ')})`,
+      );
+      image.src = `data:image/svg+xml,${encodeURIComponent(coloured)}`;
+      await image.decode();
+      return { image, rect: svg.getBoundingClientRect() };
+    }),
+  );
+
 /** @param {HTMLElement[]} figures @param {number} ratio pixels of the picture a CSS pixel */
-export function paint(figures, ratio) {
+export async function paint(figures, ratio) {
   const rects = figures.map((figure) => figure.getBoundingClientRect());
   const left = Math.min(...rects.map((rect) => rect.left)) - MARGIN;
   const top = Math.min(...rects.map((rect) => rect.top)) - MARGIN;
@@ -45,8 +61,11 @@ export function paint(figures, ratio) {
       const rect = each.getBoundingClientRect();
       if (rect.width && each.width) g.drawImage(each, ...place(rect), rect.width, rect.height);
     }
+    for (const { image, rect } of await drawingsOf(figure))
+      g.drawImage(image, ...place(rect), rect.width, rect.height);
     const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) paintText(g, texts.currentNode, place);
+    while (texts.nextNode())
+      if (!texts.currentNode.parentElement?.closest('svg')) paintText(g, texts.currentNode, place);
   }
   return g.getImageData(0, 0, canvas.width, canvas.height);
 }

@@ -1,0 +1,116 @@
+/** Figures that a reader takes hold of: what they refuse, what they compute, and how code gets their values. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from '../../web/figures/parts/falling.js';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+
+const core = await loadCore();
+
+/** @param {string} source */
+async function run(source) {
+  const { kernel, messages } = await createKernel({ core });
+  const error = await kernel.run('c', source);
+  const shown = messages.flatMap((m) => (m.type === 'show' ? [m] : []));
+  return { kernel, messages, shown, error: error?.message ?? '' };
+}
+
+/** Numbers from 0 to 1, always the same. */
+function numbers() {
+  let state = 1;
+  return () => {
+    state = (state * 16807) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+test('wherever its points are moved, alpha_bar falls at every step, and every beta lies between 0 and 1', () => {
+  const next = numbers();
+  for (const T of [2, 3, 9, 10, 57, 1000, 10_000])
+    for (let run = 0; run < 60; run++) {
+      let points = pointsOf(Array.from({ length: T }, (_, t) => 1 - t / T));
+      for (let i = 0; i < 12; i++)
+        points = moved(points, Math.floor(next() * points.length), 1.4 * next() - 0.2);
+      const alpha_bar = curveOf(points, T);
+      assert.ok(
+        betasOf(alpha_bar).every((beta) => beta > 0 && beta < 1),
+        `T = ${T}, points ${points}`,
+      );
+      for (const [j, t] of placesOf(T).entries())
+        assert.ok(Math.abs(alpha_bar[t] - points[j]) < 1e-12, 'it goes through its points');
+    }
+});
+
+test('a point that is moved pushes others no further than it must, and ends where it was put', () => {
+  const points = [0.9999, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.01, 1e-5];
+  const down = moved(points, 3, 0.15);
+  assert.deepEqual(down.slice(0, 4), [0.9999, 0.8, 0.6, 0.15]);
+  assert.ok(down[4] < 0.15 && down[4] > 0.149);
+  assert.deepEqual(down.slice(5), points.slice(5));
+  const up = moved(points, 3, 0.7);
+  assert.ok(up[2] > 0.7 && up[2] < 0.704);
+  assert.deepEqual([up[1], ...up.slice(4)], [0.8, ...points.slice(4)]);
+  for (const to of [-5, 5]) {
+    const [low, high] = roomOf(3, 9);
+    assert.equal(moved(points, 3, to)[3], to < 0 ? low : high);
+  }
+});
+
+test("the core's schedules go through nine points nearly as they are, and the core takes the curve's betas", async () => {
+  const { shown, messages, error } =
+    await run(`for (const name of ['linear', 'cosine', 'quadratic', 'exponential']) {
+      const { alpha_bar } = lab.schedule(name);
+      const figure = lab.schedule_curve({ curves: { [name]: alpha_bar } });
+      await lab.interact(figure, ({ beta, alpha_bar: mine }) => {
+        const far = Math.max(...mine.map((a, t) => Math.abs(a - alpha_bar[t])));
+        const core = lab.schedule({ beta });
+        lab.print(far < 3e-3 && mine.every((a, t) => Math.abs(a - core.alpha_bar[t]) < 1e-5));
+      });
+    }`);
+  assert.equal(error, '');
+  assert.equal(shown.filter(({ kind }) => kind === 'schedule_curve').length, 4);
+  const said = messages.flatMap((m) => (m.type === 'update' && 'text' in m.props ? [m.props.text] : []));
+  assert.deepEqual(said, ['true', 'true', 'true', 'true']);
+});
+
+test('code has the values of a figure, at first and whenever they move, and shows what it makes of them below it', async () => {
+  const { kernel, messages, shown, error } = await run(`
+    const curve = lab.schedule_curve({ curves: { linear: lab.schedule('linear', { T: 50 }).alpha_bar } });
+    await lab.interact(curve, ({ beta, alpha_bar }) => lab.table([{ steps: beta.length, end: alpha_bar.at(-1) }]));`);
+  assert.equal(error, '');
+  const [figure, table] = shown;
+  assert.deepEqual([figure.target, table.target], ['c', figure.id]);
+  assert.equal(table.props.rows[0].steps, 50);
+  await kernel.input(figure.id, { beta: [0.5, 0.5], alpha_bar: [0.5, 0.25] });
+  const last = messages.filter((m) => m.type === 'update').at(-1);
+  assert.ok(last?.type === 'update');
+  assert.deepEqual([last.id, last.props.rows], [table.id, [{ steps: 2, end: 0.25 }]]);
+});
+
+test('a figure that hands out nothing is no control', async () => {
+  const { error } = await run('await lab.interact(lab.scatter({ sets: [] }), () => {})');
+  assert.match(error, /^this figure hands out no values: schedule_curve/);
+});
+
+for (const [source, says] of /** @type {[string, RegExp][]} */ ([
+  ['lab.schedule_curve({})', /curves must be lists of alpha_bar by their names, got undefined/],
+  ['lab.schedule_curve({ curves: {} })', /curves must name at least one list/],
+  ['lab.schedule_curve({ curves: [0.9, 0.5] })', /curves must be lists .*, got a list of 2/],
+  ['lab.schedule_curve({ curves: { a: [0.9] } })', /the curve a must have 2 to 10000 numbers, got 1/],
+  ['lab.schedule_curve({ curves: { a: [0.5, 0.6] } })', /the curve a .* never rises, but at t = 1 it is 0.6/],
+  ['lab.schedule_curve({ curves: { a: [0.5, 0] } })', /at t = 1 it is 0/],
+  ['lab.schedule_curve({ curves: { a: [0.5, NaN] } })', /at t = 1 it is NaN/],
+  ['lab.schedule_curve({ curves: { a: [1.5, 0.1] } })', /at t = 0 it is 1.5/],
+  ['lab.schedule_curve({ curves: { a: [0.5, 0.1], b: [0.5, 0.4, 0.1] } })', /as many timesteps: got 2 and 3/],
+  ['lab.schedule_curve({ curves: { a: [0.5, 0.1] }, at: [2] })', /whole numbers from 0 to 1, got 2/],
+  ['lab.schedule_curve({ curves: { a: [0.5, 0.1] }, at: [] })', /at must name 1 to 8 timesteps, got 0/],
+  [
+    'lab.schedule_curve({ curves: { a: [0.5, 0.1] }, x_0: lab.zeros([5, 2]) })',
+    /one shape, got .*5,2\] and undefined/,
+  ],
+  [
+    'lab.schedule_curve({ curves: { a: [0.5, 0.1] }, x_0: lab.zeros([3, 1, 4, 4]), eps: lab.zeros([3, 1, 4, 4]) })',
+    /x_0 must be points \[n, 2\] or one picture, got 3 pictures/,
+  ],
+  ['lab.schedule_curve({ curve: {} })', /schedule_curve knows no curve: it takes title, curves/],
+]))
+  test(`refused: ${source}`, async () => assert.match((await run(source)).error, says));
