@@ -49,6 +49,15 @@ const task = [
   { id: 'test', type: /** @type {const} */ ('code'), tags: ['check'], source: 'lab.check("a", a === 1)' },
 ];
 
+test('an aside shows its first line, and the rest behind that', () => {
+  const text = notebook([{ id: 'a', type: 'markdown', tags: ['aside'], source: 'Why $x$?\n\nBecause.' }]);
+  const { html } = lessonHtml(blocks(parseNotebook(text)));
+  assert.match(
+    html,
+    /^<details class="aside"><summary>Why .*katex.*<\/summary><p>Because\.<\/p>\s*<\/details>$/s,
+  );
+});
+
 test('maths between dollars, money left alone', () => {
   assert.match(renderMarkdown('a $x^2$ b'), /class="katex"/);
   assert.match(renderMarkdown('$$\nx^2\n$$'), /class="equation".*katex-display/s);

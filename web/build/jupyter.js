@@ -47,6 +47,10 @@ function question(text) {
 function prose({ id, tags, source }) {
   const text = withoutLinks(source);
   if (tags.includes('widget')) return [markdown(id, question(text))];
+  if (tags.includes('aside')) {
+    const [summary, ...rest] = text.split('\n');
+    return [markdown(id, folded(summary, rest.join('\n')))];
+  }
   return [markdown(id, tags.includes('hint') ? folded('Hint', text) : text)];
 }
 

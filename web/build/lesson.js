@@ -66,6 +66,12 @@ function predict(cell) {
 </fieldset>`;
 }
 
+/** What one need not read to go on: its first line, and the rest behind that. @param {Cell} cell */
+function aside({ source }) {
+  const [summary, ...rest] = source.split('\n');
+  return `<details class="aside"><summary>${renderInline(summary)}</summary>${renderMarkdown(rest.join('\n'))}</details>`;
+}
+
 /** @param {Cell} cell @param {number} number */
 function hint(cell, number) {
   return `<details class="hint"><summary>Hint ${number}</summary>${renderMarkdown(cell.source)}</details>`;
@@ -104,7 +110,7 @@ function blockHtml(block, prepared) {
     );
   if (block.kind === 'code') return codeCell(block.cell, prepared);
   if (block.kind === 'predict') return predict(block.cell);
-  return renderMarkdown(block.cell.source);
+  return block.cell.tags.includes('aside') ? aside(block.cell) : renderMarkdown(block.cell.source);
 }
 
 /**

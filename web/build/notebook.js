@@ -15,7 +15,7 @@ import { readScript, withPyTorch } from './pytorch.js';
 /** @typedef {{kind: 'card', cells: Cell[]}} CardBlock a question, tagged `card`, and its answer up to the next one */
 /** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock | CardBlock} Block */
 
-const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget', 'card']);
+const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget', 'card', 'aside']);
 
 /** @param {unknown} source @returns {string} */
 const joined = (source) => (Array.isArray(source) ? source.join('') : String(source));
