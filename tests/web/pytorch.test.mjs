@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { extras, lessons } from '../../web/build/course.js';
 import { escapeHtml, highlightPython } from '../../web/build/highlight.js';
 import { jupyterNotebook } from '../../web/build/jupyter.js';
+import { pythonPanels } from '../../web/build/languages.js';
 import { lessonHtml } from '../../web/build/lesson.js';
 import { blocks, parseNotebook, readNotebook } from '../../web/build/notebook.js';
 import { parseScript, readScript, withPyTorch } from '../../web/build/pytorch.js';
@@ -40,24 +41,26 @@ test('a script is cut at its markers', () => {
 test('a marker names a code cell, and the first cell brings the imports', () => {
   const script = parseScript('import torch\n# %% b\nx = 1\n# %% a\ny = 2\n');
   const [a, b] = withPyTorch(small([raw('a'), raw('b')]), script, 'x');
-  assert.equal(a.pytorch?.source, 'y = 2');
-  assert.equal(b.pytorch?.source, 'import torch\n\nx = 1');
+  assert.equal(a.pytorch, 'y = 2');
+  assert.equal(b.pytorch, 'import torch\n\nx = 1');
   const prose = { cell_type: 'markdown', id: 'b', metadata: {}, source: '' };
   assert.throws(() => withPyTorch(small([raw('a'), prose]), script, 'x'), /no code cell "b"/);
 });
 
-test('only a cell with a counterpart has tabs', () => {
+test('only a cell with a counterpart has tabs; what they show comes beside the page', () => {
   const script = parseScript('# %% a\nx = "<b>"  # eps\n');
-  const { html } = lessonHtml(blocks(withPyTorch(small([raw('a'), raw('b')]), script, '01-x')));
+  const cells = withPyTorch(small([raw('a'), raw('b')]), script, 'x');
+  const { html } = lessonHtml(blocks(cells));
   assert.equal(html.match(/role="tablist"/g)?.length, 1);
-  const places = ['id="cell-a"', 'role="tablist"', '<pre class="source"', '&lt;b&gt;', 'id="cell-b"'];
+  const places = ['id="cell-a"', 'role="tablist"', '<pre class="source"', 'data-cell-of="a"', 'id="cell-b"'];
   const found = places.map((text) => html.indexOf(text));
+  assert.ok(found[0] >= 0);
   assert.deepEqual(
     found,
     found.toSorted((a, b) => a - b),
   );
-  assert.ok(found[0] >= 0);
-  assert.match(html, /href="01-x-pytorch.ipynb" download/);
+  assert.doesNotMatch(html, /&lt;b&gt;/);
+  assert.deepEqual(JSON.parse(pythonPanels(cells)), { a: highlightPython('x = "<b>"  # eps') });
 });
 
 test('Python is coloured and loses no letter', () => {
@@ -98,9 +101,9 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
   const shown = file.cells.map((/** @type {any} */ cell) => [cell.id, cell.source.join('')]);
   const by = Object.fromEntries(shown);
   assert.deepEqual(Object.keys(by), [
-    'about',
-    'install',
-    'imports',
+    'lesson-title',
+    'lesson-packages',
+    'lesson-imports',
     'p',
     'q',
     'a',
@@ -117,7 +120,7 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
     by.q,
     /- one\n- two\n\n<details><summary>Answer<\/summary>\n\n\*\*two\.\*\* Because\.\n\n<\/details>$/,
   );
-  assert.match(by.install, /^%pip install .*torch/);
+  assert.match(by['lesson-packages'], /^%pip install .*torch/);
   assert.equal(by.a, 'x = 1');
   assert.equal(by.done, 'y = 2');
   assert.doesNotMatch(JSON.stringify(file), /lab\.print|\[x\]/);

@@ -91,9 +91,9 @@ export function jupyterNotebook({ title, summary }, cells, script) {
   );
   const notebook = {
     cells: [
-      markdown('about', about),
-      code('install', `%pip install -q ${PACKAGES}`),
-      code('imports', script.preamble),
+      markdown('lesson-title', about),
+      code('lesson-packages', `%pip install -q ${PACKAGES}`),
+      code('lesson-imports', script.preamble),
       ...withoutRepeats(body),
     ],
     metadata: {

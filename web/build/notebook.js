@@ -9,7 +9,7 @@ import { readScript, withPyTorch } from './pytorch.js';
  * @property {string[]} core functions of src/ that do the same, such as "diffusion/ddpm.c#update"
  * @property {string} equation what they compute, in TeX
  * @property {Record<string, string>} numbers what prose says of numbers, and an expression in the lesson's names that computes it
- * @property {{source: string, file: string}} [pytorch] the same in PyTorch, and the notebook that has all of it
+ * @property {string} [pytorch] the same in PyTorch
  */
 /** @typedef {{kind: 'task', cells: Cell[]}} TaskBlock a `task` cell up to and with its `check` */
 /** @typedef {{kind: 'card', cells: Cell[]}} CardBlock a question, tagged `card`, and its answer up to the next one */

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { extras, lessons, pathOf } from './course.js';
 import { jupyterNotebook } from './jupyter.js';
+import { pythonPanels } from './languages.js';
 import { lessonHtml } from './lesson.js';
 import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
 import { metaPolicy } from './policy.js';
-import { pythonNotebook, readScript } from './pytorch.js';
+import { readScript } from './pytorch.js';
 import { lessonPage, startPage } from './shell.js';
 
 /** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page, every lesson, what is beside them */
@@ -29,7 +30,8 @@ const withPolicy = (html) =>
 const NAMES = 'virtual:lab-names';
 
 /**
- * What lies beside a lesson's page, for readers to take away: its notebook, and the same as a notebook of Python.
+ * What lies beside a lesson's page: its notebook and the same as a notebook of Python, for readers to take away, and what its
+ * cells show of that.
  * @param {string} slug @param {string} notebooks @returns {[string, () => string | Buffer][]} where in the site, and what
  */
 function filesBeside(slug, notebooks) {
@@ -39,8 +41,9 @@ function filesBeside(slug, notebooks) {
   const files = [[`${pathOf(slug)}${slug}.ipynb`, () => readFileSync(path)]];
   const lesson = [...lessons, ...extras].find((each) => each.slug === slug);
   if (lesson && script.cells.size > 0) {
-    const python = () => jupyterNotebook(lesson, readNotebook(path), script);
-    files.push([`${pathOf(slug)}${pythonNotebook(slug)}`, python]);
+    const place = `${pathOf(slug)}${slug}-pytorch`;
+    files.push([`${place}.ipynb`, () => jupyterNotebook(lesson, readNotebook(path), script)]);
+    files.push([`${place}.json`, () => pythonPanels(readNotebook(path))]);
   }
   return files;
 }
@@ -66,11 +69,11 @@ export function notebookPages({ root, notebooks }) {
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
-        if (!request.url?.endsWith('.ipynb')) return next();
+        if (!/\.(?:ipynb|json)$/.test(request.url ?? '')) return next();
         const files = [...open()].flatMap((slug) => filesBeside(slug, notebooks));
         const found = files.find(([name]) => request.url === `/${name}`);
         if (!found) return next();
-        response.setHeader('Content-Type', 'application/x-ipynb+json');
+        response.setHeader('Content-Type', 'application/json');
         response.end(found[1]());
       });
       server.watcher.add(notebooks);

@@ -37,9 +37,6 @@ export function readScript(path) {
   return existsSync(file) ? parseScript(readFileSync(file, 'utf8')) : { preamble: '', cells: new Map() };
 }
 
-/** What a lesson is called as a notebook of Python. @param {string} slug */
-export const pythonNotebook = (slug) => `${slug}-pytorch.ipynb`;
-
 /**
  * Gives cells what does the same; the first of them begins with the imports.
  * @param {Cell[]} cells @param {Script} script @param {string} slug @returns {Cell[]}
@@ -53,6 +50,6 @@ export function withPyTorch(cells, { preamble, cells: code }, slug) {
     const own = code.get(cell.id);
     if (own === undefined) return cell;
     const source = cell.id === first && preamble ? `${preamble}\n\n${own}` : own;
-    return { ...cell, pytorch: { source, file: pythonNotebook(slug) } };
+    return { ...cell, pytorch: source };
   });
 }

@@ -5,6 +5,7 @@ import '../../styles/weights.css';
 import { say } from '../common/say.js';
 import { chooseMode, engineWish } from '../kernel/engine.js';
 import { encodeChanges } from '../share/share.js';
+import { pythonLink } from './python.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 
@@ -38,10 +39,10 @@ function switchMode(notebook) {
   say(begun ? `${meaning} It takes effect when you press Restart.` : meaning);
 }
 
-/** What the panels of PyTorch link to, where the lesson has any. @returns {import('../common/menu.js').Item[]} */
-function openAsPython() {
-  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('.code-pytorch a'));
-  return link ? [{ label: 'Open as Python: PyTorch, for Jupyter', act: () => link.click() }] : [];
+/** Where the lesson's code stands in PyTorch, too. @param {Notebook} notebook @returns {import('../common/menu.js').Item[]} */
+function openAsPython({ lesson }) {
+  if (!document.querySelector('.code-pytorch')) return [];
+  return [{ label: 'Open as Python: PyTorch, for Jupyter', act: () => pythonLink(lesson, '').click() }];
 }
 
 /** @param {Notebook} notebook @returns {import('../common/menu.js').Item[]} */
@@ -49,7 +50,7 @@ export function itemsFor(notebook) {
   return [
     { label: 'Copy a link to this state', act: () => copyLink(notebook) },
     { label: 'Download the notebook (.ipynb)', act: () => downloadNotebook(notebook) },
-    ...openAsPython(),
+    ...openAsPython(notebook),
     {
       label: engineWish().mode === 'fast' ? 'Compute exactly again' : 'Compute faster, not bit for bit',
       act: () => switchMode(notebook),
