@@ -1,6 +1,7 @@
 /** Figures that a reader takes hold of: what they refuse, what they compute, and how code gets their values. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { convolved } from '../../web/figures/convolution.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from '../../web/figures/parts/falling.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
@@ -86,6 +87,40 @@ test('code has the values of a figure, at first and whenever they move, and show
   assert.deepEqual([last.id, last.props.rows], [table.id, [{ steps: 2, end: 0.25 }]]);
 });
 
+test('a convolution is the sum of nine products at every place, with zeros beyond the border', () => {
+  const image = { shape: [1, 1, 2, 3], data: Float32Array.from([1, 2, 3, 4, 5, 6]) };
+  const right = convolved(image, [0, 0, 0, 0, 0, 1, 0, 0, 0]);
+  assert.deepEqual([...right], [2, 3, 0, 5, 6, 0]);
+  assert.deepEqual([...convolved(image, [0, 2, 0, 0, 1, 0, 0, 0, 0])], [1, 2, 3, 6, 9, 12]);
+  assert.deepEqual([...convolved(image, Array(9).fill(1))], [12, 21, 16, 12, 21, 16]);
+});
+
+test("it is what the core's convolution gives", async () => {
+  const { shown, error } = await run(`class Net extends lab.nn.Module {
+      constructor() { super(); this.conv = lab.nn.Conv2d(1, 1, 3, { padding: 1 }); }
+      forward(x) { return this.conv(x); }
+    }
+    const net = lab.model(new Net(), { x: [1, 6, 8] });
+    const { 'conv.weight': weight, 'conv.bias': bias } = net.state_dict();
+    const x = lab.randn([1, 1, 6, 8]);
+    lab.convolution({ image: x, kernel: weight.data });
+    lab.table([{ y: Array.from(net.forward(x).data, (v) => v - bias.at(0)) }]);`);
+  assert.equal(error, '');
+  const { image, kernel } = shown[0].props;
+  const core = shown[1].props.rows[0].y;
+  for (const [i, y] of convolved(image, kernel).entries()) assert.ok(Math.abs(y - core[i]) < 1e-5);
+});
+
+test('its weights go to code: those it starts with, by name or as numbers', async () => {
+  const { shown, error } = await run(`const image = lab.zeros([4, 4]);
+    await lab.interact(lab.convolution({ image, kernel: 'blur' }), ({ kernel }) => lab.table([{ kernel }]));
+    await lab.interact(lab.convolution({ image, kernels: { a: [1, 2, 3, 4, 5, 6, 7, 8, 9] } }), ({ kernel }) => lab.table([{ kernel }]));`);
+  assert.equal(error, '');
+  const kernels = shown.flatMap(({ kind, props }) => (kind === 'table' ? [props.rows[0].kernel] : []));
+  assert.equal(kernels[0][4], 0.25);
+  assert.deepEqual(kernels[1], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
 test('a figure that hands out nothing is no control', async () => {
   const { error } = await run('await lab.interact(lab.scatter({ sets: [] }), () => {})');
   assert.match(error, /^this figure hands out no values: schedule_curve/);
@@ -111,6 +146,28 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
     'lab.schedule_curve({ curves: { a: [0.5, 0.1] }, x_0: lab.zeros([3, 1, 4, 4]), eps: lab.zeros([3, 1, 4, 4]) })',
     /x_0 must be points \[n, 2\] or one picture, got 3 pictures/,
   ],
+  ['lab.convolution({})', /image must be a tensor of shape/],
+  [
+    'lab.convolution({ image: lab.zeros([2, 1, 4, 4]) })',
+    /one grey picture .*, got a tensor of shape \[2,1,4,4\]/,
+  ],
+  ['lab.convolution({ image: lab.zeros([1, 3, 4, 4]) })', /one grey picture/],
+  ['lab.convolution({ image: lab.zeros([4, 200]) })', /at most 128 pixels a side, got 4 by 200/],
+  [
+    'lab.convolution({ image: lab.zeros([4, 4]), kernel: [1, 2] })',
+    /kernel must be nine numbers, row by row, got a list of 2/,
+  ],
+  [
+    'lab.convolution({ image: lab.zeros([4, 4]), kernel: [0, 0, 0, 0, NaN, 0, 0, 0, 0] })',
+    /kernel must be nine numbers/,
+  ],
+  [
+    'lab.convolution({ image: lab.zeros([4, 4]), kernel: "edge" })',
+    /nine numbers or one of identity, left edge.*, got "edge"/,
+  ],
+  ['lab.convolution({ image: lab.zeros([4, 4]), kernels: {} })', /at least one list of nine weights/],
+  ['lab.convolution({ image: lab.zeros([4, 4]), kernels: { a: [1] } })', /the kernel a must be nine numbers/],
+  ['lab.convolution({ image: lab.zeros([4, 4]), at: [4, 0] })', /rows 0 to 3, columns 0 to 3, got \[4, 0\]/],
   ['lab.schedule_curve({ curve: {} })', /schedule_curve knows no curve: it takes title, curves/],
 ]))
   test(`refused: ${source}`, async () => assert.match((await run(source)).error, says));

@@ -11,6 +11,7 @@
  * of the module out of there. The page loads a module when one of its figures is first shown.
  */
 export { offer as chart } from './chart.js';
+export { offer as convolution } from './convolution.js';
 export { offer as field } from './field.js';
 export { offer as grid } from './grid.js';
 export { offer as heatmap } from './heatmap.js';

@@ -72,7 +72,7 @@ function placesIn(value, T) {
 /** Points, or one picture. @param {string} what @param {any} value */
 function sample(what, value) {
   if (value?.shape?.length === 2 && value.shape[1] === 2) return plane(what, value);
-  const images = pictures(value);
+  const images = pictures(value, what);
   if (images.shape[0] !== 1)
     throw new TypeError(`${what} must be points [n, 2] or one picture, got ${images.shape[0]} pictures`);
   return images;

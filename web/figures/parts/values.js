@@ -128,11 +128,11 @@ export const sets = (value) =>
     };
   });
 
-/** One picture (height, width), several (n, 1 or 3, height, width), or a list of single ones. @param {unknown} value @returns {Shaped} */
-export function pictures(value) {
+/** One picture (height, width), several (n, 1 or 3, height, width), or a list of single ones. @param {unknown} value @param {string} [what] its name @returns {Shaped} */
+export function pictures(value, what = 'images') {
   const say = () =>
     new TypeError(
-      `images must be a tensor of shape [height, width] or [n, 1 or 3, height, width], or a list of the first, at least 1 of each, got ${got(value)}`,
+      `${what} must be a tensor of shape [height, width] or [n, 1 or 3, height, width], or a list of the first, at least 1 of each, got ${got(value)}`,
     );
   if (Array.isArray(value)) {
     const [first] = value;

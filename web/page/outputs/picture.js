@@ -23,6 +23,20 @@ function paintText(g, node, place) {
   g.fill();
 }
 
+/** The number in a field. @param {CanvasRenderingContext2D} g @param {Element} field @param {(rect: DOMRect) => [number, number]} place */
+function paintField(g, field, place) {
+  const style = getComputedStyle(field);
+  const rect = field.getBoundingClientRect();
+  const [x, y] = place(rect);
+  g.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  g.fillStyle = style.backgroundColor;
+  g.fillRect(x, y, rect.width, rect.height);
+  g.fillStyle = style.color;
+  g.textAlign = 'center';
+  g.fillText(/** @type {HTMLInputElement} */ (field).value, x + rect.width / 2, y + rect.height / 2);
+  g.textAlign = 'start';
+}
+
 /** The drawings of a figure as pictures, in the colours they have now. @param {HTMLElement} figure */
 const drawingsOf = (figure) =>
   Promise.all(
@@ -65,7 +79,9 @@ export async function paint(figures, ratio) {
       g.drawImage(image, ...place(rect), rect.width, rect.height);
     const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT);
     while (texts.nextNode())
-      if (!texts.currentNode.parentElement?.closest('svg')) paintText(g, texts.currentNode, place);
+      if (!texts.currentNode.parentElement?.closest('svg, button, select'))
+        paintText(g, texts.currentNode, place);
+    for (const field of figure.querySelectorAll('input[type="number"]')) paintField(g, field, place);
   }
   return g.getImageData(0, 0, canvas.width, canvas.height);
 }
