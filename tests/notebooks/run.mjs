@@ -1,5 +1,6 @@
 /**
- * Every lesson in Node. At each task the stub is run first, and its checks fail; then the solution, and every check passes.
+ * Every lesson in Node. At each task the stub is run first, and its checks fail; then each mistake that is often made
+ * (mistakes.mjs), and a check says so; then the solution, and every check passes.
  * Where code follows a task, the lesson is run once more as Run all runs it, without its tasks and what builds on them: all
  * other checks still pass. What the prose says of numbers is held against them (numbers.mjs). One storage goes through all
  * lessons, as in a reader's browser.
@@ -12,28 +13,44 @@ import { blocks, readNotebook } from '../../web/build/notebook.js';
 import { prepare } from '../../web/build/prepare.js';
 import { memoryStorage } from '../../web/kernel/storage.js';
 import { dependents, namesIn } from '../../web/page/notebook/names.js';
+import { mistakes } from './mistakes.mjs';
 import { createKernel } from './node-kernel.mjs';
 import { compareNumbers, numbersDue } from './numbers.mjs';
 
 /** @typedef {import('../../web/build/notebook.js').Cell} Cell */
-/** @typedef {{cell: Cell, source: string, expected: 'pass' | 'fail'}} Step */
+/** @typedef {{cell: Cell, source: string, expected: 'pass' | 'fail', says?: RegExp}} Step says: what a check must tell */
 
 const folder = fileURLToPath(new URL('../../notebooks/', import.meta.url));
 
+/** @param {string} source @param {string | [string | RegExp, string]} code */
+function changed(source, code) {
+  const other = typeof code === 'string' ? code : source.replace(...code);
+  if (other === source) throw new Error(`${code} changes nothing`);
+  return other;
+}
+
 /**
- * A task's cells, with its stub or its solution.
- * @param {Cell[]} cells @param {boolean} solved @returns {Step[]}
+ * A task's cells with its stub, with each mistake, and with its solution.
+ * @param {string} name @param {Cell[]} cells @returns {Step[]}
  */
-function taskSteps(cells, solved) {
+function taskSteps(name, cells) {
   const solution = cells.find((cell) => cell.tags.includes('solution'));
   if (!solution) throw new Error(`task "${cells[0].id}" has no solution`);
-  return cells
-    .filter((cell) => cell.type === 'code' && cell !== solution)
-    .map((cell) => ({
-      cell,
-      source: solved && cell.tags.includes('task') ? solution.source : cell.source,
-      expected: solved ? 'pass' : 'fail',
-    }));
+  const run = cells.filter((cell) => cell.type === 'code' && cell !== solution);
+  const stub = /** @type {Cell} */ (run.find((cell) => cell.tags.includes('task')));
+  /** @returns {Step[]} */
+  const round = (
+    /** @type {string} */ source,
+    /** @type {'pass' | 'fail'} */ expected,
+    /** @type {RegExp | undefined} */ says,
+  ) => run.map((cell) => ({ cell, source: cell === stub ? source : cell.source, expected, says }));
+  return [
+    ...round(stub.source, 'fail', undefined),
+    ...(mistakes[name]?.[stub.id] ?? []).flatMap(({ code, says }) =>
+      round(changed(solution.source, code), 'fail', says),
+    ),
+    ...round(solution.source, 'pass', undefined),
+  ];
 }
 
 /** As the lesson has them. @param {Cell[]} list @returns {Step[]} */
@@ -59,14 +76,14 @@ function withoutTasks(cells) {
 
 /**
  * The cells to run, in order, and how their checks should end: each task's solution follows its stub.
- * @param {Cell[]} cells @returns {Step[]}
+ * @param {string} name @param {Cell[]} cells @returns {Step[]}
  */
-function steps(cells) {
+function steps(name, cells) {
   return blocks(cells).flatMap((block) => {
     if (block.kind === 'code') return passing([block.cell]);
     if (block.kind === 'card') return passing(block.cells);
     if (block.kind !== 'task') return [];
-    return [...taskSteps(block.cells, false), ...taskSteps(block.cells, true)];
+    return taskSteps(name, block.cells);
   });
 }
 
@@ -92,7 +109,7 @@ function count(ok, what) {
  */
 async function runNotebook(name, list, due, storage) {
   const { kernel, messages } = await createKernel({ storage });
-  for (const { cell, source, expected } of list) {
+  for (const { cell, source, expected, says } of list) {
     const before = messages.length;
     const error = await kernel.run(cell.id, source);
     const place = `${name}, cell ${cell.id}`;
@@ -111,6 +128,11 @@ async function runNotebook(name, list, due, storage) {
       all === (expected === 'pass'),
       `${place} should ${expected}. ${told.join('; ') || 'It checks nothing.'}`,
     );
+    if (says)
+      count(
+        told.some((words) => says.test(words)),
+        `${place} should say ${says}. ${told.join('; ')}`,
+      );
   }
 }
 
@@ -127,7 +149,7 @@ for (const solved of [true, false]) {
     const cells = readNotebook(`${folder}${name}.ipynb`);
     if (!solved && !goesOn(cells)) continue;
     const start = performance.now();
-    const [list, due] = solved ? [steps(cells), numbersDue(cells)] : [withoutTasks(cells), new Map()];
+    const [list, due] = solved ? [steps(name, cells), numbersDue(cells)] : [withoutTasks(cells), new Map()];
     await runNotebook(name, list, due, storage);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`${name} with ${solved ? 'stubs, then solutions' : 'tasks left out'}: ${seconds} s`);

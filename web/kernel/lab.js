@@ -3,7 +3,7 @@ import * as figures from '../figures/index.js';
 import { options } from './check.js';
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
-import { messageOf } from './evaluate.js';
+import { checks } from './lab/checks.js';
 import { dataSets } from './lab/data.js';
 import { files } from './lab/files.js';
 import { metrics } from './lab/metrics.js';
@@ -74,27 +74,6 @@ function displays(kernel) {
   };
 }
 
-/** @param {Kernel} kernel */
-function checks({ displays }) {
-  return {
-    /**
-     * @param {string} name what is checked
-     * @param {unknown} condition true or false, or a function (async if need be) that returns it or throws
-     * @param {string} [message] what to tell the reader who is not there yet
-     */
-    async check(name, condition, message = '') {
-      let pass = false;
-      let why = message;
-      try {
-        pass = (typeof condition === 'function' ? await condition() : await condition) === true;
-      } catch (error) {
-        why = [message, messageOf(error)].filter(Boolean).join(' ');
-      }
-      displays.show('check', { name, pass, message: pass ? '' : why });
-    },
-  };
-}
-
 /** @param {Kernel} kernel @param {import('./storage.js').Shelf} shelf */
 export function createLab(kernel, shelf) {
   const { numpy, torch, api: randomApi } = random(kernel);
@@ -102,6 +81,7 @@ export function createLab(kernel, shelf) {
   // A loaded model's weights replace the initial ones, whose draw must not disturb the reader's generator.
   const createToLoad = (/** @type {Parameters<typeof create>[0]} */ config) =>
     create(config, new Rng(kernel.core.memory, 0));
+  const shows = displays(kernel);
   const store = new Store(shelf, createToLoad, kernel.post);
   return Object.freeze({
     ...randomApi,
@@ -110,8 +90,8 @@ export function createLab(kernel, shelf) {
     ...metrics(kernel),
     ...models(kernel, torch),
     ...networksOf(kernel, create),
-    ...displays(kernel),
-    ...checks(kernel),
+    ...shows,
+    ...checks(kernel, shows),
     ...files(kernel, create),
     /** {kernels, threads, mode} of what computes. */
     engine: kernel.core.engineInfo,

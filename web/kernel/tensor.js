@@ -256,6 +256,16 @@ export class Tensor {
     return new Tensor(shape, out);
   }
 
+  /** Operators would take it for NaN or text. @param {string} hint */
+  [Symbol.toPrimitive](hint) {
+    if (hint === 'string') return this.toString();
+    throw new TypeError(
+      hint === 'number'
+        ? 'JavaScript’s *, /, - and Math know no tensors: use x.mul(...), x.div(...), x.sub(...), x.sqrt() or x.map(...)'
+        : 'JavaScript’s + knows no tensors: use x.add(...)',
+    );
+  }
+
   toString() {
     const f = (/** @type {number} */ v) => (Number.isInteger(v) ? String(v) : v.toFixed(4));
     const w = this.columns;

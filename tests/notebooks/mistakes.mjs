@@ -1,0 +1,193 @@
+/**
+ * Mistakes that are often made in the tasks: what of the solution is written how, and what the check says then. A pair of
+ * texts is a replacement; one text stands for the whole cell.
+ * @type {Record<string, Record<string, {code: string | [string | RegExp, string], says: RegExp}[]>>}
+ */
+export const mistakes = {
+  '01-noise': {
+    walk: [
+      { code: ['return x;', ''], says: /It gives nothing back\. Is a return missing\?/ },
+      { code: ['x.mul(Math.sqrt(1 - beta))', 'x'], says: /The points stay where they are/ },
+      { code: ['x.mul(Math.sqrt(1 - beta))', 'x.mul(1 - beta)'], says: /It is the root of that which keeps/ },
+      { code: ['eps.mul(Math.sqrt(beta))', 'eps.mul(beta)'], says: /beta is a variance/ },
+      { code: ['x = x.mul(Math.sqrt(1 - beta))', 'x = (Math.sqrt(1 - beta) * x)'], says: /use x\.mul\(/ },
+      { code: [/x = x\.mul.*;/, 'x = x.mul(Math.sqrt(1 - beta)) + eps;'], says: /use x\.add\(/ },
+      {
+        code: ['const beta of betas', 'const beta of betas.slice(1)'],
+        says: /It gives 499, and 500 is wanted: 1 too few/,
+      },
+    ],
+  },
+  '02-schedules': {
+    exponential: [
+      { code: ['(t / T)', '((t + 1) / T)'], says: /Your t runs from 1 to T/ },
+      { code: ['(t / T)', '(t / (T - 1))'], says: /Your exponent is t \/ \(T - 1\)/ },
+      { code: ['length: T', 'length: T + 1'], says: /It has 1,001 entries, one too many/ },
+      { code: ['length: T', 'length: T - 1'], says: /It has 999 entries, one too few/ },
+      { code: ['return ', ''], says: /Is a return missing/ },
+      { code: ['beta_1 * (', '2 * beta_1 * ('], says: /All of it is 2 times what is wanted/ },
+      {
+        code: 'function exponential(T, beta_1, beta_T) {\n  return Array.from({ length: T }, (_, t) => beta_1 + (beta_T - beta_1) * (t / T));\n}',
+        says: /This is a straight line/,
+      },
+    ],
+  },
+  '03-one-jump': {
+    between: [
+      { code: ['return ', ''], says: /Is a return missing/ },
+      { code: [/return .*/, 'return x_s;'], says: /It gives back x_s/ },
+      { code: [/Math\.sqrt/g, ''], says: /Both weights need a square root/ },
+      { code: ['Math.sqrt(1 - ratio)', '1 - Math.sqrt(ratio)'], says: /not 1 minus the root/ },
+      { code: [' / schedule.alpha_bar[s]', ''], says: /This is the jump from x_0/ },
+      {
+        code: [
+          'schedule.alpha_bar[t] / schedule.alpha_bar[s]',
+          'schedule.alpha_bar[s] / schedule.alpha_bar[t]',
+        ],
+        says: /It gives NaN at \[0, 0\]\. .* root of a negative number/,
+      },
+      {
+        code: [/return .*/, 'return Math.sqrt(ratio) * x_s + Math.sqrt(1 - ratio) * eps;'],
+        says: /use x\.mul\(/,
+      },
+    ],
+  },
+  '04-score': {
+    'learned-score': [
+      { code: ['t / schedule.T', 't'], says: /trained with t \/ T/ },
+      { code: ['-schedule', 'schedule'], says: /the score points back: mind the sign/ },
+      {
+        code: ['return eps.div(-schedule.sqrt_one_minus_alpha_bar[t])', 'return eps'],
+        says: /This is the noise/,
+      },
+      {
+        code: ['-schedule.sqrt_one_minus_alpha_bar[t]', 'schedule.alpha_bar[t] - 1'],
+        says: /not by 1 - alpha_bar/,
+      },
+      { code: ['return ', ''], says: /Is a return missing/ },
+      {
+        code: ['lab.full([x.rows],', 'lab.full([x.rows + 1],'],
+        says: /a tensor of shape \[101\], and a tensor of shape \[100\] is wanted/,
+      },
+    ],
+  },
+  '05-training': {
+    noise: [
+      { code: ['alpha_bar.sqrt()', 'alpha_bar'], says: /It parts from what is wanted at \[\d+, \d\]/ },
+      { code: [/\.sqrt\(\)/g, ''], says: /Both weights need a square root/ },
+      {
+        code: [
+          'x_0.mul(alpha_bar.sqrt()).add(eps.mul(rest.sqrt()))',
+          'x_0.mul(rest.sqrt()).add(eps.mul(alpha_bar.sqrt()))',
+        ],
+        says: /have changed places/,
+      },
+      { code: ['.add(eps.mul(rest.sqrt()))', ''], says: /The noise is missing/ },
+      { code: ['rest.sqrt()', 'alpha_bar.map((a) => 1 - Math.sqrt(a))'], says: /not 1 minus the root/ },
+      {
+        code: ['lab.gather(schedule.alpha_bar, t)', 'lab.full([x_0.rows, 1], schedule.alpha_bar[t.at(0)])'],
+        says: /Each row has a t of its own/,
+      },
+      { code: [/return .*/, 'return Math.sqrt(alpha_bar) * x_0;'], says: /use x\.mul\(.*x\.sqrt\(\)/ },
+    ],
+  },
+  '06-ddpm-sampling': {
+    deterministic: [
+      { code: ['.mul(sqrt_recip_alpha[t])', ''], says: /Keep the mean as it is/ },
+      { code: ['t >= 0', 't >= T'], says: /It gives back x_T/ },
+      { code: ['return x;', ''], says: /Is a return missing/ },
+      {
+        code: ['await lab.tick();', 'x = x.add(lab.randn(x.shape).mul(0.01));'],
+        says: /Something in it is still random/,
+      },
+    ],
+  },
+  '07-unet': {
+    count: [
+      { code: ['9 * m * m + m', '9 * n * m + m'], says: /The second convolution goes from m channels to m/ },
+      { code: ['2 * 2 * m', '2 * m'], says: /there are two norms|lack their bias/ },
+      { code: ['time_dim * m + m', 'time_dim * m'], says: /has a bias, too/ },
+      { code: ['n === m ? 0 : n * m + m', 'n * m + m'], says: /Where n is m there is no 1 × 1 convolution/ },
+      { code: [' + shortcut', ''], says: /The 1 × 1 convolution is missing/ },
+      {
+        code: ['128) {', '128) {\n  m = m + 1;'],
+        says: /It gives [\d,]+, and [\d,]+ is wanted: [\d,]+ too many/,
+      },
+      { code: ['return ', ''], says: /Is a return missing/ },
+    ],
+    pool: [
+      { code: ['Math.max(', 'Math.min('], says: /This is the least of each four/ },
+      {
+        code: [
+          /return Math.*/,
+          'return (x.at(r, c) + x.at(r, c + 1) + x.at(r + 1, c) + x.at(r + 1, c + 1)) / 4;',
+        ],
+        says: /average pooling/,
+      },
+      { code: [/return Math.*/, 'return x.at(r, c);'], says: /the first pixel of each square/ },
+      { code: ['Math.max(', 'Math.max(0, '], says: /The largest of four negative numbers is negative/ },
+      {
+        code: ['[height, width]).map', '[height + 1, width]).map'],
+        says: /a tensor of shape \[2,2\], and a tensor of shape \[1,2\] is wanted/,
+      },
+    ],
+  },
+  '09-ddim': {
+    sigma: [
+      { code: [/Math\.sqrt/g, ''], says: /Both factors stand under a root/ },
+      {
+        code: ['Math.sqrt((1 - bar_next) / (1 - bar))', 'Math.sqrt((1 - bar) / (1 - bar_next))'],
+        says: /have changed places/,
+      },
+      { code: [' * Math.sqrt(1 - bar / bar_next)', ''], says: /The second factor is missing/ },
+      { code: ['next === undefined ? 1 : ', ''], says: /After the last entry it is 1/ },
+      { code: ['eta * ', ''], says: /eta is a factor/ },
+    ],
+  },
+  '10-guidance': {
+    ddpm: [
+      {
+        code: ['guided_noise(x, t, c, w)', 'guided_noise(x, t, c, 1)'],
+        says: /The class is heeded, the scale is not/,
+      },
+      { code: ['return x;', ''], says: /Is a return missing/ },
+    ],
+    spread: [
+      {
+        code: ['sum / x.rows', 'sum / (x.rows - 1)'],
+        says: /The sum is divided by n - 1, and here by n, which is 4/,
+      },
+      { code: ['Math.sqrt(sum / x.rows)', 'sum / x.rows'], says: /It is the square of what is wanted/ },
+      { code: ['sum / x.rows', 'sum / (2 * x.rows)'], says: /the spread along one axis/ },
+      {
+        code: [/\[mx, my\] = \[0, 0\];[\s\S]*?let sum/, 'mx = 0, my = 0;\n  let sum'],
+        says: /the distance from the origin/,
+      },
+    ],
+  },
+  companion: {
+    variance: [
+      {
+        code: ['[1, ...alpha_bar.slice(0, -1)]', 'alpha_bar'],
+        says: /of the same step stands above and below/,
+      },
+      {
+        code: ['(b * (1 - before[t])) / (1 - alpha_bar[t])', '(b * (1 - alpha_bar[t])) / (1 - before[t])'],
+        says: /upside down/,
+      },
+      {
+        code: ['[1, ...alpha_bar.slice(0, -1)]', '[0, ...alpha_bar.slice(0, -1)]'],
+        says: /Before the first step alpha_bar is 1/,
+      },
+      { code: ['beta.map(', 'beta.slice(1).map('], says: /one too few/ },
+    ],
+    timesteps: [
+      { code: ['(T - 1) * (n - 1 - i)', 'T * (n - 1 - i)'], says: /It starts at T/ },
+      { code: ['n - 1 - i', 'i'], says: /It rises/ },
+      { code: ['/ (n - 1))', '/ n)'], says: /Seven posts have six gaps/ },
+      { code: ['Math.round', 'Math.floor'], says: /It is rounded down/ },
+      { code: ['length: n }', 'length: n + 1 }'], says: /one too many/ },
+      { code: [/if .*\n/, ''], says: /With one post there is no gap|It gives NaN/ },
+    ],
+  },
+};
