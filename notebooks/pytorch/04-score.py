@@ -123,25 +123,7 @@ def forward(x, time):
 
 print("largest difference:", (forward(x_test, t_test) - noise_pred).abs().max().item())
 
-# %% learn
-data, adam = points.float(), torch.optim.Adam(model.parameters(), lr=1e-3)
-epochs, batch_size = 400, 128
-for epoch in range(1, epochs + 1):
-    order = torch.randperm(len(data))
-    for i in range(0, len(data), batch_size):
-        x_0 = data[order[i:i + batch_size]]
-        s = torch.randint(0, T, (len(x_0),))
-        noise = torch.randn_like(x_0)
-        bar = alpha_bar[s][:, None]
-        x_t = bar.sqrt() * x_0 + (1 - bar).sqrt() * noise
-        loss = F.mse_loss(model(x_t, s[:, None].float() / T), noise)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-    if epoch % 100 == 0:
-        print(f"epoch {epoch}, loss of the last batch {loss.item():.3f}")
-
-# %% compare
+# %% compare-fields
 @torch.no_grad()
 def guessed_noise(x, t):
     return model(x, torch.full((len(x), 1), t / T))
@@ -157,7 +139,7 @@ for t in (100, 300, 600):
     fig, axes = plt.subplots(1, 2, figsize=(10, 5))
     draw_field(axes[0], exact_score(places, t), f"exact score, t = {t}")
     axes[1].imshow(error(places, t).reshape(17, 17), extent=(-2.6, 2.6, -2.6, 2.6), vmin=0, vmax=1.5, cmap="Oranges")
-    draw_field(axes[1], -guessed_noise(places, t) / (1 - alpha_bar[t]).sqrt(), "network; error of its noise")
+    draw_field(axes[1], -guessed_noise(places, t) / (1 - alpha_bar[t]).sqrt(), "network, untrained; error of its noise")
     plt.show()
     print(f"t = {t}: mean error where noised points are {error(noised(t)[:250], t).mean():.3f}")
 

@@ -110,14 +110,24 @@ torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "rng": torch
 print("loss of the last epoch:", epoch_losses[-1])
 
 # %% loss-by-t
-levels = [min(50 * k, T - 1) for k in range(21)]
-by_t = []
+def best_noise(x_t, t):
+    """The mean of all noises that could have led to x_t, weighted by how likely they are (lesson 4)."""
+    middles = sqrt_alpha_bar[t] * data
+    weights = torch.softmax(-torch.cdist(x_t, middles) ** 2 / (2 * (1 - alpha_bar[t])), dim=1)
+    return (x_t - weights @ middles) / sqrt_one_minus_alpha_bar[t]
+
+
+levels = [0, 5, 10, 20, 35] + [50 * k for k in range(1, 20)] + [T - 1]
+x_0, by_t, floor = data[:1000], [], []
 with torch.no_grad():
     for level in levels:
-        t = torch.full((len(data),), level)
-        eps = torch.randn(data.shape, generator=torch.Generator().manual_seed(9))
-        by_t.append(F.mse_loss(model(q_sample(data, t, eps), t.float() / T), eps).item())
+        t = torch.full((len(x_0),), level)
+        eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(9))
+        x_t = q_sample(x_0, t, eps)
+        by_t.append(F.mse_loss(model(x_t, t.float() / T), eps).item())
+        floor.append(F.mse_loss(best_noise(x_t, level), eps).item())
 plt.plot(levels, by_t, label="trained")
+plt.plot(levels, floor, label="the floor")
 plt.axhline(1, color="grey", label="always 0")
 plt.gca().set(title="Loss by timestep", xlabel="t")
 plt.legend()
