@@ -121,6 +121,26 @@ test('its weights go to code: those it starts with, by name or as numbers', asyn
   assert.deepEqual(kernels[1], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+test('strips carry every frame of points and of pictures, each row with its range', async () => {
+  const { shown, error } = await run(`const labels = ['a', 'b', 'c'];
+    lab.strip({ labels, panels: [
+      { title: 'x_t', frames: labels.map(() => lab.rand([2, 1, 4, 6])), range: [-1, 2] },
+      { title: 'x_0', frames: labels.map((_, i) => lab.full([2, 1, 4, 6], i)) },
+    ] });
+    lab.strip({ labels, range: [-2, 2], panels: [{ title: 'p', frames: labels.map(() => lab.zeros([5, 2])), color: 'eps' }] })`);
+  assert.equal(error, '');
+  const [x_t, x_0] = shown[0].props.panels;
+  assert.deepEqual(
+    [x_t.frames[2].images.shape, x_t.frames[2].range],
+    [
+      [2, 1, 4, 6],
+      [-1, 2],
+    ],
+  );
+  assert.deepEqual([x_0.frames[2].images.data[0], x_0.frames[2].range], [2, [0, 1]]);
+  assert.deepEqual([shown[1].props.range, shown[1].props.panels[0].frames.length], [[-2, 2], 3]);
+});
+
 test('a figure that hands out nothing is no control', async () => {
   const { error } = await run('await lab.interact(lab.scatter({ sets: [] }), () => {})');
   assert.match(error, /^this figure hands out no values: schedule_curve/);
@@ -168,6 +188,24 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   ['lab.convolution({ image: lab.zeros([4, 4]), kernels: {} })', /at least one list of nine weights/],
   ['lab.convolution({ image: lab.zeros([4, 4]), kernels: { a: [1] } })', /the kernel a must be nine numbers/],
   ['lab.convolution({ image: lab.zeros([4, 4]), at: [4, 0] })', /rows 0 to 3, columns 0 to 3, got \[4, 0\]/],
+  ['lab.strip({ panels: [] })', /strip needs labels, one a frame/],
+  ['lab.strip({ labels: ["a"] })', /strip needs panels/],
+  [
+    'lab.strip({ labels: ["a"], panels: [{ title: "p", frames: [lab.zeros([2, 2]), lab.zeros([2, 2])] }] })',
+    /a label for each frame, got 1 labels for 2 frames/,
+  ],
+  [
+    'lab.strip({ labels: ["a"], panels: [{ title: "p", frames: [5] }] })',
+    /a frame must be a tensor of shape \[n, 2\]/,
+  ],
+  [
+    'lab.strip({ labels: ["a"], panels: [{ title: "p", frames: [lab.zeros([2, 2])], range: [2, 1] }] })',
+    /range must be two numbers/,
+  ],
+  [
+    'const x = lab.zeros([1, 1, 2048, 2049]); lab.strip({ labels: ["1", "2", "3", "4"], panels: [{ title: "p", frames: [x, x, x, x] }] })',
+    /at most 16777216 numbers in all its frames, got 16785408/,
+  ],
   ['lab.schedule_curve({ curve: {} })', /schedule_curve knows no curve: it takes title, curves/],
 ]))
   test(`refused: ${source}`, async () => assert.match((await run(source)).error, says));

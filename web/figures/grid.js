@@ -80,8 +80,8 @@ function layoutOf({ images, labels, columns }, width) {
   return { columns: across, rows, cell, tall: (cell * height) / wide, gap, caption };
 }
 
-/** All pictures below each other, one pixel a pixel; what is not a number has a colour of its own. @param {Panel} panel @param {[number, number, number]} wrong */
-function strip({ images, range: [low, high] }, wrong) {
+/** All pictures below each other, one pixel a pixel; what is not a number has a colour of its own. @param {Pick<Panel, 'images' | 'range'>} panel @param {[number, number, number]} wrong */
+export function column({ images, range: [low, high] }, wrong) {
   const [n, channels, height, width] = images.shape;
   const size = height * width;
   return raster(width, n * height, (x, y) => {
@@ -159,7 +159,7 @@ export function createPictures(el, options) {
     const layout = layoutOf(state, panel.root.clientWidth);
     const { cell, tall } = layout;
     const [n, , high, wide] = state.images.shape;
-    const pictures = strip(state, colour(panel.root, 'eps'));
+    const pictures = column(state, colour(panel.root, 'eps'));
     g.clearRect(0, 0, g.canvas.width, g.canvas.height);
     g.font = `500 ${11 * ratio}px "Inter Variable", sans-serif`;
     g.textAlign = 'center';

@@ -19,6 +19,7 @@ export { offer as network } from './network.js';
 export { offer as player } from './player.js';
 export { offer as scatter } from './scatter.js';
 export { offer as schedule_curve } from './schedule_curve.js';
+export { offer as strip } from './strip.js';
 export { offer as trajectories } from './trajectories.js';
 
 /**

@@ -8,7 +8,7 @@ import { createTransport } from './parts/transport.js';
 import { got, isPictures, listed, named, panelled, points, present, span, word } from './parts/values.js';
 
 /** @typedef {import('./grid.js').Panel} Pictures */
-/** @typedef {{title: string, frames: (ArrayLike<number> | Pictures)[], color?: string}} Track */
+/** @typedef {{title: string, frames: (ArrayLike<number> | Pictures)[], color?: string, range?: [number, number]}} Track */
 /** @typedef {{title: string, track: Track, at: number, shared: Options}} Shown */
 /** @typedef {{labels: string[], panels: Track[], compare?: ArrayLike<number>, range?: [number, number]}} Options */
 
@@ -20,45 +20,54 @@ function labelsOf(value) {
 }
 
 /** One panel: all its frames are points, or all are pictures. @param {Record<string, any>} panel @param {Record<string, any>} all @returns {Track} */
-function checkTrack({ title = '', frames, color, columns }, all) {
+function checkTrack({ title = '', frames, color, columns, range }, all) {
   if (!Array.isArray(frames) || frames.length === 0)
     throw new TypeError(`frames must be a list of at least one tensor, got ${got(frames)}`);
-  const settings = { title: word('title', title), ...present({ color }, { color: colourName }) };
+  const settings = {
+    title: word('title', title),
+    ...present({ color, range }, { color: colourName, range: (given) => span('range', given) }),
+  };
   const ofOne = frames.map((frame) =>
     isPictures(frames[0])
-      ? checkPictures({ title, images: frame, ...(columns !== undefined && { columns }) }, all)
+      ? checkPictures(
+          { title, images: frame, ...(columns !== undefined && { columns }), ...(range && { range }) },
+          all,
+        )
       : points('a frame', frame),
   );
   return { ...settings, frames: ofOne };
 }
 
-const panelsOf = panelled(
-  'player',
-  ['title', 'frames', 'color', 'columns'],
-  {
-    labels: labelsOf,
-    range: (range) => span('range', range),
-    compare: (value) => points('compare', value),
-  },
-  checkTrack,
-);
-
-/** @type {import('./parts/values.js').Check} */
-function check(given, before = {}) {
-  const { labels, panels } = {
-    ...before,
-    ...named('player', given, ['labels', 'panels', 'compare', 'range']),
+/** The check of a figure that plays frames. @param {string} what the figure @returns {import('./parts/values.js').Check} */
+export function checkFrames(what) {
+  const panelsOf = panelled(
+    what,
+    ['title', 'frames', 'color', 'columns', 'range'],
+    {
+      labels: labelsOf,
+      range: (range) => span('range', range),
+      compare: (value) => points('compare', value),
+    },
+    checkTrack,
+  );
+  return (given, before = {}) => {
+    const { labels, panels } = {
+      ...before,
+      ...named(what, given, ['labels', 'panels', 'compare', 'range']),
+    };
+    if (!labels || !panels) throw new TypeError(`${what} needs ${labels ? 'panels' : 'labels, one a frame'}`);
+    return panelsOf(given, before);
   };
-  if (!labels || !panels) throw new TypeError(`player needs ${labels ? 'panels' : 'labels, one a frame'}`);
-  return panelsOf(given, before);
 }
+
+const check = checkFrames('player');
 
 /** @param {import('./parts/values.js').Show} show */
 export const offer =
   (show) =>
   /**
    * Frames to play and step through: of points (n, 2), or of pictures (n, 1 or 3, height, width).
-   * @param {{labels: string[], panels: {title: string, frames: object[], color?: string, columns?: number}[], compare?: object, range?: [number, number]}} props
+   * @param {{labels: string[], panels: {title: string, frames: object[], color?: string, columns?: number, range?: [number, number]}[], compare?: object, range?: [number, number]}} props
    */
   (props) =>
     show(props, check);
@@ -66,7 +75,7 @@ export const offer =
 const FRAME_MS = 600;
 
 /** One panel: points or pictures, as its first frame is. @param {HTMLElement} row @param {Shown} first */
-function createTrack(row, first) {
+export function createTrack(row, first) {
   const frameOf = (/** @type {Shown} */ { track, at }) =>
     track.frames[Math.min(at, track.frames.length - 1)] ?? [];
   const points = (/** @type {Shown} */ shown) => {
@@ -74,7 +83,7 @@ function createTrack(row, first) {
     const frame = /** @type {ArrayLike<number>} */ (frameOf(shown));
     const sets = [{ points: frame, color: track.color ?? 'xt' }];
     const behind = shared.compare ? [{ points: shared.compare, color: 'faint' }] : [];
-    return { title: track.title, range: shared.range, sets: [...behind, ...sets] };
+    return { title: track.title, range: track.range ?? shared.range, sets: [...behind, ...sets] };
   };
   if ('images' in frameOf(first)) {
     const pictures = (/** @type {Shown} */ shown) => /** @type {Pictures} */ (frameOf(shown));
@@ -86,7 +95,7 @@ function createTrack(row, first) {
 }
 
 /** The frames of a panel as one array. @param {Track} track @param {number} p @returns {import('./index.js').Array[]} */
-const framesOf = ({ frames }, p) =>
+export const framesOf = ({ frames }, p) =>
   stacked(
     `frames-${p + 1}`,
     frames.map((frame) => ('images' in frame ? frame.images : ofPoints({ points: frame }))),

@@ -20,7 +20,7 @@ function stamp(radius) {
  * @param {ImageData} image @param {ArrayLike<number>} points @param {[number, number, number]} rgb
  * @param {[number, number]} range @param {number} ratio device pixels a CSS pixel
  */
-function plot(image, points, rgb, [low, high], ratio) {
+export function plot(image, points, rgb, [low, high], ratio) {
   const { data, width, height } = image;
   const n = points.length / 2;
   const alpha = Math.min(0.9, Math.max(0.3, 900 / n));
