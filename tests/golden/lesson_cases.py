@@ -1,0 +1,189 @@
+"""What check_pytorch_lessons.py asks of each lesson.
+
+js, py     changes of cells that make it short: {cell: [(text, by)]}
+skip       cells of the page that need not run
+same       {cell: [(Python, JavaScript, how far apart at most)]}
+golden     {cell: [(Python, golden number, how far apart at most)]}
+"""
+
+SHIPPED = "await lab.shipped('shapes-unet').catch(() => null)"
+DDPM_CLASSES = """(() => {
+  const few = lab.randn([20, 2], { generator: lab.generator(21) });
+  return ddpm_classes(lab.cat([few, few, few]), of_each(20), 2, lab.generator(22));
+})()"""
+
+LESSONS = {
+    "01-noise": {
+        "same": {
+            "data": [("x_0", "x_0", 1e-12)],
+            "levels": [("panels['level 0.5']", "panels[4].sets[0].points", 1e-12)],
+            "two-rules": [("markov_step(x_0, 0.2, eps)", "markov_step(x_0, 0.2, eps)", 1e-6),
+                          ("simplified_step(x_0, 0.2, eps)", "simplified_step(x_0, 0.2, eps)", 1e-6)],
+            "chain": [(f"spread['{name}']", f"spread.{name}", 1e-5) for name in ("simplified", "markov")],
+            "forget": [("x", "x", 1e-5), ("sliced_wasserstein(x, other)", "apart(x)", 1e-6)],
+            "solution-walk": [(
+                "walk(x_0, [0.1, 0.2, 0.3], lambda s: torch.randn(s, generator=generator))",
+                "walk(x_0.float(), [0.1, 0.2, 0.3], (s) => lab.randn(s, { generator }))", 1e-6)],
+        },
+    },
+    "02-schedules": {
+        "same": {
+            "schedules": [(f"betas['{name}']", f"betas['{name}']", 1e-12)
+                          for name in ("linear", "cosine", "quadratic", "quadratic-sqrt")],
+            "alpha-bar": [("signal['cosine']", "signal.cosine", 1e-12), ("signal['quadratic']", "signal.quadratic", 1e-12)],
+            "compare": [("eps", "eps", 1e-12), ("x_0", "x_0", 1e-6)],
+            "solution-exponential": [("exponential(1000, 1e-4, 0.02)", "exponential(1000, 1e-4, 0.02)", 1e-12)],
+        },
+    },
+    "03-one-jump": {
+        "same": {
+            "board": [("torch.stack(pictures)", "lab.cat(pictures)", 1e-6)],
+            "squares": [("mean_of_squares(x_t)", "mean_of_squares(q_sample(board, 750, eps))", 1e-5)],
+            "walk-picture": [("walked[-1]", "walked.at(-1)", 1e-4), ("jumped[-1]", "jumped.at(-1)", 1e-5)],
+            "moments": [("chain", "chain", 1e-4), ("wrong", "wrong", 1e-5)],
+            "energy": [("fair", "[fair.observed, fair.usual, fair.p]", 1e-5),
+                       ("unfair", "[unfair.observed, unfair.usual, unfair.p]", 1e-5)],
+            "solution-between": [("jump_between(x_0, 250, 750, chain)", "jump_between(x_0, 250, 750, chain)", 1e-5)],
+        },
+    },
+    "04-score": {
+        "py": {"learn": [("epochs, batch_size = 400", "epochs, batch_size = 2")]},
+        "js": {"learn": [("mine ? 0 : 400", "mine ? 0 : 2")]},
+        "same": {
+            "field": [(f"exact_score(places, {t})", f"lab.exact_score(schedule, {t}, points, places)", 1e-5)
+                      for t in (50, 300, 999)],
+            "average": [("mean_noise", "found.flatMap((row) => [row['mean noise, x'], row['mean noise, y']])", 1e-5),
+                        ("formula", "found.flatMap((row) => [row['formula, x'], row['formula, y']])", 1e-5)],
+            "network": [("noise_pred", "noise_pred", 1e-6)],
+            "compare": [("guessed_noise(places, 300)", "guessed_noise(places, 300)", 1e-5),
+                      ("error(noised(300)[:250], 300).mean()", "error_on_data(exactly(300))", 1e-5)],
+            "solution-score": [("learned_score(model, places, 600)", "learned_score(model, places, 600)", 1e-5)],
+        },
+    },
+    "05-training": {
+        "py": {"train": [("epochs, batch_size = 100", "epochs, batch_size = 2")]},
+        "js": {"train": [("epochs = 100", "epochs = 2")]},
+        "same": {
+            "lazy-network": [("F.mse_loss(torch.zeros(5000, 2), noise)", "lab.mse_loss(lab.zeros([5000, 2]), noise).value", 1e-6)],
+            "data": [("data", "data", 1e-6)],
+            "network": [("next(model.parameters())", "model.state_dict()['time_embed.0.weight']", 0)],
+            "train": [("log", "log.map(({ loss }) => loss)", 1e-5)],
+            "loss-by-t": [("by_t", "by_t", 1e-5)],
+            "metrics": [("gaussian", "gaussian", 1e-5), ("fresh", "fresh", 1e-9),
+                        ("curve_distance(fresh)", "lab.curve_distance(fresh, curve)", 1e-9),
+                        ("sliced_wasserstein(fresh, points)", "lab.sliced_wasserstein(fresh, points)", 1e-9),
+                        ("samples", "samples", 1e-3)],
+            "solution-noise": [("add_noise(data[:9], torch.arange(9), data[9:18])",
+                                "add_noise(data.slice(0, 9), lab.tensor([9], [0, 1, 2, 3, 4, 5, 6, 7, 8]), data.slice(9, 18))", 1e-6)],
+        },
+        "golden": {"train": [("epoch_losses", "golden('losses_seed42')[:2]", 1e-6),
+                             ("log[:5]", "golden('losses_seed42_steps')", 1e-6)]},
+    },
+    "06-ddpm-sampling": {
+        "py": {"model": [("epochs=100", "epochs=2")]},
+        "js": {"model": [("epoch <= 100", "epoch <= 2")]},
+        "same": {
+            "sigma": [("posterior_variance", "schedule.posterior_variance", 1e-6)],
+            "sample": [("samples", "samples", 1e-3)],
+            "compare": [("curve_distance(samples)", "lab.curve_distance(samples, curve)", 1e-3)],
+            "solution-zero": [("deterministic_sample(data[:20])", "deterministic_sample(points.slice(0, 20).float())", 1e-3)],
+        },
+    },
+    "07-unet": {
+        "py": {"side-by-side": [("steps=200", "steps=10")], "model": [("len(images), 8)", "0, 8)")]},
+        "js": {"side-by-side": [("steps = 200", "steps = 10")], "model": [(SHIPPED, "null"), ("step <= 75", "step <= 0")]},
+        "same": {
+            "filter": [("y[3]", "filter(shape_of('2'), filters.outline)", 1e-6)],
+            "sinusoidal": [("sinusoidal(torch.tensor([321]), 128)", "sinusoidal(321, 128)", 2e-4)],
+            "similarity": [("alike", "alike", 2e-4)],
+            "write": [("by_hand", "d1", 2e-5), ("own(x, torch.tensor([321]))", "own.forward(x, 321)", 1e-5)],
+            "solution-change": [("race['MiniUNet'][1]", "race[0].losses", 1e-4), ("race['Changed'][1]", "race[1].losses", 1e-4)],
+            "parameters": [("list(counts.values())", "Object.values(counts)", 0), ("out", "out", 1e-5)],
+            "solution-count": [("block_parameters(64, 32)", "block_parameters(64, 32)", 0)],
+            "solution-pool": [("max_pool(y[3])", "max_pool(filter(shape_of('2'), filters.outline))", 1e-6)],
+            "skips": [("on", "guess(noised('1', 150), 150, true).eps_hat", 1e-3),
+                      ("off", "guess(noised('1', 150), 150, false).eps_hat", 1e-3)],
+        },
+    },
+    "08-images": {
+        "py": {"data": [("shapes(2000)", "shapes(64)")], "train": [("epochs, batch_size = 30", "epochs, batch_size = 1")]},
+        "js": {"data": [("n: 2000", "n: 64")], "samples": [("steps: 50", "steps: 2")]},
+        "same": {
+            "data": [("images", "images", 0), ("labels", "labels", 0), ("speckle", "speckle", 0)],
+            "noised": [("q_sample(images[3:4], levels, eps)", "chain", 1e-6)],
+            "train": [("log", "log", 1e-5), ("average['up1.conv1.weight']", "average['up1.conv1.weight']", 1e-5)],
+            "samples": [("ddim_sample(artist, noise, 5)",
+                         "lab.DDIM({ model: artist, schedule, n: 16, steps: 5, generator: lab.generator(8), clip_x0: false }).run()",
+                         1e-3)],
+            "nearest": [("nearest(unseen, images)[1]", "lab.nearest(unseen, images).distance", 1e-4)],
+        },
+    },
+    "09-ddim": {  # both untrained
+        "py": {"model": [("else:\n    train(model)", "")]},
+        "js": {"model": [(SHIPPED, "null"), ("step <= 75", "step <= 0")]},
+        "same": {
+            "list": [("even(1000, 7)", "even(1000, 7)", 0), ("even(1000, 50)", "even(1000, 50)", 0)],
+            "ddim": [("ddim(noise_of(3, 2), even(T, 7))",
+                      "ddim(lab.randn([2, 1, 32, 32], { generator: lab.generator(3) }), even(1000, 7))", 1e-4)],
+            "stop-early": [("x", "stopped", 1e-4)],
+            "solution-sigma": [("sigma(0.7, 500, 400)", "sigma(0.7, 500, 400)", 1e-6), ("sigma(1, 19, None)", "sigma(1, 19)", 0)],
+            "eta": [("stochastic(six, even(T, 20), 1.0, torch.Generator().manual_seed(1))",
+                     "lab.DDIM({ model, schedule, x_T: six, steps: 20, eta: 1, generator: lab.generator(1), clip_x0: false }).run()",
+                     1e-3)],
+            "steps": [("runs[20]", "runs.find(({ steps }) => steps === 20).images", 1e-3)],
+            "lengths": [("slerp(a, b, torch.tensor(0.3))", "lab.slerp(a, b, 0.3)", 1e-5)],
+            "strip": [("arc", "arc", 1e-3)],
+            "solvers": [(f"errors['{name}']", f"errors['{name}']", 1e-3) for name in ("DDIM", "PLMS", "DPM-Solver++")],
+        },
+    },
+    "10-guidance": {
+        "py": {"train": [("epochs=100", "epochs=1")], "solution-drop": [("epochs=20", "epochs=1")]},
+        "js": {"train": [("epochs = 100", "epochs = 1")]},
+        "same": {
+            "data": [("data", "data", 0), ("labels", "labels", 0)],
+            "network": [("model.class_embed.weight", "model.state_dict()['class_embed.weight']", 0)],
+            "train": [("losses", "losses", 1e-5)],
+            "sample": [("drawn[0]", "drawn[0]", 1e-4), ("drawn[2]", "drawn[2]", 1e-4)],
+            "shortcut": [("x", "x", 1e-5)],
+            "trade-off": [("quality", "quality", 1e-2), ("diversity", "diversity", 1e-2)],
+            "solution-ddpm": [("ddpm_classes(few, c, 2, torch.Generator().manual_seed(22))", DDPM_CLASSES, 1e-3)],
+            "solution-spread": [("spread(drawn[1][wanted == 1])", "spread(of_class(1, drawn[1]))", 1e-4)],
+        },
+    },
+    "companion": {
+        "py": {
+            "train": [("colour, 20, seeded(9)", "colour, 1, seeded(9)")],
+            "conditional": [("grey, 30, generator", "grey, 1, generator")],
+            "by-schedule": [("averages[7]", "averages[0]"), ("colour, 8, seeded(9)", "colour, 1, seeded(9)")],
+        },
+        "js": {
+            "train": [("epochs = 20", "epochs = 1")],
+            "conditional": [("{ shipped: 'use the one of this site', train", "{ train"), ("epoch <= 30", "epoch <= 1")],
+        },
+        "same": {
+            "forward": [("torch.cat(noised)", "lab.cat(noised)", 1e-6)],
+            "sees": [("(change > 0).sum()", "reached", 0)],
+            "step": [("loss", "loss.value", 1e-6)],
+            "data": [("colour", "colour", 1e-6), ("labels", "pack.labels", 0)],
+            "tame": [(f"first_losses['clock: {clock}'][:10]", f"first_losses[{i}].slice(0, 10)", 2e-3)
+                     for i, clock in enumerate(("t", "t / T"))],
+            # Some gradients are nothing but rounding, and Adam's first steps go by signs.
+            "train": [("averages[0]['up2.weight']", "learner.state_dict()['up2.weight']", 5e-2)],
+            "compare-ddpm": [("sets['Untrained']", "nothing", 1e-3),
+                             ("ddpm_sample(tamed(new_network()), x_T, cosine, seeded(12))",
+                              "ddpm_sample(tamed(new_network()), x_T, cosine, noise())", 1e-3),
+                             ("energy_distance(sets['Data'], reference)",
+                              "lab.energy_distance(colour.slice(400, 430), reference)", 1e-6)],
+            "solution-variance": [("posterior_variance(beta, alpha_bar)", "posterior_variance(beta, alpha_bar)", 1e-6)],
+            "ddim": [("ddim_sample(tamed(new_network()), x_T[:10], [199, 159, 119, 79, 39])",
+                      "ddim_sample(tamed(new_network()), start, cosine, [199, 159, 119, 79, 39])", 1e-3)],
+            "solution-list": [("timesteps(200, 60)", "timesteps(200, 60)", 0)],
+            "conditional-network": [("untaught.class_emb.weight", "untaught.state_dict()['class_emb.weight']", 0)],
+            "conditional": [("cond_averages[0]['up2.weight']", "cond.state_dict()['up2.weight']", 1e-3)],
+            "guided": [("guided_sample(2, 3)", "guided_sample(2, 3)", 1e-2)],
+            "schedules": [(f"rates['{name}']", f"rates['{name}']", 1e-6)
+                          for name in ("linear", "cosine-0.9999", "quadratic-sqrt", "quadratic")],
+        },
+        "golden": {"step": [("torch.stack([loss, again])", "golden('companion_first_step')[0, 2:]", 1e-6)]},
+    },
+}
