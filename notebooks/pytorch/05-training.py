@@ -133,6 +133,32 @@ plt.gca().set(title="Loss by timestep", xlabel="t")
 plt.legend()
 plt.show()
 
+# %% fields
+at = -2.6 + 5.2 * (torch.arange(17) + 0.5) / 17
+rows, columns = torch.meshgrid(at.flip(0), at, indexing="ij")
+places = torch.stack([columns.ravel(), rows.ravel()], dim=1)
+
+
+@torch.no_grad()
+def answers(t):
+    """What is best to answer at the places, what the network answers, and how far apart they are."""
+    best = best_noise(places, t)
+    guessed = model(places, torch.full((len(places),), t / T))
+    return best, guessed, (guessed - best).norm(dim=1)
+
+
+far = torch.cdist(places, data).min(dim=1).values    # from the nearest data point
+for t in (100, 300, 600):
+    best, guessed, error = answers(t)
+    fig, axes = plt.subplots(1, 2, figsize=(10, 5))
+    axes[1].imshow(error.reshape(17, 17), extent=(-2.6, 2.6, -2.6, 2.6), vmin=0, vmax=1.5, cmap="Oranges")
+    for ax, noise in zip(axes, (best, guessed)):
+        score = -noise / sqrt_one_minus_alpha_bar[t]
+        ax.quiver(places[:, 0], places[:, 1], score[:, 0], score[:, 1])
+        ax.set(title=f"{'exact score' if noise is best else 'network; error of its noise'}, t = {t}", aspect="equal")
+    plt.show()
+    print(f"t = {t}: mean error within 0.3 of data {error[far < 0.3].mean():.3f}, more than 1 away {error[far > 1].mean():.3f}")
+
 # %% gaussian-fit
 def gaussian_fit(x, z):
     """mean + L z, where L is the Cholesky factor of the data's covariance."""

@@ -92,6 +92,25 @@ for t in (200, 400, 600):
     x_t = sqrt_alpha_bar[t] * data[:1000] + sqrt_one_minus_alpha_bar[t] * noise
     scatter({f"x_t at t = {t}": x_t, "all noise removed": predict_x_0(x_t, guess(x_t, t), t)})
 
+# %% bayes
+def posterior(x_0, x_t, t, s):
+    """What is known about one coordinate at an earlier timestep s, given x_t and x_0: (mean, variance) of prior,
+    likelihood and posterior."""
+    bar, ratio = alpha_bar.double()[s], alpha_bar.double()[t] / alpha_bar.double()[s]
+    prior = bar.sqrt() * x_0, 1 - bar
+    likelihood = x_t / ratio.sqrt(), (1 - ratio) / ratio
+    variance = 1 / (1 / prior[1] + 1 / likelihood[1])
+    return prior, likelihood, (variance * (prior[0] / prior[1] + likelihood[0] / likelihood[1]), variance)
+
+
+axis = torch.linspace(-3, 3, 1201)
+found = dict(zip(("prior, by x_0", "likelihood, by x_t", "posterior"), posterior(x_0=1, x_t=-1, t=500, s=350)))
+for name, (mean, variance) in found.items():
+    plt.plot(axis, torch.exp(-(axis - mean) ** 2 / (2 * variance)), label=f"{name}: mean {mean:.3f}")
+plt.gca().set(title="x_s for s = 350 (each curve drawn to height 1)", xlabel="x_s")
+plt.legend()
+plt.show()
+
 # %% sigma
 for t in (10, 100, 500, 900):
     variance = posterior_variance[t]

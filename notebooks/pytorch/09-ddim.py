@@ -5,6 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.datasets import make_swiss_roll
 from torch import nn
 
 
@@ -204,6 +205,38 @@ grid(ddim(six, even(T, 20)), "Deterministic: eta = 0", columns=6)
 for seed in (1, 2):
     generator = torch.Generator().manual_seed(seed)
     grid(stochastic(six, even(T, 20), 1.0, generator), f"eta = 1, fresh noise of seed {seed}", columns=6)
+
+# %% paths
+spiral = torch.tensor(make_swiss_roll(150, noise=0.1, random_state=6)[0][:, [0, 2]] / 10)
+plane_noise = torch.randn(150, 2, generator=torch.Generator().manual_seed(7))
+
+
+def exact_noise(x, t):
+    """The mean of the noise in x, by the 150 data points (lesson 4): it stands in the place of a network."""
+    bar = alpha_bar[t].double()
+    off = bar.sqrt() * spiral - x.double()[:, None]
+    w = torch.softmax(-(off ** 2).sum(-1) / (2 * (1 - bar)), dim=1)
+    return (-(w[..., None] * off).sum(1) / (1 - bar).sqrt()).float()
+
+
+def walk(eta, steps=100):
+    times, generator, frames = even(T, steps), torch.Generator().manual_seed(8), [plane_noise]
+    for t, t_next in zip(times, [*times[1:], None]):
+        x, eps = frames[-1], exact_noise(frames[-1], t)
+        x_0 = (x - sqrt_one_minus_alpha_bar[t] * eps) / sqrt_alpha_bar[t]
+        bar = torch.tensor(1.0) if t_next is None else alpha_bar[t_next]
+        s, z = sigma(eta, t, t_next), torch.randn(x.shape, generator=generator)
+        frames.append(bar.sqrt() * x_0 + (1 - bar - s ** 2).sqrt() * eps + s * z)
+    return torch.stack(frames)
+
+
+walks = {"DDPM: eta = 1": walk(1), "DDIM: eta = 0": walk(0)}
+fig, axes = plt.subplots(1, 2, figsize=(11, 5.5))
+for ax, (title, frames) in zip(axes, walks.items()):
+    ax.scatter(spiral[:, 0], spiral[:, 1], s=3, color="lightgrey")
+    ax.plot(frames[:, :6, 0], frames[:, :6, 1])      # six points leave a line
+    ax.set(title=title, xlim=(-2.5, 2.5), ylim=(-2.5, 2.5), aspect="equal")
+plt.show()
 
 # %% steps
 four = noise_of(15, 4)

@@ -47,16 +47,13 @@ LESSONS = {
         },
     },
     "04-score": {
-        "py": {"learn": [("epochs, batch_size = 400", "epochs, batch_size = 2")]},
-        "js": {"learn": [("mine ? 0 : 400", "mine ? 0 : 2")]},
         "same": {
             "field": [(f"exact_score(places, {t})", f"lab.exact_score(schedule, {t}, points, places)", 1e-5)
                       for t in (50, 300, 999)],
             "average": [("mean_noise", "found.flatMap((row) => [row['mean noise, x'], row['mean noise, y']])", 1e-5),
                         ("formula", "found.flatMap((row) => [row['formula, x'], row['formula, y']])", 1e-5)],
             "network": [("noise_pred", "noise_pred", 1e-6)],
-            "compare": [("guessed_noise(places, 300)", "guessed_noise(places, 300)", 1e-5),
-                      ("error(noised(300)[:250], 300).mean()", "error_on_data(exactly(300))", 1e-5)],
+            "compare-fields": [("guessed_noise(places, 300)", "model.forward(places, lab.full([places.rows], 0.3))", 1e-5)],
             "solution-score": [("learned_score(model, places, 600)", "learned_score(model, places, 600)", 1e-5)],
         },
     },
@@ -68,7 +65,9 @@ LESSONS = {
             "data": [("data", "data", 1e-6)],
             "network": [("next(model.parameters())", "model.state_dict()['time_embed.0.weight']", 0)],
             "train": [("log", "log.map(({ loss }) => loss)", 1e-5)],
-            "loss-by-t": [("by_t", "by_t", 1e-5)],
+            "loss-by-t": [("by_t", "by_t", 1e-5), ("floor", "floor", 1e-4)],
+            "fields": [("answers(300)[2]", "answers(300).error", 1e-4),
+                       ("answers(100)[2][far < 0.3].mean()", "error_by_place(100).inside", 1e-4)],
             "metrics": [("gaussian", "gaussian", 1e-5), ("fresh", "fresh", 1e-9),
                         ("curve_distance(fresh)", "lab.curve_distance(fresh, curve)", 1e-9),
                         ("sliced_wasserstein(fresh, points)", "lab.sliced_wasserstein(fresh, points)", 1e-9),
@@ -83,6 +82,7 @@ LESSONS = {
         "py": {"model": [("epochs=100", "epochs=2")]},
         "js": {"model": [("epoch <= 100", "epoch <= 2")]},
         "same": {
+            "bayes": [("found['posterior']", "(({ mean, variance }) => [mean, variance])(posterior(1, -1, 500, 350))", 1e-6)],
             "sigma": [("posterior_variance", "schedule.posterior_variance", 1e-6)],
             "sample": [("samples", "samples", 1e-3)],
             "compare": [("curve_distance(samples)", "lab.curve_distance(samples, curve)", 1e-3)],
@@ -130,6 +130,8 @@ LESSONS = {
             "eta": [("stochastic(six, even(T, 20), 1.0, torch.Generator().manual_seed(1))",
                      "lab.DDIM({ model, schedule, x_T: six, steps: 20, eta: 1, generator: lab.generator(1), clip_x0: false }).run()",
                      1e-3)],
+            "paths": [(f"walks['{title}'][{k}]", f"walks.{name}.frames[{k}]", 1e-3)
+                      for name, title in (("ddpm", "DDPM: eta = 1"), ("ddim", "DDIM: eta = 0")) for k in (50, 100)],
             "steps": [("runs[20]", "runs.find(({ steps }) => steps === 20).images", 1e-3)],
             "lengths": [("slerp(a, b, torch.tensor(0.3))", "lab.slerp(a, b, 0.3)", 1e-5)],
             "strip": [("arc", "arc", 1e-3)],
