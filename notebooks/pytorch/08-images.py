@@ -206,3 +206,36 @@ with torch.no_grad():
 plt.semilogy(asked, losses)
 plt.gca().set(title="Loss by timestep", xlabel="t")
 plt.show()
+
+# %% sketches
+y, x = np.mgrid[:32, :32]
+drawn = [
+    np.hypot(x - 15, y - 16) < 9 + 2 * np.sin(5 * np.arctan2(y - 16, x - 15)),
+    (x > 8 - y / 12) & (x < 23 + y / 9) & (y > 9 + x / 10) & (y < 25 - x / 9),
+    (y > 7) & (y < 25) & (abs(x - 16) < (y - 6) / 2 + np.where(y % 3 == 0, 2, 0)),
+]
+sketches = torch.tensor(np.stack(drawn)[:, None], dtype=torch.float32)
+grid(sketches, "Three sketches", columns=3)
+
+# %% solution-sketch
+beta = torch.linspace(1e-4, 0.02, T)
+
+
+@torch.no_grad()
+def from_sketch(sketch, t_start, generator):
+    """SDEdit: noised to t_start in one jump, and DDPM's steps back from there."""
+    eps = torch.randn(sketch.shape, generator=generator)
+    x = q_sample(sketch, torch.full((len(sketch),), t_start), eps)
+    for t in range(t_start, -1, -1):
+        eps = artist(x, torch.full((len(x),), t))
+        x = (x - beta[t] / (1 - alpha_bar[t]).sqrt() * eps) / (1 - beta[t]).sqrt()
+        if t > 0:
+            variance = beta[t] * (1 - alpha_bar[t - 1]) / (1 - alpha_bar[t])
+            x = x + variance.sqrt() * torch.randn(x.shape, generator=generator)
+    return x
+
+
+# %% sketch-levels
+for start in (100, 300, 500, 800):
+    redrawn = from_sketch(sketches, start, torch.Generator().manual_seed(3))
+    grid(redrawn, f"from t = {start}", columns=3)

@@ -271,11 +271,14 @@ line = ddim(torch.cat([straight(a, b, f) for f in stops]), even(T, 10))
 grid(arc, "Along the arc", columns=9)
 grid(line, "Straight", columns=9)
 
-# %% solution-list
-def quadratic(T, steps):
-    if steps == 1:
-        return [T - 1]
-    return [int((T - 1) * ((steps - 1 - i) / (steps - 1)) ** 2 + 0.5) for i in range(steps)]
+# %% solution-invert
+def invert(picture, times):
+    """Up the list of timesteps: the noise that a picture comes from."""
+    x = picture
+    for t, t_next in zip(times[::-1], times[::-1][1:]):
+        eps, x_0 = predict(x, t)
+        x = sqrt_alpha_bar[t_next] * x_0 + sqrt_one_minus_alpha_bar[t_next] * eps
+    return x
 
 
 # %% solvers

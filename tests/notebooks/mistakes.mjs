@@ -132,7 +132,40 @@ export const mistakes = {
       },
     ],
   },
+  '08-images': {
+    sketch: [
+      {
+        code: ['schedule.q_sample(sketch, lab.full([sketch.rows], t_start), noise)', 'noise'],
+        says: /The sketch is not in it/,
+      },
+      {
+        code: ['schedule.q_sample(sketch, lab.full([sketch.rows], t_start), noise)', 'sketch'],
+        says: /The sketch has no noise yet/,
+      },
+      {
+        code: ['schedule.q_sample(sketch, lab.full([sketch.rows], t_start), noise)', 'sketch.add(noise)'],
+        says: /keeps its full weight/,
+      },
+      { code: ['let t = t_start', 'let t = T - 1'], says: /The walk starts at T - 1/ },
+      { code: ['let t = t_start', 'let t = t_start - 1'], says: /It has 200 entries, one too few/ },
+      {
+        code: ['Math.sqrt(posterior_variance[t])', 'posterior_variance[t]'],
+        says: /Its root multiplies the noise/,
+      },
+      { code: [/if \(t > 0\).*/, ''], says: /lacks its fresh noise/ },
+      { code: ['return x;', ''], says: /Is a return missing/ },
+    ],
+  },
   '09-ddim': {
+    invert: [
+      { code: ['x = x_0.mul', 'x_0.mul'], says: /no step was taken/ },
+      { code: ['i + 1 < up.length', 'i + 2 < up.length'], says: /ends one entry too early/ },
+      { code: ['let i = 0', 'let i = 1'], says: /begins one entry too late/ },
+      { code: ['model.forward(x, t)', 'model.forward(x, next)'], says: /told the timestep to which you go/ },
+      { code: ['.reverse()', ''], says: /goes down the list/ },
+      { code: ['return x;', 'return ddim(picture, up);'], says: /Stop at T - 1/ },
+      { code: ['return x;', ''], says: /Is a return missing/ },
+    ],
     sigma: [
       { code: [/Math\.sqrt/g, ''], says: /Both factors stand under a root/ },
       {

@@ -68,7 +68,10 @@ function draw(lab, wanted, got, { range, x = 'place' }) {
  */
 export function checks({ displays }, lab) {
   /** @param {string} name @param {boolean} pass @param {string} why */
-  const tell = (name, pass, why) => displays.show('check', { name, pass, message: pass ? '' : why });
+  const tell = (name, pass, why) => {
+    displays.show('check', { name, pass, message: pass ? '' : why });
+    return pass;
+  };
 
   /** @param {unknown} value @param {unknown} right @param {Look} look */
   function picture(value, right, { show, ...look }) {
@@ -88,6 +91,7 @@ export function checks({ displays }, lab) {
      * @param {string} name what is checked
      * @param {unknown} condition true or false, or a function (async if need be) that returns it or throws
      * @param {string} [message] what to tell the reader who is not there yet
+     * @returns {Promise<boolean>} whether it passes
      */
     async check(name, condition, message = '') {
       let pass = false;
@@ -98,7 +102,7 @@ export function checks({ displays }, lab) {
         if (error instanceof Stopped) throw error;
         why = [message, inWords(messageOf(error))].filter(Boolean).join(' ');
       }
-      tell(name, pass, why);
+      return tell(name, pass, why);
     },
     /**
      * Compares numbers, lists or tensors: tells what is wrong with `got`, by the mistakes that are often made and those that
@@ -109,6 +113,7 @@ export function checks({ displays }, lab) {
      * @param {Known & Look & {hint?: string}} [known] tolerance: of the largest of the expected numbers, 1e-5 if not given;
      *   mistakes: a sentence, and what one gets who makes that mistake; n: over how many a mean is taken; hint: what to tell
      *   where none of these fits; range, x: of the picture; show: what draws it, given [title, value] of both, or false
+     * @returns {Promise<boolean>} whether it passes
      */
     async compare(name, got, expected, known) {
       const accepted = ['tolerance', 'n', 'mistakes', 'hint', 'range', 'x', 'show'];
@@ -120,12 +125,12 @@ export function checks({ displays }, lab) {
         value = typeof got === 'function' ? await got() : await got;
       } catch (error) {
         if (error instanceof Stopped) throw error;
-        tell(name, false, inWords(messageOf(error)));
-        return;
+        return tell(name, false, inWords(messageOf(error)));
       }
       const wrong = await whatIsWrong(value, right, { tolerance, n, mistakes });
       tell(name, !wrong, wrong ? [wrong.words, ...(wrong.sure || !hint ? [] : [hint])].join(' ') : '');
       if (wrong) picture(value, right, look);
+      return !wrong;
     },
   };
 }

@@ -187,7 +187,7 @@ export async function whatIsWrong(value, right, { tolerance = 1e-5, n, mistakes 
 
 /** What an error in a check says to the reader. @param {string} message as JavaScript has it */
 export function inWords(message) {
-  // V8 says "Cannot read properties of undefined", SpiderMonkey "x is undefined".
-  if (/ of undefined| is undefined$/.test(message)) return `${message}. Is a return missing?`;
+  // V8 says "Cannot read properties of undefined", SpiderMonkey "x is undefined", the kernel "got undefined".
+  if (/ of undefined| is undefined$|got undefined$/.test(message)) return `${message}. Is a return missing?`;
   return message;
 }
