@@ -68,10 +68,7 @@ function draw(lab, wanted, got, { range, x = 'place' }) {
  */
 export function checks({ displays }, lab) {
   /** @param {string} name @param {boolean} pass @param {string} why */
-  const tell = (name, pass, why) => {
-    displays.show('check', { name, pass, message: pass ? '' : why });
-    return pass;
-  };
+  const tell = (name, pass, why) => void displays.show('check', { name, pass, message: pass ? '' : why });
 
   /** @param {unknown} value @param {unknown} right @param {Look} look */
   function picture(value, right, { show, ...look }) {
@@ -91,7 +88,6 @@ export function checks({ displays }, lab) {
      * @param {string} name what is checked
      * @param {unknown} condition true or false, or a function (async if need be) that returns it or throws
      * @param {string} [message] what to tell the reader who is not there yet
-     * @returns {Promise<boolean>} whether it passes
      */
     async check(name, condition, message = '') {
       let pass = false;
@@ -102,7 +98,7 @@ export function checks({ displays }, lab) {
         if (error instanceof Stopped) throw error;
         why = [message, inWords(messageOf(error))].filter(Boolean).join(' ');
       }
-      return tell(name, pass, why);
+      tell(name, pass, why);
     },
     /**
      * Compares numbers, lists or tensors: tells what is wrong with `got`, by the mistakes that are often made and those that
@@ -113,7 +109,6 @@ export function checks({ displays }, lab) {
      * @param {Known & Look & {hint?: string}} [known] tolerance: of the largest of the expected numbers, 1e-5 if not given;
      *   mistakes: a sentence, and what one gets who makes that mistake; n: over how many a mean is taken; hint: what to tell
      *   where none of these fits; range, x: of the picture; show: what draws it, given [title, value] of both, or false
-     * @returns {Promise<boolean>} whether it passes
      */
     async compare(name, got, expected, known) {
       const accepted = ['tolerance', 'n', 'mistakes', 'hint', 'range', 'x', 'show'];
@@ -125,12 +120,12 @@ export function checks({ displays }, lab) {
         value = typeof got === 'function' ? await got() : await got;
       } catch (error) {
         if (error instanceof Stopped) throw error;
-        return tell(name, false, inWords(messageOf(error)));
+        tell(name, false, inWords(messageOf(error)));
+        return;
       }
       const wrong = await whatIsWrong(value, right, { tolerance, n, mistakes });
       tell(name, !wrong, wrong ? [wrong.words, ...(wrong.sure || !hint ? [] : [hint])].join(' ') : '');
       if (wrong) picture(value, right, look);
-      return !wrong;
     },
   };
 }
