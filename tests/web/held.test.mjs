@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { convolved } from '../../web/figures/convolution.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from '../../web/figures/parts/falling.js';
+import { graphDrawing } from '../../web/figures/parts/graph.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -141,6 +142,81 @@ test('strips carry every frame of points and of pictures, each row with its rang
   assert.deepEqual([shown[1].props.range, shown[1].props.panels[0].frames.length], [[-2, 2], 3]);
 });
 
+test('the boxes of a MiniUNet show what the kernel computes, and follow t', async () => {
+  const { shown, messages, error } = await run(`
+    const model = lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1, generator: lab.generator(1) });
+    const x = lab.randn([1, 1, 16, 16], { generator: lab.generator(2) });
+    const figure = lab.network(model, { x, t: 100 });
+    lab.table([{ down2: Array.from(model.activations(x, 100, 'down2').data), eps: Array.from(model.forward(x, 100).data) }]);
+    await lab.tick();
+    figure.update({ t: 900 });
+    lab.table([{ up1: Array.from(model.activations(x, 900, 'up1').data) }]);`);
+  assert.equal(error, '');
+  const [figure, first, second] = shown;
+  const { values } = figure.props;
+  assert.deepEqual(Object.keys(values), ['x_t', 'down1', 'down2', 'bottleneck', 'up2', 'up1', 'ε']);
+  assert.deepEqual(
+    [values.down2.shape, values.down2.of, values.ε.shape],
+    [
+      [4, 8, 8],
+      [16, 8, 8],
+      [1, 16, 16],
+    ],
+  );
+  const { down2, eps } = first.props.rows[0];
+  // Channels 0, 4, 8 and 12 of 16.
+  for (const [i, c] of [0, 4, 8, 12].entries())
+    assert.deepEqual([...values.down2.data.slice(64 * i, 64 * i + 64)], down2.slice(64 * c, 64 * c + 64));
+  assert.deepEqual([...values.ε.data], eps);
+  const update = messages.find((m) => m.type === 'update' && m.id === figure.id);
+  assert.ok(update?.type === 'update');
+  assert.deepEqual([...update.props.values.up1.data.slice(0, 256)], second.props.rows[0].up1.slice(0, 256));
+});
+
+test('looking into a network leaves its generator and its weights as they were', async () => {
+  const { shown, error } = await run(`class Net extends lab.nn.Module {
+      constructor() { super(); this.fc = lab.nn.Linear(2, 8); this.drop = lab.nn.Dropout(0.5); this.last = lab.nn.Linear(8, 2); }
+      forward(x) { return this.last(this.drop(this.fc(x))); }
+    }
+    lab.seed(3);
+    const net = lab.model(new Net(), { x: [2] });
+    const state = lab.get_rng_state();
+    lab.network(net, { x: lab.zeros([1, 2]) });
+    lab.table([{ same: lab.get_rng_state().every((v, i) => v === state[i]), training: net.training }]);`);
+  assert.equal(error, '');
+  assert.deepEqual(Object.keys(shown[0].props.values), [
+    'x',
+    'fc',
+    'drop',
+    'last',
+    shown[0].props.nodes.at(-1).name,
+  ]);
+  assert.deepEqual(shown[1].props.rows, [{ same: true, training: true }]);
+});
+
+test('in the drawing of any network, boxes with pictures are higher, and all of them have their place', () => {
+  const node = (/** @type {string} */ name, /** @type {number[]} */ from, shape = [3, 8, 8]) => ({
+    name,
+    of: 'Conv2d',
+    shape,
+    side: false,
+    from,
+  });
+  const nodes = [node('x', []), node('a', [0]), node('v', [1], [5])];
+  const values = { a: {}, v: {} };
+  const css = (/** @type {string} */ name) => name;
+  const plain = graphDrawing({ nodes }, css, 720);
+  const seen = graphDrawing({ nodes, values }, css, 720, {
+    a: ['data:1', 'data:2', 'data:3'],
+    v: ['data:4'],
+  });
+  assert.equal(seen.height - plain.height, 72);
+  const images = seen.parts.join('').match(/<image [^>]*>/g) ?? [];
+  assert.equal(images.length, 4);
+  const y = images.map((text) => Number(/ y="([\d.]+)"/.exec(text)?.[1]));
+  assert.ok(y[0] > 66 && y[0] < 136 && y[3] > 156 && y[3] < 226, `${y}`);
+});
+
 test('a figure that hands out nothing is no control', async () => {
   const { error } = await run('await lab.interact(lab.scatter({ sets: [] }), () => {})');
   assert.match(error, /^this figure hands out no values: schedule_curve/);
@@ -205,6 +281,18 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   [
     'const x = lab.zeros([1, 1, 2048, 2049]); lab.strip({ labels: ["1", "2", "3", "4"], panels: [{ title: "p", frames: [x, x, x, x] }] })',
     /at most 16777216 numbers in all its frames, got 16785408/,
+  ],
+  [
+    'lab.network(lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1 }), { t: 5 })',
+    /takes t together with x/,
+  ],
+  [
+    'lab.network(lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 2 }), { x: lab.zeros([2, 1, 16, 16]), t: 5 })',
+    /one sample: x must be a tensor of shape \[1, 1, 16, 16\], got a tensor of shape \[2,1,16,16\]/,
+  ],
+  [
+    'lab.network(lab.MiniUNet({ base_channels: 8, image_size: 16, max_batch: 1 }), { x: lab.zeros([1, 1, 16, 16]), t: -5 })',
+    /t = -5: mini-unet takes the timestep, 0 or more/,
   ],
   ['lab.schedule_curve({ curve: {} })', /schedule_curve knows no curve: it takes title, curves/],
 ]))

@@ -1,12 +1,17 @@
 /** Any network as a drawing: what leads from x to the outputs in one column, time and class in another beside it. */
+import { image } from './inside.js';
 import { label } from './label.js';
 
 /** @typedef {{name: string, of: string, shape: number[], side: boolean, from: number[]}} Node a box, after those that it reads */
-/** @typedef {Node & {x: number, y: number, w: number}} Box */
+/** @typedef {Node & {x: number, y: number, w: number, h: number}} Box */
 /** @typedef {(name: string) => string} Css a colour of tokens.css */
 
-const TALL = 34;
-const ROW = 54;
+/** Of a box, without and with pictures of what goes on inside; and between two. */
+const TALL = { plain: 34, seen: 70 };
+const BETWEEN = 20;
+/** Of a picture in a box, and of a vector's strip. */
+const SIDE = 28;
+const STRIP = 10;
 const TOP = 12;
 const LANE = 9;
 /** Below this the columns are too near for a name between them: one begins under the other. */
@@ -27,15 +32,21 @@ function fitting(text, room, letter) {
 
 export const times = (/** @type {number[]} */ shape) => shape.join('×');
 
-/** @param {Node[]} nodes @param {number} width @returns {Box[]} */
-function boxesOf(nodes, width) {
+/** @param {Node[]} nodes @param {number} width @param {object} values what goes on inside, by name @returns {Box[]} */
+function boxesOf(nodes, width, values) {
   const sides = nodes.some(({ side }) => side);
   const w = Math.min(180, width * (sides ? 0.36 : 0.6));
-  const rows = [width < NARROW ? nodes.filter(({ side }) => side).length : 0, 0];
+  const tall = (/** @type {Node} */ { name }) => (Object.hasOwn(values, name) ? TALL.seen : TALL.plain);
+  const room = (/** @type {Node} */ node) => tall(node) + BETWEEN;
+  const above =
+    width < NARROW ? nodes.filter(({ side }) => side).reduce((sum, node) => sum + room(node), 0) : 0;
+  const next = [TOP + above, TOP];
   return nodes.map((node) => {
-    const y = TOP + ROW * rows[Number(node.side)]++;
+    const column = Number(node.side);
+    const y = next[column];
+    next[column] += room(node);
     const x = node.side ? width * 0.24 - w / 2 : width * (sides ? 0.66 : 0.45) - w / 2;
-    return { ...node, x, y, w };
+    return { ...node, x, y, w, h: tall(node) };
   });
 }
 
@@ -56,7 +67,8 @@ function lines(boxes, css) {
       const from = boxes[i];
       if (from.side !== to.side) return [];
       const middle = from.x + from.w / 2;
-      if (to.y - from.y === ROW) return [arrow(`M${middle} ${from.y + TALL}V${to.y - 2}`, css('axis'))];
+      if (to.y - from.y === from.h + BETWEEN)
+        return [arrow(`M${middle} ${from.y + from.h}V${to.y - 2}`, css('axis'))];
       const taken = lanes[Number(to.side)];
       let lane = taken.findIndex((free) => free <= from.y);
       if (lane < 0) lane = taken.length;
@@ -64,7 +76,7 @@ function lines(boxes, css) {
       const way = to.side ? -1 : 1;
       const edge = to.side ? from.x : from.x + from.w;
       const out = edge + way * (LANE + (lane % 12) * LANE);
-      return [arrow(`M${edge} ${from.y + TALL - 8}H${out}V${to.y + 8}H${edge + way * 2}`, css('abar'))];
+      return [arrow(`M${edge} ${from.y + from.h - 8}H${out}V${to.y + 8}H${edge + way * 2}`, css('abar'))];
     }),
   );
 }
@@ -77,7 +89,7 @@ const tellings = (boxes, css, width) =>
   boxes.flatMap((to) => {
     const told = to.from.map((i) => boxes[i]).filter(({ side }) => side !== to.side);
     if (told.length === 0) return [];
-    const y = to.y + TALL / 2;
+    const y = to.y + to.h / 2;
     const room = to.x - 12 - (width < NARROW ? 0 : Math.max(...told.map(({ x, w }) => x + w)));
     const names = told.slice(0, MOST_TOLD).map(({ name }) => name);
     if (told.length > MOST_TOLD) names[MOST_TOLD - 1] = `and ${told.length - MOST_TOLD + 1} more`;
@@ -90,8 +102,18 @@ const tellings = (boxes, css, width) =>
     ];
   });
 
-/** @param {Box} box @param {string | undefined} chosen @param {Css} css */
-function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
+/** What goes on in a box: its channels side by side, as many as there is room for, or a vector's strip. @param {Box} box @param {string[]} hrefs */
+function seen({ shape, x, y, w }, hrefs) {
+  if (shape.length !== 3) return [image(hrefs[0], x + 8, y + 44, w - 16, STRIP)];
+  const fit = hrefs.slice(0, Math.max(1, Math.floor((w - 8) / (SIDE + 4))));
+  const wide = Math.min(w - 12, (SIDE * shape[2]) / shape[1]);
+  const left = x + (w - fit.length * (wide + 4) + 4) / 2;
+  return fit.map((href, i) => image(href, left + i * (wide + 4), y + 36, wide, SIDE));
+}
+
+/** @param {Box} box @param {string | undefined} chosen @param {Css} css @param {string[]} [hrefs] */
+function drawn(box, chosen, css, hrefs) {
+  const { name, of, shape, side, x, y, w } = box;
   const colours = /** @type {Record<string, string>} */ ({ input: 'xt', output: 'eps' });
   const colour = css(name === chosen ? 'x0' : side ? 'x0' : (colours[of] ?? 'faint'));
   const middle = x + w / 2;
@@ -99,22 +121,23 @@ function drawn({ name, of, shape, side, x, y, w }, chosen, css) {
   const whole = of === name ? times(shape) : `${of} ${times(shape)}`;
   const second = whole.length * SMALL > w - 6 ? times(shape) : whole;
   return [
-    `<rect x="${x}" y="${y}" width="${w}" height="${TALL}" rx="3" fill="none" stroke="${colour}" stroke-width="${name === chosen ? 4 : 2}"/>`,
+    `<rect x="${x}" y="${y}" width="${w}" height="${box.h}" rx="3" fill="none" stroke="${colour}" stroke-width="${name === chosen ? 4 : 2}"/>`,
     label(middle, y + 14, first, css('axis'), 'text-anchor="middle" font-weight="600"'),
     label(middle, y + 28, second, css('axis'), 'text-anchor="middle" style="font-size: 11px"'),
+    ...(hrefs ? seen(box, hrefs) : []),
   ];
 }
 
-/** The parts of the drawing, and its size. @param {{nodes: Node[], chosen?: string}} o @param {Css} css @param {number} width */
-export function graphDrawing({ nodes, chosen }, css, width) {
-  const boxes = boxesOf(nodes, width);
+/** The parts of the drawing, and its size. @param {{nodes: Node[], chosen?: string, values?: object}} o @param {Css} css @param {number} width @param {import('./inside.js').Hrefs} [pictures] of what goes on inside */
+export function graphDrawing({ nodes, chosen, values }, css, width, pictures = {}) {
+  const boxes = boxesOf(nodes, width, values ?? {});
   return {
     width,
-    height: Math.max(...boxes.map(({ y }) => y)) + TALL + TOP,
+    height: Math.max(...boxes.map(({ y, h }) => y + h)) + TOP,
     parts: [
       heads([css('axis'), css('abar')]),
       ...lines(boxes, css),
-      ...boxes.flatMap((box) => drawn(box, chosen, css)),
+      ...boxes.flatMap((box) => drawn(box, chosen, css, pictures[box.name])),
       ...tellings(boxes, css, width),
     ],
   };
