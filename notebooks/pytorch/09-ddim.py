@@ -289,11 +289,12 @@ def plms(x, times):
     """The last four guesses of eps, and DDIM's step with their sum."""
     past = []
     for t, t_next in zip(times, [*times[1:], None]):
-        past = [predict(x, t)[0], *past][:4]
-        eps = sum(w * e for w, e in zip(ADAMS_BASHFORTH[len(past) - 1], past))
-        x_0 = (x - sqrt_one_minus_alpha_bar[t] * eps) / sqrt_alpha_bar[t]
+        eps, x_0 = predict(x, t)
         if t_next is None:
             return x_0
+        past = [eps, *past][:4]
+        eps = sum(w * e for w, e in zip(ADAMS_BASHFORTH[len(past) - 1], past))
+        x_0 = (x - sqrt_one_minus_alpha_bar[t] * eps) / sqrt_alpha_bar[t]
         x = sqrt_alpha_bar[t_next] * x_0 + sqrt_one_minus_alpha_bar[t_next] * eps
 
 

@@ -135,7 +135,7 @@ LESSONS = {
             "steps": [("runs[20]", "runs.find(({ steps }) => steps === 20).images", 1e-3)],
             "lengths": [("slerp(a, b, torch.tensor(0.3))", "lab.slerp(a, b, 0.3)", 1e-5)],
             "strip": [("arc", "arc", 1e-3)],
-            "solvers": [(f"errors['{name}']", f"errors['{name}']", 1e-3) for name in ("DDIM", "PLMS", "DPM-Solver++")],
+            "solvers": [(f"errors['{name}']", f"errors['{name}']", 1e-4) for name in ("DDIM", "PLMS", "DPM-Solver++")],
         },
     },
     "10-guidance": {

@@ -1,4 +1,4 @@
-/** A cell's code in two languages, one behind the other. The second comes when a reader first asks for it (page/notebook/python.js). */
+/** A cell's code in two languages, one behind the other. The second comes when a reader first asks for it (page/notebook/pytorch-tabs.js). */
 import { highlightPython } from './highlight.js';
 
 /** @typedef {import('./notebook.js').Cell} Cell */

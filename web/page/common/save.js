@@ -10,6 +10,10 @@ export function download(name, content, type = 'application/octet-stream') {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+/** The lesson as a notebook of Python: a link that begins its download. @param {string} lesson @param {string} words */
+export const pythonLink = (lesson, words) =>
+  h('a', { href: `${lesson}-pytorch.ipynb`, download: true }, words);
+
 /** The lesson's notebook with the reader's edits. @param {import('../notebook/notebook.js').Notebook} notebook */
 export async function downloadNotebook(notebook) {
   const name = `${notebook.lesson}.ipynb`;

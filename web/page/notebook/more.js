@@ -1,11 +1,10 @@
 /** What the page's menu has: what can be taken away from a lesson. Loaded when it first opens. */
 
-import { downloadNotebook } from '../common/save.js';
+import { downloadNotebook, pythonLink } from '../common/save.js';
 import '../../styles/weights.css';
 import { say } from '../common/say.js';
 import { chooseMode, engineWish } from '../kernel/engine.js';
 import { encodeChanges } from '../share/share.js';
-import { pythonLink } from './python.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 
