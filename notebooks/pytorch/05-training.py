@@ -211,5 +211,5 @@ for name, x in sets.items():
 
 # %% solution-noise
 def add_noise(x_0, t, eps):
-    bar = alpha_bar[t][:, None]                      # one number a row
+    bar = alpha_bar[t][:, None]  # one number a row
     return bar.sqrt() * x_0 + (1 - bar).sqrt() * eps

@@ -1,4 +1,5 @@
-import { axe, drivenOverBidi, expect, fits, offered, test, training } from './site.js';
+import { test as base } from '@playwright/test';
+import { axe, drivenOverBidi, expect, fits, offered, refuseServiceWorker, test, training } from './site.js';
 
 /** @param {import('@playwright/test').Page} page */
 const partsOf = (page, id = 'train') => {
@@ -66,6 +67,21 @@ test('a tab stays where it is when all cells change', async ({ page }) => {
   expect(Math.abs((await top()) - before)).toBeLessThan(3);
   await javascript.click();
   expect(Math.abs((await top()) - before)).toBeLessThan(3);
+});
+
+// The browser itself writes an error for a request that fails.
+base('PyTorch that cannot be fetched is said to be so, and asked for again', async ({ page }) => {
+  await refuseServiceWorker(page);
+  let failing = true;
+  await page.route('**/*-pytorch.json', (route) => (failing ? route.abort() : route.continue()));
+  await page.goto(training);
+  await unfold(page);
+  const { pytorch, python } = partsOf(page);
+  await pytorch.click();
+  await expect(page.getByText('The PyTorch could not be loaded.')).toBeVisible();
+  failing = false;
+  await pytorch.click();
+  await expect(python).toContainText('loss.backward()');
 });
 
 test('a lesson opens as Python', async ({ page }) => {
