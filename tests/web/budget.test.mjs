@@ -22,12 +22,35 @@ const texts = new Map([
 ]);
 
 test('imports at once and on demand, workers and what they load; not the editor, and not another page', () => {
-  assert.deepEqual([...loadedBy(html, texts)].sort(), [
+  assert.deepEqual([...loadedBy(html, texts, [])].sort(), [
     'chart-C3.js',
     'dom-A1.js',
     'lesson-B2.js',
     'noisebook-simd128-threads-G7.js',
     'plot-F6.css',
     'worker-D4.js',
+  ]);
+});
+
+test('of the figures those that a page shows, with what they are made of', () => {
+  const figures = ['chart', 'player', 'grid'];
+  const all = new Map([
+    ...texts,
+    ['lesson-B2.js', 'import("./chart-C3.js");import("./player-K1.js");import("./grid-L2.js")'],
+    ['player-K1.js', 'import"./grid-L2.js";import"./pictures-M3.css"'],
+    ['grid-L2.js', ''],
+    ['pictures-M3.css', ''],
+  ]);
+  const loaded = (/** @type {string} */ cell) =>
+    [...loadedBy(`${html}<pre>${cell}</pre>`, all, figures)].sort();
+  const always = ['dom-A1.js', 'lesson-B2.js'];
+  assert.deepEqual(loaded('lab.charts()'), always);
+  assert.deepEqual(loaded('lab.chart({})'), ['chart-C3.js', ...always, 'plot-F6.css']);
+  assert.deepEqual(loaded('lab.player({})'), [
+    'dom-A1.js',
+    'grid-L2.js',
+    'lesson-B2.js',
+    'pictures-M3.css',
+    'player-K1.js',
   ]);
 });

@@ -18,12 +18,18 @@ const APART =
 /** The scripts and styles that a text names, be it a page or a script. Names carry hashes: nothing else looks like one. @param {string} text */
 const namedIn = (text) => [...text.matchAll(/[\w.-]+\.(?:js|css)\b/g)].map(([name]) => name);
 
+/** The figures there are. @param {string} table the text of figures/index.js @returns {string[]} */
+const figuresIn = (table) => [...table.matchAll(/offer as (\w+)/g)].map(([, name]) => name);
+
 /**
  * What one page loads before anything is edited or saved: what it names itself, what those name (imports at once and on
- * demand, workers), and so on.
- * @param {string} html @param {Map<string, string>} texts of all scripts and styles, by name @returns {Set<string>} names
+ * demand, workers), and so on. Of figures it loads those that its cells show.
+ * @param {string} html @param {Map<string, string>} texts of all scripts and styles, by name @param {string[]} figures
+ * @returns {Set<string>} names
  */
-export function loadedBy(html, texts) {
+export function loadedBy(html, texts, figures) {
+  const figureOf = (/** @type {string} */ name) => figures.find((figure) => name.startsWith(`${figure}-`));
+  const shown = new Set(figures.filter((figure) => new RegExp(`\\blab\\.${figure}\\b`).test(html)));
   /** @type {Set<string>} */
   const loaded = new Set();
   const waiting = namedIn(html);
@@ -31,7 +37,10 @@ export function loadedBy(html, texts) {
     const text = texts.get(name);
     if (text === undefined || loaded.has(name) || APART.test(name)) continue;
     loaded.add(name);
-    waiting.push(...namedIn(text));
+    // A figure that is shown loads all that it is made of, others' modules too.
+    const all = figureOf(name) !== undefined;
+    const next = namedIn(text).filter((each) => all || shown.has(figureOf(each) ?? '') || !figureOf(each));
+    waiting.push(...next);
   }
   return loaded;
 }
@@ -39,10 +48,12 @@ export function loadedBy(html, texts) {
 /** @returns {import('vite').Plugin} */
 export function budget() {
   let folder = '';
+  let root = '';
   return {
     name: 'noisebook-budget',
     apply: 'build',
     configResolved(config) {
+      root = config.root;
       folder = join(config.root, config.build.outDir);
     },
     writeBundle() {
@@ -56,10 +67,11 @@ export function budget() {
       const names = readdirSync(folder, { recursive: true }).map(String);
       const read = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8');
       const scripts = names.filter((name) => /\.(?:js|css)$/.test(name));
+      const figures = figuresIn(readFileSync(join(root, 'figures', 'index.js'), 'utf8'));
       const texts = new Map(scripts.map((name) => [basename(name), read(name)]));
       for (const page of names.filter((name) => name.endsWith('index.html'))) {
         const html = read(page);
-        const loaded = [...loadedBy(html, texts)].map((name) => gzipped(texts.get(name) ?? ''));
+        const loaded = [...loadedBy(html, texts, figures)].map((name) => gzipped(texts.get(name) ?? ''));
         const total = loaded.reduce((sum, kb) => sum + kb, gzipped(styleOf(html)));
         report(`scripts and styles of ${page}, worker and charts included`, total, PAGE_KB);
       }
