@@ -73,7 +73,7 @@ export const extras = [
     slug: 'cards',
     path: 'cards/',
     title: 'Interview cards',
-    summary: 'Five questions, with answers that are measured where they can be.',
+    summary: 'Questions as interviews ask them, with answers that are measured where they can be.',
   },
   {
     slug: 'final-challenge',
