@@ -61,6 +61,34 @@ for ax, t in zip(axes, (50, 300, 600, 999)):
     draw_field(ax, vectors, f"score at t = {t}, up to {vectors.norm(dim=1).max():.1f} long")
 plt.show()
 
+# %% langevin
+def langevin(x, t, size=0.03, steps=300, noise=1.0):
+    generator = torch.Generator().manual_seed(6)
+    for _ in range(steps):
+        z = torch.randn(x.shape, generator=generator)
+        x = x + size / 2 * exact_score(x, t) + noise * size ** 0.5 * z
+    return x
+
+
+def sliced_wasserstein(x, y, directions=128):
+    """Sorted along a direction, points are matched in order. len(y) is a multiple of len(x)."""
+    a = np.pi * (np.arange(directions) + 0.5) / directions
+    u, v = (np.sort(s.double().numpy() @ np.stack([np.cos(a), np.sin(a)]), axis=0) for s in (x, y))
+    return np.abs(u.repeat(len(y) // len(x), axis=0) - v).mean()
+
+
+anywhere = 4 * torch.rand(200, 2, generator=torch.Generator().manual_seed(5)) - 2
+drawn = noised(300)
+sets = {"uphill only": langevin(anywhere, 300, size=0.1, noise=0), "uphill and noise": langevin(anywhere, 300),
+        "noised data": drawn[:200]}
+fig, axes = plt.subplots(1, 3, figsize=(13, 4.3))
+for ax, (name, x) in zip(axes, sets.items()):
+    ax.scatter(drawn[:, 0], drawn[:, 1], s=2, color="lightgrey")
+    ax.scatter(x[:, 0], x[:, 1], s=6)
+    ax.set(title=name, xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), aspect="equal")
+    print(f"{name:17} distance to noised data {sliced_wasserstein(x, drawn[200:]):.4f}")
+plt.show()
+
 # %% average
 t, width = 300, 0.1
 corners = torch.tensor([[1.2, 0.4], [-0.3, 0.2], [0.4, -1.6]])

@@ -281,6 +281,13 @@ def invert(picture, times):
     return x
 
 
+# %% invert-strip
+pair, _ = shapes(2, 32, np.random.RandomState(12))
+addresses = invert(pair, even(T, 50))
+between = torch.cat([slerp(addresses[:1], addresses[1:], f) for f in stops])
+grid(pair, "The two pictures", columns=2)
+grid(ddim(between, even(T, 50)), "From one to the other, along the arc", columns=9)
+
 # %% solvers
 ADAMS_BASHFORTH = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]]
 

@@ -94,6 +94,44 @@ plt.plot(np.reshape(losses, (-1, per_epoch)).mean(axis=1))
 plt.gca().set(title="Loss, mean of the epoch", xlabel="epoch")
 plt.show()
 
+# %% classifier
+def log_classifier(x, t, c):
+    """log p_t(c | x) by the data: the share of class c in the density at x."""
+    off = sqrt_alpha_bar.double()[t] * data.double() - x[:, None]
+    log_density = -(off ** 2).sum(-1) / (2 * (1 - alpha_bar.double()[t]))
+    return torch.logsumexp(log_density[:, labels == c], dim=1) - torch.logsumexp(log_density, dim=1)
+
+
+def slope(x, t, c):
+    """Its gradient in x, by autograd."""
+    x = x.double().requires_grad_()
+    return torch.autograd.grad(log_classifier(x, t, c).sum(), x)[0]
+
+
+@torch.no_grad()
+def learned_slope(x, t, c):
+    """The same by the network: the difference of its two answers."""
+    time, of = torch.full((len(x),), t / T), lambda k: model(x, time, torch.full((len(x),), k))
+    return -(of(c) - of(none)) / sqrt_one_minus_alpha_bar[t]
+
+
+at = -2 + 4 * (torch.arange(17) + 0.5) / 17
+rows, columns = torch.meshgrid(at.flip(0), at, indexing="ij")
+places, t, blob = torch.stack([columns.ravel(), rows.ravel()], dim=1), 100, 2
+arrows = {"classifier of a blob, and its slope": slope(places, t, blob),
+          "difference of the two answers": learned_slope(places, t, blob)}
+probability = log_classifier(places.double(), t, blob).exp()
+fig, axes = plt.subplots(1, 2, figsize=(10, 5))
+for ax, (title, v) in zip(axes, arrows.items()):
+    ax.imshow(probability.reshape(17, 17), extent=(-2, 2, -2, 2), vmin=0, vmax=1, cmap="Blues")
+    ax.quiver(places[:, 0], places[:, 1], v[:, 0], v[:, 1])
+    ax.set_title(title)
+plt.show()
+length = slope(places, t, blob).norm(dim=1)
+for low, high in ((0, 0.05), (0.05, 0.5), (0.5, 0.8)):
+    inside = (probability >= low) & (probability <= high)
+    print(f"probability of the blob {low} to {high}: mean length of the arrows {length[inside].mean():.2f}")
+
 # %% sample
 @torch.no_grad()
 def guided_noise(x, t, c, w):

@@ -50,6 +50,8 @@ LESSONS = {
         "same": {
             "field": [(f"exact_score(places, {t})", f"lab.exact_score(schedule, {t}, points, places)", 1e-5)
                       for t in (50, 300, 999)],
+            "langevin": [("sets['uphill only']", "climbed", 1e-4), ("sets['uphill and noise']", "walked", 1e-4),
+                         ("sliced_wasserstein(sets['uphill and noise'], drawn[200:])", "apart(walked)", 1e-5)],
             "average": [("mean_noise", "found.flatMap((row) => [row['mean noise, x'], row['mean noise, y']])", 1e-5),
                         ("formula", "found.flatMap((row) => [row['formula, x'], row['formula, y']])", 1e-5)],
             "network": [("noise_pred", "noise_pred", 1e-6)],
@@ -116,6 +118,9 @@ LESSONS = {
                          "lab.DDIM({ model: artist, schedule, n: 16, steps: 5, generator: lab.generator(8), clip_x0: false }).run()",
                          1e-3)],
             "nearest": [("nearest(unseen, images)[1]", "lab.nearest(unseen, images).distance", 1e-4)],
+            "sketches": [("sketches", "sketches", 0)],
+            "solution-sketch": [("from_sketch(sketches, 20, torch.Generator().manual_seed(3))",
+                                 "(painter = artist, from_sketch(sketches, 20, lab.generator(3)))", 1e-3)],
         },
     },
     "09-ddim": {  # both untrained
@@ -135,6 +140,7 @@ LESSONS = {
             "steps": [("runs[20]", "runs.find(({ steps }) => steps === 20).images", 1e-3)],
             "lengths": [("slerp(a, b, torch.tensor(0.3))", "lab.slerp(a, b, 0.3)", 1e-5)],
             "strip": [("arc", "arc", 1e-3)],
+            "solution-invert": [("invert(noise_of(1, 1), even(T, 7))", "invert(noise(1), even(1000, 7))", 1e-4)],
             "solvers": [(f"errors['{name}']", f"errors['{name}']", 1e-4) for name in ("DDIM", "PLMS", "DPM-Solver++")],
         },
     },
@@ -145,6 +151,8 @@ LESSONS = {
             "data": [("data", "data", 0), ("labels", "labels", 0)],
             "network": [("model.class_embed.weight", "model.state_dict()['class_embed.weight']", 0)],
             "train": [("losses", "losses", 1e-5)],
+            "classifier": [("probability", "probabilities(100, 2)", 1e-6), ("slope(places, 100, 2)", "slope(places, 100, 2)", 1e-5),
+                           ("learned_slope(places, 100, 2)", "learned_slope(places, 100, 2)", 1e-4)],
             "sample": [("drawn[0]", "drawn[0]", 1e-4), ("drawn[2]", "drawn[2]", 1e-4)],
             "shortcut": [("x", "x", 1e-5)],
             "trade-off": [("quality", "quality", 1e-2), ("diversity", "diversity", 1e-2)],

@@ -126,6 +126,10 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
   assert.doesNotMatch(JSON.stringify(file), /lab\.print|\[x\]/);
 });
 
+test('every lesson and the companion stand in PyTorch, too', () => {
+  assert.deepEqual(slugs.toSorted(), [...lessons.map(({ slug }) => slug), 'companion']);
+});
+
 for (const slug of slugs) {
   const path = `${folder}${slug}.ipynb`;
   const lesson = [...lessons, ...extras].find((each) => each.slug === slug);
