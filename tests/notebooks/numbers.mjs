@@ -4,8 +4,8 @@
  *   "numbers": { "89% of this board's variance": "(1 - a) / (a * 0.25 + 1 - a)" }
  *
  * A value must round to the last number of the phrase, to as many digits as that has; % and percent count hundredths. Where
- * the phrase has its number in words the expression is a comparison, and must be true. It is evaluated once the next cell of
- * code has run, when a question's answer shows, or at the end.
+ * the phrase has its number in words the expression is a comparison, and must be true; where nothing here computes it, a text
+ * that names the source. It is evaluated once the next cell of code has run, when a question's answer shows, or at the end.
  */
 
 /** @typedef {import('../../web/build/notebook.js').Cell} Cell */
@@ -16,7 +16,7 @@ const WORDS = new RegExp(
   [
     `\\b(?:an?|one) ${PARTS}(?= of\\b|[,;.)])`, // and not "a third row"
     `\\b(?:two|three|nine) ${PARTS}s`,
-    '\\b(?:one|nine) (?:\\w+ )?(?:in|of) (?:ten|three)',
+    '\\b(?:one|nine) (?:\\w+ )?in ten\\b|\\btwo (?:\\w+ )?(?:out )?(?:of|in) three\\b',
     '\\w+ per ?cent',
     '(?:\\w+|\\d) times (?=as |smaller|larger|fewer|less|more|too )',
     'twice as \\w+',
@@ -34,6 +34,7 @@ const amount = (text) => Number.parseFloat(text.replaceAll(',', ''));
 /** Whether a phrase says what was computed. @param {string} phrase @param {unknown} value */
 export function says(phrase, value) {
   if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value.length > 10;
   const said = plain(phrase).match(NUMBER)?.at(-1);
   if (said === undefined || typeof value !== 'number') return false;
   const digits = said.match(/\.(\d+)/)?.[1].length ?? 0;
