@@ -94,7 +94,7 @@ export async function live(site, places, chrome) {
     const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     await page.addInitScript(watch);
     await page.goto(new URL(`${place}/`, site).href);
-    const runAll = page.locator('[data-do="run-all"]:enabled');
+    const runAll = page.locator('[data-do="run-all"]:not([aria-disabled="true"])');
     if ((await page.locator('.cell').count()) === 0) continue;
     await page.waitForFunction(() => document.querySelector('[data-kernel="ready"]'));
     const take = () => page.evaluate(() => /** @type {any} */ (window).live.tasks.splice(0));

@@ -71,7 +71,10 @@ export function fonts({ root, notebooks }) {
     name: 'noisebook-fonts',
     async buildStart() {
       mkdirSync(FONTS, { recursive: true });
-      const html = filesIn(notebooks, '.ipynb').map((file) => lessonHtml(blocks(readNotebook(file))).html);
+      const html = filesIn(notebooks, '.ipynb').map((file) => {
+        const { opening, html } = lessonHtml(blocks(readNotebook(file)));
+        return opening + html;
+      });
       const scripts = ['build', 'page', 'figures', 'kernel'].flatMap((each) =>
         filesIn(join(root, each), '.js'),
       );

@@ -10,7 +10,7 @@ import { prepare } from './prepare.js';
 /** @typedef {import('./notebook.js').Block} Block */
 
 /** Code that is not the point of the lesson is folded away. @type {Record<string, string>} */
-const FOLDED = { widget: 'Show the code', check: 'Show the check' };
+const FOLDED = { first: 'Show the code', widget: 'Show the code', check: 'Show the check' };
 
 /** @param {Cell} cell */
 function source(cell) {
@@ -18,6 +18,9 @@ function source(cell) {
   const fold = cell.tags.find((tag) => tag in FOLDED);
   return fold ? `<details class="fold"><summary>${FOLDED[fold]}</summary>${pre}</details>` : pre;
 }
+
+/** Tags that say where a cell's figures stand: before everything, or below its code and not beside it. */
+const LAID_OUT = new Set(['first', 'wide']);
 
 /** Letters in a line of code on a phone, where it wraps. */
 const NARROW = 34;
@@ -34,7 +37,8 @@ function linesShown({ source, tags, core, pytorch }, width) {
 /** @param {Cell} cell @param {PreparedCells} prepared */
 function codeCell(cell, prepared) {
   const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
-  return `<section class="cell" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
+  const classes = ['cell', ...cell.tags.filter((tag) => LAID_OUT.has(tag))].join(' ');
+  return `<section class="${classes}" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
   data-status="idle" aria-label="Cell ${cell.id}" style="--lines: ${linesShown(cell, Infinity)}; --wrapped: ${linesShown(cell, NARROW)}">
 <div class="editor">${source(cell)}</div>
 <script type="application/json" class="prepared">${json}</script>
@@ -113,16 +117,27 @@ function blockHtml(block, prepared) {
   return block.cell.tags.includes('aside') ? aside(block.cell) : renderMarkdown(block.cell.source);
 }
 
+/** @param {Block | undefined} block @returns {Cell | null} the figure that a page opens with, which runs by itself */
+function firstFigure(block) {
+  return block?.kind === 'code' && block.cell.tags.includes('first') ? block.cell : null;
+}
+
 /**
- * The article of a lesson and its sections (second-level headings).
+ * The article of a lesson, the figure that stands before it, and its sections (second-level headings).
  * @param {Block[]} list
  */
 export function lessonHtml(list) {
   const prepared = prepare(list.flatMap((block) => ('cells' in block ? block.cells : [block.cell])));
-  const html = list.map((block) => blockHtml(block, prepared)).join('\n');
+  const figure = firstFigure(list[0]);
+  const names = figure ? (prepared.get(figure.id)?.names ?? []) : [];
+  if (names.length)
+    throw new Error(`cell ${figure?.id} runs by itself, so it declares nothing for others: ${names}`);
+  const opening = figure ? codeCell(figure, prepared) : '';
+  const rest = figure ? list.slice(1) : list;
+  const html = rest.map((block) => blockHtml(block, prepared)).join('\n');
   const sections = [...html.matchAll(/<h2 id="([^"]+)">(.*?)<\/h2>/g)].map(([, id, title]) => ({
     id,
     title,
   }));
-  return { html, sections };
+  return { opening, html, sections };
 }

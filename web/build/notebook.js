@@ -15,7 +15,7 @@ import { readScript, withPyTorch } from './pytorch.js';
 /** @typedef {{kind: 'card', cells: Cell[]}} CardBlock a question, tagged `card`, and its answer up to the next one */
 /** @typedef {{kind: 'prose' | 'predict' | 'code', cell: Cell} | TaskBlock | CardBlock} Block */
 
-const TAGS = new Set(['task', 'check', 'solution', 'hint', 'widget', 'card', 'aside']);
+const TAGS = new Set(['first', 'task', 'check', 'solution', 'hint', 'widget', 'wide', 'card', 'aside']);
 
 /** @param {unknown} source @returns {string} */
 const joined = (source) => (Array.isArray(source) ? source.join('') : String(source));
@@ -40,6 +40,8 @@ export function parseNotebook(text) {
       throw new Error(`${where}: ${raw.cell_type} cell`);
     if (raw.outputs?.length || raw.execution_count) throw new Error(`${where}: stores outputs`);
     for (const tag of tags) if (!TAGS.has(tag)) throw new Error(`${where}: unknown tag "${tag}"`);
+    if (tags.includes('first') && (index > 0 || raw.cell_type !== 'code'))
+      throw new Error(`${where}: only code that a notebook begins with can be its first figure`);
     const core = [raw.metadata?.core ?? []].flat();
     const equation = raw.metadata?.equation ?? '';
     if (core.length && !equation) throw new Error(`${where}: core without its equation`);

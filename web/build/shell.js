@@ -73,7 +73,7 @@ function neighbour(lesson, root, open, label) {
 
 /**
  * @param {string} slug
- * @param {{html: string, sections: {id: string, title: string}[]}} content
+ * @param {{opening: string, html: string, sections: {id: string, title: string}[]}} content
  * @param {Set<string>} open the lessons that have a notebook
  */
 export function lessonPage(slug, content, open) {
@@ -91,6 +91,7 @@ export function lessonPage(slug, content, open) {
 <h1>${page.title}</h1>
 <p class="lede">${page.summary}</p>
 </header>
+${content.opening}
 <nav class="toc" aria-label="On this page"><ol>${toc}</ol></nav>
 ${content.html}
 </main>

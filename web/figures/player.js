@@ -2,6 +2,7 @@
 import { checkPictures, createPictures } from './grid.js';
 import { ofPoints, stacked } from './parts/arrays.js';
 import { colourName } from './parts/colours.js';
+import { still } from './parts/loop.js';
 import { createPanels } from './parts/panel.js';
 import { create as createPoints } from './parts/points.js';
 import { createTransport } from './parts/transport.js';
@@ -72,7 +73,23 @@ export const offer =
   (props) =>
     show(props, check);
 
+/** A frame is shown for so long at most; the whole is over in about six seconds. */
 const FRAME_MS = 600;
+const WHOLE_MS = 6000;
+
+/** Acts once the element comes near the middle of the window. @param {HTMLElement} el @param {() => void} act @returns {() => void} gives up */
+function whenSeen(el, act) {
+  const observer = new IntersectionObserver(
+    ([{ isIntersecting }]) => {
+      if (!isIntersecting) return;
+      observer.disconnect();
+      act();
+    },
+    { rootMargin: '-20% 0px' },
+  );
+  observer.observe(el);
+  return () => observer.disconnect();
+}
 
 /** One panel: points or pictures, as its first frame is. @param {HTMLElement} row @param {Shown} first */
 export function createTrack(row, first) {
@@ -106,6 +123,7 @@ export function create(el, options) {
   let state = options;
   let at = 0;
   let timer = 0;
+  let untouched = () => {};
   const { box, play, slider, label, speed } = createTransport({
     toggle: () => (timer ? pause() : start()),
     hurry: () => timer && start(),
@@ -130,6 +148,7 @@ export function create(el, options) {
   }
 
   function pause() {
+    untouched();
     clearInterval(timer);
     timer = 0;
     play.textContent = 'Play';
@@ -139,12 +158,17 @@ export function create(el, options) {
     pause();
     if (at >= state.labels.length - 1) show(0);
     play.textContent = 'Pause';
-    timer = window.setInterval(() => {
-      show(at + 1);
-      if (at >= state.labels.length - 1) pause();
-    }, FRAME_MS / Number(speed.value));
+    timer = window.setInterval(
+      () => {
+        show(at + 1);
+        if (at >= state.labels.length - 1) pause();
+      },
+      Math.min(FRAME_MS, WHOLE_MS / state.labels.length) / Number(speed.value),
+    );
   }
-  show(state.labels.length - 1);
+  // It begins when it is first seen; for those who want no motion, the end is shown.
+  show(still() ? state.labels.length - 1 : 0);
+  if (!still()) untouched = whenSeen(el, start);
   return {
     title: figure.title,
     picture: figure.picture,

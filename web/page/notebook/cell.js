@@ -126,6 +126,11 @@ export class Cell {
     return { passed: this.#passed, of: this.#checks };
   }
 
+  /** The figure that the page opens with. */
+  get isFirst() {
+    return this.element.classList.contains('first');
+  }
+
   get isCheck() {
     return (this.element.dataset.tags ?? '').split(' ').includes('check');
   }

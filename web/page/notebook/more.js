@@ -29,7 +29,7 @@ async function copyLink(notebook) {
 function switchMode(notebook) {
   const mode = engineWish().mode === 'fast' ? 'exact' : 'fast';
   chooseMode(mode);
-  const begun = notebook.cells.some(({ element }) => element.dataset.status !== 'idle');
+  const { begun } = notebook;
   if (!begun) notebook.restart();
   const meaning =
     mode === 'fast'

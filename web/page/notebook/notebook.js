@@ -55,6 +55,7 @@ export class Notebook extends EventTarget {
     this.kernel.addEventListener('state', () => {
       if (this.kernel.state === 'off' || this.kernel.state === 'failed') this.outputs.expire();
       if (!this.kernel.busy) for (const cell of this.cells) cell.progress(0);
+      if (this.kernel.state === 'ready') this.#open();
       this.#changed();
     });
     this.kernel.addEventListener('trapped', (event) => {
@@ -72,7 +73,18 @@ export class Notebook extends EventTarget {
   /** What Run all runs. */
   cellsToRun = () => this.cells;
 
-  /** Runs cells after those that are waiting; an error drops the rest. @param {Cell[]} cells @returns {Promise<void>} ends once none waits */
+  /** The first figure is drawn by itself in each new kernel, unless its code is the reader's own. */
+  #open() {
+    const [first] = this.cells;
+    if (first?.isFirst && !first.edited && first.element.dataset.status === 'idle') this.run([first]);
+  }
+
+  /** Whether the reader has run anything. */
+  get begun() {
+    return this.cells.some(({ element, isFirst }) => !isFirst && element.dataset.status !== 'idle');
+  }
+
+  /** Runs cells after those that are waiting; an error drops the rest, but for one in the first figure, on which nothing depends. @param {Cell[]} cells */
   run(cells) {
     const waiting = cells.filter((cell) => cell !== this.running && !this.#queue.includes(cell));
     this.#queue.push(...waiting);
@@ -83,7 +95,7 @@ export class Notebook extends EventTarget {
   async #drain() {
     while (this.#queue.length) {
       const cell = /** @type {Cell} */ (this.#queue.shift());
-      if (!(await this.#runOne(cell))) this.#queue = [];
+      if (!(await this.#runOne(cell)) && !cell.isFirst) this.#queue = [];
     }
     this.#drained = null;
     this.#changed();
@@ -142,9 +154,10 @@ export class Notebook extends EventTarget {
 
   /** The kernel was ended in a cell's code, and could not show why. @param {Cell} cell @param {import('../kernel/client.js').CellError} error */
   #lost(cell, error) {
-    const again = [...this.#ran].filter((each) => each !== cell);
+    const ended = [...this.#ran].filter((each) => each !== cell);
+    const again = ended.filter((each) => !each.isFirst);
     this.#ran.clear();
-    for (const each of again) each.status = 'idle';
+    for (const each of ended) each.status = 'idle';
     cell.status = 'error';
     this.outputs.showError(
       cell.id,

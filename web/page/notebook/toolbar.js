@@ -16,6 +16,9 @@ const SAYS = {
 const inWords = (engine) =>
   engine ? `${engine.mode}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}` : '';
 
+/** A button that cannot be used now keeps the focus: it may have just been pressed. @param {HTMLButtonElement} button @param {boolean} can */
+const allow = (button, can) => button.setAttribute('aria-disabled', String(!can));
+
 /** @param {Notebook} notebook @param {HTMLElement} bar */
 export function setUpToolbar(notebook, bar) {
   const { kernel } = notebook;
@@ -23,27 +26,29 @@ export function setUpToolbar(notebook, bar) {
     /** @type {HTMLButtonElement} */ (bar.querySelector(`[data-do="${name}"]`));
   const [runAll, stop, restart] = ['run-all', 'stop', 'restart'].map(button);
   const status = /** @type {HTMLElement} */ (bar.querySelector('.kernel'));
-  const pause = h(
-    'button',
-    {
-      type: 'button',
-      onclick: () => kernel.flow(kernel.state === 'paused' ? 'resume' : 'pause'),
-    },
-    'Pause',
-  );
-  const step = h('button', { type: 'button', onclick: () => kernel.flow('step') }, 'Step');
+  const pause = h('button', { type: 'button' }, 'Pause');
+  const step = h('button', { type: 'button' }, 'Step');
   stop.before(pause, step);
-  runAll.onclick = () => notebook.run(notebook.cellsToRun());
+  const does = new Map([
+    [runAll, () => notebook.run(notebook.cellsToRun())],
+    [pause, () => kernel.flow(kernel.state === 'paused' ? 'resume' : 'pause')],
+    [step, () => kernel.flow('step')],
+    [stop, () => notebook.stop()],
+    [restart, () => notebook.restart()],
+  ]);
   runAll.title = 'All cells but the tasks that you have not solved';
-  stop.onclick = () => notebook.stop();
-  restart.onclick = () => notebook.restart();
+  for (const [each, act] of does) {
+    each.disabled = false;
+    each.onclick = () => each.getAttribute('aria-disabled') === 'true' || act();
+  }
 
   const show = framed(() => {
     const { busy } = kernel;
     const paused = kernel.state === 'paused';
-    runAll.disabled = notebook.running !== null;
-    pause.disabled = step.disabled = stop.disabled = !busy;
-    restart.disabled = kernel.state === 'off' && !busy;
+    // What runs by itself keeps nobody waiting.
+    allow(runAll, notebook.running === null || notebook.running.isFirst);
+    for (const each of [pause, step, stop]) allow(each, busy);
+    allow(restart, kernel.state !== 'off' || busy);
     pause.textContent = paused ? 'Resume' : 'Pause';
     const at = notebook.running ? notebook.cells.indexOf(notebook.running) + 1 : 0;
     const place = at ? ` cell ${at} of ${notebook.cells.length}` : '';
