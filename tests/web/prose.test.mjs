@@ -1,10 +1,12 @@
 // What lessons say of numbers (tests/notebooks/numbers.mjs): a number in prose is computed, or is one of the code's own.
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { lessons } from '../../web/build/course.js';
 import { parseNotebook, readNotebook } from '../../web/build/notebook.js';
+import { workloads } from '../bench/workloads.mjs';
 import { compareNumbers, says, unfounded } from '../notebooks/numbers.mjs';
 import { runCells } from './cells.mjs';
 
@@ -65,4 +67,14 @@ test('what is said is compared with what its expression gives, which may be wron
 
 test('a phrase that the text does not have is refused', () => {
   assert.throws(() => cells('a loss of 0.4', { 'loss of 0.43': '0.43' }), /does not say "loss of 0\.43"/);
+});
+
+test('README counts what there is: lessons and the workloads of the bench', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+  assert.match(readme, new RegExp(`\\| Lessons \\| ${words[lessons.length]}, `));
+  const count = Object.keys(workloads).length;
+  assert.match(readme, new RegExp(`${words[count]} workloads`));
+  const [, table] = readme.split('| median |');
+  assert.equal(table.split('\n\n')[0].match(/^\| [a-z0-9]/gm)?.length, count);
 });
