@@ -64,7 +64,7 @@ function program(cell, cells, script) {
     const solution = cells.slice(cells.indexOf(cell)).find(({ tags }) => tags.includes('solution'));
     return solution && script.has(solution.id) ? [code(cell.id, '# Write it here.\n')] : [];
   }
-  if (cell.tags.includes('widget')) return [];
+  if (cell.tags.includes('widget') || cell.tags.includes('first')) return [];
   const check = cell.tags.includes('check');
   return [markdown(cell.id, check ? CHECK : FIGURE)];
 }
