@@ -1,6 +1,7 @@
 /** The frame around every page: head, site header, footer. */
 import { extras, lessons, parts, pathOf } from './course.js';
 import { escapeHtml } from './highlight.js';
+import { playgroundHtml } from './playground.js';
 
 /** Before the first paint; policy.js lets it run. */
 export const THEME = `try{const d=document.documentElement.dataset;for(const k of['theme','language']){const v=localStorage.getItem(k);if(v)d[k]=v}}catch{}`;
@@ -26,6 +27,14 @@ export function pageHtml({ title, description, script, style, body, kind, root }
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <meta name="description" content="${escapeHtml(description)}">
+<meta property="og:type" content="website">
+<meta property="og:title" content="${escapeHtml(title)}">
+<meta property="og:description" content="${escapeHtml(description)}">
+<meta property="og:image" content="/preview.png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="Noise on the left condenses into a spiral of points on the right.">
+<meta name="twitter:card" content="summary_large_image">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/styles/icon.svg" type="image/svg+xml">
 ${FONTS.map((file) => `<link rel="preload" href="${root}../build/fonts/${file}" as="font" type="font/woff2" crossorigin>`).join('\n')}
@@ -128,17 +137,13 @@ export function startPage(open) {
   );
   const body = `${MARK}${siteHeader('./', '')}
 <main id="main" class="start">
-<section class="hero">
-<div>
-<h1>Learn diffusion models by training them.</h1>
-<p class="lede">Ten short lessons, from the first drop of noise to a picture made to order. Every number in them is
-computed while you read, in your own browser, by code you can change.</p>
-<p><a class="button primary" href="exercises/05-training/">Train your first model</a></p>
-</div>
-<figure class="hero-figure"><canvas width="640" height="640" role="img"
-aria-label="A spiral of points dissolves into noise and comes back."></canvas>
-<figcaption><label>noise <input type="range" min="0" max="999" value="0" aria-label="Timestep"></label>
-<output>t = 0</output></figcaption></figure>
+<section class="opening">
+<h1>Draw something. Watch a diffusion model learn it.</h1>
+<p class="lede">Here, in your browser, while you look. Then see how it works, and change it: ten short lessons.</p>
+${playgroundHtml}
+<p class="ways"><a class="button primary" href="exercises/01-noise/">Start with lesson 1</a>
+<a href="companion/">Or see all of it at once: the companion</a>
+<a class="continue" hidden></a></p>
 </section>
 ${list.join('\n')}
 <section class="part"><h2>Beside the lessons</h2>
@@ -148,9 +153,10 @@ ${list.join('\n')}
 ${FOOTER}`;
   return pageHtml({
     title: 'Noisebook: learn diffusion models by training them',
-    description: 'Ten lessons on diffusion models that train real networks live in your browser.',
+    description:
+      'Draw something, and a diffusion model learns it in your browser while you watch. Ten lessons then show how it works.',
     script: '/page/start.js',
-    style: [STYLE],
+    style: [STYLE, '/styles/play.css'],
     body,
     kind: 'start-page',
     root: './',

@@ -1,7 +1,8 @@
-/** The start page: what is done so far, and a spiral that dissolves and returns. */
+/** The start page: the playground, and what is done so far. */
 import { h } from '../figures/parts/dom.js';
 import { download } from './common/save.js';
 import { say, setUpMessages } from './common/say.js';
+import { setUpPlay } from './play/play.js';
 import { countDue } from './progress/cards.js';
 import {
   exportProgress,
@@ -12,7 +13,6 @@ import {
   summary,
 } from './progress/progress.js';
 import { isFramed, tellFramed } from './site/framed.js';
-import { setUpHero } from './site/hero.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';
 
@@ -84,8 +84,8 @@ function setUpProgress(section) {
 function setUp() {
   setUpTheme();
   setUpMessages();
-  const figure = document.querySelector('.hero-figure');
-  if (figure) setUpHero(figure);
+  const play = /** @type {HTMLElement | null} */ (document.querySelector('.play'));
+  if (play) setUpPlay(play);
   const section = /** @type {HTMLElement | null} */ (document.querySelector('.progress'));
   if (section) setUpProgress(section);
   showProgress();
