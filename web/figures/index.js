@@ -16,6 +16,7 @@ export { offer as field } from './field.js';
 export { offer as grid } from './grid.js';
 export { offer as heatmap } from './heatmap.js';
 export { offer as network } from './network.js';
+export { offer as particles } from './particles.js';
 export { offer as player } from './player.js';
 export { offer as scatter } from './scatter.js';
 export { offer as schedule_curve } from './schedule_curve.js';
