@@ -451,6 +451,25 @@ nb_status nb_model_activation(nb_model *model, size_t index, size_t n, const nb_
  * are for. Until then nb_model_backward and nb_trainer_step refuse. NB_ERR_ARGUMENT for a model without. */
 nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err);
 
+/* What a network that denoises predicts, of x = signal x_0 + noise eps with signal = sqrt(alpha_bar), noise = sqrt(1 - alpha_bar). Each of
+ * them gives the others:
+ *
+ *   v = signal eps - noise x_0;  x_0 = signal x - noise v;  eps = noise x + signal v (Salimans and Ho 2022, appendix D) */
+typedef enum nb_objective {
+    NB_OBJECTIVE_EPS, /* "eps": the noise (Ho et al. 2020) */
+    NB_OBJECTIVE_X0,  /* "x0": the data */
+    NB_OBJECTIVE_V    /* "v" */
+} nb_objective;
+#define NB_OBJECTIVES 3
+const char *nb_objective_name(nb_objective objective); /* NULL for a number that is none */
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_objective_find(const char *name, nb_objective *out, nb_error *err);
+/* What a network of that objective should predict of each of n samples of d numbers at timestep t[i], 0..T-1: x_0, eps, out (n, d); out
+ * may be either. NB_ERR_ARGUMENT for a timestep out of range and an objective that is none. */
+nb_status nb_objective_target(const nb_schedule *s, nb_objective objective, size_t n, size_t d,
+                              const float *x_0, const int32_t *t, const float *eps, float *out,
+                              nb_error *err);
+
 /* What a model's weights were trained for; {0}: nothing is known. A model keeps it, and its files carry it. The trainer
  * writes it down at every step, and loading replaces it by what the file says (nothing, if that has no record); setting
  * parameters leaves it. */
@@ -463,6 +482,7 @@ typedef struct nb_training {
     uint32_t seed;               /* of the generator that training drew from */
     float data_min, data_max;    /* over all numbers of the data, data_min < data_max */
     int64_t steps;               /* of training, in all; 0: not known */
+    nb_objective objective; /* what the network predicts, for whoever samples; eps where nothing is known */
 } nb_training;
 
 nb_training nb_model_get_training(const nb_model *model);
@@ -471,15 +491,16 @@ nb_status nb_model_set_training(nb_model *model, const nb_training *training, nb
 /* For a training loop of one's own: what the trainer would note after `steps` steps on these n samples (as
  * nb_model_forward takes them; NULL: the range is not known) with draws from rng (NULL: the seed is not known).
  * NB_ERR_NONFINITE for data that is not finite. */
-nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, const nb_rng *rng, size_t n,
-                                 const float *data, int64_t steps, nb_error *err);
+nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, nb_objective objective,
+                                 const nb_rng *rng, size_t n, const float *data, int64_t steps,
+                                 nb_error *err);
 
 /* Weights as a safetensors file in memory, PyTorch's names and layout, float32. *out is malloc'ed for the caller.
  * NB_ERR_NONFINITE if a weight is not finite.
  *
  * The header's __metadata__ (which PyTorch's reader passes over) is the model's record, names and values being strings:
  * "format" is "pt"; "noisebook" the record's version, "1"; "model" the kind, and each of its sizes by its name in
- * nb_model_config but max_batch; of a network (NB_NETWORK) "network", and "graph", its text (nb_network_write); "objective" what it predicts, "eps"; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
+ * nb_model_config but max_batch; of a network (NB_NETWORK) "network", and "graph", its text (nb_network_write); "objective" what it predicts, a name of nb_objective; and as far as nb_training knows them "schedule" (a name, or "own"), "T",
  * "beta_start", "beta_end", "beta_crc" (8 hexadecimal digits), "seed", "steps", "data_min", "data_max". Numbers are as C
  * prints them: the betas with 15 digits, the range with the 9 that give it back. */
 nb_status nb_model_save(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
@@ -525,9 +546,10 @@ nb_status nb_adam_load(nb_adam *adam, const uint8_t *file, size_t size, nb_error
 
 typedef struct nb_trainer nb_trainer;
 
-/* How much the squared error of the noise counts at timestep t, SNR being alpha_bar / (1 - alpha_bar). */
+/* How much a squared error counts at timestep t, SNR being alpha_bar / (1 - alpha_bar). All but "one" weigh the error of the noise, whatever
+ * is predicted: an error of x_0 is one of the noise SNR times as large (squared), one of v one alpha_bar times as large. */
 typedef enum nb_loss_weight {
-    NB_WEIGHT_ONE, /* "one": 1 (Ho et al. 2020, eq. 14) */
+    NB_WEIGHT_ONE, /* "one": 1, of what is predicted (of the noise: Ho et al. 2020, eq. 14) */
     NB_WEIGHT_MIN_SNR, /* "min-snr": min(SNR, limit) / SNR (Hang et al. 2023): less where there is hardly any noise */
     NB_WEIGHT_V /* "v": min(1 + 1 / SNR, limit): as if v were predicted (Salimans and Ho 2022), more where there is
                           hardly any signal */
@@ -536,6 +558,18 @@ typedef enum nb_loss_weight {
 const char *nb_loss_weight_name(nb_loss_weight weight); /* NULL for a number that is none */
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_loss_weight_find(const char *name, nb_loss_weight *out, nb_error *err);
+
+/* What turns gradients into steps. */
+typedef enum nb_optimizer {
+    NB_OPTIMIZER_ADAM, /* "adam", as PyTorch's with its defaults */
+    NB_OPTIMIZER_MUON /* "muon" (Jordan et al. 2024): a linear or convolution weight with 16 rows and columns or more, as the matrix (out, the
+                         rest), moves along its momentum (0.95, Nesterov's) with all singular values made about 1, entries being about 0.2
+                         lr (Liu et al. 2025); all else by Adam */
+} nb_optimizer;
+#define NB_OPTIMIZERS 2
+const char *nb_optimizer_name(nb_optimizer optimizer); /* NULL for a number that is none */
+/* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
+nb_status nb_optimizer_find(const char *name, nb_optimizer *out, nb_error *err);
 
 /* What is left zero is off: {batch, lr} trains as the course does without labels. */
 typedef struct nb_train_config {
@@ -553,7 +587,9 @@ typedef struct nb_train_config {
     int warmup; /* steps, from 0: step s of them takes s / warmup of lr */
     int decay_steps; /* steps in all, above warmup: from the warm-up's end on the step size falls along half a cosine, and
                         stays at lr_end of lr; 0: no decay (as PyTorch's LinearLR, then CosineAnnealingLR) */
-    double lr_end;              /* 0..1, read with decay_steps */
+    double lr_end; /* 0..1, read with decay_steps */
+    nb_optimizer optimizer;
+    nb_objective objective;     /* what the model is to predict */
     nb_loss_weight loss_weight; /* of each sample's squared error; the losses that are reported are without */
     double weight_limit;        /* its limit, > 0; not read with NB_WEIGHT_ONE */
 } nb_train_config;
@@ -562,11 +598,11 @@ typedef struct nb_train_config {
 typedef struct nb_recipe {
     const char *
         data; /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
-    const char *name;        /* "notebook", as the course does, or "best", the best that was found */
-    const char *schedule;    /* by its name in the table of schedules, T steps */
-    const char *method;      /* the sampler's, by its name */
-    const char *loss_weight; /* by its name */
-    double weight_limit;     /* of it */
+    const char *name;     /* "notebook", as the course does, or "best", the best that was found */
+    const char *schedule; /* by its name in the table of schedules, T steps */
+    const char *method;   /* the sampler's, by its name */
+    const char *optimizer, *objective, *loss_weight; /* by their names */
+    double weight_limit;                             /* of it */
     double lr, ema_decay;
     double warmup; /* the part of all steps that the learning rate rises for */
     double eta;    /* DDIM's */
@@ -620,8 +656,8 @@ nb_status nb_trainer_use_ema(nb_trainer *trainer, bool on, nb_error *err);
 nb_status nb_trainer_save(const nb_trainer *trainer, uint8_t **out, size_t *size, nb_error *err);
 nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size, nb_error *err);
 
-/* The loss by noise level: out[k] = the mean of |eps - model(x_t, t)|^2 over all numbers of n validation samples noised to
- * t = timesteps[k]. x_0, eps: as nb_model_forward takes x; eps is the noise, the same at every level, or NULL for
+/* The loss by noise level: out[k] = the mean of |eps - eps_theta(x_t, t)|^2 over all numbers of n validation samples noised to
+ * t = timesteps[k], eps_theta being the noise that follows from what the model predicts (nb_training). x_0, eps: as nb_model_forward takes x; eps is the noise, the same at every level, or NULL for
  * torch.randn of a generator of its own, seeded with seed: no other generator is touched. labels: (n) or NULL, as
  * nb_model_forward takes them. cond: (n, nb_model_cond_size), finite, or NULL without. timesteps, out: (levels). Needs memory for a batch, and for eps where it is NULL.
  * NB_ERR_NONFINITE names the timestep whose loss is not finite. A backward pass needs a forward pass of its own

@@ -30,6 +30,28 @@ export const mutations = [
     ],
   },
   {
+    file: 'src/diffusion/objective.c',
+    tests: ['test_objective', 'test_training_options'],
+    changes: [
+      ['at.signal * eps[i] - at.noise * x_0[i]', 'at.signal * eps[i] + at.noise * x_0[i]'],
+      ['at->noise * x[i] + at->signal * prediction[i]', 'at->signal * x[i] + at->noise * prediction[i]'],
+      ['(x[i] - at->signal * prediction[i]) * inverse', '(x[i] + at->signal * prediction[i]) * inverse'],
+      ['at->signal * x[i] - at->noise * prediction[i]', 'at->signal * x[i] + at->noise * prediction[i]'],
+    ],
+  },
+  {
+    file: 'src/optim/muon.c',
+    tests: ['test_muon'],
+    changes: [
+      ['momentum = 0.95F', 'momentum = 0.9F'],
+      ['a = 3.4445F', 'a = 3.5F'],
+      ['ITERATIONS = 5', 'ITERATIONS = 4'],
+      ['p->cols >= LEAST_SIDE', 'true'],
+      ['m.turned ? m.cols : m.rows', 'm.turned ? m.rows : m.cols'],
+      ['sum > 1e-60 ?', 'true ?'],
+    ],
+  },
+  {
     file: 'src/base/rng.c',
     tests: ['test_random', 'test_data'],
     changes: [

@@ -1,11 +1,12 @@
 /* sampler.c - from noise to samples: the loop that every method shares.
  *
  *   for t, t_prev in the list of timesteps:
- *       eps = model(x, t), guided;  x_0 = (x - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), eq. 15 of DDPM
+ *       eps = model(x, t), guided, or what follows from what else it predicts;  x_0 = (x - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), eq. 15 of DDPM
  *       x = the method's update (ddpm.c, ddim.c, dpm_solver.c, plms.c) */
 #include "diffusion/sampler.h"
 
 #include "base/error.h"
+#include "diffusion/objective.h"
 #include "models/model.h"
 
 #include <math.h>
@@ -147,15 +148,15 @@ static nb_status predict(nb_sampler *s, int t, const nb_beside *beside, nb_error
     return NB_OK;
 }
 
-/* x_0 from x and eps. Where it is clipped, eps becomes what leads from there to x. False if an x_0 is not finite. */
+/* eps and x_0 from x and the prediction. Where x_0 is clipped, eps becomes what leads from there to x. False if an x_0 is not finite. */
 static bool predict_x0(nb_sampler *s, const nb_transition *step)
 {
-    const float inverse = 1.0F / step->signal;
+    const nb_level at = {step->signal, step->noise};
+    nb_objective_split(s->model->training.objective, &at, s->n * s->dim, s->x, s->eps, s->x0);
     bool finite = true;
     for (size_t i = 0; i < s->n * s->dim; i++) {
-        const float x0 = (s->x[i] - step->noise * s->eps[i]) * inverse;
+        const float x0 = s->x0[i];
         finite = finite && isfinite(x0);
-        s->x0[i] = x0;
         if (!s->clips || (x0 >= s->clip_low && x0 <= s->clip_high)) continue;
         s->x0[i] = x0 > s->clip_high ? s->clip_high : s->clip_low;
         s->eps[i] = (s->x[i] - step->signal * s->x0[i]) / step->noise;

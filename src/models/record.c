@@ -51,7 +51,7 @@ void nb_record_add(nb_safetensors *st, const nb_model *model, const nb_training 
         add_whole(st, size.name, value);
     }
     st->graph = model->text;
-    nb_safetensors_add_note(st, "objective", "eps");
+    nb_safetensors_add_note(st, "objective", nb_objective_name(t->objective));
     add_schedule(st, t);
     if (t->has_seed) add_whole(st, "seed", t->seed);
     if (t->steps > 0) add_whole(st, "steps", t->steps);
@@ -131,6 +131,8 @@ static bool read_training(const nb_safetensors *st, nb_training *out)
         !read_real(st, "data_min", &t.has_range, &data_min) || !read_real(st, "data_max", &high, &data_max) ||
         t.has_range != high || fabs(data_min) > 3e38 || fabs(data_max) > 3e38)
         return false;
+    const char *objective = nb_safetensors_note(st, "objective");
+    if (objective && nb_objective_find(objective, &t.objective, NULL) != NB_OK) return false;
     t.seed = (uint32_t)seed;
     t.steps = (int64_t)taken;
     t.data_min = (float)data_min;

@@ -7,9 +7,10 @@
 #include <math.h>
 #include <stdio.h>
 
-nb_training nb_training_begin(const nb_schedule *schedule, const nb_rng *rng, size_t count, const float *data)
+nb_training nb_training_begin(const nb_schedule *schedule, nb_objective objective, const nb_rng *rng,
+                              size_t count, const float *data)
 {
-    nb_training training = {0};
+    nb_training training = {.objective = objective};
     nb_schedule_note(schedule, &training);
     training.has_seed = rng && nb_rng_get_seed(rng, &training.seed);
     if (count == 0) return training;
@@ -46,6 +47,9 @@ nb_status nb_training_valid(const nb_training *t, nb_error *err)
             err, NB_ERR_ARGUMENT,
             "trained on data from %g to %g: it takes two finite numbers, the first below the second",
             (double)t->data_min, (double)t->data_max);
+    if (nb_objective_name(t->objective) == NULL)
+        return nb_fail(err, NB_ERR_ARGUMENT, "trained with objective %d, which there is not",
+                       (int)t->objective);
     if (t->steps < 0)
         return nb_fail(err, NB_ERR_ARGUMENT, "trained for %lld steps: it takes 0 or more",
                        (long long)t->steps);
@@ -59,8 +63,8 @@ nb_status nb_model_set_training(nb_model *model, const nb_training *training, nb
     return status;
 }
 
-nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, const nb_rng *rng, size_t n,
-                                 const float *data, int64_t steps, nb_error *err)
+nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, nb_objective objective,
+                                 const nb_rng *rng, size_t n, const float *data, int64_t steps, nb_error *err)
 {
     const size_t count = data ? nb_mul(n, nb_model_sample_size(model)) : 0;
     for (size_t i = 0; i < count; i++) {
@@ -68,7 +72,7 @@ nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, c
             return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite",
                            i / nb_model_sample_size(model));
     }
-    nb_training training = nb_training_begin(schedule, rng, count, data);
+    nb_training training = nb_training_begin(schedule, objective, rng, count, data);
     training.steps = steps;
     return nb_model_set_training(model, &training, err);
 }

@@ -6,8 +6,8 @@
 #include "models/model.h"
 
 /* What training on these `count` finite numbers notes at its first step; rng, and data with count 0, may be NULL. */
-nb_training nb_training_begin(const nb_schedule *schedule, const nb_rng *rng, size_t count,
-                              const float *data);
+nb_training nb_training_begin(const nb_schedule *schedule, nb_objective objective, const nb_rng *rng,
+                              size_t count, const float *data);
 /* NB_ERR_ARGUMENT, with both named, if the model's weights were trained for another schedule. */
 nb_status nb_training_check(const nb_model *model, const nb_schedule *schedule, nb_error *err);
 

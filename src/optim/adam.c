@@ -1,6 +1,6 @@
 /* adam.c - Adam: Kingma and Ba 2015, in PyTorch's order of operations.
  *
- * By epoch 100 a quarter of the first moments would be subnormal, which costs a processor a hundred cycles
+ * Matrices may go by Muon instead. By epoch 100 a quarter of the first moments would be subnormal, which costs a processor a hundred cycles
  * each and changes no weight: the kernel sets them to zero. */
 #include "optim/adam.h"
 
@@ -54,8 +54,14 @@ nb_status nb_adam_create(nb_model *model, double lr, double beta1, double beta2,
 void nb_adam_destroy(nb_adam *adam)
 {
     if (adam == NULL) return;
+    nb_muon_destroy(&adam->muon);
     nb_arena_free(&adam->arena);
     free(adam);
+}
+
+nb_status nb_adam_use_muon(nb_adam *adam, nb_error *err)
+{
+    return nb_muon_create(adam->model, &adam->muon, err);
 }
 
 nb_status nb_adam_set_lr(nb_adam *adam, double lr, nb_error *err)
@@ -88,6 +94,11 @@ static void update_weights(void *context, size_t first, size_t count)
 {
     const update *u = context;
     const nb_graph *g = &u->adam->model->graph;
+    if (nb_muon_has(&u->adam->muon, first)) {
+        const float lr = (float)u->adam->lr, *step = u->adam->muon.step + first;
+        for (size_t i = 0; i < count; i++) g->weights[first + i] -= lr * step[i];
+        return;
+    }
     g->engine->kernels->adam(count, &u->args, g->grads + first, g->weights + first, u->adam->m + first,
                              u->adam->v + first);
 }
@@ -147,6 +158,7 @@ nb_status nb_adam_step(nb_adam *adam, nb_error *err)
     const nb_status status = check_step(adam, &u.args, err);
     if (status != NB_OK) return status;
     *adam = next;
+    nb_muon_turn(&adam->muon, g, adam->m);
     nb_graph_update(g, update_weights, &u);
     return NB_OK;
 }

@@ -13,10 +13,10 @@
 /* What is left of the state once weights, moments, generator and permutation are named, as doubles. */
 enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
-/* What decides, beyond the course's loop, how training goes on. A file without is of a trainer that has none of it. */
-enum { STRATIFIED, WARMUP, DECAY_STEPS, LR_END, LOSS_WEIGHT, WEIGHT_LIMIT, OPTIONS };
-static const char *const option_names[OPTIONS] = {"stratified", "warmup",      "decay_steps",
-                                                  "lr_end",     "loss_weight", "weight_limit"};
+/* What decides, beyond the course's loop, how training goes on. A file without, or with fewer, is of a trainer that has none of it. */
+enum { STRATIFIED, WARMUP, DECAY_STEPS, LR_END, LOSS_WEIGHT, WEIGHT_LIMIT, OBJECTIVE, OPTIMIZER, OPTIONS };
+static const char *const option_names[OPTIONS] = {"stratified",  "warmup",       "decay_steps", "lr_end",
+                                                  "loss_weight", "weight_limit", "objective",   "optimizer"};
 
 /* What is not read is 0. */
 static void list_options(const nb_train_config *c, double out[OPTIONS])
@@ -27,6 +27,8 @@ static void list_options(const nb_train_config *c, double out[OPTIONS])
     out[LR_END] = c->decay_steps ? c->lr_end : 0.0;
     out[LOSS_WEIGHT] = c->loss_weight;
     out[WEIGHT_LIMIT] = c->loss_weight == NB_WEIGHT_ONE ? 0.0 : c->weight_limit;
+    out[OBJECTIVE] = c->objective;
+    out[OPTIMIZER] = c->optimizer;
 }
 
 static const char average[] = "ema.";
@@ -162,11 +164,11 @@ static nb_status check_average(const nb_safetensors *st, const nb_trainer *tr, n
 static nb_status check_options(const nb_safetensors *st, const nb_trainer *tr, nb_error *err)
 {
     double saved[OPTIONS] = {0}, own[OPTIONS];
-    const uint8_t *there = vector(st, "trainer.options", NB_ST_F64, OPTIONS);
-    if (there == NULL && nb_safetensors_find(st, "trainer.options"))
+    const nb_st_tensor *there = nb_safetensors_find(st, "trainer.options");
+    if (there && (there->dtype != NB_ST_F64 || there->rank != 1 || there->shape[0] > OPTIONS))
         return nb_fail(err, NB_ERR_FORMAT,
                        "the state of a training run of which this version does not know the options");
-    if (there) memcpy(saved, there, sizeof saved);
+    if (there) memcpy(saved, there->data, there->shape[0] * sizeof *saved);
     list_options(&tr->options, own);
     for (int i = 0; i < OPTIONS; i++) {
         if (saved[i] == own[i]) continue;

@@ -1,6 +1,7 @@
 /* loss_by_level.c - where along the noise levels a network still errs: its loss at given timesteps on fixed noise. */
 #include "base/arena.h"
 #include "base/error.h"
+#include "diffusion/objective.h"
 #include "models/model.h"
 
 #include <math.h>
@@ -47,6 +48,7 @@ static nb_status level(const validation *v, int32_t t, double *out, nb_error *er
 {
     for (size_t i = 0; i < v->rows; i++) v->t[i] = t;
     nb_model_times(v->model, nb_schedule_T(v->schedule), v->rows, v->t, v->time, NULL); /* t is in range */
+    const nb_level at = nb_level_of(v->schedule, t);
     double sum = 0.0;
     for (size_t done = 0; done < v->n; done += v->rows) {
         const size_t rows = v->n - done < v->rows ? v->n - done : v->rows, first = done * v->dim;
@@ -56,6 +58,7 @@ static nb_status level(const validation *v, int32_t t, double *out, nb_error *er
                               v->cond ? v->cond + done * v->cond_size : NULL};
         const nb_status status = nb_model_run(v->model, rows, &in, v->pred, err);
         if (status != NB_OK) return status;
+        nb_objective_to_eps(v->model->training.objective, &at, rows * v->dim, v->x_t, v->pred);
         for (size_t i = 0; i < rows * v->dim; i++) {
             const double difference = (double)v->pred[i] - (double)eps[i];
             sum += difference * difference;

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/math.h"
 #include "base/names.h"
+#include "diffusion/objective.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -20,6 +21,23 @@ nb_status nb_loss_weight_find(const char *name, nb_loss_weight *out, nb_error *e
     size_t found;
     const nb_status status = nb_name_find("loss weight", weight_at, name, &found, err);
     if (status == NB_OK) *out = (nb_loss_weight)found;
+    return status;
+}
+
+static const char *const optimizers[NB_OPTIMIZERS] = {"adam", "muon"};
+
+static const char *optimizer_at(size_t index) { return index < NB_OPTIMIZERS ? optimizers[index] : NULL; }
+
+const char *nb_optimizer_name(nb_optimizer optimizer)
+{
+    return (int)optimizer >= 0 ? optimizer_at((size_t)optimizer) : NULL;
+}
+
+nb_status nb_optimizer_find(const char *name, nb_optimizer *out, nb_error *err)
+{
+    size_t found;
+    const nb_status status = nb_name_find("optimizer", optimizer_at, name, &found, err);
+    if (status == NB_OK) *out = (nb_optimizer)found;
     return status;
 }
 
@@ -55,6 +73,9 @@ nb_status nb_train_check(const nb_model *model, size_t n, const nb_train_config 
     if (c->decay_steps != 0 && !(c->lr_end >= 0.0 && c->lr_end <= 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT, "a learning rate that ends at %g of the first: it takes 0 to 1",
                        c->lr_end);
+    status = nb_objective_check(c->objective, err);
+    if (status == NB_OK) status = nb_name_check("optimizer", optimizer_at, (int)c->optimizer, err);
+    if (status != NB_OK) return status;
     status = nb_name_check("loss weight", weight_at, (int)c->loss_weight, err);
     if (status != NB_OK) return status;
     if (c->loss_weight != NB_WEIGHT_ONE && !(c->weight_limit > 0.0 && c->weight_limit <= 1e6))
@@ -77,8 +98,11 @@ void nb_loss_weights(const nb_train_config *c, const nb_schedule *schedule, floa
     const float *alpha_bar = nb_schedule_table(schedule, NB_ALPHA_BAR);
     for (int t = 0; t < nb_schedule_T(schedule); t++) {
         const double signal = (double)alpha_bar[t], snr = signal / (1.0 - signal);
-        out[t] = (float)(c->loss_weight == NB_WEIGHT_V         ? fmin(1.0 / signal, c->weight_limit)
-                         : c->loss_weight == NB_WEIGHT_MIN_SNR ? fmin(snr, c->weight_limit) / snr
+        const double of_noise = c->objective == NB_OBJECTIVE_X0  ? snr
+                                : c->objective == NB_OBJECTIVE_V ? signal
+                                                                 : 1.0;
+        out[t] = (float)(c->loss_weight == NB_WEIGHT_V ? fmin(1.0 / signal, c->weight_limit) * of_noise
+                         : c->loss_weight == NB_WEIGHT_MIN_SNR ? fmin(snr, c->weight_limit) / snr * of_noise
                                                                : 1.0);
     }
 }

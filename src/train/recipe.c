@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTEBOOK .name = "notebook", .lr = 1e-3, .loss_weight = "one"
+#define NOTEBOOK .name = "notebook", .lr = 1e-3, .optimizer = "adam", .objective = "eps", .loss_weight = "one"
 #define POINTS                                                                                               \
     .schedule = "cosine-clipped", .T = 1000, .high = 1.0F, .epochs = 100, .batch = 128, .method = "ddpm"
 #define SHAPES                                                                                               \
@@ -16,10 +16,10 @@
 static const nb_recipe recipes[] = {
     {NOTEBOOK, POINTS, .data = "swiss-roll"},
     {POINTS, .data = "swiss-roll", .name = "best", .lr = 2e-3, .ema_decay = 0.995, .stratified = true,
-     .warmup = 0.05, .decay = true, .loss_weight = "one"},
+     .warmup = 0.05, .decay = true, .optimizer = "adam", .objective = "eps", .loss_weight = "one"},
     {NOTEBOOK, SHAPES, .epochs = 30, .steps = 50},
-    {SHAPES, .name = "best", .epochs = 200, .lr = 1e-3, .ema_decay = 0.999, .loss_weight = "one",
-     .steps = 100, .eta = 1.0, .clip = true},
+    {SHAPES, .name = "best", .epochs = 200, .lr = 1e-3, .ema_decay = 0.999, .optimizer = "adam",
+     .objective = "eps", .loss_weight = "one", .steps = 100, .eta = 1.0, .clip = true},
     {NOTEBOOK, POINTS, .data = "classes"},
     {NOTEBOOK, .data = "digits", .schedule = "cosine", .T = 200, .low = -1.0F, .high = 1.0F, .epochs = 40,
      .batch = 32, .ema_decay = 0.995, .steps = 50, .method = "ddim", .clip = true},
@@ -74,7 +74,9 @@ nb_train_config nb_recipe_config(const nb_recipe *r, size_t n, int batch, int ep
                               .warmup = (int)(r->warmup * steps),
                               .decay_steps = r->decay && steps < 2e9 ? (int)steps : 0,
                               .weight_limit = r->weight_limit};
-    nb_loss_weight_find(r->loss_weight, &config.loss_weight,
-                        NULL); /* the table's names are right: a test says so */
+    nb_optimizer_find(r->optimizer, &config.optimizer,
+                      NULL); /* the table's names are right: a test says so */
+    nb_objective_find(r->objective, &config.objective, NULL);
+    nb_loss_weight_find(r->loss_weight, &config.loss_weight, NULL);
     return config;
 }

@@ -1,7 +1,7 @@
 /* trainer.c - training: DDPM algorithm 1 over shuffled batches.
  *
  *   x_0 ~ data, t ~ {0..T-1}, eps ~ N(0, I);  x_t = q_sample(x_0, t, eps);  step down the gradient of
- *   |eps - eps_theta(x_t, t)|^2
+ *   |eps - eps_theta(x_t, t)|^2, or of what else is to be predicted
  *
  * The order of the draws is the course's: a permutation each epoch, then timesteps and noise each step, and
  * last the labels to drop. */
@@ -26,6 +26,8 @@ static void take_memory(nb_arena *a, void *trainer)
     tr->x_0 = nb_arena_take(a, values, sizeof(float));
     tr->eps = nb_arena_take(a, values, sizeof(float));
     tr->x_t = nb_arena_take(a, values, sizeof(float));
+    tr->target =
+        tr->options.objective == NB_OBJECTIVE_EPS ? tr->eps : nb_arena_take(a, values, sizeof(float));
     tr->pred = nb_arena_take(a, values, sizeof(float));
     tr->d_pred = nb_arena_take(a, values, sizeof(float));
     if (tr->options.labels) tr->labels = nb_arena_take(a, tr->n, sizeof(int32_t));
@@ -77,12 +79,13 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
                        .options = *config,
                        .lr = config->lr};
     status = nb_adam_create(model, config->lr, 0.9, 0.999, 1e-8, &tr->adam, err);
+    if (status == NB_OK && config->optimizer == NB_OPTIMIZER_MUON) status = nb_adam_use_muon(tr->adam, err);
     if (status == NB_OK) status = nb_arena_fill(&tr->arena, take_memory, tr, err);
     if (status != NB_OK) {
         nb_trainer_destroy(tr);
         return status;
     }
-    tr->training = nb_training_begin(schedule, rng, n * tr->dim, data);
+    tr->training = nb_training_begin(schedule, config->objective, rng, n * tr->dim, data);
     tr->training.steps = model->training.steps;
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
     if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
@@ -171,28 +174,31 @@ static size_t next_batch(nb_trainer *tr)
     return rows;
 }
 
-typedef struct objective {
+typedef struct pass {
     nb_trainer *trainer;
     size_t count; /* numbers in the batch */
-} objective;
+} pass;
 
 /* x_0, eps and x_t of some samples of the batch. */
 static void make_samples(void *context, size_t first, size_t rows)
 {
-    const objective *o = context;
+    const pass *o = context;
     const nb_trainer *tr = o->trainer;
     const size_t at = first * tr->dim, count = rows * tr->dim;
     gather(tr, first, rows, tr->dim, tr->data, tr->x_0);
     for (size_t i = 0; tr->uniform && i < count; i += BLOCK) nb_box_muller_16(tr->eps + at + i);
     nb_q_sample(tr->schedule, rows, tr->dim, tr->x_0 + at, tr->t + first, tr->eps + at, tr->x_t + at,
                 NULL); /* t is in range */
+    if (tr->target != tr->eps)
+        nb_objective_target(tr->schedule, tr->options.objective, rows, tr->dim, tr->x_0 + at, tr->t + first,
+                            tr->eps + at, tr->target + at, NULL);
 }
 
 static void set_d_pred(void *context, size_t first, size_t count)
 {
-    const objective *o = context;
+    const pass *o = context;
     const nb_trainer *tr = o->trainer;
-    nb_mse_gradient(o->count, count, tr->pred + first, tr->eps + first, tr->d_pred + first);
+    nb_mse_gradient(o->count, count, tr->pred + first, tr->target + first, tr->d_pred + first);
     if (tr->weight == NULL) return;
     for (size_t i = first; i < first + count; i++) tr->d_pred[i] *= tr->weight[tr->t[i / tr->dim]];
 }
@@ -230,11 +236,11 @@ nb_status nb_trainer_step(nb_trainer *tr, nb_train_report *report, nb_error *err
     if (status != NB_OK) return status;
     tr->adam->lr = tr->lr * nb_lr_factor(&tr->options, tr->adam->step + 1);
     const size_t rows = next_batch(tr);
-    objective o = {tr, rows * tr->dim};
+    pass o = {tr, rows * tr->dim};
     if (nb_model_draws(tr->model)) nb_graph_draw(&tr->model->graph, rows, tr->rng);
     nb_graph_train(&tr->model->graph, rows, &(nb_inputs){tr->x_t, tr->time, tr->batch_labels, tr->batch_cond},
                    tr->pred, tr->d_pred, &(nb_training_pass){make_samples, set_d_pred, &o});
-    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->eps, NULL);
+    const double loss = nb_mse(rows * tr->dim, tr->pred, tr->target, NULL);
     if (!isfinite(loss))
         return nb_fail(
             err, NB_ERR_NONFINITE,

@@ -16,6 +16,7 @@ struct nb_trainer {
     int32_t *order;                         /* (n): this epoch's permutation */
     int32_t *t;                             /* (batch) */
     float *x_0, *eps, *x_t, *pred, *d_pred; /* (batch, dim) */
+    float *target;                          /* (batch, dim); eps where that is the objective */
     float *time;                            /* (batch): t as the model takes it */
     int32_t *labels, *batch_labels;         /* (n), (batch); NULL without labels */
     float *cond, *batch_cond;               /* (n, cond_size), (batch, cond_size); NULL where it is 0 */

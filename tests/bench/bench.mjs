@@ -13,6 +13,7 @@
 //   --json FILE                ratios and measurements
 //   --svg FILE                 the chart (build/bench.svg)
 //   --list                     names the workloads and the contestants
+//   --quality [...]            something else: how good pictures are after so much training (quality.mjs says more)
 //
 // First all have to agree: the same seed must give each the same losses and samples to 1e-4. A median is that of the
 // rounds' medians; min and max are single runs. "x best PyTorch" is the smallest of PyTorch's medians, over all versions
@@ -25,6 +26,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { chart } from './chart.mjs';
 import { closeBrowser, listContestants } from './contestants.mjs';
+import { quality } from './quality.mjs';
 import { disagreement, ratiosOf, summarize, table } from './report.mjs';
 import { flopsOf, workloads } from './workloads.mjs';
 
@@ -300,7 +302,9 @@ async function main(words) {
 }
 
 try {
-  await main(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  if (words[0] === '--quality') await quality(words.slice(1));
+  else await main(words);
 } catch (error) {
   console.error(`bench: error: ${error instanceof Error ? error.message : error}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;

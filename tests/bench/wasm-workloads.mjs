@@ -107,6 +107,8 @@ function makeTraining(core, engine, workload) {
   const trainer = core.api.trainer_create(model, schedule, rng, data, points, {
     ...{ batch, lr, labels, label_dropout: labelDropout, ema_decay: 0, keep_order: keepOrder },
     ...{ stratified: false, warmup: 0, decay_steps: 0, lr_end: 0, weight_limit: 0 },
+    optimizer: core.api.optimizer_find('adam'),
+    objective: core.api.objective_find('eps'),
     loss_weight: core.api.loss_weight_find('one'),
   });
   return {

@@ -89,6 +89,7 @@ static void test_file(void)
                                             {"\"beta_crc\"", "\"beta_crx\""},
                                             {"\"hidden_dim\":\"16\"", "\"hidden_dim\":\"17\""},
                                             {"\"data_min\"", "\"data_mim\""},
+                                            {"\"eps\"", "\"epx\""},
                                             {"\"n_classes\":\"3\"", "\"n_classes\":\"4\""}};
     for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
         uint8_t *bad = malloc(size);
@@ -119,6 +120,7 @@ static void test_set(void)
                                       {.beta_start = 0.5, .beta_end = 0.1},
                                       {.has_range = true},
                                       {.has_range = true, .data_min = 1.0F, .data_max = INFINITY},
+                                      {.objective = (nb_objective)3},
                                       {.steps = -1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, "trained ", nb_model_set_training(c.model, &bad[i], &failure));
@@ -127,16 +129,18 @@ static void test_set(void)
     nb_error err = {0};
     REQUIRE(nb_schedule_from_beta(3, beta, &own, &err) == NB_OK, "%s", err.message);
     float data[4] = {-2.0F, 0.5F, 3.25F, 1.0F};
-    CHECK(nb_model_note_training(c.model, own, NULL, 2, data, 12, &err) == NB_OK, "%s", err.message);
+    CHECK(nb_model_note_training(c.model, own, NB_OBJECTIVE_V, NULL, 2, data, 12, &err) == NB_OK, "%s",
+          err.message);
     size_t size;
     uint8_t *file = save(c.model, &size);
     nb_training t = {0};
     CHECK(nb_training_of(file, size, &t, &err) == NB_OK, "%s", err.message);
-    CHECK(t.schedule == NB_SCHEDULE_OWN && t.T == 3 && t.steps == 12 && !t.has_seed && t.data_min == -2.0F &&
-              t.data_max == 3.25F,
+    CHECK(t.objective == NB_OBJECTIVE_V && t.schedule == NB_SCHEDULE_OWN && t.T == 3 && t.steps == 12 &&
+              !t.has_seed && t.data_min == -2.0F && t.data_max == 3.25F,
           "a loop of one's own");
     data[1] = NAN;
-    FAILS(NB_ERR_NONFINITE, "data point 0", nb_model_note_training(c.model, own, NULL, 2, data, 1, &failure));
+    FAILS(NB_ERR_NONFINITE, "data point 0",
+          nb_model_note_training(c.model, own, NB_OBJECTIVE_EPS, NULL, 2, data, 1, &failure));
     free(file);
     nb_schedule_destroy(own);
     course_end(&c);
@@ -163,7 +167,7 @@ static void test_shipped(void)
         CHECK(nb_training_of(file, size, &t, NULL) == NB_OK &&
                   nb_model_kind_of(file, size, &kind, NULL) == NB_OK && kind == shipped[i].kind,
               "%s", shipped[i].path);
-        nb_model_note_training(c.model, s, NULL, 0, NULL, 1, NULL);
+        nb_model_note_training(c.model, s, (nb_objective)(i % NB_OBJECTIVES), NULL, 0, NULL, 1, NULL);
         want = nb_model_get_training(c.model);
         CHECK(t.T == want.T && t.schedule == want.schedule && t.beta_crc == want.beta_crc, "%s: the schedule",
               shipped[i].path);

@@ -2,6 +2,7 @@
  * against the same training written out, and what is refused. */
 #include "allocations.h"
 #include "base/math.h"
+#include "optim/adam.h"
 #include "options.h"
 #include "train/trainer.h"
 
@@ -23,6 +24,7 @@ static by_hand hand_begin(uint32_t seed, nb_train_config options)
 {
     by_hand h = {.c = course_begin(small_conditional(BATCH), seed), .options = options};
     REQUIRE(nb_adam_create(h.c.model, options.lr, 0.9, 0.999, 1e-8, &h.adam, NULL) == NB_OK, "Adam");
+    if (options.optimizer == NB_OPTIMIZER_MUON) nb_adam_use_muon(h.adam, NULL);
     h.ema = all_params(h.c.model);
     h.count = nb_model_param_count(h.c.model);
     return h;
@@ -61,8 +63,20 @@ static float hand_weight(const by_hand *h, int t)
     const double limit = h->options.weight_limit,
                  bar = (double)nb_schedule_table(h->c.schedule, NB_ALPHA_BAR)[t];
     const double snr = bar / (1.0 - bar);
+    if (h->options.objective == NB_OBJECTIVE_X0) /* min-snr in its own terms */
+        return (float)(snr < limit ? snr : limit);
+    if (h->options.objective == NB_OBJECTIVE_V) return (float)((snr < limit ? snr : limit) / (snr + 1.0));
     if (h->options.loss_weight == NB_WEIGHT_MIN_SNR) return snr < limit ? 1.0F : (float)(limit / snr);
     return (float)(1.0 / bar < limit ? 1.0 / bar : limit);
+}
+
+/* What is to be predicted at timestep t of numbers x and eps. */
+static float hand_target(const by_hand *h, int t, float x, float eps)
+{
+    const float signal = nb_schedule_table(h->c.schedule, NB_SQRT_ALPHA_BAR)[t];
+    const float noise = nb_schedule_table(h->c.schedule, NB_SQRT_ONE_MINUS_ALPHA_BAR)[t];
+    if (h->options.objective == NB_OBJECTIVE_X0) return x;
+    return h->options.objective == NB_OBJECTIVE_V ? signal * eps - noise * x : eps;
 }
 
 /* Adam's step size for the step to come. */
@@ -80,7 +94,8 @@ static double hand_lr(const by_hand *h)
 static double hand_step(by_hand *h)
 {
     const nb_train_config *o = &h->options;
-    float x[2 * BATCH], eps[2 * BATCH], pred[2 * BATCH], d_pred[2 * BATCH], t[BATCH], drop[BATCH];
+    float x[2 * BATCH], eps[2 * BATCH], target[2 * BATCH], pred[2 * BATCH], d_pred[2 * BATCH], t[BATCH],
+        drop[BATCH];
     int32_t steps[BATCH], labels[BATCH];
     for (int32_t i = 0; i < POINTS && h->position == 0 && o->keep_order; i++) h->order[i] = i;
     if (h->position == 0 && !o->keep_order) nb_torch_randperm(h->c.rng, POINTS, h->order, NULL);
@@ -95,10 +110,11 @@ static double hand_step(by_hand *h)
     if (o->label_dropout > 0.0) nb_torch_rand(h->c.rng, rows, drop);
     for (size_t i = 0; i < rows && o->label_dropout > 0.0; i++)
         if ((double)drop[i] < o->label_dropout) labels[i] = NONE;
+    for (size_t i = 0; i < 2 * rows; i++) target[i] = hand_target(h, steps[i / 2], x[i], eps[i]);
     REQUIRE(nb_q_sample(h->c.schedule, rows, 2, x, steps, eps, x, NULL) == NB_OK, "noising");
     for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i] / (float)T;
     nb_model_forward(h->c.model, rows, x, t, o->labels ? labels : NULL, pred, NULL);
-    const double loss = nb_mse(2 * rows, pred, eps, d_pred);
+    const double loss = nb_mse(2 * rows, pred, target, d_pred);
     for (size_t i = 0; i < 2 * rows && o->loss_weight != NB_WEIGHT_ONE; i++)
         d_pred[i] *= hand_weight(h, steps[i / 2]);
     nb_model_backward(h->c.model, rows, d_pred, NULL, NULL);
@@ -126,6 +142,21 @@ static const struct {
     {"decay", {.batch = BATCH, .lr = 2e-3, .decay_steps = 9, .lr_end = 0.25}}, /* ends within the test */
     {"min_snr", {.batch = BATCH, .lr = 2e-3, .loss_weight = NB_WEIGHT_MIN_SNR, .weight_limit = 5.0}},
     {"v", {.batch = BATCH, .lr = 2e-3, .loss_weight = NB_WEIGHT_V, .weight_limit = 50.0}},
+    {"x0", {.batch = BATCH, .lr = 2e-3, .objective = NB_OBJECTIVE_X0}},
+    {"x0_min_snr",
+     {.batch = BATCH,
+      .lr = 2e-3,
+      .objective = NB_OBJECTIVE_X0,
+      .loss_weight = NB_WEIGHT_MIN_SNR,
+      .weight_limit = 5.0}},
+    {"of_v", {.batch = BATCH, .lr = 2e-3, .objective = NB_OBJECTIVE_V}},
+    {"v_min_snr",
+     {.batch = BATCH,
+      .lr = 2e-3,
+      .objective = NB_OBJECTIVE_V,
+      .loss_weight = NB_WEIGHT_MIN_SNR,
+      .weight_limit = 5.0}},
+    {"muon", {.batch = BATCH, .lr = 2e-3, .optimizer = NB_OPTIMIZER_MUON}},
     {"everything",
      {.batch = BATCH,
       .lr = 2e-3,
@@ -136,6 +167,7 @@ static const struct {
       .stratified = true,
       .warmup = 3,
       .decay_steps = 11,
+      .optimizer = NB_OPTIMIZER_MUON,
       .loss_weight = NB_WEIGHT_MIN_SNR,
       .weight_limit = 1.0}},
 };
@@ -337,8 +369,9 @@ static void test_other_options(void)
     static const char *const wrong[] = {
         "stratified = 1: this trainer has 0",    "warmup = 3: this trainer has 2",
         "decay_steps = 11: this trainer has 12", "lr_end = 0: this trainer has 0.5",
-        "loss_weight = 1: this trainer has 2",   "weight_limit = 1: this trainer has 2"};
-    for (int i = 0; i < 6; i++) {
+        "loss_weight = 1: this trainer has 2",   "weight_limit = 1: this trainer has 2",
+        "objective = 0: this trainer has 2",     "optimizer = 1: this trainer has 0"};
+    for (int i = 0; i < 8; i++) {
         nb_train_config other = EVERYTHING;
         if (i == 0) other.stratified = false;
         if (i == 1) other.warmup = 2;
@@ -346,6 +379,8 @@ static void test_other_options(void)
         if (i == 3) other.lr_end = 0.5;
         if (i == 4) other.loss_weight = NB_WEIGHT_V;
         if (i == 5) other.weight_limit = 2.0;
+        if (i == 6) other.objective = NB_OBJECTIVE_V;
+        if (i == 7) other.optimizer = NB_OPTIMIZER_ADAM;
         course b = train_classes(6, other), c = train_classes(6, other);
         FAILS(NB_ERR_FORMAT, wrong[i], nb_trainer_load(b.trainer, file, size, &failure));
         check_same_state(&b, &c, "after a refused state");

@@ -45,6 +45,8 @@ function makeObjects() {
     warmup: 0,
     decay_steps: 0,
     lr_end: 0,
+    optimizer: api.optimizer_find('adam'),
+    objective: api.objective_find('eps'),
     loss_weight: api.loss_weight_find('one'),
     weight_limit: 0,
   };

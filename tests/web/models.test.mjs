@@ -245,9 +245,10 @@ test('a kept model of any kind comes back, with its trainer and its average', as
 test('what a trainer can be asked for beyond the loop is heeded, checked, and part of its state', async () => {
   const { scope } = await run(`const schedule = lab.schedule('cosine', { T: 50 });
     const data = lab.randn([40, 2], { generator: lab.generator(1) });
-    const given = { stratified: true, warmup: 3, decay_steps: 6, lr_end: 0.5, loss_weight: 'min-snr', weight_limit: 1 };
+    const given = { stratified: true, warmup: 3, decay_steps: 6, lr_end: 0.5, optimizer: 'muon',
+      objective: 'v', loss_weight: 'min-snr', weight_limit: 1 };
     const trained = (more) => {
-      const model = lab.SimpleNoisePredictor({ hidden_dim: 8, generator: lab.generator(2) });
+      const model = lab.SimpleNoisePredictor({ hidden_dim: 16, generator: lab.generator(2) });
       const trainer = lab.Trainer({ model, schedule, data, batch_size: 10, generator: lab.generator(3), ...more });
       const losses = Array.from({ length: 8 }, () => trainer.step().loss);
       return { losses: losses.join(), trainer };
@@ -264,6 +265,8 @@ test('what a trainer can be asked for beyond the loop is heeded, checked, and pa
   const trainer = (/** @type {string} */ more) =>
     `lab.Trainer({ model: lab.SimpleNoisePredictor(), schedule: lab.schedule('cosine'), data: lab.zeros([4, 2]), ${more} })`;
   await fails(/no loss weight is named "w": there are one, min-snr, v/, trainer("loss_weight: 'w'"));
+  await fails(/no optimizer is named "sgd": there are adam, muon/, trainer("optimizer: 'sgd'"));
+  await fails(/no objective is named "x_0": there are eps, x0, v/, trainer("objective: 'x_0'"));
   await fails(/warmup/, trainer('warmup: 1.5'));
   await fails(/it takes a later step, or 0/, trainer('warmup: 5, decay_steps: 4'));
 });

@@ -146,11 +146,8 @@ static bool take_recipe(cli_options *o, const cli_exercise *e)
     const struct {
         const char *name;
         double value;
-    } numbers[] = {{"timesteps", r->T},
-                   {"epochs", r->epochs},
-                   {"batch", r->batch},
-                   {"lr", r->lr},
-                   {"ema", r->ema_decay}};
+    } numbers[] = {{"timesteps", r->T}, {"epochs", r->epochs}, {"batch", r->batch},
+                   {"lr", r->lr},       {"ema", r->ema_decay}, {"warmup", r->warmup}};
     char text[32];
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         snprintf(text, sizeof text, "%.17g", numbers[i].value);
@@ -159,7 +156,10 @@ static bool take_recipe(cli_options *o, const cli_exercise *e)
     snprintf(text, sizeof text, "%d", r->steps);
     if (r->steps && !cli_propose(o, "steps", text)) return false;
     if (r->clip && !cli_propose(o, "clip", "on")) return false;
-    return cli_propose(o, "schedule", r->schedule);
+    return cli_propose(o, "optimizer", r->optimizer) && cli_propose(o, "objective", r->objective) &&
+           cli_propose(o, "decay", r->decay ? "on" : "off") &&
+           cli_propose(o, "stratified", r->stratified ? "on" : "off") &&
+           cli_propose(o, "schedule", r->schedule);
 }
 
 /* What was trained by a run that ended early, and the command that goes on with it. The exit status. */

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const lists[CLI_LISTS] = {"seed=42 weights network threads mode=exact out",
-                                             "data labels cond epochs=100 batch lr=0.001 label-dropout=0 "
-                                             "ema=0 timesteps=1000 schedule=cosine resume"};
+static const char *const lists[CLI_LISTS] = {
+    "seed=42 weights network threads mode=exact out",
+    "data labels cond epochs=100 batch optimizer=adam lr=0.001 warmup=0 decay=off "
+    "objective=eps stratified=off label-dropout=0 "
+    "ema=0 timesteps=1000 schedule=cosine resume"};
 
 typedef struct request {
     uint8_t *file; /* the weights, or the network's text with a 0 at its end */
@@ -46,7 +48,8 @@ static bool take_record(cli_options *o, const request *r, const checkpoint *resu
         cli_fail(0, "%s: %s", resumed ? resumed->path : o->weights, err.message);
         return false;
     }
-    if (!cli_take_schedule(o, &known)) return false;
+    if (!cli_take_schedule(o, &known) || !cli_propose(o, "objective", nb_objective_name(known.objective)))
+        return false;
     if (resumed && known.beta_end > 0.0) {
         o->beta_start = known.beta_start;
         o->beta_end = known.beta_end;

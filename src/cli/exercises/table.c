@@ -6,9 +6,10 @@
 #define MODEL_OR_WEIGHTS "seed=42 weights threads mode=exact out"
 #define SCHEDULE "timesteps=1000 schedule=cosine-clipped"
 #define POINTS "points=5000 " SCHEDULE " hidden=128"
-#define TRAIN_POINTS "recipe epochs=100 batch=128 lr=0.001 ema=0 resume"
+#define HOW "optimizer=adam warmup=0 decay=off objective=eps stratified=off "
+#define TRAIN_POINTS HOW "recipe epochs=100 batch=128 lr=0.001 ema=0 resume"
 #define SAMPLE_POINTS "steps method=ddpm eta=0 variance=posterior clip=auto"
-#define TRAIN_PICTURES "recipe points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
+#define TRAIN_PICTURES HOW "recipe points=2000 epochs=30 batch=32 lr=0.001 ema=0 resume"
 #define PICTURES "height=32 width=32"
 #define TRAINED "model.safetensors loss.npy data.npy"
 
@@ -90,9 +91,9 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
     {"companion",
      "The DDPM companion",
      nb_exercise_companion,
-     {MODEL, "recipe timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 "
-             "label-dropout=0.1"
-             " samples=10 steps=50 clip=on raw-time=off guidance=0,1,3,7.5,15 data points resume"},
+     {MODEL, HOW "recipe timesteps=200 schedule=cosine channels=64 epochs=40 batch=32 lr=0.001 ema=0.995 "
+                 "label-dropout=0.1"
+                 " samples=10 steps=50 clip=on raw-time=off guidance=0,1,3,7.5,15 data points resume"},
      "forward_t.npy forward.npy forward.png ddpm.npy ddpm.png ddim_steps.npy ddim.npy ddim.png "
      "simple-unet.safetensors"
      " guided.npy guidance.png conditional-unet.safetensors beta.npy alpha_bar.npy schedules.png data.npy "

@@ -18,6 +18,10 @@ typedef struct cli_options {
     nb_schedule_kind schedule;
     nb_method method;
     nb_variance variance;
+    nb_optimizer optimizer;
+    nb_objective objective;
+    double warmup;
+    bool decay, stratified;
     nb_clip clip;
     float clip_low, clip_high;   /* of NB_CLIP_RANGE */
     double beta_start, beta_end; /* the course's, or what weights say */

@@ -69,6 +69,10 @@ const char *cli_name_at(cli_kind kind, int i)
         return nb_method_name((nb_method)i);
     case CLI_VARIANCE:
         return nb_variance_name((nb_variance)i);
+    case CLI_OPTIMIZER:
+        return nb_optimizer_name((nb_optimizer)i);
+    case CLI_OBJECTIVE:
+        return nb_objective_name((nb_objective)i);
     case CLI_MODEL:
         return nb_model_kind_name((nb_model_kind)i);
     default:
@@ -80,10 +84,12 @@ const char *cli_name_at(cli_kind kind, int i)
 static bool read_name(const cli_option *option, const char *text, cli_options *o)
 {
     nb_error err;
-    const nb_status status = option->kind == CLI_SCHEDULE   ? nb_schedule_find(text, &o->schedule, &err)
-                             : option->kind == CLI_METHOD   ? nb_method_find(text, &o->method, &err)
-                             : option->kind == CLI_VARIANCE ? nb_variance_find(text, &o->variance, &err)
-                                                            : nb_model_kind_find(text, &o->model, &err);
+    const nb_status status = option->kind == CLI_SCHEDULE    ? nb_schedule_find(text, &o->schedule, &err)
+                             : option->kind == CLI_METHOD    ? nb_method_find(text, &o->method, &err)
+                             : option->kind == CLI_VARIANCE  ? nb_variance_find(text, &o->variance, &err)
+                             : option->kind == CLI_OPTIMIZER ? nb_optimizer_find(text, &o->optimizer, &err)
+                             : option->kind == CLI_OBJECTIVE ? nb_objective_find(text, &o->objective, &err)
+                                                             : nb_model_kind_find(text, &o->model, &err);
     if (status != NB_OK) cli_fail(0, "--%s: %s", option->name, err.message);
     return status == NB_OK;
 }
@@ -140,6 +146,8 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
     case CLI_SCHEDULE:
     case CLI_METHOD:
     case CLI_VARIANCE:
+    case CLI_OPTIMIZER:
+    case CLI_OBJECTIVE:
     case CLI_MODEL:
         return read_name(option, text, o);
     case CLI_CLIP:
@@ -209,6 +217,12 @@ bool cli_value_text(const cli_option *option, const cli_options *o, char *out, s
     case CLI_VARIANCE:
         text = nb_variance_name(o->variance);
         break;
+    case CLI_OPTIMIZER:
+        text = nb_optimizer_name(o->optimizer);
+        break;
+    case CLI_OBJECTIVE:
+        text = nb_objective_name(o->objective);
+        break;
     case CLI_MODEL:
         text = nb_model_kind_name(o->model);
         break;
@@ -255,6 +269,8 @@ void cli_add_value(const cli_option *option, const cli_options *o, json *j)
     case CLI_SCHEDULE:
     case CLI_METHOD:
     case CLI_VARIANCE:
+    case CLI_OPTIMIZER:
+    case CLI_OBJECTIVE:
     case CLI_MODEL:
     case CLI_CLIP:
     case CLI_MODE:

@@ -14,6 +14,8 @@ typedef enum cli_kind {
     CLI_SCHEDULE,
     CLI_METHOD,
     CLI_VARIANCE,
+    CLI_OPTIMIZER,
+    CLI_OBJECTIVE,
     CLI_MODEL,
     CLI_CLIP, /* auto, off, on, or two numbers with a comma between */
     CLI_MODE,

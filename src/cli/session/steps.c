@@ -63,6 +63,28 @@ static int train_and_keep(session *s, const char *network, nb_model *model, nb_t
     return nb_model_set_training(model, &training, &err) == NB_OK ? 0 : cli_failed(&err);
 }
 
+/* What the options say, beside labels and further inputs. */
+static void set_config(const cli_options *o, size_t n, nb_train_config *config)
+{
+    const int batch = cli_batch(o, n);
+    nb_train_config asked =
+        o->trains ? nb_recipe_config(o->trains, n, batch, o->epochs) : (nb_train_config){0};
+    const double steps = (double)((n + (size_t)batch - 1) / (size_t)batch) * o->epochs;
+    asked.labels = config->labels;
+    asked.cond = config->cond;
+    asked.label_dropout = config->label_dropout;
+    if (o->trains == NULL) asked.keep_order = config->keep_order;
+    asked.batch = batch;
+    asked.lr = o->lr;
+    asked.ema_decay = o->ema;
+    asked.optimizer = o->optimizer;
+    asked.objective = o->objective;
+    asked.stratified = o->stratified;
+    asked.warmup = (int)(o->warmup * fmin(steps, 2e9));
+    asked.decay_steps = o->decay ? (int)fmin(steps, 2e9) : 0;
+    *config = asked;
+}
+
 int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
               nb_train_config config, double **loss)
 {
@@ -70,16 +92,7 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     nb_trainer *trainer = NULL;
     nb_error err;
     if (kept == NULL) return NB_EXIT_FAILED;
-    if (s->o->trains) {
-        nb_train_config asked = nb_recipe_config(s->o->trains, n, cli_batch(s->o, n), s->o->epochs);
-        asked.labels = config.labels;
-        asked.cond = config.cond;
-        asked.label_dropout = config.label_dropout;
-        config = asked;
-    }
-    config.batch = cli_batch(s->o, n);
-    config.lr = s->o->lr;
-    config.ema_decay = s->o->ema;
+    set_config(s->o, n, &config);
     if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
         return cli_failed(&err);
     const int status = train_and_keep(s, network, model, trainer, kept);

@@ -46,7 +46,8 @@ export class Adam extends Handle {
 /**
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, rng: Rng, batch_size: number, lr: number,
  *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean,
- *   stratified: boolean, warmup: number, decay_steps: number, lr_end: number, loss_weight: string, weight_limit: number}} TrainerParts
+ *   stratified: boolean, warmup: number, decay_steps: number, lr_end: number, optimizer: string, objective: string,
+ *   loss_weight: string, weight_limit: number}} TrainerParts
  */
 
 /** @param {TrainerParts} parts */
@@ -64,6 +65,8 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     warmup: whole(knobs.warmup, 'warmup', 0),
     decay_steps: whole(knobs.decay_steps, 'decay_steps', 0),
     lr_end: finite(knobs.lr_end, 'lr_end'),
+    optimizer: model.api.optimizer_find(String(knobs.optimizer)),
+    objective: model.api.objective_find(String(knobs.objective)),
     loss_weight: model.api.loss_weight_find(String(knobs.loss_weight)),
     weight_limit: finite(knobs.weight_limit, 'weight_limit'),
   };

@@ -24,7 +24,7 @@ import { generatorOf } from './random.js';
 /**
  * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
  *   keep_order?: boolean, batch_size?: number, lr?: number, stratified?: boolean, warmup?: number, decay_steps?: number, lr_end?: number,
- *   loss_weight?: string, weight_limit?: number, generator?: Rng}} Training
+ *   optimizer?: string, objective?: string, loss_weight?: string, weight_limit?: number, generator?: Rng}} Training
  */
 
 /** What every sampler takes; its own options come on top. */
@@ -57,6 +57,8 @@ const TRAINING = [
   'warmup',
   'decay_steps',
   'lr_end',
+  'optimizer',
+  'objective',
   'loss_weight',
   'weight_limit',
   'generator',
@@ -72,6 +74,8 @@ const PLAIN = {
   warmup: 0,
   decay_steps: 0,
   lr_end: 0,
+  optimizer: 'adam',
+  objective: 'eps',
   loss_weight: 'one',
   weight_limit: 5,
 };
@@ -177,7 +181,8 @@ export function models(kernel, torch) {
      * conds: the further inputs of each sample, by name; label_dropout: how likely a label becomes no class in a step;
      * ema_decay > 0 keeps an average of the weights (see use_ema); keep_order: no shuffling;
      * stratified: a batch's timesteps are spread evenly; warmup, decay_steps, lr_end: lr rises for warmup steps, then falls
-     * along half a cosine until step decay_steps, to lr_end of it; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
+     * along half a cosine until step decay_steps, to lr_end of it; optimizer: 'adam' or 'muon'; objective, what the model is to
+     * predict: 'eps', 'x0' or 'v', which samplers then know; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
      * @param {Training} given
      */
     Trainer(given) {
