@@ -113,6 +113,8 @@ export class Toy {
       warmup: 50,
       decay_steps: LAST_STEP,
       lr_end: 0.02,
+      optimizer: 'adam',
+      objective: 'eps',
       loss_weight: 'one',
       weight_limit: 5,
     });
