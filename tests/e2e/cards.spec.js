@@ -1,6 +1,7 @@
 import { axe, cards, expect, test } from './site.js';
 
 test('a card is revealed, rated, and waits its turn', async ({ page }) => {
+  test.setTimeout(300_000);
   await page.goto(cards);
   const all = await page.locator('.flashcard').count();
   expect(all).toBeGreaterThanOrEqual(15);

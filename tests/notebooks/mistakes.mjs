@@ -73,7 +73,7 @@ export const mistakes = {
   },
   '05-training': {
     noise: [
-      { code: ['alpha_bar.sqrt()', 'alpha_bar'], says: /It parts from what is wanted at \[\d+, \d\]/ },
+      { code: ['alpha_bar.sqrt()', 'alpha_bar'], says: /The weight of x_0 is the root of alpha_bar/ },
       { code: [/\.sqrt\(\)/g, ''], says: /Both weights need a square root/ },
       {
         code: [
@@ -178,6 +178,10 @@ export const mistakes = {
     ],
   },
   '10-guidance': {
+    drop: [
+      { code: [/for \(let epoch.*/, ''], says: /Its weights are still the initial ones/ },
+      { code: ['model: second, ...asked', 'model, ...asked'], says: /both come from the same model/ },
+    ],
     ddpm: [
       {
         code: ['guided_noise(x, t, c, w)', 'guided_noise(x, t, c, 1)'],
@@ -221,6 +225,23 @@ export const mistakes = {
       { code: ['Math.round', 'Math.floor'], says: /It is rounded down/ },
       { code: ['length: n }', 'length: n + 1 }'], says: /one too many/ },
       { code: [/if .*\n/, ''], says: /With one post there is no gap|It gives NaN/ },
+    ],
+  },
+  'final-challenge': {
+    'my-data': [
+      { code: ['points.float()', 'points'], says: /Use float\(\) on doubles/ },
+      {
+        code: ['labels: point_labels,', 'labels: point_labels.map((c) => c + 1),'],
+        says: /Labels count from 0/,
+      },
+      { code: ['classes(100)', 'classes(10)'], says: /A row is a sample/ },
+    ],
+    'my-samplers': [
+      { code: ['i >= 0', 'i >= 14'], says: /Does the last step lead to x_0\?/ },
+      {
+        code: ['lab.randn(x.shape, { generator })', 'lab.randn(x.shape)'],
+        says: /Draw the noise from the generator/,
+      },
     ],
   },
 };
