@@ -62,11 +62,11 @@ for ax, t in zip(axes, (50, 300, 600, 999)):
 plt.show()
 
 # %% langevin
-def langevin(x, t, size=0.03, steps=300, noise=1.0):
+def langevin(x, t, h=0.015, steps=300, noise=1.0):
     generator = torch.Generator().manual_seed(6)
     for _ in range(steps):
         z = torch.randn(x.shape, generator=generator)
-        x = x + size / 2 * exact_score(x, t) + noise * size ** 0.5 * z
+        x = x + h * exact_score(x, t) + noise * (2 * h) ** 0.5 * z
     return x
 
 
@@ -79,7 +79,7 @@ def sliced_wasserstein(x, y, directions=128):
 
 anywhere = 4 * torch.rand(200, 2, generator=torch.Generator().manual_seed(5)) - 2
 drawn = noised(300)
-sets = {"uphill only": langevin(anywhere, 300, size=0.1, noise=0), "uphill and noise": langevin(anywhere, 300),
+sets = {"uphill only": langevin(anywhere, 300, h=0.05, noise=0), "uphill and noise": langevin(anywhere, 300),
         "noised data": drawn[:200]}
 fig, axes = plt.subplots(1, 3, figsize=(13, 4.3))
 for ax, (name, x) in zip(axes, sets.items()):
