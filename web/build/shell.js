@@ -1,6 +1,7 @@
 /** The frame around every page: head, site header, footer. */
 import { extras, lessons, parts, pathOf } from './course.js';
 import { escapeHtml } from './highlight.js';
+import { pictureOf } from './pictures.js';
 import { playgroundHtml } from './playground.js';
 
 /** Before the first paint; policy.js lets it run. */
@@ -121,7 +122,7 @@ ${FOOTER}`;
 
 /** @param {import('./course.js').Lesson} lesson @param {string} number @param {Set<string>} open */
 function card(lesson, number, open) {
-  const text = `<span class="number">${number}</span><span class="name">${lesson.title}</span>
+  const text = `${pictureOf(lesson.slug)}<span class="number">${number}</span><span class="name">${lesson.title}</span>
 <span class="summary">${lesson.summary}</span>`;
   return open.has(lesson.slug)
     ? `<li><a class="card" href="${pathOf(lesson.slug)}" data-lesson="${lesson.slug}">${text}<span class="state">Open</span></a></li>`

@@ -1,5 +1,6 @@
 /** A lesson's page comes alive. */
 
+import { remember } from './common/memory.js';
 import { createMenu } from './common/menu.js';
 import { setUpMessages } from './common/say.js';
 import { setUpGuard } from './notebook/guard.js';
@@ -16,6 +17,8 @@ import { setUpTheme } from './site/theme.js';
 function setUp() {
   setUpTheme();
   const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+  // Where the start page leads back to.
+  remember('last', main.dataset.lesson ?? null);
   setUpCards(main);
   const notebook = new Notebook(main);
   notebook.kernel.prepare();

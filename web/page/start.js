@@ -1,5 +1,6 @@
 /** The start page: the playground, and what is done so far. */
 import { h } from '../figures/parts/dom.js';
+import { recall } from './common/memory.js';
 import { download } from './common/save.js';
 import { say, setUpMessages } from './common/say.js';
 import { setUpPlay } from './play/play.js';
@@ -38,6 +39,18 @@ function showProgress() {
     words.textContent = tasks
       ? `${count(finished, 'lesson')} finished, ${count(tasks, 'task')} solved.`
       : 'Nothing yet. Tasks that you solve are counted here.';
+}
+
+/** Leads to the lesson that was opened last. */
+function showLast() {
+  const last = recall('last');
+  const cards = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('a.card'));
+  const card = [...cards].find(({ dataset }) => dataset.lesson === last);
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('.continue'));
+  if (!card || !link) return;
+  link.href = card.href;
+  link.textContent = `Continue where you were: ${card.querySelector('.name')?.textContent}`;
+  link.hidden = false;
 }
 
 /** @param {HTMLElement} section */
@@ -89,6 +102,7 @@ function setUp() {
   const section = /** @type {HTMLElement | null} */ (document.querySelector('.progress'));
   if (section) setUpProgress(section);
   showProgress();
+  showLast();
   setUpOffline({ reload: false });
 }
 
