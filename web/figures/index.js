@@ -14,6 +14,7 @@ export { offer as chart } from './chart.js';
 export { offer as convolution } from './convolution.js';
 export { offer as field } from './field.js';
 export { offer as grid } from './grid.js';
+export { offer as guidance } from './guidance.js';
 export { offer as heatmap } from './heatmap.js';
 export { offer as network } from './network.js';
 export { offer as particles } from './particles.js';
