@@ -7,7 +7,7 @@ import { playgroundHtml } from './playground.js';
 /** Before the first paint; policy.js lets it run. */
 export const THEME = `try{const d=document.documentElement.dataset;for(const k of['theme','language']){const v=localStorage.getItem(k);if(v)d[k]=v}}catch{}`;
 
-/** They come before the first paint, so that no line breaks anew. */
+/** Asked for at once: text is shown in another font until they are here. */
 const FONTS = ['source-serif-4.woff2', 'inter.woff2'];
 
 /** In the page itself, not beside it: the first paint waits for one file only. @param {string[]} files */

@@ -1,6 +1,7 @@
 /** The colours of tokens.css, by name: a figure's lines, points and arrows take no other. */
 
-const NAMES = ['x0', 'xt', 'eps', 'abar', 'faint', 'axis', 'grid', 'figure'];
+/** `one` to `four` are for what is no symbol of the formulas: several schedules, say. */
+const NAMES = ['x0', 'xt', 'eps', 'abar', 'one', 'two', 'three', 'four', 'faint', 'axis', 'grid', 'figure'];
 
 /** What a chart's lines take in turn. */
 const TURN = ['eps', 'x0', 'xt', 'abar'];

@@ -76,6 +76,12 @@ export class Cell {
     this.#edited();
   }
 
+  /** Text that the lesson offers; the editor brings its colours. @param {string} text */
+  fill(text) {
+    this.source = text;
+    this.#edit();
+  }
+
   /** Someone else's text takes the place of the reader's own, which stays at hand. @param {string} theirs */
   takeOver(theirs) {
     this.versions.setAside(this.edited ? this.source : null, theirs);

@@ -152,7 +152,7 @@ function setUpSolution(notebook, solution) {
   const cell = notebook.cell(solution.dataset.for ?? '');
   if (!cell) return;
   const use = () => {
-    cell.source = source;
+    cell.fill(source);
     cell.element.scrollIntoView({ block: 'nearest' });
   };
   solution.append(h('button', { type: 'button', onclick: use }, 'Use this solution'));
