@@ -43,7 +43,7 @@ export const ways = {
   },
   network: {
     about: 'another network',
-    model: "lab.model(new ResidualUNet(), { x: [1, 32, 32], t: 'timestep', max_batch: 32 })",
+    model: "lab.model(new ResidualUNet(), { x: [1, 32, 32], t: 'timestep' }, { max_batch: 32 })",
     ...{ schedule: COSINE, signed: true },
     options: `lr: 4e-3, ${CALM}, ${V}, optimizer: 'muon'`,
   },
