@@ -3,8 +3,9 @@
  * Hints come one by one; a solution can be put into its cell.
  */
 import { h } from '../../figures/parts/dom.js';
-import { notePassed } from '../progress/progress.js';
+import { isSolution, notePassed, noteSolution } from '../progress/progress.js';
 import { dependents, namesOf, usesOf } from './names.js';
+import { hashOf } from './versions.js';
 
 /** @typedef {import('./notebook.js').Notebook} Notebook */
 /** @typedef {import('./cell.js').Cell} Cell */
@@ -29,8 +30,10 @@ class Task {
     this.cells = notebook.cells.filter((cell) => element.contains(cell.element));
     this.check = /** @type {Cell} */ (this.cells.find((cell) => cell.isCheck));
     this.own = this.cells.filter((cell) => cell !== this.check);
+    this.id = element.dataset.task ?? '';
     this.verdict = h('span', { class: 'verdict', role: 'status' });
     this.#build();
+    this.#mark();
   }
 
   get solved() {
@@ -55,6 +58,12 @@ class Task {
     return this.cells.map(({ source }) => source).join('\0');
   }
 
+  /** What was solved once is solved as long as the code is what it was then. */
+  #mark() {
+    const solved = isSolution(this.notebook.lesson, this.id, hashOf(this.#text()));
+    this.element.toggleAttribute('data-solved', solved);
+  }
+
   /** @param {string} words @param {Verdict} verdict */
   #say(words, verdict = '') {
     this.verdict.textContent = words;
@@ -65,14 +74,16 @@ class Task {
   forget() {
     if (this.#busy) return;
     this.#say('');
-    this.element.removeAttribute('data-solved');
+    this.#mark();
     this.notebook.forget(this.check);
   }
 
-  /** The kernel has been replaced: what the verdict is about has not run in this one. */
-  forgetIfLost() {
-    if (this.verdict.textContent && this.own.every(({ element }) => element.dataset.status === 'idle'))
-      this.forget();
+  /** Run all may have run it; or the kernel has been replaced, and what the verdict is about has not run in this one. */
+  follow() {
+    const idle = [...this.own, this.check].every(({ element }) => element.dataset.status === 'idle');
+    if (this.#busy) return;
+    if (this.verdict.textContent && idle) this.forget();
+    if (!this.verdict.textContent && this.check.element.dataset.status === 'ok') this.#tell([]);
   }
 
   /** A task that this one builds on and that is not solved. @returns {Task | undefined} */
@@ -88,6 +99,8 @@ class Task {
   async judge() {
     if (this.#busy) return;
     this.forget();
+    noteSolution(this.notebook.lesson, this.id, null);
+    this.#mark();
     const needed = this.#needed();
     if (needed) {
       this.#say(`This builds on the task “${needed.title}”: check that one first.`);
@@ -118,9 +131,10 @@ class Task {
     else if (!passes) this.#say(`Not yet: ${checked.passed} of ${checked.of} checks pass.`, 'fail');
     else {
       this.#say(checked.of === 1 ? 'Right.' : `Right: all ${checked.of} checks pass.`, 'pass');
-      this.element.setAttribute('data-solved', '');
       const checks = this.all.map(({ check }) => check.id);
-      notePassed(this.notebook.lesson, this.check.id, this.own.at(-1)?.id, checks);
+      notePassed(this.notebook.lesson, this.check.id, this.id, checks);
+      noteSolution(this.notebook.lesson, this.id, hashOf(this.#text()));
+      this.#mark();
     }
   }
 }
@@ -171,7 +185,7 @@ export function setUpTasks(notebook, main) {
   }
   notebook.cellsToRun = () => cellsToRun(notebook, tasks);
   notebook.addEventListener('change', () => {
-    for (const task of tasks) task.forgetIfLost();
+    for (const task of tasks) task.follow();
   });
   notebook.addEventListener('edited', (event) => {
     const cell = /** @type {CustomEvent<Cell>} */ (event).detail;

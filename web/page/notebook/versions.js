@@ -2,7 +2,7 @@
 import { recall, remember } from '../common/memory.js';
 
 /** FNV-1a: a change of the lesson must show, and nobody gains by hiding one. @param {string} text */
-function hashOf(text) {
+export function hashOf(text) {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return `${text.length}-${(hash >>> 0).toString(16)}`;

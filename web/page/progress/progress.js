@@ -7,6 +7,8 @@ import { isCards } from './spaced.js';
 
 const PREFIX = 'progress:';
 const CARDS = 'cards';
+/** Of each task, a hash of the code that solved it. */
+const SOLVED = 'solved:';
 const EDIT = 'edit:';
 /** What moves to another browser: progress, cards, edited cells. */
 const MOVABLE = /^(?:progress:[\w-]+|cards|edit:[\w-]+:[\w-]+)$/;
@@ -53,6 +55,12 @@ export function notePassed(lesson, check, task, all) {
   };
   remember(PREFIX + lesson, JSON.stringify(progress));
 }
+
+/** @param {string} lesson @param {string} task @param {string | null} hash of the code that solves it; null: none does */
+export const noteSolution = (lesson, task, hash) => remember(`${SOLVED}${lesson}:${task}`, hash);
+
+/** @param {string} lesson @param {string} task @param {string} hash of code */
+export const isSolution = (lesson, task, hash) => recall(`${SOLVED}${lesson}:${task}`) === hash;
 
 /** Of all pages; what stands beside the lessons is no lesson to finish. */
 export function summary() {
@@ -108,5 +116,6 @@ export function importProgress(text) {
 
 /** Progress and cards; edited cells stay. */
 export function resetProgress() {
-  for (const key of keys()) if (key.startsWith(PREFIX) || key === CARDS) remember(key, null);
+  for (const key of keys())
+    if (key.startsWith(PREFIX) || key.startsWith(SOLVED) || key === CARDS) remember(key, null);
 }
