@@ -11,8 +11,8 @@
     .data = "shapes", .schedule = "linear", .T = 1000, .high = 1.0F, .batch = 32, .keep_order = true,        \
     .method = "ddim"
 
-/* Of exercise 8 the long training is what web/data ships; it is the sampler's noise and clipping that make more of it: a third
- * of its samples are clean shapes by 50 steps of DDIM without noise, half by 100 steps with. */
+/* Of exercise 8 the long training is what web/data ships: two thirds of its samples are clean shapes by 50 steps of DDIM without
+ * noise, four fifths by 100 steps with; 200 epochs give 57 and 76%, by Adam 34 and 53%. */
 static const nb_recipe recipes[] = {
     {NOTEBOOK, POINTS, .data = "swiss-roll"},
     {POINTS, .data = "swiss-roll", .name = "best", .lr = 2e-3, .ema_decay = 0.995, .stratified = true,
