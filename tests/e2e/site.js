@@ -103,8 +103,19 @@ export async function offered(page, act) {
 /** Runs the page, all but its tasks, and waits for its end, and the scripts of its figures. @param {Page} page @param {number} [timeout] ms */
 export async function runAll(page, timeout = 100_000) {
   const button = page.getByRole('button', { name: 'Run all' });
+  // A short lesson is over before one could look: what tells that it began is watched from before the click.
+  const began = button.evaluate(
+    (element) =>
+      new Promise((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (element.getAttribute('aria-disabled') !== 'true') return;
+          observer.disconnect();
+          resolve(true);
+        }).observe(element, { attributes: true });
+      }),
+  );
   await button.click();
-  await expect(button).toBeDisabled();
+  await began;
   await expect(button).toBeEnabled({ timeout });
   await expect(page.locator('[data-status="running"], [aria-busy="true"]')).toHaveCount(0, { timeout });
   const failed = await page.locator('[data-status="error"]').allInnerTexts();
