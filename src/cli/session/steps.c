@@ -69,7 +69,7 @@ static void set_config(const cli_options *o, size_t n, nb_train_config *config)
     const int batch = cli_batch(o, n);
     nb_train_config asked =
         o->trains ? nb_recipe_config(o->trains, n, batch, o->epochs) : (nb_train_config){0};
-    const double steps = (double)((n + (size_t)batch - 1) / (size_t)batch) * o->epochs;
+    const double steps = ceil((double)n / batch) * o->epochs;
     asked.labels = config->labels;
     asked.cond = config->cond;
     asked.label_dropout = config->label_dropout;
