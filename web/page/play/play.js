@@ -258,7 +258,7 @@ export function setUpPlay(root) {
     const [steps, eta] = [Number(sliders.steps.value), Number(sliders.eta.value)];
     // A still page shows where it ends.
     if (state.playing) state.elapsed = 0;
-    else if (seed !== state.seed || still) state.elapsed = WALK_MS;
+    else if (still) state.elapsed = WALK_MS;
     particles.begin(steps);
     state.nextWalk = performance.now() + LEARNING.walk;
     trainer.walk({ n: PARTICLES, steps, eta, seed });
