@@ -37,6 +37,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // A browser that does not know the hint loads the same a moment later.
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: pages(root), output: { comments: { annotation: false, jsdoc: false } } },
+    rolldownOptions: {
+      input: pages({ root, notebooks }),
+      output: { comments: { annotation: false, jsdoc: false } },
+    },
   },
 });

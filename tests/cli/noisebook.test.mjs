@@ -147,7 +147,7 @@ test('bad requests get one line, status 2, and leave the directory alone', () =>
   /** @type {[string, RegExp][]} */
   const requests = [
     ['run', /exercise/],
-    ['run 11', /1 to 10/],
+    ['run 99', /run 99: there are the exercises 1 to \d+ and "companion"/],
     ['run 10 --weights a.safetensors', /run 10 does not heed --weights: it takes .*--guidance/],
     ['run 1 --lr 0.1', /run 1 does not heed --lr: it takes --seed, --points, --out/],
     ['run 2 --seed 1', /run 2 does not heed --seed/],

@@ -202,6 +202,15 @@ export const mistakes = {
       },
     ],
   },
+  '11-what-to-predict': {
+    weights: [
+      { code: ['x0: 1', 'x0: snr'], says: /Here the error is that of x_0 itself/ },
+      { code: ['v: snr + 1', 'v: snr'], says: /stands behind the noise/ },
+      { code: ['v: snr + 1', 'v: 1'], says: /An error of v is multiplied by the root/ },
+      { code: ['v: snr + 1', 'v: 1 - alpha_bar'], says: /the weight is above 1/ },
+      { code: ['v: snr + 1', 'v: Math.sqrt(snr + 1)'], says: /take the square of the factor/ },
+    ],
+  },
   companion: {
     variance: [
       {

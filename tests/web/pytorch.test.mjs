@@ -126,8 +126,12 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
   assert.doesNotMatch(JSON.stringify(file), /lab\.print|\[x\]/);
 });
 
-test('every lesson and the companion stand in PyTorch, too', () => {
-  assert.deepEqual(slugs.toSorted(), [...lessons.map(({ slug }) => slug), 'companion']);
+test('every lesson of the first four parts and the companion stand in PyTorch, too', () => {
+  const wanted = [...lessons.filter(({ part }) => part <= 4).map(({ slug }) => slug), 'companion'];
+  assert.deepEqual(
+    wanted.filter((slug) => !slugs.includes(slug)),
+    [],
+  );
 });
 
 for (const slug of slugs) {

@@ -59,9 +59,31 @@ export const parts = [
       },
     ],
   },
+  {
+    title: 'What came after',
+    lessons: [
+      {
+        slug: '11-what-to-predict',
+        title: 'What to predict',
+        summary: 'Noise, data or v: one network, three targets, and where each of them breaks.',
+      },
+      {
+        slug: '12-straight-paths',
+        title: 'Straight paths',
+        summary: 'Flow matching: from noise to data along lines, and in one step.',
+      },
+      {
+        slug: '13-editing',
+        title: 'Changing pictures',
+        summary: 'A trained model fills holes, finishes sketches and sharpens.',
+      },
+      { slug: '14-latents', title: 'Latents', summary: 'Make the picture small first, then diffuse it.' },
+      { slug: '15-text', title: 'A picture from words', summary: 'Type what you want to see.' },
+    ],
+  },
 ];
 
-/** What stands beside the ten lessons, and where. @type {(Lesson & {path: string})[]} */
+/** What stands beside the lessons, and where. @type {(Lesson & {path: string})[]} */
 export const extras = [
   {
     slug: 'companion',
@@ -89,7 +111,7 @@ export const extras = [
   },
 ];
 
-/** All ten lessons in order, with number and part. */
+/** All lessons in order, with number and part. */
 export const lessons = parts.flatMap((part, p) =>
   part.lessons.map((lesson) => ({
     ...lesson,

@@ -199,6 +199,55 @@ function guided() {
   );
 }
 
+/** One noisy point, and the three ways from there: to the data, against the noise, and along the arc between them. */
+function targets() {
+  const at = (/** @type {number} */ angle, /** @type {number} */ r) =>
+    `${(30 + 92 * r * Math.cos(angle)).toFixed(1)} ${(44 - 40 * r * Math.sin(angle)).toFixed(1)}`;
+  const arc = Array.from({ length: 31 }, (_, i) => at((i * Math.PI) / 60, 1)).join('L');
+  const now = 0.85;
+  const v = `M${at(now, 1)}l${(-34 * Math.sin(now)).toFixed(1)} ${(-15 * Math.cos(now)).toFixed(1)}`;
+  return (
+    path('faint', `M${arc}`, 1.4) +
+    path('x0', `M30 44L${at(0, 1)}`, 1.6) +
+    path('eps', `M30 44L${at(Math.PI / 2, 1)}`, 1.6) +
+    path('abar', v, 1.8) +
+    path('xt', `M${at(now, 1)}h0`, 5)
+  );
+}
+
+/** Lines from noise to data that do not bend. */
+function straight() {
+  const normal = normals(4);
+  const moons = figure('moons', 120);
+  const wide = (/** @type {Place} */ [x, y]) => panel(0, 1)([1.7 * x, y]);
+  const ends = moons.filter((_, i) => i % 12 === 5);
+  const starts = ends.map(([x, y]) => /** @type {Place} */ ([0.9 * x + 0.7 * normal(), y + 0.8 * normal()]));
+  return (
+    path('faint', dots(wide, moons), 1.6) +
+    path('xt', ends.map((end, i) => line(wide, [starts[i], end])).join(''), 0.8) +
+    path('eps', dots(wide, starts), 3) +
+    path('x0', dots(wide, ends), 3)
+  );
+}
+
+/** A picture, the same with a hole, and the hole filled. */
+const holes = () =>
+  pixels(circle, 0, 3, 0.99) +
+  pixels((x, y) => circle(x, y) && x < 0.05, 1, 3, 0.99) +
+  path('eps', 'M73 5H91V43H73Z', 1.4) +
+  pixels(circle, 2, 3, 0.99);
+
+/** Encoder, latent, decoder. */
+const latents = () =>
+  `${pixels(triangle, 0, 3, 0.99)}${path('abar', 'M64 16H80V32H64ZM64 24H80M72 16V32', 1.6)}${path('faint', 'M47 24H58M86 24H97', 1.6)}${pixels(triangle, 2, 3, 0.9)}`;
+
+/** A line of text, and what it asks for. */
+const words = () =>
+  path('faint', 'M6 8H92V40H6Z', 1.4) +
+  path('xt', 'M14 18H34M40 18H58M64 18H82M14 30H44', 2.4) +
+  path('x0', 'M50 25V35', 1.6) +
+  pixels(square, 2, 3, 0.98);
+
 /** @type {Record<string, () => string>} */
 const DRAWINGS = {
   '01-noise': () =>
@@ -230,6 +279,11 @@ const DRAWINGS = {
   '08-images': () => [circle, square, triangle].map((inside, k) => pixels(inside, k, 3, 0.97)).join(''),
   '09-ddim': () => walksDrawn(14, 0),
   '10-guidance': guided,
+  '11-what-to-predict': targets,
+  '12-straight-paths': straight,
+  '13-editing': holes,
+  '14-latents': latents,
+  '15-text': words,
   companion: () => [0.02, 0.6, 0.99].map((alphaBar, k) => pixels(circle, k, 3, alphaBar)).join(''),
   cards: () =>
     `${path('faint', 'M52 8H92V40H52Z', 1.4)}${path('xt', 'M66 19Q66 14 72 14T78 19T72 27M72 33h0', 2.6)}`,

@@ -1,5 +1,5 @@
 /** The Vite plugin that makes the pages: every index.html under web/ is a place, its content comes from here. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { extras, lessons, pathOf } from './course.js';
 import { jupyterNotebook } from './jupyter.js';
@@ -11,12 +11,24 @@ import { metaPolicy } from './policy.js';
 import { readScript } from './pytorch.js';
 import { lessonPage, startPage } from './shell.js';
 
-/** @param {string} root the web folder @returns {Record<string, string>} Vite's inputs: the start page, every lesson, what is beside them */
-export function pages(root) {
-  const places = [...lessons, ...extras].map(({ slug }) => [slug, join(root, pathOf(slug), 'index.html')]);
+/** @param {string} notebooks their folder @returns {Set<string>} the names of those that are there: their pages are open */
+const openIn = (notebooks) =>
+  new Set(
+    readdirSync(notebooks)
+      .filter((file) => file.endsWith('.ipynb'))
+      .map((file) => basename(file, '.ipynb')),
+  );
+
+/**
+ * @param {{root: string, notebooks: string}} folders root: the web folder
+ * @returns {Record<string, string>} Vite's inputs: the start page, every open lesson, what is beside them
+ */
+export function pages({ root, notebooks }) {
+  const open = openIn(notebooks);
+  const places = [...lessons, ...extras].filter(({ slug }) => open.has(slug));
   return Object.fromEntries([
     ['index', join(root, 'index.html')],
-    ...places.filter(([, file]) => existsSync(file)),
+    ...places.map(({ slug }) => [slug, join(root, pathOf(slug), 'index.html')]),
   ]);
 }
 
@@ -53,12 +65,7 @@ function filesBeside(slug, notebooks) {
  * @returns {import('vite').Plugin}
  */
 export function notebookPages({ root, notebooks }) {
-  const open = () =>
-    new Set(
-      readdirSync(notebooks)
-        .filter((file) => file.endsWith('.ipynb'))
-        .map((file) => basename(file, '.ipynb')),
-    );
+  const open = () => openIn(notebooks);
   return {
     name: 'noisebook-pages',
     resolveId: (id) => (id === NAMES ? `\0${NAMES}` : null),

@@ -129,9 +129,14 @@ function card(lesson, number, open) {
     : `<li><div class="card closed">${text}<span class="state">In preparation</span></div></li>`;
 }
 
+/** Numbers as prose has them. */
+const WORDS =
+  'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ');
+
 /** @param {Set<string>} open */
 export function startPage(open) {
   let number = 0;
+  const count = WORDS[lessons.filter(({ slug }) => open.has(slug)).length];
   const list = parts.map(
     (part, p) => `<section class="part"><h2><span>Part ${p + 1}</span> ${part.title}</h2>
 <ol class="cards">${part.lessons.map((lesson) => card(lesson, String(++number), open)).join('\n')}</ol></section>`,
@@ -140,7 +145,7 @@ export function startPage(open) {
 <main id="main" class="start">
 <section class="opening">
 <h1>Draw something. Watch a diffusion model learn it.</h1>
-<p class="lede">Here, in your browser, while you look. Then see how it works, and change it: ten short lessons.</p>
+<p class="lede">Here, in your browser, while you look. Then see how it works, and change it: ${count} short lessons.</p>
 ${playgroundHtml}
 <p class="ways"><a class="button primary" href="exercises/01-noise/">Start with lesson 1</a>
 <a href="companion/">Or see all of it at once: the companion</a>
@@ -155,7 +160,7 @@ ${FOOTER}`;
   return pageHtml({
     title: 'Noisebook: learn diffusion models by training them',
     description:
-      'Draw something, and a diffusion model learns it in your browser while you watch. Ten lessons then show how it works.',
+      'Draw something, and a diffusion model learns it in your browser while you watch. Then short lessons show how it works.',
     script: '/page/start.js',
     style: [STYLE, '/styles/play.css'],
     body,

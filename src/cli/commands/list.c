@@ -9,7 +9,6 @@ int nb_cli_list(int argc, char **argv)
     cli_options o;
     int status;
     if (!cli_parse("list", argc - 2, argv + 2, &o, &status)) return status;
-    for (int i = 0; i < CLI_EXERCISES; i++)
-        printf("%9s  %s\n", cli_exercises[i].name, cli_exercises[i].title);
+    for (const cli_exercise *e = cli_exercises; e->name; e++) printf("%9s  %s\n", e->name, e->title);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "cli/session/record.h"
 #include "cli/session/steps.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,12 @@ static const cli_exercise *find_exercise(const char *name)
         cli_fail(0, "run needs an exercise: noisebook list names them");
         return NULL;
     }
-    for (int i = 0; i < CLI_EXERCISES; i++) {
-        if (strcmp(name, cli_exercises[i].name) == 0) return &cli_exercises[i];
+    int last = 0;
+    for (const cli_exercise *e = cli_exercises; e->name; e++) {
+        if (strcmp(name, e->name) == 0) return e;
+        if (isdigit((unsigned char)e->name[0])) last = atoi(e->name);
     }
-    cli_fail(0, "run %s: there are the exercises 1 to 10 and \"companion\"", name);
+    cli_fail(0, "run %s: there are the exercises 1 to %d and \"companion\"", name, last);
     return NULL;
 }
 

@@ -5,8 +5,6 @@
 #include "cli/options/options.h"
 #include "cli/session/session.h"
 
-enum { CLI_EXERCISES = 11 };
-
 /* Does the exercise in a session that was opened for it: an exit status, after a message if it is not 0. */
 typedef int cli_exercise_fn(session *s);
 
@@ -19,7 +17,7 @@ typedef struct cli_exercise {
     const char *data;               /* what nb_recipe_find knows its data by; NULL: it has no recipes */
 } cli_exercise;
 
-extern const cli_exercise cli_exercises[CLI_EXERCISES];
+extern const cli_exercise cli_exercises[]; /* the last one has no name */
 
 cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6,
     nb_exercise_7, nb_exercise_8, nb_exercise_9, nb_exercise_10, nb_exercise_companion;

@@ -13,7 +13,7 @@
 #define PICTURES "height=32 width=32"
 #define TRAINED "model.safetensors loss.npy data.npy"
 
-const cli_exercise cli_exercises[CLI_EXERCISES] = {
+const cli_exercise cli_exercises[] = {
     {"1",
      "Gaussian noise",
      nb_exercise_1,
@@ -115,4 +115,5 @@ const cli_exercise cli_exercises[CLI_EXERCISES] = {
      "4 pixels in each\n"
      "direction, which is why the pictures are this small.\n",
      "digits"},
+    {.name = NULL},
 };
