@@ -1,4 +1,4 @@
-import { axe, expect, fits, offered, pictures, runCell, test } from './site.js';
+import { axe, expect, fits, offered, pictures, runCell, swipe, test } from './site.js';
 
 const schedules = 'exercises/02-schedules/';
 const unet = 'exercises/07-unet/';
@@ -13,22 +13,6 @@ async function middle(element) {
 
 /** @param {import('@playwright/test').Locator} slider */
 const reading = async (slider) => Number(await slider.getAttribute('aria-valuenow'));
-
-/** A finger that goes down, moves and goes up. @param {import('@playwright/test').Page} page @param {{x: number, y: number}} from @param {{x: number, y: number}} to */
-async function swipe(page, from, to) {
-  const client = await page.context().newCDPSession(page);
-  const touch = (
-    /** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type,
-    /** @type {{x: number, y: number}[]} */ ...touchPoints
-  ) => client.send('Input.dispatchTouchEvent', { type, touchPoints });
-  await touch('touchStart', from);
-  for (let i = 1; i <= 5; i++)
-    await touch('touchMove', {
-      x: from.x + ((to.x - from.x) * i) / 5,
-      y: from.y + ((to.y - from.y) * i) / 5,
-    });
-  await touch('touchEnd');
-}
 
 test('a schedule is dragged by mouse and by keys: its samples answer at once, and code has its betas', async ({
   page,

@@ -1,28 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { decodeChanges } from '../../web/page/share/share.js';
-import { axe, drivenOverBidi, edit, expect, offered, runCell, test, training } from './site.js';
+import { axe, copyLink, edit, expect, offered, runCell, test, training } from './site.js';
 
 test.use({
   permissions: async ({ browserName }, use) =>
     use(browserName === 'chromium' ? ['clipboard-read', 'clipboard-write'] : []),
 });
-
-/** What "Copy a link" gives. @param {import('@playwright/test').Page} page */
-async function copyLink(page) {
-  // Firefox lets nobody read the clipboard unasked.
-  if (drivenOverBidi(page))
-    await page.evaluate(() => {
-      let copied = '';
-      navigator.clipboard.writeText = async (text) => {
-        copied = text;
-      };
-      navigator.clipboard.readText = async () => copied;
-    });
-  await page.getByText('More', { exact: true }).click();
-  await page.getByRole('button', { name: 'Copy a link' }).click();
-  await expect(page.locator('.message')).toContainText('Copied a link');
-  return page.evaluate(() => navigator.clipboard.readText());
-}
 
 test('a link carries edits and controls, shows them, and runs nothing', async ({ page, context }) => {
   await page.goto(training);

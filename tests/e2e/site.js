@@ -220,4 +220,37 @@ export async function axe(page) {
   });
 }
 
+/** What "Copy a link" gives. @param {import('@playwright/test').Page} page */
+export async function copyLink(page) {
+  // Firefox lets nobody read the clipboard unasked.
+  if (drivenOverBidi(page))
+    await page.evaluate(() => {
+      let copied = '';
+      navigator.clipboard.writeText = async (text) => {
+        copied = text;
+      };
+      navigator.clipboard.readText = async () => copied;
+    });
+  await page.getByText('More', { exact: true }).click();
+  await page.getByRole('button', { name: 'Copy a link' }).click();
+  await expect(page.locator('.message')).toContainText('Copied a link');
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** A finger that goes down, moves and goes up. @param {import('@playwright/test').Page} page @param {{x: number, y: number}} from @param {{x: number, y: number}} to */
+export async function swipe(page, from, to) {
+  const client = await page.context().newCDPSession(page);
+  const touch = (
+    /** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type,
+    /** @type {{x: number, y: number}[]} */ ...touchPoints
+  ) => client.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart', from);
+  for (let i = 1; i <= 5; i++)
+    await touch('touchMove', {
+      x: from.x + ((to.x - from.x) * i) / 5,
+      y: from.y + ((to.y - from.y) * i) / 5,
+    });
+  await touch('touchEnd');
+}
+
 export { expect };

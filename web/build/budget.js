@@ -67,7 +67,8 @@ export function budget() {
       const names = readdirSync(folder, { recursive: true }).map(String);
       const read = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8');
       const scripts = names.filter((name) => /\.(?:js|css)$/.test(name));
-      const figures = figuresIn(readFileSync(join(root, 'figures', 'index.js'), 'utf8'));
+      // A canvas to draw on is a control, and loaded as figures are.
+      const figures = [...figuresIn(readFileSync(join(root, 'figures', 'index.js'), 'utf8')), 'paint'];
       const texts = new Map(scripts.map((name) => [basename(name), read(name)]));
       for (const page of names.filter((name) => name.endsWith('index.html'))) {
         const html = read(page);

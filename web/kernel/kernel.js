@@ -1,4 +1,5 @@
 /** A kernel: the core, the cells' shared scope and their displays. The worker and Node's tests both run this. */
+import { accepts, given } from './controls.js';
 import { Display, Displays, format, MOST_DISPLAYS } from './display.js';
 import { describeError, Evaluator } from './evaluate.js';
 import { Flow, Overtaken } from './flow.js';
@@ -7,16 +8,9 @@ import { createLab } from './lab.js';
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').CellError} CellError */
 /**
- * `values`: where its controls stand; `waiting`: those that its code has not seen yet.
- * @typedef {{cell: string, fn: (values: any) => unknown, values: Record<string, any>, waiting: any, running: boolean}} Interaction
+ * `controls`: what is moved, none for a figure; `values`: where it stands; `waiting`: those that its code has not seen yet.
+ * @typedef {{cell: string, controls: Record<string, any>, fn: (values: any) => unknown, values: Record<string, any>, waiting: any, running: boolean}} Interaction
  */
-
-/** Whether a control can stand at a value that came from a link, which brings no files. @param {any} control @param {unknown} value */
-function accepts(control, value) {
-  if (control?.type === 'file') return false;
-  if (control?.type === 'choice') return typeof value === 'string' && Object.hasOwn(control.options, value);
-  return typeof value === 'number' && value >= control?.min && value <= control?.max;
-}
 
 export class Kernel {
   /** @type {Map<number, Interaction>} */
@@ -119,22 +113,23 @@ export class Kernel {
       if (!moved.values)
         throw new TypeError('this figure hands out no values: schedule_curve does, and controls do');
       if (moved.id === 0) throw new RangeError(`a cell shows at most ${MOST_DISPLAYS} outputs: split it`);
-      return { id: moved.id, values: moved.values };
+      return { id: moved.id, controls: {}, values: moved.values };
     }
     for (const [name, control] of Object.entries(moved))
       if (accepts(control, this.#values[name])) control.value = this.#values[name];
     const id = this.displays.show('controls', { controls: moved });
     return {
       id,
+      controls: moved,
       values: Object.fromEntries(Object.entries(moved).map(([name, { value }]) => [name, value])),
     };
   }
 
   /** @param {Record<string, {value: any}> | Display} moved controls, or a figure that hands out values @param {(values: any) => unknown} fn */
   async #interact(moved, fn) {
-    const { id, values } = this.#movable(moved);
+    const { id, controls, values } = this.#movable(moved);
     /** @type {Interaction} */
-    const interaction = { cell: this.cell, fn, values, waiting: null, running: true };
+    const interaction = { cell: this.cell, controls, fn, values, waiting: null, running: true };
     this.#interactions.set(id, interaction);
     await this.displays.within(id, () => this.#call(interaction, values));
     interaction.running = false;
@@ -147,7 +142,7 @@ export class Kernel {
     const outer = this.#interaction;
     this.#interaction = interaction;
     try {
-      await interaction.fn(values);
+      await interaction.fn(given(interaction.controls, values));
     } catch (thrown) {
       if (!(thrown instanceof Overtaken)) throw thrown;
     } finally {

@@ -1,6 +1,6 @@
 /** `lab`: everything a cell can use. Names follow PyTorch and NumPy where they have one. */
 import * as figures from '../figures/index.js';
-import { options } from './check.js';
+import { controls } from './controls.js';
 import { Rng } from './core/random.js';
 import { Display, format } from './display.js';
 import { checks } from './lab/checks.js';
@@ -40,32 +40,7 @@ function displays(kernel) {
     progress: (done, total, label = '') => displays.progress(kernel.cell, done, total, label),
     /** Call it in every step of a long loop: it lets the page draw, pause, stop. */
     tick: () => flow.tick(),
-    /** @param {number} min @param {number} max @param {{value?: number, step?: number, label?: string, log?: boolean}} [options] */
-    slider: (min, max, { value = min, step = 1, label = '', log = false } = {}) => ({
-      type: 'slider',
-      min,
-      max,
-      value,
-      step,
-      label,
-      log,
-    }),
-    /** @param {Record<string, string>} options value to text @param {{value?: string, label?: string}} [settings] */
-    choice: (options, { value = Object.keys(options)[0], label = '' } = {}) => ({
-      type: 'choice',
-      options,
-      value,
-      label,
-    }),
-    /**
-     * A file that the reader picks: null before that, then { name, bytes }. It never leaves the page.
-     * @param {{label?: string, accept?: string}} [given] accept: which endings, such as '.safetensors,.npy'
-     */
-    file: (given) => ({
-      type: 'file',
-      ...options(given, 'file', ['label', 'accept'], { label: '', accept: '' }),
-      value: null,
-    }),
+    ...controls,
     /**
      * Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick.
      * In place of controls it takes a figure that hands out values, such as a schedule_curve.

@@ -4,7 +4,7 @@ import { loaded } from './loaded.js';
 
 /**
  * @typedef {object} Spec
- * @property {'slider' | 'choice' | 'file'} type
+ * @property {'slider' | 'choice' | 'file' | 'paint'} type
  * @property {any} value @property {string} label
  * @property {number} [min] @property {number} [max] @property {number} [step]
  * @property {boolean} [log] the slider moves the exponent of 10
@@ -60,6 +60,13 @@ function file(name, { label, accept }, change) {
   return el;
 }
 
+/** As a file: its script is long, and few cells need it. @param {string} _name @param {Spec} spec @param {(value: any) => void} change */
+function paint(_name, spec, change) {
+  const el = h('div', { class: 'control paint' });
+  loaded(el, { ...spec, change }, () => import('./paint.js'));
+  return el;
+}
+
 /** Moving what stands above makes nothing any more. @param {HTMLElement} area what is below */
 export function sayEnded(area) {
   const words = 'The kernel was restarted: run this cell again to move its controls.';
@@ -70,7 +77,7 @@ export function sayEnded(area) {
 export function create(el, { controls }, send) {
   /** @type {Record<string, any>} */
   const values = {};
-  const kinds = { slider, choice, file };
+  const kinds = { slider, choice, file, paint };
   const list = Object.entries(controls).map(([name, spec]) => {
     const isFile = spec.type === 'file';
     if (!isFile) values[name] = spec.value;
@@ -86,7 +93,10 @@ export function create(el, { controls }, send) {
   el.append(box);
   /** What moving them would run has ended. */
   function expire() {
-    for (const input of box.querySelectorAll(':scope > .knobs input')) input.setAttribute('disabled', '');
+    for (const each of box.querySelectorAll(':scope > .knobs :is(input, button)'))
+      each.setAttribute('disabled', '');
+    for (const each of box.querySelectorAll(':scope > .knobs canvas'))
+      each.setAttribute('aria-disabled', 'true');
     sayEnded(area);
   }
   return { area, expire, update() {}, destroy: () => box.remove() };

@@ -1,5 +1,6 @@
 /** Someone else's changes are shown beside the cells, and taken over only if the reader says so. */
 import { h } from '../../figures/parts/dom.js';
+import { isDrawing } from '../../kernel/painting.js';
 import { diffElement } from './difference.js';
 import { hidden, normalised } from './text.js';
 
@@ -20,7 +21,11 @@ const KICKERS = {
 /** @param {Changes['controls']} controls */
 function controlWords(controls) {
   return Object.values(controls)
-    .flatMap((values) => Object.entries(values).map(([name, value]) => `${name} = ${value}`))
+    .flatMap((values) =>
+      Object.entries(values).map(([name, value]) =>
+        isDrawing(value) ? `a drawing as ${name}` : `${name} = ${value}`,
+      ),
+    )
     .join(', ');
 }
 
