@@ -7,6 +7,7 @@
  *   LOAD STORE SET1 ADD SUB MUL DIV SQRT MAX
  *   MADD(a, b, c)    a b + c: MUL then ADD, or fused
  *   KEEP_IF_GREATER(x, a, b)   x where a > b, else 0
+ *   POWER_OF_2(x)    2^k, where x is 1.5 2^23 + k: k is in its last bits, -126 <= k <= 127
  *   FLUSH(x)         0 where |x| is below the smallest normal number, else x
  *   TOGETHER         steps of a GEMM's sum between two moves of its pointers; not defined where addresses can be sums
  *   NARROWER         the table that takes the columns left over; not defined where WIDTH is NB_PAD or less: there are none */
@@ -336,6 +337,54 @@ static void relu_backward(size_t n, const float *y, float *grad)
 #endif
 }
 
+/* exp(-x), x being taken as at most 87 away from 0: beyond, the rest of float's range would be missing. Cephes' polynomial (expf;
+ * Moshier 1989), within 1.5 ulp; products are rounded, so that all variants agree. */
+static inline __attribute__((always_inline)) V exp_of_minus(V x)
+{
+    const V least = SET1(-87.0F), v = SUB(SET1(0.0F), MAX(least, SUB(SET1(0.0F), MAX(least, x))));
+#ifdef EXP
+    return EXP(SUB(SET1(0.0F), v));
+#else
+    const V rounds = SET1(12582912.0F), shifted = ADD(MUL(v, SET1(-1.44269504F)), rounds),
+            k = SUB(shifted, rounds);
+    V r = SUB(SUB(SET1(0.0F), v), MUL(k, SET1(0.693359375F)));
+    r = ADD(r, MUL(k, SET1(2.12194440e-4F)));
+    V p = ADD(MUL(SET1(1.9875691500e-4F), r), SET1(1.3981999507e-3F));
+    p = ADD(MUL(p, r), SET1(8.3334519073e-3F));
+    p = ADD(MUL(p, r), SET1(4.1665795894e-2F));
+    p = ADD(MUL(p, r), SET1(1.6666665459e-1F));
+    p = ADD(MUL(p, r), SET1(5.0000001201e-1F));
+    p = ADD(ADD(MUL(p, MUL(r, r)), r), SET1(1.0F));
+    return MUL(p, POWER_OF_2(shifted));
+#endif
+}
+
+static void silu(size_t n, const float *x, float *y)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        const V v = LOAD(x + i);
+        STORE(y + i, DIV(v, ADD(SET1(1.0F), exp_of_minus(v))));
+    }
+#ifdef NARROWER
+    if (i < n) NARROWER.silu(n - i, x + i, y + i);
+#endif
+}
+
+/* 1 - s is exp(-x) s: nothing is lost where s is near 1. */
+static void silu_backward(size_t n, const float *x, const float *dy, float *dx)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        const V v = LOAD(x + i), e = exp_of_minus(v), s = DIV(SET1(1.0F), ADD(SET1(1.0F), e));
+        const V slope = MUL(s, ADD(SET1(1.0F), MUL(v, MUL(e, s))));
+        STORE(dx + i, ADD(LOAD(dx + i), MUL(LOAD(dy + i), slope)));
+    }
+#ifdef NARROWER
+    if (i < n) NARROWER.silu_backward(n - i, x + i, dy + i, dx + i);
+#endif
+}
+
 /* Kingma and Ba 2015, algorithm 1, in PyTorch's order: p -= step_size (m / (sqrt(v) / sqrt_bias2 + eps)). */
 static void adam(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v)
 {
@@ -366,6 +415,8 @@ const nb_kernels KERNELS = {.name = NAME,
                             .norm_backward = norm_backward,
                             .relu = relu,
                             .relu_backward = relu_backward,
+                            .silu = silu,
+                            .silu_backward = silu_backward,
                             .adam = adam,
                             .winograd_input = winograd_input,
                             .winograd_output = winograd_output,

@@ -6,7 +6,7 @@
  *
  * Matrices are row-major. Their rows start a whole number of NB_PAD floats apart and kernels work on columns
  * in groups of NB_PAD, so the columns between a matrix's width and the next multiple are read and written:
- * they must exist. Where the inputs' padding is zero the output's is too. What has no columns (n numbers of relu, adam and
+ * they must exist. Where the inputs' padding is zero the output's is too. What has no columns (n numbers of relu, silu, adam and
  * Winograd's weights) is a whole number of NB_PAD. */
 #ifndef NB_KERNELS_H
 #define NB_KERNELS_H
@@ -89,6 +89,9 @@ typedef struct nb_kernels {
                           const float *level, bool add, float *dx, size_t dx_pixel);
     void (*relu)(size_t n, float *x);                             /* x = max(x, 0), NaN stays */
     void (*relu_backward)(size_t n, const float *y, float *grad); /* grad = 0 where y <= 0 */
+    void (*silu)(size_t n, const float *x, float *y);             /* y = x / (1 + exp(-x)); may be in place */
+    /* dx += dy s (1 + x (1 - s)), s = 1 / (1 + exp(-x)) */
+    void (*silu_backward)(size_t n, const float *x, const float *dy, float *dx);
     void (*adam)(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m, float *v);
     void (*winograd_input)(const nb_blocks *b);    /* points = B^T x B, x the 6x6 pixels around a block */
     void (*winograd_output)(const nb_blocks *b);   /* block = A^T points A */

@@ -5,6 +5,7 @@
  * is then given kernels with one small fault each and must find it. */
 #include "fence.h"
 
+#include "base/math.h"
 #include "check.h"
 #include "kernels/engine.h"
 
@@ -135,6 +136,27 @@ static size_t compare_relu(const nb_kernels *want, const nb_kernels *got, size_t
     return count + differences(n, grad, expected) + broken_canaries(1, high);
 }
 
+static size_t compare_silu(const nb_kernels *want, const nb_kernels *got, size_t n, bool high, bool special)
+{
+    for (int i = 0; i < 3; i++) fill(source[i], n, special);
+    for (size_t i = 0; i < n; i++)
+        source[0][i] *= i % 3 ? 4.0F : 60.0F; /* beyond where exp is cut off, too */
+    const float *x = fenced(0, high, n, source[0]), *dy = fenced(1, high, n, source[1]);
+    size_t count = 0;
+    for (int run = 0; run < 2; run++) {
+        float *y[2] = {fenced(2, high, n, source[2]), fenced(3, high, n, source[2])};
+        (run ? got : want)->silu(n, x, y[0]);
+        (run ? got : want)->silu_backward(n, x, dy, y[1]);
+        for (int i = 0; i < 2; i++) {
+            if (run)
+                count += differences(n, y[i], expected + (size_t)i * n) + broken_canaries(2 + i, high);
+            else
+                memcpy(expected + (size_t)i * n, y[i], n * sizeof *expected);
+        }
+    }
+    return count;
+}
+
 static const nb_adam_step_args adam_args = {.beta1 = 0.9F,
                                             .one_minus_beta1 = 0.1F,
                                             .beta2 = 0.999F,
@@ -210,10 +232,12 @@ static size_t compare_the_rest(const nb_kernels *want, const nb_kernels *got)
             for (size_t i = 0; i < COUNT(rows_tried); i++)
                 count += compare_sum_rows(want, got, rows_tried[i], n, high, special);
             count += compare_relu(want, got, nb_padded(n), high, special);
+            count += compare_silu(want, got, nb_padded(n), high, special);
             count += compare_adam(want, got, nb_padded(n), high, special);
         }
     }
-    return count + compare_relu(want, got, 1012, true, true) + compare_adam(want, got, 1012, true, true);
+    return count + compare_relu(want, got, 1012, true, true) + compare_silu(want, got, 1012, true, true) +
+           compare_adam(want, got, 1012, true, true);
 }
 
 /* ---- The variants
@@ -383,6 +407,17 @@ static void sum_rows_anew(size_t m, size_t n, const float *x, size_t x_row, bool
     nb_kernels_scalar.sum_rows(m, n, x, x_row, false, out);
 }
 
+static void silu_in_double(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++) y[i] = (float)((double)x[i] / (1.0 + nb_exp(-(double)x[i])));
+}
+
+static void silu_backward_anew(size_t n, const float *x, const float *dy, float *dx)
+{
+    for (size_t i = 0; i < n; i++) dx[i] = 0.0F;
+    nb_kernels_scalar.silu_backward(n, x, dy, dx);
+}
+
 /* Keeps a subnormal first moment where the others flush it. */
 static void adam_without_flush(size_t n, const nb_adam_step_args *s, const float *grad, float *p, float *m,
                                float *v)
@@ -409,6 +444,8 @@ static void test_faults(void)
                   {"a gradient at 0", {.relu_backward = relu_backward_at_zero}},
                   {"rows in another order", {.sum_rows = sum_rows_in_halves}},
                   {"rows that do not accumulate", {.sum_rows = sum_rows_anew}},
+                  {"silu rounded once", {.silu = silu_in_double}},
+                  {"a gradient that is not added", {.silu_backward = silu_backward_anew}},
                   {"subnormal moments", {.adam = adam_without_flush}}};
     for (size_t i = 0; i < COUNT(faulty); i++) {
         nb_kernels k = nb_kernels_scalar;
@@ -416,12 +453,42 @@ static void test_faults(void)
         if (faulty[i].replace.relu) k.relu = faulty[i].replace.relu;
         if (faulty[i].replace.relu_backward) k.relu_backward = faulty[i].replace.relu_backward;
         if (faulty[i].replace.sum_rows) k.sum_rows = faulty[i].replace.sum_rows;
+        if (faulty[i].replace.silu) k.silu = faulty[i].replace.silu;
+        if (faulty[i].replace.silu_backward) k.silu_backward = faulty[i].replace.silu_backward;
         if (faulty[i].replace.adam) k.adam = faulty[i].replace.adam;
         random_state = 7;
         const size_t found = faulty[i].replace.gemm ? compare_all_gemms(&nb_kernels_scalar, &k)
                                                     : compare_the_rest(&nb_kernels_scalar, &k);
         CHECK(found > 0, "%s went unnoticed", faulty[i].fault);
     }
+}
+
+/* Against double, over all that a float can be asked for: the value and its slope within a few roundings of what they are. */
+static void test_silu(void)
+{
+    enum { TRIED = 40000 };
+    const nb_kernels *k = &nb_kernels_scalar;
+    double worst = 0.0, steepest = 0.0;
+    for (int i = 0; i <= TRIED; i++) {
+        const float x = (float)(200.0 * i / TRIED - 100.0), one = 1.0F;
+        float y, slope = 0.0F;
+        k->silu(1, &x, &y);
+        k->silu_backward(1, &x, &one, &slope);
+        const double e = nb_exp(-(double)x), s = 1.0 / (1.0 + e), v = (double)x;
+        const double want = v * s, rise = s * (1.0 + v * e * s);
+        const double beyond = v < -87.0 ? 1e-29 : 0.0; /* a ten-millionth of that is nothing to anyone */
+        const double off = fabs((double)y - want) / (fabs(want) + 1e-40 + beyond);
+        const double turned = fabs((double)slope - rise) / (s * (1.0 + fabs(v) * e * s) + beyond);
+        worst = off > worst ? off : worst;
+        steepest = turned > steepest ? turned : steepest;
+    }
+    CHECK(worst < 4e-7, "silu: off by %g of its size", worst);
+    CHECK(steepest < 6e-7, "silu's slope: off by %g", steepest);
+    const float edges[] = {NAN, INFINITY, -INFINITY, 3e38F, -3e38F};
+    float y[5];
+    k->silu(5, edges, y);
+    CHECK(y[0] != y[0] && y[1] == INFINITY && y[3] == 3e38F && y[4] < 0.0F && y[4] > -10.0F,
+          "silu at the ends: %g %g %g", (double)y[1], (double)y[3], (double)y[4]);
 }
 
 static void test_bits(void)
@@ -434,6 +501,11 @@ static void test_bits(void)
     const nb_gemm g = gemm_args(&t, &c_size);
     engine->kernels->gemm(&g);
     bits("gemm", g.c, c_size * sizeof(float));
+    engine->kernels->silu(1000, source[0], source[1]);
+    bits("silu", source[1], 1000 * sizeof(float));
+    engine->kernels->silu_backward(1000, source[0], source[2], source[1]);
+    bits("silu's gradient", source[1], 1000 * sizeof(float));
+    fill(source[1], 1000, false);
     for (size_t i = 0; i < 1000; i++) source[3][i] = fabsf(source[3][i]);
     engine->kernels->adam(1000, &adam_args, source[0], source[1], source[2], source[3]);
     bits("adam", source[1], 1000 * sizeof(float));
@@ -446,6 +518,7 @@ int main(void)
     test_exact_variants();
     test_accuracy();
     test_faults();
+    test_silu();
     test_bits();
     fences_close();
     return check_report();

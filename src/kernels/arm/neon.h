@@ -16,3 +16,5 @@
 #define MAX(a, b) vbslq_f32(vcgtq_f32(a, b), a, b) /* b unless a > b; vmaxq would let a NaN in a through */
 #define KEEP_IF_GREATER(x, a, b) vbslq_f32(vcgtq_f32(a, b), x, vdupq_n_f32(0.0F))
 #define FLUSH(x) vbslq_f32(vcltq_f32(vabsq_f32(x), vdupq_n_f32(FLT_MIN)), vdupq_n_f32(0.0F), x)
+#define POWER_OF_2(x)                                                                                        \
+    vreinterpretq_f32_s32(vaddq_s32(vshlq_n_s32(vreinterpretq_s32_f32(x), 23), vdupq_n_s32(127 << 23)))

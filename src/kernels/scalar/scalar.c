@@ -4,6 +4,8 @@
 #pragma GCC optimize("no-tree-loop-vectorize")
 #endif
 
+#include "base/math.h"
+
 #include <math.h>
 
 #define KERNELS nb_kernels_scalar
@@ -25,5 +27,20 @@
 #define MADD(a, b, c) ((a) * (b) + (c))
 #define KEEP_IF_GREATER(x, a, b) ((a) > (b) ? (x) : 0.0F)
 #define FLUSH(x) (fabsf(x) < FLT_MIN ? 0.0F : (x))
+#ifdef NB_TESTS_IN_DOUBLE_H
+#define EXP(x) nb_exp_in_loops(x) /* to the precision of a float that is double */
+#else
+#define POWER_OF_2(x) power_of_2(x)
+
+static inline float power_of_2(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits = (bits << 23) + (UINT32_C(127) << 23);
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+#endif
 
 #include "kernels/body.h"

@@ -17,3 +17,4 @@
 #define MAX(a, b) wasm_f32x4_pmax(b, a)
 #define KEEP_IF_GREATER(x, a, b) wasm_v128_and(x, wasm_f32x4_gt(a, b))
 #define FLUSH(x) wasm_v128_andnot(x, wasm_f32x4_lt(wasm_f32x4_abs(x), wasm_f32x4_splat(FLT_MIN)))
+#define POWER_OF_2(x) wasm_i32x4_add(wasm_i32x4_shl(x, 23), wasm_i32x4_splat(127 << 23))

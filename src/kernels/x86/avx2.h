@@ -18,3 +18,6 @@
 #define FLUSH(x)                                                                                             \
     _mm256_andnot_ps(                                                                                        \
         _mm256_cmp_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0F), x), _mm256_set1_ps(FLT_MIN), _CMP_LT_OQ), x)
+#define POWER_OF_2(x)                                                                                        \
+    _mm256_castsi256_ps(                                                                                     \
+        _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(127 << 23)))

@@ -17,3 +17,6 @@
 #define KEEP_IF_GREATER(x, a, b) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), x)
 #define FLUSH(x)                                                                                             \
     _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(FLT_MIN), _CMP_NLT_UQ), x)
+#define POWER_OF_2(x)                                                                                        \
+    _mm512_castsi512_ps(                                                                                     \
+        _mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(x), 23), _mm512_set1_epi32(127 << 23)))

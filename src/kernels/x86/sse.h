@@ -15,3 +15,5 @@
 #define MAX(a, b) _mm_max_ps(a, b) /* b unless a > b */
 #define KEEP_IF_GREATER(x, a, b) _mm_and_ps(x, _mm_cmpgt_ps(a, b))
 #define FLUSH(x) _mm_andnot_ps(_mm_cmplt_ps(_mm_andnot_ps(_mm_set1_ps(-0.0F), x), _mm_set1_ps(FLT_MIN)), x)
+#define POWER_OF_2(x)                                                                                        \
+    _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(127 << 23)))
