@@ -694,6 +694,7 @@ typedef struct nb_method_info {
     bool takes_eta, takes_variance; /* which options of nb_sample_config are its own: others refuse them */
     bool draws; /* it draws noise at every step but the last, whatever its weight; the others draw nothing */
     bool clips; /* NB_CLIP_AUTO clips */
+    bool inverts; /* without noise it goes up a rising list of timesteps too */
 } nb_method_info;
 
 typedef struct nb_variance_info {
@@ -732,7 +733,9 @@ typedef struct nb_sample_config {
     double eta;   /* DDIM: 0..1, its noise in parts of DDPM's (sigma^2 = eta^2 posterior variance) */
     nb_clip clip; /* of each predicted x_0 */
     float clip_low, clip_high; /* with NB_CLIP_RANGE: finite, low < high */
-    const int *timesteps;  /* `steps` of them, falling strictly from T-1 to 0 or above; NULL for even ones */
+    const int *
+        timesteps; /* `steps` of them, falling strictly to 0 or above, from T-1 or, with an x_T, from any; NULL for
+                       even ones from T-1. With DDIM, eta 0 and an x_T they may rise instead: see below */
     const int32_t *labels; /* (n) of 0..n_classes; NULL for no class everywhere */
     const float
         *cond; /* (n, nb_model_cond_size), finite: the further inputs, the same at every step; NULL without */
@@ -743,20 +746,23 @@ typedef struct nb_sample_config {
 
 typedef struct nb_sampler nb_sampler;
 
-/* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL.
+/* Draws x_T from rng (PyTorch's generator), or copies x_T (n samples as nb_model_forward takes them) if it is not NULL: x at
+ * the first of the timesteps, be that T-1 or a later start, such as that of a picture noised half way (SDEdit, Meng et al. 2022).
+ * Timesteps that rise turn pictures into the noise from which DDIM makes them (inversion: Song et al. 2021, section 4.3): x_T
+ * is the pictures, each step takes eps at its lower end, and the sampler is done when x is at the last timestep, after steps - 1.
  * DDPM and DDIM draw noise for every step but the last, whatever its weight; rng may be NULL where x_T is given and no
  * noise is added. Guidance with w other than 0 and 1 runs both halves as one batch of 2n. NB_ERR_ARGUMENT for a number
- * out of range, a list that does not fall from T-1, labels or guidance that the model has no use for, an eta or a variance
+ * out of range, a list that does neither, labels or guidance that the model has no use for, an eta or a variance
  * that is another method's, and, without any_schedule, for a schedule other than that which the model's weights were
  * trained for, where it is known (nb_training): err names both. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,
                             nb_error *err);
 void nb_sampler_destroy(nb_sampler *sampler);
-/* x_t -> x at the next timestep of the list; the last step ends at the predicted x_0 and adds no noise.
+/* x_t -> x at the next timestep of the list; the last step of a falling one ends at the predicted x_0 and adds no noise.
  * NB_ERR_NONFINITE names the timestep; NB_ERR_ARGUMENT if it is done already. */
 nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
-int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is x_0 */
+int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is done */
 size_t nb_sampler_size(const nb_sampler *sampler);     /* numbers in the n samples */
 const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */

@@ -281,6 +281,19 @@ export const mutations = [
     changes: [['noise_prev * noise_prev - variance', 'noise_prev * noise_prev + variance']],
   },
   {
+    file: 'src/diffusion/sampler.c',
+    tests: ['test_editing'],
+    changes: [['s->rises ? s->steps - 1 : s->steps', 's->steps']],
+  },
+  {
+    file: 'src/diffusion/sample_config.c',
+    tests: ['test_editing'],
+    changes: [
+      ['list[i] > list[i - 1] && list[i] < T', 'list[i] > list[i - 1]'],
+      ['s->method->info.inverts && s->eta == 0.0', 's->method->info.inverts'],
+    ],
+  },
+  {
     file: 'src/diffusion/dpm_solver.c',
     tests: ['test_samplers'],
     changes: [

@@ -3,6 +3,7 @@
  *   sigma = eta sqrt((1 - alpha_bar_prev) / (1 - alpha_bar_t)) sqrt(1 - alpha_bar_t / alpha_bar_prev)
  *   x_{t_prev} = sqrt(alpha_bar_prev) x_0 + sqrt(1 - alpha_bar_prev - sigma^2) eps + sigma z
  *
+ * With eta = 0 it goes up a list of timesteps as well, from a picture to the noise that leads to it (inversion, section 4.3).
  * sigma^2 is eta^2 times DDPM's posterior variance: eta = 0 is deterministic, eta = 1 has DDPM's distribution. */
 #include "diffusion/sampler.h"
 
@@ -30,7 +31,8 @@ const nb_sampling nb_ddim = {
              .source = "Song, Meng and Ermon 2021, eq. 12 and 16",
              .takes_eta = true,
              .draws = true,
-             .clips = true},
+             .clips = true,
+             .inverts = true},
     .update = update,
     .noisy = noisy,
 };

@@ -19,19 +19,42 @@ static nb_status check_numbers(const nb_sample_config *c, int steps, int T, nb_e
     return NB_OK;
 }
 
-static nb_status check_timesteps(const int *list, int steps, int T, nb_error *err)
+static bool rises(const int *list, int steps) { return list && steps > 1 && list[1] > list[0]; }
+
+static nb_status check_start(int start, bool x_T, int T, nb_error *err)
+{
+    if (start == T - 1 || (x_T && start >= 0 && start < T)) return NB_OK;
+    if (x_T)
+        return nb_fail(err, NB_ERR_ARGUMENT, "the timesteps start at %d: with T = %d they are 0 to %d", start,
+                       T, T - 1);
+    return nb_fail(err, NB_ERR_ARGUMENT,
+                   "the timesteps start at %d: without x_T they start at T - 1 = %d, where x is noise", start,
+                   T - 1);
+}
+
+static nb_status check_timesteps(const int *list, int steps, bool x_T, int T, nb_error *err)
 {
     if (list == NULL) return NB_OK;
-    if (list[0] != T - 1)
-        return nb_fail(err, NB_ERR_ARGUMENT, "the timesteps start at %d: with T = %d they start at %d",
-                       list[0], T, T - 1);
+    const nb_status status = check_start(list[0], x_T, T, err);
+    if (status != NB_OK) return status;
+    const bool rise = rises(list, steps);
     for (int i = 1; i < steps; i++) {
-        if (list[i] >= list[i - 1] || list[i] < 0)
-            return nb_fail(err, NB_ERR_ARGUMENT,
-                           "timestep %d after %d: they must fall, and end at 0 or above", list[i],
-                           list[i - 1]);
+        if (rise ? list[i] > list[i - 1] && list[i] < T : list[i] < list[i - 1] && list[i] >= 0) continue;
+        return nb_fail(err, NB_ERR_ARGUMENT, "timestep %d after %d: they must %s", list[i], list[i - 1],
+                       rise ? "go on rising, and end at T - 1 or below" : "fall, and end at 0 or above");
     }
     return NB_OK;
+}
+
+/* Only without chance does the way lead back to where it came from. */
+static nb_status check_rising(const nb_sampler *s, nb_error *err)
+{
+    if (!s->rises) return NB_OK;
+    if (s->method->info.inverts && s->eta == 0.0) return NB_OK;
+    int k = 0;
+    while (!nb_method_describe((nb_method)k)->inverts) k++;
+    return nb_fail(err, NB_ERR_ARGUMENT, "rising timesteps for %s%s: only %s with eta = 0 takes them",
+                   s->method->info.name, s->eta > 0.0 ? " with noise" : "", nb_method_name((nb_method)k));
 }
 
 static nb_status check_inputs(const nb_model *model, const nb_sample_config *c, nb_error *err)
@@ -122,7 +145,9 @@ nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_
     s->labelled = c->labels && !(c->guided && c->guidance_scale == 0.0);
     nb_status status = check_numbers(c, s->steps, T, err);
     if (status == NB_OK) status = set_method(s, c, err);
-    if (status == NB_OK) status = check_timesteps(c->timesteps, s->steps, T, err);
+    if (status == NB_OK) status = check_timesteps(c->timesteps, s->steps, x_T, T, err);
+    s->rises = rises(c->timesteps, s->steps);
+    if (status == NB_OK) status = check_rising(s, err);
     if (status == NB_OK) status = check_inputs(s->model, c, err);
     if (status == NB_OK) status = set_clip(s, c, err);
     if (status == NB_OK && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);

@@ -95,7 +95,10 @@ void nb_sampler_destroy(nb_sampler *sampler)
     free(sampler);
 }
 
-int nb_sampler_t(const nb_sampler *s) { return s->next < s->steps ? s->timesteps[s->next] : -1; }
+/* Down the list the last step goes to x_0, up the list there is none after its last timestep. */
+static int steps_of(const nb_sampler *s) { return s->rises ? s->steps - 1 : s->steps; }
+
+int nb_sampler_t(const nb_sampler *s) { return s->next < steps_of(s) ? s->timesteps[s->next] : -1; }
 size_t nb_sampler_size(const nb_sampler *s) { return s->n * s->dim; }
 const float *nb_sampler_x(const nb_sampler *s) { return s->x; }
 const float *nb_sampler_x0(const nb_sampler *s) { return s->x0; }
@@ -184,7 +187,9 @@ static void draw_noise(void *sampler)
 
 nb_status nb_sampler_step(nb_sampler *s, nb_error *err)
 {
-    if (s->next == s->steps) return nb_fail(err, NB_ERR_ARGUMENT, "this sampler has reached x_0 already");
+    if (s->next == steps_of(s))
+        return nb_fail(err, NB_ERR_ARGUMENT, "this sampler has reached %s already",
+                       s->rises ? "its last timestep" : "x_0");
     const int t = s->timesteps[s->next], t_prev = s->next + 1 < s->steps ? s->timesteps[s->next + 1] : -1;
     const nb_transition step = transition(s->schedule, t, t_prev);
     const size_t values = s->n * s->dim;

@@ -44,7 +44,7 @@ struct nb_sampler {
     const nb_sampling *method;
     const nb_noising *variance;
     double eta, guidance_scale;
-    bool clips;
+    bool clips, rises; /* rises: the list of timesteps does, and its last is where x ends */
     float clip_low, clip_high;
     bool both,
         labelled; /* both: guidance between two predictions, each forward pass takes 2 n rows, without class first */
@@ -52,7 +52,7 @@ struct nb_sampler {
     int steps, next; /* length of the list; index of the next timestep */
     int past_count;  /* how many of `past` are filled */
     nb_arena arena;
-    int *timesteps;               /* (steps), falling from T-1 */
+    int *timesteps;               /* (steps), falling, or rising where `rises` */
     int32_t *labels;              /* of the rows of a forward pass, or NULL */
     float *cond;                  /* likewise */
     float *x, *eps;               /* (n, dim), followed by n rows more if `both` */
