@@ -1,6 +1,7 @@
 /** Arrays as cells see them: a shape and numbers in C order. Operations round as PyTorch's float32 ones do. */
 
 import { shown } from './check.js';
+import { exp } from './exp.js';
 
 /** @typedef {Float32Array | Float64Array | Int32Array} Data */
 
@@ -162,6 +163,11 @@ export class Tensor {
 
   sqrt() {
     return this.map(Math.sqrt);
+  }
+
+  /** Of doubles, rounded once on storing: the same bits in every browser. */
+  exp() {
+    return this.map(exp);
   }
 
   /** @param {(value: number, index: number) => number} fn */
