@@ -119,6 +119,35 @@ nb_status nb_data_colour_square(int height, int width, float *out, nb_error *err
 nb_status nb_data_shapes(nb_rng *rng, size_t n, int height, int width, float *out, int32_t *labels,
                          nb_error *err);
 
+/* Scenes: colour pictures (3, 32, 32) from -1 to 1 of one to three circles, squares and triangles on paper, none of which
+ * touch, with captions such as "a large red circle left of a small blue square" as tokens: the numbers of words, then 0. */
+#define NB_SCENE_SIDE 32
+#define NB_SCENE_WORDS 30  /* tokens; 0 is no word */
+#define NB_SCENE_TOKENS 12 /* of a caption */
+#define NB_SCENE_MOST 3    /* shapes in a scene */
+#define NB_SCENE_OBJECTS 4 /* that are told of a picture: one more than a scene has */
+#define NB_SCENE_NUMBERS                                                                                     \
+    6 /* of an object: shape (0 circle, 1 square, 2 triangle), colour (0 red, then as their tokens),
+                               radius, y, x in pixels, fit from 0 to 1; one that is not there has radius 0, shape -1 */
+#define NB_SCENE_CLEAN 0.75 /* an object whose best fit is below that has shape -1 */
+
+typedef struct nb_scenes_config {
+    int least, most; /* shapes in a scene, 1..NB_SCENE_MOST */
+    double said;     /* 0..1: how likely a caption says a size, and the place of a single shape */
+    bool only;       /* no other scenes are drawn than those of left_out */
+} nb_scenes_config;
+
+/* n scenes, drawn with NumPy's generator: images (n, 3, 32, 32), tokens (n, NB_SCENE_TOKENS), objects (n, NB_SCENE_OBJECTS,
+ * NB_SCENE_NUMBERS) as captions name them. left_out, such as "purple circle, small triangle at the left": a scene that shows
+ * any of this is not drawn; "" or NULL. NB_ERR_ARGUMENT, with arrays half filled, if too much is left out. */
+nb_status nb_data_scenes(nb_rng *rng, size_t n, const nb_scenes_config *config, const char *left_out,
+                         float *images, int32_t *tokens, float *objects, nb_error *err);
+/* A token's word, "" for 0, NULL beyond NB_SCENE_WORDS. */
+const char *nb_scene_word(int token);
+/* tokens (NB_SCENE_TOKENS) of a text; capitals and punctuation do not matter. NB_ERR_ARGUMENT for a word that is none of
+ * them, which is named, for no word at all, and for too many. */
+nb_status nb_scene_tokens(const char *text, int32_t *tokens, nb_error *err);
+
 /* Real pictures, grey, with their classes: web/data/fashion-14.nbi (2,000 of 14x14, Fashion-MNIST) and digits-8.nbi (1,797
  * of 8x8). Class names are not in the files. */
 typedef struct nb_images {
@@ -811,6 +840,27 @@ nb_status nb_precision_recall(size_t n, const float *x, size_t m, const float *y
  * optimum from several starts. Height and width from NB_SHAPES_LEAST_SIDE to 4096; the threshold is finite, the middle of what the pictures' values can be. */
 nb_status nb_shape_fit(size_t n, int height, int width, const float *images, float threshold, int32_t *kind,
                        double *iou, double *clean, nb_error *err);
+
+/* ---- Metrics for scenes ------------------------------------------------------------------------------------ */
+
+/* What is to be seen in pictures (n, 3, 32, 32): objects (n, NB_SCENE_OBJECTS, NB_SCENE_NUMBERS), the largest first. */
+nb_status nb_scene_fit(size_t n, const float *images, float *objects, nb_error *err);
+
+/* What a caption can say. Place: of a single shape (thirds of the picture), or of the first to the second. */
+typedef enum nb_scene_part {
+    NB_PART_COUNT,
+    NB_PART_SHAPE,
+    NB_PART_COLOUR,
+    NB_PART_SIZE,
+    NB_PART_PLACE
+} nb_scene_part;
+#define NB_SCENE_PARTS 5
+
+/* Whether pictures show what captions say: right (n, NB_SCENE_PARTS) is 1 for each part that is right, 0 for one that is
+ * wrong, -1 for one that is not said. Objects are taken for those that the caption names in the way that makes most of it
+ * right. NB_ERR_ARGUMENT for tokens out of range and a caption that names no object or more than NB_SCENE_MOST. */
+nb_status nb_scene_agree(size_t n, const int32_t *tokens, const float *objects, int32_t *right,
+                         nb_error *err);
 
 /* ---- Files in memory ----------------------------------------------------------------------------------- */
 

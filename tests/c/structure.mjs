@@ -26,7 +26,7 @@ const levels = readLevels();
 /** The same within cli; what lies in cli itself (message.h) is below them all, but for main.c, above. */
 const cliRooms = ['files', 'options', 'session', 'figures', 'exercises', 'commands'];
 const mostLines = 500;
-const mostHeaderLines = 900; // noisebook.h: a list of declarations with their documentation, in one place
+const mostHeaderLines = 1000; // noisebook.h: a list of declarations with their documentation, in one place
 const mostFunctionLines = 60;
 
 /** @typedef {{name: string, text: string}} Source name: below src */

@@ -11,6 +11,7 @@ import { modelMaker, models } from './lab/models.js';
 import { networksOf } from './lab/nn.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
+import { scenes } from './lab/scenes.js';
 import { tableOf } from './lab/table.js';
 import { Store } from './store.js';
 
@@ -61,6 +62,7 @@ export function createLab(kernel, shelf) {
   return Object.freeze({
     ...randomApi,
     ...dataSets(kernel, numpy),
+    ...scenes(kernel, numpy),
     ...numbers,
     ...metrics(kernel),
     ...models(kernel, torch),
