@@ -1,8 +1,9 @@
 // npm test: every test there is, in groups, two groups at a time. The last line is `N passed, N failed`.
 //
-//   npm test [-- --quick] [--only GROUP[,GROUP]] [--skip-missing] [--list]
+//   npm test [-- --quick] [--whole] [--only GROUP[,GROUP]] [--skip-missing] [--list]
 //
 // --quick: what one runs while working: the groups that have a quick part, and of them that part.
+// --whole: Firefox runs every lesson to its end, too, as Chromium does.
 // System packages that the tests use are installed if that needs no password; otherwise the command to type is
 // printed. --skip-missing goes on without them. What each command printed is in build/test-logs/GROUP.log.
 
@@ -27,6 +28,8 @@ import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
 
 /** Whether --quick was given. */
 let quick = false;
+/** Whether --whole was. */
+let whole = false;
 /** Of the C tests and the lessons, those that tell most in a few seconds. */
 const quickTests =
   '^test_(arrays|data|files|guidance|kernels|layer_shapes|loss_by_level|metrics|model|random|samplers|schedule|sets)$';
@@ -347,7 +350,7 @@ async function pagesIn(group, browser, port) {
     `build/playwright/${group.name}`,
   ];
   const result = await run(group, nodeTool('playwright'), args, {
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E_PORT: String(port) },
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E_PORT: String(port), PAGES: whole ? 'whole' : '' },
   });
   if (!existsSync(report)) return group.fail('playwright left no report', result.output);
   const told = JSON.parse(readFileSync(report, 'utf8'));
@@ -399,7 +402,12 @@ const groups = [
     quick: true,
   },
   { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'] },
-  { name: 'firefox', about: 'every page once in Firefox', test: firefox, tools: ['firefox'] },
+  {
+    name: 'firefox',
+    about: 'every page in Firefox; with --whole to its end',
+    test: firefox,
+    tools: ['firefox'],
+  },
   {
     name: 'arm',
     about: 'C tests on emulated 64-bit Arm, only if named (half an hour)',
@@ -449,6 +457,8 @@ function readOptions(words) {
       skipMissing = true;
     } else if (option === '--quick') {
       quick = true;
+    } else if (option === '--whole') {
+      whole = true;
     } else if (option === '--only') {
       const names = (inline ?? words[++i] ?? '').split(',');
       const unknown = names.find((name) => !groups.some((group) => group.name === name));
@@ -456,7 +466,7 @@ function readOptions(words) {
       chosen = groups.filter(({ name }) => names.includes(name));
     } else {
       throw new SetupError(
-        `unknown option '${words[i]}': --quick, --only GROUP[,GROUP], --skip-missing and --list are known`,
+        `unknown option '${words[i]}': --quick, --whole, --only GROUP[,GROUP], --skip-missing and --list are known`,
       );
     }
   }
