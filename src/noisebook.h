@@ -625,29 +625,36 @@ typedef struct nb_train_config {
 
 /* A way to train one of the course's data sets. */
 typedef struct nb_recipe {
-    const char *
-        data; /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
-    const char *name;     /* "notebook", as the course does, or "best", the best that was found */
+    /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
+    const char *data;
+    /* "notebook", as the course does; "best", the best that was found; "quick", the best of a few minutes */
+    const char *name;
     const char *schedule; /* by its name in the table of schedules, T steps */
     const char *method;   /* the sampler's, by its name */
-    const char *optimizer, *objective, *loss_weight; /* by their names */
-    double weight_limit;                             /* of it */
-    double lr, ema_decay;
+    const char *optimizer;
+    const char *objective;
+    const char *loss_weight;
+    double weight_limit; /* of it */
+    double lr;
+    double ema_decay;
     double warmup; /* the part of all steps that the learning rate rises for */
     double eta;    /* DDIM's */
-    float low,
-        high; /* what the data's values of 0 and 1 become; 0 and 1 for points, which stay as they are */
-    int T, epochs, batch;
-    int steps;                   /* of the sampler; 0 for T */
-    bool keep_order, stratified; /* of nb_train_config */
-    bool decay;                  /* over all steps, to 0 */
-    bool clip;                   /* whether predicted x_0 are clipped to the data's range */
+    float low;     /* what the data's values of 0 become; 0 for points, which stay as they are */
+    float high;    /* those of 1; 1 for points */
+    int T;
+    int epochs;
+    int batch;
+    int steps;       /* of the sampler; 0 for T */
+    bool keep_order; /* of nb_train_config */
+    bool stratified; /* likewise */
+    bool decay;      /* over all steps, to 0 */
+    bool clip;       /* whether predicted x_0 are clipped to the data's range */
 } nb_recipe;
 
 /* The table of them; NULL past the last. */
 const nb_recipe *nb_recipe_describe(int index);
-/* NB_ERR_ARGUMENT for a name that is none (err lists them) and for data without recipes. */
-nb_status nb_recipe_find(const char *data, const char *name, const nb_recipe **out, nb_error *err);
+/* Its index. NB_ERR_ARGUMENT for a name that is none (err lists them) and for data without recipes. */
+nb_status nb_recipe_find(const char *data, const char *name, int *out, nb_error *err);
 /* What a trainer of n samples is made with for so many epochs of batches of so many: all but labels and further inputs. */
 nb_train_config nb_recipe_config(const nb_recipe *recipe, size_t n, int batch, int epochs);
 

@@ -11,6 +11,7 @@ import { modelMaker, models } from './lab/models.js';
 import { networksOf } from './lab/nn.js';
 import { numbers } from './lab/numbers.js';
 import { random } from './lab/random.js';
+import { recipes } from './lab/recipe.js';
 import { scenes } from './lab/scenes.js';
 import { tableOf } from './lab/table.js';
 import { Store } from './store.js';
@@ -57,6 +58,7 @@ export function createLab(kernel, shelf) {
   // A loaded model's weights replace the initial ones, whose draw must not disturb the reader's generator.
   const createToLoad = (/** @type {Parameters<typeof create>[0]} */ config) =>
     create(config, new Rng(kernel.core.memory, 0));
+  const made = models(kernel, torch);
   const shows = displays(kernel);
   const store = new Store(shelf, createToLoad, kernel.post);
   return Object.freeze({
@@ -65,7 +67,8 @@ export function createLab(kernel, shelf) {
     ...scenes(kernel, numpy),
     ...numbers,
     ...metrics(kernel),
-    ...models(kernel, torch),
+    ...made,
+    ...recipes(kernel, made.schedule),
     ...networksOf(kernel, create),
     ...shows,
     ...checks(kernel, shows),

@@ -140,12 +140,13 @@ static bool take_record(cli_options *o, const cli_exercise *e)
 static bool take_recipe(cli_options *o, const cli_exercise *e)
 {
     nb_error err;
+    int found;
     if (o->recipe == NULL || e->data == NULL) return true;
-    if (nb_recipe_find(e->data, o->recipe, &o->trains, &err) != NB_OK) {
-        cli_fail(0, "%s", err.message);
+    if (nb_recipe_find(e->data, o->recipe, &found, &err) != NB_OK) {
+        cli_fail(0, "--recipe: %s", err.message);
         return false;
     }
-    const nb_recipe *r = o->trains;
+    const nb_recipe *r = o->trains = nb_recipe_describe(found);
     const struct {
         const char *name;
         double value;
@@ -158,6 +159,8 @@ static bool take_recipe(cli_options *o, const cli_exercise *e)
     }
     snprintf(text, sizeof text, "%d", r->steps);
     if (r->steps && !cli_propose(o, "steps", text)) return false;
+    snprintf(text, sizeof text, "%.17g", r->eta);
+    if (r->eta > 0.0 && !cli_propose(o, "eta", text)) return false;
     if (r->clip && !cli_propose(o, "clip", "on")) return false;
     return cli_propose(o, "optimizer", r->optimizer) && cli_propose(o, "objective", r->objective) &&
            cli_propose(o, "decay", r->decay ? "on" : "off") &&

@@ -17,8 +17,9 @@ static const cli_option options[] = {
     {"epochs", CLI_INTEGER, FIELD(epochs), 1, 1e6, "run", "passes over the data"},
     {"batch", CLI_INTEGER, FIELD(batch), 1, 65536, "run", "samples a training step"},
     {"recipe", CLI_RECIPE, FIELD(recipe), 0, 0, "run",
-     "notebook or best: how to train, and sample, where no other option says; the notebook's way if left "
-     "out"},
+     "notebook, best or (shapes) quick: how to train, and sample, where no other option says; the notebook's "
+     "way "
+     "if left out"},
     {"lr", CLI_POSITIVE, FIELD(lr), 0, 1e6, "run", "Adam's learning rate"},
     {"optimizer", CLI_OPTIMIZER, FIELD(optimizer), 0, 0, "run", "what turns gradients into steps:"},
     {"warmup", CLI_REAL, FIELD(warmup), 0, 1, "run",
@@ -204,7 +205,20 @@ bool cli_keep(cli_options *o, const char *name, const char *text)
 bool cli_propose(cli_options *o, const char *name, const char *text)
 {
     const int k = index_of(name, strlen(name));
-    return ((o->given | o->kept) >> k & 1U) != 0 || cli_keep(o, name, text);
+    if (((o->given | o->kept) >> k & 1U) != 0) return true;
+    o->proposed |= UINT64_C(1) << k;
+    return cli_read_value(&options[k], text, o);
+}
+
+bool cli_decides(const cli_options *o, const char *name)
+{
+    return o->trains == NULL || ((o->given | o->kept) >> index_of(name, strlen(name)) & 1U) != 0;
+}
+
+/* Whether it has a value that is not its default. */
+static bool is_set(const cli_options *o, int k)
+{
+    return ((o->given | o->kept | o->proposed) >> k & 1U) != 0;
 }
 
 /* ---- An exercise's options ---- */
@@ -248,8 +262,7 @@ static bool set_defaults(cli_options *o, const char *list)
     char value[MOST_DEFAULT];
     if (list == NULL) return true;
     for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
-        if (*value && !((o->given | o->kept) >> k & 1U) && !cli_read_value(&options[k], value, o))
-            return false;
+        if (*value && !is_set(o, k) && !cli_read_value(&options[k], value, o)) return false;
     }
     return true;
 }
@@ -334,7 +347,7 @@ bool cli_write_settings(const cli_options *o, const char *exercise, const char *
     for (int i = 0; i < CLI_LISTS; i++) {
         const char *list = lists[i] ? lists[i] : "";
         for (int k = next(&list, value); k >= 0; k = next(&list, value)) {
-            const bool set = *value != '\0' || ((o->given | o->kept) >> k & 1U);
+            const bool set = *value != '\0' || is_set(o, k);
             if (!set || !is_kept(options[k].name) || !cli_value_text(&options[k], o, text, sizeof text))
                 continue;
             if (!append(out, size, options[k].name, text)) {

@@ -31,9 +31,10 @@ typedef struct cli_options {
     const char *recipe;      /* its name, NULL where none was asked for */
     const nb_recipe *trains; /* what that means for the exercise */
     const char *weights, *network, *resume, *data, *out, *input, *t, *labels, *cond;
-    uint64_t given; /* bit i: option i of the table was on the command line */
-    uint64_t kept;  /* bit i: its value comes from a checkpoint */
-    bool help;      /* --help was, of a command with lists */
+    uint64_t given;    /* bit i: option i of the table was on the command line */
+    uint64_t kept;     /* bit i: its value comes from a file: a checkpoint, or the record of weights */
+    uint64_t proposed; /* bit i: its value was proposed */
+    bool help;         /* --help was, of a command with lists */
 } cli_options;
 
 /* Fills o from argv for the command named `command`; false after a message, or after --help with *status 0. `command` also
@@ -44,8 +45,10 @@ bool cli_given(const cli_options *o, const char *name);
 /* An option's value that comes from a file, in place of its default; false after a message. */
 bool cli_keep(cli_options *o, const char *name, const char *text);
 
-/* The same, but the command line and a checkpoint come first. */
+/* A recipe's, or that of weights, in place of its default; the command line and a checkpoint come first. false after a message. */
 bool cli_propose(cli_options *o, const char *name, const char *text);
+/* Whether the option's value comes before what the recipe says: always, where there is none. */
+bool cli_decides(const cli_options *o, const char *name);
 
 #define CLI_TRAIN "train" /* noisebook train among the exercises of checkpoints */
 

@@ -156,10 +156,7 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
         if (!read_word(option, text, "exact", "fast", &fast)) return false;
         o->mode = fast ? NB_MODE_FAST : NB_MODE_EXACT;
         return true;
-    case CLI_RECIPE:
-        if (!read_word(option, text, "notebook", "best", &fast)) return false;
-        o->recipe = fast ? "best" : "notebook";
-        return true;
+    case CLI_RECIPE: /* which names there are depends on the exercise */
     case CLI_TEXT:
         memcpy(field, &text, sizeof text);
         if (*text == '\0') cli_fail(0, "--%s takes a name, not an empty one", option->name);

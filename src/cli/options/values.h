@@ -19,7 +19,7 @@ typedef enum cli_kind {
     CLI_MODEL,
     CLI_CLIP, /* auto, off, on, or two numbers with a comma between */
     CLI_MODE,
-    CLI_RECIPE, /* notebook or best */
+    CLI_RECIPE, /* a name of the recipes for the exercise's data */
     CLI_TEXT
 } cli_kind;
 

@@ -63,25 +63,27 @@ static int train_and_keep(session *s, const char *network, nb_model *model, nb_t
     return nb_model_set_training(model, &training, &err) == NB_OK ? 0 : cli_failed(&err);
 }
 
-/* What the options say, beside labels and further inputs. */
+/* What a recipe says but for the options that somebody chose, or, without one, what all options say; labels, further inputs and
+ * their dropout are the exercise's. */
 static void set_config(const cli_options *o, size_t n, nb_train_config *config)
 {
     const int batch = cli_batch(o, n);
-    nb_train_config asked =
-        o->trains ? nb_recipe_config(o->trains, n, batch, o->epochs) : (nb_train_config){0};
-    const double steps = ceil((double)n / batch) * o->epochs;
-    asked.labels = config->labels;
-    asked.cond = config->cond;
-    asked.label_dropout = config->label_dropout;
-    if (o->trains == NULL) asked.keep_order = config->keep_order;
+    const double steps = fmin(ceil((double)n / batch) * o->epochs, 2e9);
+    nb_train_config asked = *config;
+    if (o->trains) {
+        asked = nb_recipe_config(o->trains, n, batch, o->epochs);
+        asked.labels = config->labels;
+        asked.cond = config->cond;
+        asked.label_dropout = config->label_dropout;
+    }
     asked.batch = batch;
-    asked.lr = o->lr;
-    asked.ema_decay = o->ema;
-    asked.optimizer = o->optimizer;
-    asked.objective = o->objective;
-    asked.stratified = o->stratified;
-    asked.warmup = (int)(o->warmup * fmin(steps, 2e9));
-    asked.decay_steps = o->decay ? (int)fmin(steps, 2e9) : 0;
+    if (cli_decides(o, "lr")) asked.lr = o->lr;
+    if (cli_decides(o, "ema")) asked.ema_decay = o->ema;
+    if (cli_decides(o, "optimizer")) asked.optimizer = o->optimizer;
+    if (cli_decides(o, "objective")) asked.objective = o->objective;
+    if (cli_decides(o, "stratified")) asked.stratified = o->stratified;
+    if (cli_decides(o, "warmup")) asked.warmup = (int)(o->warmup * steps);
+    if (cli_decides(o, "decay")) asked.decay_steps = o->decay ? (int)steps : 0;
     *config = asked;
 }
 
