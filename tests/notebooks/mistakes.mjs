@@ -236,6 +236,28 @@ export const mistakes = {
       { code: [/if .*\n/, ''], says: /With one post there is no gap|It gives NaN/ },
     ],
   },
+  '13-editing': {
+    here: [
+      { code: ['x = known.add(x.sub(known).mul(mask));', ''], says: /This is SDEdit/ },
+      {
+        code: ['known.add(x.sub(known).mul(mask))', 'x.add(known.sub(x).mul(mask))'],
+        says: /the wrong way round/,
+      },
+      { code: [/const known = .*/, 'const known = drawn;'], says: /put back without noise/ },
+      { code: [/let x = drawn.*/, 'let x = eps;'], says: /starts from pure noise/ },
+      { code: ['return x;', ''], says: /Is a return missing/ },
+    ],
+    area: [
+      {
+        code: ['(2 * (means[picture] - area)) / pixels', '2 * (means[picture] - area)'],
+        says: /divide by how many/,
+      },
+      { code: ['(2 * (means[picture] - area))', '(means[picture] - area)'], says: /a factor of 2/ },
+      { code: ['means[picture] - area', 'v - area'], says: /It is the mean of the picture that counts/ },
+      { code: ['means[picture] - area', 'x_0.mean() - area'], says: /Each has its own/ },
+      { code: ['means[picture] - area', 'area - means[picture]'], says: /points the other way/ },
+    ],
+  },
   'final-challenge': {
     'my-data': [
       { code: ['points.float()', 'points'], says: /Use float\(\) on doubles/ },
