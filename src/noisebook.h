@@ -625,7 +625,7 @@ typedef struct nb_train_config {
 
 /* A way to train one of the course's data sets. */
 typedef struct nb_recipe {
-    /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "digits" (the companion) */
+    /* "swiss-roll" (exercises 5 and 6), "shapes" (8 and 9), "classes" (10), "scenes" (15), "digits" (the companion) */
     const char *data;
     /* "notebook", as the course does; "best", the best that was found; "quick", the best of a few minutes */
     const char *name;

@@ -48,13 +48,13 @@ int main(void)
         CHECK(plain || strcmp(r->name, "notebook") != 0, "%s %s", r->data, r->name);
         all++;
     }
-    CHECK(all == 7 && notebook == 4, "%d recipes, %d of notebooks", all, notebook);
+    CHECK(all == 9 && notebook == 4, "%d recipes, %d of notebooks", all, notebook);
     CHECK(nb_recipe_describe(-1) == NULL, "before the first");
     FAILS(NB_ERR_ARGUMENT, "it takes notebook, best, quick",
           nb_recipe_find("shapes", "good", &found, &failure));
     FAILS(NB_ERR_ARGUMENT, "classes is named \"best\": it takes notebook",
           nb_recipe_find("classes", "best", &found, &failure));
-    FAILS(NB_ERR_ARGUMENT, "swiss-roll, shapes, classes, digits",
+    FAILS(NB_ERR_ARGUMENT, "swiss-roll, shapes, classes, scenes, digits",
           nb_recipe_find("faces", "best", &found, &failure));
     CHECK(found == -1, "a recipe that is none was handed out");
     return check_report();

@@ -21,6 +21,9 @@ const namedIn = (text) => [...text.matchAll(/[\w.-]+\.(?:js|css)\b/g)].map(([nam
 /** The figures there are. @param {string} table the text of figures/index.js @returns {string[]} */
 const figuresIn = (table) => [...table.matchAll(/offer as (\w+)/g)].map(([, name]) => name);
 
+/** What cells call a control whose module has another name. @type {Record<string, string>} */
+const MODULES = { words: 'text' };
+
 /**
  * What one page loads before anything is edited or saved: what it names itself, what those name (imports at once and on
  * demand, workers), and so on. Of figures it loads those that its cells show.
@@ -29,7 +32,9 @@ const figuresIn = (table) => [...table.matchAll(/offer as (\w+)/g)].map(([, name
  */
 export function loadedBy(html, texts, figures) {
   const figureOf = (/** @type {string} */ name) => figures.find((figure) => name.startsWith(`${figure}-`));
-  const shown = new Set(figures.filter((figure) => new RegExp(`\\blab\\.${figure}\\b`).test(html)));
+  const shown = new Set(
+    figures.filter((figure) => new RegExp(`\\blab\\.${MODULES[figure] ?? figure}\\b`).test(html)),
+  );
   /** @type {Set<string>} */
   const loaded = new Set();
   const waiting = namedIn(html);
@@ -67,8 +72,12 @@ export function budget() {
       const names = readdirSync(folder, { recursive: true }).map(String);
       const read = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8');
       const scripts = names.filter((name) => /\.(?:js|css)$/.test(name));
-      // A canvas to draw on is a control, and loaded as figures are.
-      const figures = [...figuresIn(readFileSync(join(root, 'figures', 'index.js'), 'utf8')), 'paint'];
+      // A canvas to draw on and a line to type in are controls, and loaded as figures are.
+      const figures = [
+        ...figuresIn(readFileSync(join(root, 'figures', 'index.js'), 'utf8')),
+        'paint',
+        'words',
+      ];
       const texts = new Map(scripts.map((name) => [basename(name), read(name)]));
       for (const page of names.filter((name) => name.endsWith('index.html'))) {
         const html = read(page);

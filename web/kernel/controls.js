@@ -1,5 +1,5 @@
 /** The controls of lab.interact: how cells make them, where a link may put them, and what code gets of their values. */
-import { options } from './check.js';
+import { options, shown, whole } from './check.js';
 import { paint, painted, paints } from './lab/paint.js';
 
 /** @param {number} min @param {number} max @param {{value?: number, step?: number, label?: string, log?: boolean}} [options] */
@@ -21,6 +21,28 @@ const choice = (options, { value = Object.keys(options)[0], label = '' } = {}) =
   label,
 });
 
+/** A line of text has no more letters than that, and none that cannot be seen. */
+const MOST_LETTERS = 200;
+const PLAIN = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
+
+/** @param {any} control @param {unknown} value */
+const isText = (control, value) =>
+  typeof value === 'string' && value.length <= control.most && PLAIN.test(value);
+
+/**
+ * @param {string} value @param {{label?: string, words?: readonly string[], most?: number}} [given]
+ */
+function text(value, given) {
+  const known = { label: '', words: [], most: MOST_LETTERS };
+  const { label, words, most } = options(given, 'text', Object.keys(known), known);
+  const control = { type: 'text', label, words: [...words], most: whole(most, 'most', 1, MOST_LETTERS) };
+  if (!isText(control, value))
+    throw new TypeError(`text = ${shown(value)}: it takes a line of at most ${most} letters`);
+  if (!control.words.every((word) => typeof word === 'string'))
+    throw new TypeError('text: words is a list of words to choose from');
+  return { ...control, value };
+}
+
 export const controls = {
   slider,
   choice,
@@ -40,12 +62,18 @@ export const controls = {
    * over: a picture to paint on, or to see below a mask; value: a picture to begin with; brush = 3 pixels; label.
    */
   paint,
+  /**
+   * A line to type in, which code gets as it stands; it is handed over when Enter is pressed and when typing rests. Options:
+   * words, which are offered for what is being typed, others are named below it; most = 200 letters; label.
+   */
+  text,
 };
 
 /** Whether a control can stand at a value that came from a link, which brings no files. @param {any} control @param {unknown} value */
 export function accepts(control, value) {
   if (control?.type === 'file') return false;
   if (control?.type === 'paint') return paints(control, value);
+  if (control?.type === 'text') return isText(control, value);
   if (control?.type === 'choice') return typeof value === 'string' && Object.hasOwn(control.options, value);
   return typeof value === 'number' && value >= control?.min && value <= control?.max;
 }

@@ -88,6 +88,22 @@ const cli_exercise cli_exercises[] = {
      TRAINED " labels.npy samples.npy figure.png result.json",
      NULL,
      "classes"},
+    {"15",
+     "A picture from words",
+     nb_exercise_15,
+     {MODEL_OR_WEIGHTS,
+      "timesteps=1000 schedule=cosine points=8000 samples=100 steps=20 guidance=1,3 any-schedule=off",
+      "optimizer=muon warmup=0.02 decay=on objective=v stratified=on recipe epochs=6 batch=32 lr=0.003 "
+      "ema=0.998 label-dropout=0.1 resume"},
+     "model.safetensors loss.npy one.npy one_left_out.npy two.npy figure.png result.json",
+     "Scenes of one and two shapes, of which purple triangles, red circles and green squares are left out, "
+     "and their "
+     "captions;\n--label-dropout empties some of these. Then pictures are drawn from new captions by DDIM, "
+     "at each "
+     "--guidance: the part\nthat is right in number, shape, colour and place is in result.json, of one "
+     "shape, of one "
+     "that was left out, and of two.\n",
+     "scenes"},
     {"companion",
      "The DDPM companion",
      nb_exercise_companion,

@@ -4,7 +4,7 @@ import { loaded } from './loaded.js';
 
 /**
  * @typedef {object} Spec
- * @property {'slider' | 'choice' | 'file' | 'paint'} type
+ * @property {'slider' | 'choice' | 'file' | 'paint' | 'text'} type
  * @property {any} value @property {string} label
  * @property {number} [min] @property {number} [max] @property {number} [step]
  * @property {boolean} [log] the slider moves the exponent of 10
@@ -67,6 +67,13 @@ function paint(_name, spec, change) {
   return el;
 }
 
+/** Likewise. @param {string} name @param {Spec} spec @param {(value: any) => void} change */
+function text(name, spec, change) {
+  const el = h('div', { class: 'control words' });
+  loaded(el, { ...spec, label: spec.label || name, change }, () => import('./words.js'));
+  return el;
+}
+
 /** Moving what stands above makes nothing any more. @param {HTMLElement} area what is below */
 export function sayEnded(area) {
   const words = 'The kernel was restarted: run this cell again to move its controls.';
@@ -77,7 +84,7 @@ export function sayEnded(area) {
 export function create(el, { controls }, send) {
   /** @type {Record<string, any>} */
   const values = {};
-  const kinds = { slider, choice, file, paint };
+  const kinds = { slider, choice, file, paint, text };
   const list = Object.entries(controls).map(([name, spec]) => {
     const isFile = spec.type === 'file';
     if (!isFile) values[name] = spec.value;
