@@ -75,11 +75,28 @@ for name, p in model.named_parameters():
     print(f"{name:22} {tuple(p.shape)}")
 
 # %% optimiser
+fresh = {"weights": {k: v.clone() for k, v in model.state_dict().items()}, "rng": torch.get_rng_state()}
 adam = torch.optim.Adam(model.parameters(), lr=1e-3)
 log = []
+plans = {
+    "better": {"lr": 8e-3, "warmup": 80, "decay_steps": 100 * math.ceil(len(data) / 128)},
+    "notebook": {"lr": 1e-3, "warmup": 0, "decay_steps": 0},
+}
+
+
+def rate(plan, step):
+    """The learning rate of step 1, 2, ...: up in a straight line, then down along half a cosine."""
+    lr, warmup, decay_steps = plan["lr"], plan["warmup"], plan["decay_steps"]
+    if step <= warmup:
+        return lr * step / warmup
+    gone = min((step - 1 - warmup) / (decay_steps - warmup), 1) if decay_steps else 0
+    return lr * 0.5 * (1 + math.cos(math.pi * gone))
+
+
+plan = plans["better"]
 
 # %% train
-epochs, batch_size = 100, 128
+epochs, batch_size, step = 100, 128, 0
 for epoch in range(1, epochs + 1):
     order = torch.randperm(len(data))
     for i in range(0, len(data), batch_size):
@@ -91,6 +108,8 @@ for epoch in range(1, epochs + 1):
         loss = F.mse_loss(eps_hat, eps)              # 6. compare
         adam.zero_grad()
         loss.backward()
+        step += 1
+        adam.param_groups[0]["lr"] = rate(plan, step)
         adam.step()
         log.append(loss.item())
     if epoch % 20 == 0:
@@ -109,6 +128,51 @@ torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "rng": torch
            "lesson-5.pt")
 print("loss of the last epoch:", epoch_losses[-1])
 
+# %% beside
+plain = SimpleNoisePredictor()
+plain.load_state_dict(fresh["weights"])
+torch.set_rng_state(fresh["rng"])                    # the same batches, timesteps and noise
+plain_adam = torch.optim.Adam(plain.parameters(), lr=plans["notebook"]["lr"])
+for epoch in range(epochs):
+    order = torch.randperm(len(data))
+    for i in range(0, len(data), batch_size):
+        x_0 = data[order[i:i + batch_size]]
+        t = torch.randint(0, T, (len(x_0),))
+        eps = torch.randn_like(x_0)
+        plain_adam.zero_grad()
+        F.mse_loss(plain(q_sample(x_0, t, eps), t.float() / T), eps).backward()
+        plain_adam.step()
+
+
+@torch.no_grad()
+def ddpm_sample(model, n, generator):
+    """The sampler of the next lesson."""
+    before = torch.cat([torch.ones(1), alpha_bar[:-1]])
+    variance = beta * (1 - before) / (1 - alpha_bar)
+    x = torch.randn(n, 2, generator=generator)
+    for t in reversed(range(T)):
+        eps = model(x, torch.full((n,), float(t)) / T)
+        x = (x - beta[t] / sqrt_one_minus_alpha_bar[t] * eps) / (1 - beta[t]).sqrt()
+        if t > 0:
+            x = x + variance[t].sqrt() * torch.randn(n, 2, generator=generator)
+    return x
+
+
+def curve_distance(x, segments=2000):
+    """Mean distance to the spiral without noise, a line through many places of it."""
+    u = np.linspace(1.5 * np.pi, 4.5 * np.pi, segments)
+    corners = np.stack([u * np.cos(u), u * np.sin(u)], axis=1) / 10
+    start, edge = corners[:-1], np.diff(corners, axis=0)
+    off = np.asarray(x, dtype=np.float64)[:, None] - start
+    along = np.clip((off * edge).sum(-1) / (edge ** 2).sum(-1), 0, 1)
+    return np.linalg.norm(off - along[..., None] * edge, axis=-1).min(axis=1).mean()
+
+
+samples = ddpm_sample(model, 1000, torch.Generator().manual_seed(3))
+plain_samples = ddpm_sample(plain, 1000, torch.Generator().manual_seed(3))
+scatter({f"{name}: {curve_distance(x):.3f} from the spiral": [data, x]
+         for name, x in {"Trained above": samples, "As in the notebook": plain_samples}.items()})
+
 # %% loss-by-t
 def best_noise(x_t, t):
     """The mean of all noises that could have led to x_t, weighted by how likely they are (lesson 4)."""
@@ -118,15 +182,17 @@ def best_noise(x_t, t):
 
 
 levels = [0, 5, 10, 20, 35] + [50 * k for k in range(1, 20)] + [T - 1]
-x_0, by_t, floor = data[:1000], [], []
+x_0, by_t, plain_by_t, floor = data[:1000], [], [], []
 with torch.no_grad():
     for level in levels:
         t = torch.full((len(x_0),), level)
         eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(9))
         x_t = q_sample(x_0, t, eps)
         by_t.append(F.mse_loss(model(x_t, t.float() / T), eps).item())
+        plain_by_t.append(F.mse_loss(plain(x_t, t.float() / T), eps).item())
         floor.append(F.mse_loss(best_noise(x_t, level), eps).item())
-plt.plot(levels, by_t, label="trained")
+plt.plot(levels, by_t, label="trained above")
+plt.plot(levels, plain_by_t, label="as in the notebook")
 plt.plot(levels, floor, label="the floor")
 plt.axhline(1, color="grey", label="always 0")
 plt.gca().set(title="Loss by timestep", xlabel="t")
@@ -167,30 +233,6 @@ def gaussian_fit(x, z):
 
 
 # %% metrics
-@torch.no_grad()
-def ddpm_sample(model, n, generator):
-    """The sampler of the next lesson."""
-    before = torch.cat([torch.ones(1), alpha_bar[:-1]])
-    variance = beta * (1 - before) / (1 - alpha_bar)
-    x = torch.randn(n, 2, generator=generator)
-    for t in reversed(range(T)):
-        eps = model(x, torch.full((n,), float(t)) / T)
-        x = (x - beta[t] / sqrt_one_minus_alpha_bar[t] * eps) / (1 - beta[t]).sqrt()
-        if t > 0:
-            x = x + variance[t].sqrt() * torch.randn(n, 2, generator=generator)
-    return x
-
-
-def curve_distance(x, segments=2000):
-    """Mean distance to the spiral without noise, a line through many places of it."""
-    u = np.linspace(1.5 * np.pi, 4.5 * np.pi, segments)
-    corners = np.stack([u * np.cos(u), u * np.sin(u)], axis=1) / 10
-    start, edge = corners[:-1], np.diff(corners, axis=0)
-    off = np.asarray(x, dtype=np.float64)[:, None] - start
-    along = np.clip((off * edge).sum(-1) / (edge ** 2).sum(-1), 0, 1)
-    return np.linalg.norm(off - along[..., None] * edge, axis=-1).min(axis=1).mean()
-
-
 def sliced_wasserstein(x, y, directions=128):
     """Sorted along a direction, points are matched in order. The mean over directions."""
     a = np.pi * (np.arange(directions) + 0.5) / directions
@@ -200,14 +242,13 @@ def sliced_wasserstein(x, y, directions=128):
     return np.abs(u - v).mean()
 
 
-samples = ddpm_sample(model, 1000, torch.Generator().manual_seed(3))
 z = torch.randn(1000, 2, generator=torch.Generator().manual_seed(4))
 gaussian = gaussian_fit(data, z)
 fresh = make_swiss_roll(1000, noise=0.1, random_state=6)[0][:, [0, 2]] / 10
-sets = {"model": samples, "Gaussian fit": gaussian, "fresh data": fresh}
+sets = {"trained above": samples, "as in the notebook": plain_samples, "Gaussian fit": gaussian, "fresh data": fresh}
 scatter(sets)
 for name, x in sets.items():
-    print(f"{name:12}  curve {curve_distance(x):.4f}  sliced W {sliced_wasserstein(x, points):.4f}")
+    print(f"{name:18}  curve {curve_distance(x):.4f}  sliced W {sliced_wasserstein(x, points):.4f}")
 
 # %% solution-noise
 def add_noise(x_0, t, eps):
