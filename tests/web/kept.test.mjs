@@ -110,6 +110,42 @@ test('the reader chooses which one the lessons load, and deletes the other', asy
   assert.equal(await b.steps(), 3);
 });
 
+test('of checkpoints that follow each other, only each few seconds one is kept, and training goes on from it bit for bit', async () => {
+  const { kernel, messages } = await createKernel({ core, storage: memoryStorage() });
+  const run = async (/** @type {string} */ source) => {
+    const error = await kernel.run('c', source);
+    assert.equal(error, null, error?.message);
+  };
+  await run(`const schedule = lab.schedule('cosine', { T: 100 }), data = lab.swiss_roll({ n: 256 }).float();
+    const model = lab.SimpleNoisePredictor({ hidden_dim: 16 }), trainer = lab.Trainer({ model, schedule, data });
+    const kept = [];
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      await trainer.epoch();
+      kept.push(await lab.store.checkpoint('t', trainer, { epoch }));
+    }
+    const { info } = await lab.store.load('t');`);
+  const { scope } = kernel.evaluator;
+  assert.deepEqual([...scope.kept], [true, false, false]);
+  assert.equal(scope.info.epoch, 1);
+  assert.equal(messages.filter(({ type }) => type === 'kept').length, 1);
+  const { now } = performance;
+  try {
+    performance.now = () => now.call(performance) + 3001;
+    await run(`await trainer.epoch(); const again = await lab.store.checkpoint('t', trainer, { epoch: 4 });
+      const loss = (await trainer.epoch()).loss;`);
+  } finally {
+    performance.now = now;
+  }
+  assert.equal(scope.again, true);
+  await run(`const old = await lab.store.load('t');
+    const other = lab.Trainer({ model: old.model, schedule, data });
+    other.load(old.trainer);
+    const loss_again = (await other.epoch()).loss;`);
+  assert.equal(scope.info.epoch, 1);
+  assert.equal(scope.old.info.epoch, 4);
+  assert.equal(scope.loss_again, scope.loss);
+});
+
 test('without room the model stays in this kernel, what lay there before stays too, and later it is kept', async () => {
   const { storage } = openStorage();
   let full = false;

@@ -1,6 +1,7 @@
 /** A notebook's blocks to the HTML of a lesson. It reads well before, and without, any script. */
 import { cardHtml } from './cards.js';
 import { coreHtml } from './core.js';
+import { reserved } from './heights.js';
 import { highlight } from './highlight.js';
 import { inBothLanguages } from './languages.js';
 import { renderInline, renderMarkdown } from './markdown.js';
@@ -32,15 +33,21 @@ function linesShown({ source, tags, core, pytorch }, width) {
   return wrapped + (core.length ? 2 : 0) + (lines.length && pytorch ? 2 : 0);
 }
 
-/** @typedef {ReturnType<typeof prepare>} PreparedCells */
+/** @typedef {{prepared: ReturnType<typeof prepare>, heights: import('./heights.js').Heights}} Made what the build knows of a page's cells */
 
-/** @param {Cell} cell @param {PreparedCells} prepared */
-function codeCell(cell, prepared) {
+/** In the page before the script that they call, so that nothing moves when it comes. */
+const ACTIONS = `<div class="actions"><button type="button" class="run" title="Run (Shift+Enter)" disabled>Run</button><span class="took"></span></div>
+<div class="bar" aria-hidden="true"></div>`;
+
+/** @param {Cell} cell @param {Made} made */
+function codeCell(cell, { prepared, heights }) {
+  const lines = `--lines: ${linesShown(cell, Infinity)}; --wrapped: ${linesShown(cell, NARROW)}`;
   const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
   const classes = ['cell', ...cell.tags.filter((tag) => LAID_OUT.has(tag))].join(' ');
   return `<section class="${classes}" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
-  data-status="idle" aria-label="Cell ${cell.id}" style="--lines: ${linesShown(cell, Infinity)}; --wrapped: ${linesShown(cell, NARROW)}">
+  data-status="idle" aria-label="Cell ${cell.id}" style="${lines}${reserved(heights[cell.id])}">
 <div class="editor">${source(cell)}</div>
+${ACTIONS}
 <script type="application/json" class="prepared">${json}</script>
 ${coreHtml(cell)}
 <div class="outputs"></div>
@@ -87,8 +94,8 @@ function solution(cell, target) {
 ${inBothLanguages(cell, `<pre class="source"><code>${highlight(cell.source)}</code></pre>`)}</details>`;
 }
 
-/** @param {Cell[]} cells @param {PreparedCells} prepared */
-function task(cells, prepared) {
+/** @param {Cell[]} cells @param {Made} made */
+function task(cells, made) {
   const stub = cells.find((cell) => cell.type === 'code' && cell.tags.includes('task'));
   if (!stub) throw new Error(`task "${cells[0].id}" has no code cell to fill in`);
   let hints = 0;
@@ -97,7 +104,7 @@ function task(cells, prepared) {
   const parts = [...cells.filter((cell) => !helps(cell)), ...cells.filter(helps)].map((cell) => {
     if (cell.tags.includes('hint')) return hint(cell, ++hints);
     if (cell.tags.includes('solution')) return solution(cell, stub.id);
-    return cell.type === 'code' ? codeCell(cell, prepared) : renderMarkdown(cell.source);
+    return cell.type === 'code' ? codeCell(cell, made) : renderMarkdown(cell.source);
   });
   return `<section class="task" id="task-${stub.id}" data-task="${stub.id}">
 <p class="kicker">Your turn</p>
@@ -105,14 +112,14 @@ ${parts.join('\n')}
 </section>`;
 }
 
-/** @param {Block} block @param {PreparedCells} prepared */
-function blockHtml(block, prepared) {
-  if (block.kind === 'task') return task(block.cells, prepared);
+/** @param {Block} block @param {Made} made */
+function blockHtml(block, made) {
+  if (block.kind === 'task') return task(block.cells, made);
   if (block.kind === 'card')
     return cardHtml(block.cells, (cell) =>
-      cell.type === 'code' ? codeCell(cell, prepared) : renderMarkdown(cell.source),
+      cell.type === 'code' ? codeCell(cell, made) : renderMarkdown(cell.source),
     );
-  if (block.kind === 'code') return codeCell(block.cell, prepared);
+  if (block.kind === 'code') return codeCell(block.cell, made);
   if (block.kind === 'predict') return predict(block.cell);
   return block.cell.tags.includes('aside') ? aside(block.cell) : renderMarkdown(block.cell.source);
 }
@@ -125,16 +132,18 @@ function firstFigure(block) {
 /**
  * The article of a lesson, the figure that stands before it, and its sections (second-level headings).
  * @param {Block[]} list
+ * @param {import('./heights.js').Heights} [heights] what its cells' outputs need
  */
-export function lessonHtml(list) {
+export function lessonHtml(list, heights = {}) {
   const prepared = prepare(list.flatMap((block) => ('cells' in block ? block.cells : [block.cell])));
   const figure = firstFigure(list[0]);
   const names = figure ? (prepared.get(figure.id)?.names ?? []) : [];
   if (names.length)
     throw new Error(`cell ${figure?.id} runs by itself, so it declares nothing for others: ${names}`);
-  const opening = figure ? codeCell(figure, prepared) : '';
+  const made = { prepared, heights };
+  const opening = figure ? codeCell(figure, made) : '';
   const rest = figure ? list.slice(1) : list;
-  const html = rest.map((block) => blockHtml(block, prepared)).join('\n');
+  const html = rest.map((block) => blockHtml(block, made)).join('\n');
   const sections = [...html.matchAll(/<h2 id="([^"]+)">(.*?)<\/h2>/g)].map(([, id, title]) => ({
     id,
     title,

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { extras, lessons, pathOf } from './course.js';
+import { heightsOf } from './heights.js';
 import { jupyterNotebook } from './jupyter.js';
 import { pythonPanels } from './languages.js';
 import { lessonHtml } from './lesson.js';
@@ -96,7 +97,8 @@ export function notebookPages({ root, notebooks }) {
         const guarded = server ? (/** @type {string} */ html) => html : withPolicy;
         if (place === '') return guarded(startPage(open()));
         const slug = basename(place);
-        const content = lessonHtml(blocks(readNotebook(join(notebooks, `${slug}.ipynb`))));
+        const list = blocks(readNotebook(join(notebooks, `${slug}.ipynb`)));
+        const content = lessonHtml(list, heightsOf(slug));
         return guarded(lessonPage(slug, content, open()));
       },
     },

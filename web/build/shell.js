@@ -1,5 +1,6 @@
 /** The frame around every page: head, site header, footer. */
 import { extras, lessons, parts, pathOf } from './course.js';
+import { heightsOf, reserved } from './heights.js';
 import { escapeHtml } from './highlight.js';
 import { pictureOf } from './pictures.js';
 import { playgroundHtml } from './playground.js';
@@ -68,10 +69,13 @@ anywhere, and the same seed gives the same numbers everywhere.</p>
 
 const TOOLBAR = `<div class="toolbar" role="group" aria-label="Notebook">
 <button type="button" class="primary" data-do="run-all" disabled>Run all</button>
+<button type="button" data-do="pause" disabled>Pause</button>
+<button type="button" data-do="step" disabled>Step</button>
 <button type="button" data-do="stop" disabled>Stop</button>
 <button type="button" data-do="restart" disabled>Restart</button>
 <span class="kernel" role="status"></span>
-</div>`;
+</div>
+<details class="menu"><summary>More</summary></details>`;
 
 /** @param {{slug: string, title: string} | undefined} lesson @param {string} root @param {Set<string>} open @param {string} label */
 function neighbour(lesson, root, open, label) {
@@ -96,7 +100,7 @@ export function lessonPage(slug, content, open) {
   const toc = content.sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('\n');
   const body = `${MARK}${siteHeader(root, TOOLBAR)}
 <main id="main" class="lesson" data-lesson="${slug}">
-<header class="title">
+<header class="title" style="${reserved(heightsOf(slug).title)}">
 <p class="kicker">${lesson ? `Part ${lesson.part}: ${lesson.partTitle} · Lesson ${lesson.number}` : 'Beside the lessons'}</p>
 <h1>${page.title}</h1>
 <p class="lede">${page.summary}</p>

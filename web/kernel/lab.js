@@ -78,6 +78,11 @@ export function createLab(kernel, shelf) {
     store: {
       /** @param {string} name @param {Model | Adam | Trainer} object @param {Record<string, any>} [info] */
       save: (name, object, info = {}) => store.save(name, object, info, torch),
+      /**
+       * As save, unless that was done a few seconds ago: after each epoch, so that a training goes on where a reload has ended it.
+       * @param {string} name @param {Model | Adam | Trainer} object @param {Record<string, any>} [info]
+       */
+      checkpoint: (name, object, info = {}) => store.checkpoint(name, object, info, torch),
       /** @param {string} name */
       load: (name) => store.load(name),
       /** @param {string} name */

@@ -7,12 +7,17 @@ import { isSound } from './record.js';
 /** @typedef {import('./storage.js').Saved} Saved */
 /** @typedef {import('./storage.js').Shelf} Shelf */
 
+/** A training that is ended from outside loses no more than that, and what its last epoch took. */
+const CHECKPOINT_MS = 3000;
+
 export class Store {
   /** Whoever else saves is another tab, or another life of this one's kernel. */
   #tab = Math.random().toString(36).slice(2, 8);
   /** Until when this tab knows what lies under a name. @type {Map<string, number>} */
   #known = new Map();
   #start = Date.now() - 1;
+  /** When a checkpoint was last kept under a name. @type {Map<string, number>} */
+  #checkpoints = new Map();
 
   /**
    * @param {Shelf} shelf @param {(config: Model['config']) => Model} create
@@ -43,6 +48,19 @@ export class Store {
     };
     const how = await this.shelf.keep(name, saved, this.#known.get(name) ?? this.#start);
     this.tell({ type: 'kept', name, how });
+  }
+
+  /**
+   * Saves, unless the last checkpoint of that name is a few seconds old: to be called after each epoch.
+   * @param {string} name @param {Model | Adam | Trainer} object @param {Record<string, any>} info @param {Rng} rng @returns {Promise<boolean>} whether it saved
+   */
+  async checkpoint(name, object, info, rng) {
+    const now = performance.now();
+    const last = this.#checkpoints.get(name) ?? -Infinity;
+    if (now - last < CHECKPOINT_MS) return false;
+    await this.save(name, object, info, rng);
+    this.#checkpoints.set(name, performance.now());
+    return true;
   }
 
   /** What lies there, if it can be used; else nothing, and the reader is told. @param {string} name @returns {Promise<Saved | undefined>} */

@@ -6,12 +6,13 @@ import { say } from './say.js';
 
 /**
  * @param {string} label @param {() => Item[] | Promise<Item[]>} items asked for when it opens
- * @param {{name?: string}} [options] name: what it is called where the label alone says too little
+ * @param {{name?: string, menu?: HTMLDetailsElement}} [options] name: what it is called where the label alone says too little;
+ *   menu: where it stands in the page already, empty
  */
-export function createMenu(label, items, { name = label } = {}) {
+export function createMenu(label, items, { name = label, menu = h('details', { class: 'menu' }) } = {}) {
   const list = h('div', { class: 'menu-list' });
   const summary = h('summary', { 'aria-label': name, title: name }, label);
-  const menu = h('details', { class: 'menu' }, summary, list);
+  menu.replaceChildren(summary, list);
   const close = () => {
     menu.open = false;
     summary.focus();

@@ -31,8 +31,8 @@ export class Cell {
     this.original = this.pre.textContent ?? '';
     this.run = () => run(this);
     this.reset = h('button', { type: 'button', class: 'quiet reset', hidden: true }, 'Reset cell');
-    this.bar = h('div', { class: 'bar', 'aria-hidden': true });
-    this.took = h('span', { class: 'took' });
+    this.bar = /** @type {HTMLElement} */ (element.querySelector('.bar'));
+    this.took = /** @type {HTMLElement} */ (element.querySelector('.took'));
     this.versions = new Versions(lesson, this.id);
     this.mine = h(
       'button',
@@ -97,10 +97,19 @@ export class Cell {
   /** @param {Status} status */
   set status(status) {
     this.element.dataset.status = status;
+    this.showsEarlier(null);
     if (status !== 'running') return;
     this.error = null;
     this.#uncheck();
     this.took.textContent = '';
+  }
+
+  /** Its pictures are of an earlier page. @param {string | null} under how far the run was that a reload ended, if one did; null: they are not */
+  showsEarlier(under) {
+    if (under === null && !this.element.hasAttribute('data-earlier')) return;
+    this.element.toggleAttribute('data-earlier', under !== null);
+    const ended = under ? ` This run had come to ${under}.` : '';
+    this.took.textContent = under === null ? '' : `From before the reload: Run replaces it.${ended}`;
   }
 
   #uncheck() {
@@ -152,14 +161,11 @@ export class Cell {
   }
 
   #build() {
-    const runButton = h(
-      'button',
-      { type: 'button', class: 'run', title: 'Run (Shift+Enter)', onclick: this.run },
-      'Run',
-    );
+    const runButton = /** @type {HTMLButtonElement} */ (this.element.querySelector('.run'));
+    runButton.onclick = this.run;
+    runButton.disabled = false;
     this.reset.onclick = () => this.#reset();
-    const actions = h('div', { class: 'actions' }, runButton, this.took, this.mine, this.reset);
-    this.element.querySelector('.editor')?.after(actions, this.bar);
+    this.took.after(this.mine, this.reset);
     this.pre.tabIndex = 0;
     this.pre.setAttribute('role', 'textbox');
     this.pre.setAttribute('aria-multiline', 'true');

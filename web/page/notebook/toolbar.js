@@ -24,11 +24,8 @@ export function setUpToolbar(notebook, bar) {
   const { kernel } = notebook;
   const button = (/** @type {string} */ name) =>
     /** @type {HTMLButtonElement} */ (bar.querySelector(`[data-do="${name}"]`));
-  const [runAll, stop, restart] = ['run-all', 'stop', 'restart'].map(button);
+  const [runAll, pause, step, stop, restart] = ['run-all', 'pause', 'step', 'stop', 'restart'].map(button);
   const status = /** @type {HTMLElement} */ (bar.querySelector('.kernel'));
-  const pause = h('button', { type: 'button' }, 'Pause');
-  const step = h('button', { type: 'button' }, 'Step');
-  stop.before(pause, step);
   const does = new Map([
     [runAll, () => notebook.run(notebook.cellsToRun())],
     [pause, () => kernel.flow(kernel.state === 'paused' ? 'resume' : 'pause')],

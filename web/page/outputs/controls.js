@@ -98,13 +98,13 @@ export function create(el, { controls }, send) {
   const area = h('div', { class: 'outputs' });
   const box = h('div', { class: 'interact' }, h('div', { class: 'knobs' }, ...list), area);
   el.append(box);
-  /** What moving them would run has ended. */
-  function expire() {
+  /** What moving them would run has ended. @param {boolean} [tell] */
+  function expire(tell = true) {
     for (const each of box.querySelectorAll(':scope > .knobs :is(input, button)'))
       each.setAttribute('disabled', '');
     for (const each of box.querySelectorAll(':scope > .knobs canvas'))
       each.setAttribute('aria-disabled', 'true');
-    sayEnded(area);
+    if (tell) sayEnded(area);
   }
   return { area, expire, update() {}, destroy: () => box.remove() };
 }

@@ -6,7 +6,7 @@ import { h } from '../../figures/parts/dom.js';
 /** @typedef {{create: (el: HTMLElement, props: any, needed: any, change?: (values: Record<string, any>) => void) => any, needs?: () => Promise<any>}} Module `needs`: what is loaded for it */
 
 /** Props after an update; rows to `push` pile up until there is new `data`. @param {any} props @param {any} next */
-const merged = (props, { push = [], ...next }) => ({
+export const merged = (props, { push = [], ...next }) => ({
   ...props,
   ...next,
   push: [...(next.data ? [] : (props.push ?? [])), ...push],

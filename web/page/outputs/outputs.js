@@ -3,16 +3,18 @@ import { h } from '../../figures/parts/dom.js';
 import { createMenu } from '../common/menu.js';
 import { download } from '../common/save.js';
 import { create as createControls, sayEnded } from './controls.js';
-import { loaded } from './loaded.js';
+import { loaded, merged } from './loaded.js';
 
 /** @typedef {import('../../kernel/protocol.js').Message} Message */
 /** @typedef {import('../../kernel/protocol.js').Props} Props */
 /** @typedef {import('../../figures/index.js').Figure} Figure */
 /**
- * A display. `figure`: that which it shows, once it is there; `expire`: the kernel that it is moved in has ended.
- * @typedef {{update: (props: any) => void, destroy: () => void, figure?: () => Figure | null, expire?: () => void}} View
+ * A display. `figure`: that which it shows, once it is there; `expire`: the kernel that it is moved in has ended, which is told below it unless not wanted.
+ * @typedef {{update: (props: any) => void, destroy: () => void, figure?: () => Figure | null, expire?: (tell?: boolean) => void}} View
  */
-/** @typedef {{element: HTMLElement, view: View, target: string | number, at: number}} Shown */
+/** A display with what it shows now. @typedef {{element: HTMLElement, view: View, target: string | number, at: number, kind: Kind, props: Props}} Shown */
+/** What of a display outlives its page. @typedef {{id: number, target: string | number, at: number, kind: Kind, props: Props}} Kept */
+/** @typedef {import('../../kernel/protocol.js').Kind} Kind */
 /** @typedef {(el: HTMLElement, props: any) => View} Create */
 /** What lies below a cell, or below controls, by its place. @typedef {{element: HTMLElement, places: Map<number, number>}} Area */
 
@@ -89,9 +91,11 @@ function undrawable(element, error) {
   return { update() {}, destroy() {} };
 }
 
-/** A figure, whose module is loaded when it is first needed. @param {string} kind @param {(values: Record<string, any>) => void} change @returns {Create} */
-const figureOf = (kind, change) => (el, props) =>
-  loaded(el, props, () => import(`../../figures/${kind}.js`), undrawable, change);
+/** A figure, whose module is loaded when it is first needed. @param {string} kind @param {(values: Record<string, any>) => void} change @param {typeof undrawable} [failed] @returns {Create} */
+const figureOf =
+  (kind, change, failed = undrawable) =>
+  (el, props) =>
+    loaded(el, props, () => import(`../../figures/${kind}.js`), failed, change);
 
 /** @type {Record<string, Create>} */
 const VIEWS = {
@@ -102,13 +106,18 @@ const VIEWS = {
   file: simple(file),
 };
 
+/** What is told of a run, and would be wrong of a later one. @type {Set<Kind>} */
+const OF_ITS_RUN = new Set(['check', 'error', 'file']);
+
 export class Outputs {
   /** @type {Map<number, Shown>} */
   #shown = new Map();
   /** @type {Map<string | number, Area>} */
   #areas = new Map();
-  /** Errors that the page shows itself have numbers below zero. */
-  #lastError = 0;
+  /** What the page shows by itself has numbers below zero. */
+  #lastOwn = 0;
+  /** Is told of a cell that shows something else now. @type {(cell: string) => void} */
+  noteShown = () => {};
 
   /**
    * @param {(id: number, values: Record<string, any>, target: string | number) => void} onInput
@@ -133,6 +142,7 @@ export class Outputs {
     area.element.style.minHeight = `${area.element.offsetHeight}px`;
     for (const id of area.places.values()) this.#remove(id);
     area.places.clear();
+    this.noteShown(cell);
   }
 
   /** The cell has ended. @param {string} cell */
@@ -150,6 +160,51 @@ export class Outputs {
     if (message.type === 'update') this.#update(message.id, message.props);
     else if (message.type === 'show') this.#show(message);
     else if (message.type === 'trim') this.#trim(message);
+    if ('id' in message) this.#note(this.#shown.get(message.id)?.target);
+    else if ('target' in message) this.#note(message.target);
+  }
+
+  /** @param {string | number | undefined} target */
+  #note(target) {
+    let cell = target;
+    while (typeof cell === 'number') cell = this.#shown.get(cell)?.target;
+    if (cell !== undefined) this.noteShown(cell);
+  }
+
+  /** What stands below a cell now, what holds others before those. @param {string | number} target @returns {Kept[]} */
+  shownBy(target) {
+    return [...(this.#areas.get(target)?.places.values() ?? [])].flatMap((id) => {
+      const shown = this.#shown.get(id);
+      if (!shown || OF_ITS_RUN.has(shown.kind)) return [];
+      const { at, kind, props } = shown;
+      return [{ id, target, at, kind, props }, ...this.shownBy(id)];
+    });
+  }
+
+  /**
+   * Shows what stood below a cell in an earlier page; no kernel is behind it.
+   * @param {string} cell @param {Kept[]} displays @param {() => void} failed that is no picture of ours
+   */
+  restore(cell, displays, failed) {
+    /** @type {Map<string | number, string | number>} */
+    const now = new Map([[cell, cell]]);
+    let begun = false;
+    let broken = false;
+    const undrawn = () => {
+      broken = true;
+      if (begun) failed();
+      return { update() {}, destroy() {} };
+    };
+    for (const { id, target, at, kind, props } of displays) {
+      const place = now.get(target);
+      if (place === undefined || OF_ITS_RUN.has(kind) || broken) return failed();
+      const own = --this.#lastOwn;
+      now.set(id, own);
+      this.#show({ type: 'show', target: place, id: own, at, kind, props }, undrawn);
+      this.#shown.get(own)?.view.expire?.(false);
+    }
+    begun = true;
+    if (broken) failed();
   }
 
   /** @param {Extract<Message, {type: 'trim'}>} message */
@@ -173,15 +228,15 @@ export class Outputs {
     this.#show({
       type: 'show',
       target: cell,
-      id: --this.#lastError,
+      id: --this.#lastOwn,
       at,
       kind: 'error',
       props: { ...error, help },
     });
   }
 
-  /** @param {Extract<Message, {type: 'show'}>} message */
-  #show({ target, id, at, kind, props }) {
+  /** @param {Extract<Message, {type: 'show'}>} message @param {typeof undrawable} [failed] what stands in for it then */
+  #show({ target, id, at, kind, props }, failed = undrawable) {
     const area = this.#areas.get(target) ?? this.#below(Number(target));
     if (!area) return;
     const state = kind === 'check' ? { 'data-check': props.pass ? 'pass' : 'fail' } : {};
@@ -196,15 +251,15 @@ export class Outputs {
       own ??
       (kind === 'controls'
         ? this.#controls(id, target)
-        : figureOf(kind, (values) => this.onInput(id, values, target)));
+        : figureOf(kind, (values) => this.onInput(id, values, target), failed));
     /** @type {View} */
     let view;
     try {
       view = create(element, props);
     } catch (error) {
-      view = undrawable(element, error);
+      view = failed(element, error);
     }
-    this.#shown.set(id, { element, view, target, at });
+    this.#shown.set(id, { element, view, target, at, kind, props });
     const { figure } = view;
     if (figure) element.append(this.#menu(element, figure));
     if (kind === 'check') this.onCheck(String(target), props.pass);
@@ -222,7 +277,7 @@ export class Outputs {
     if (!shown?.view.figure) return;
     const element = h('div', { class: 'outputs' });
     shown.element.after(element);
-    shown.view.expire = () => sayEnded(element);
+    shown.view.expire = (tell = true) => tell && sayEnded(element);
     const area = { element, places: new Map() };
     this.#areas.set(id, area);
     return area;
@@ -239,6 +294,7 @@ export class Outputs {
   #update(id, next) {
     const shown = this.#shown.get(id);
     if (!shown) return;
+    shown.props = merged(shown.props, next);
     try {
       shown.view.update(next);
     } catch (error) {
