@@ -25,6 +25,17 @@ const learns = (page) => expect(stepOf(page)).toHaveText(/^step [\d,]+ of 12,000
 test('the figure moves without a click, and stands still for those who want that', async ({ page }) => {
   await page.goto('');
   await expect(stepOf(page)).toHaveText('trained for 12,000 steps', { timeout: 30_000 });
+  // The losses of the model that ships are drawn: the frame and the paper have less than that of the curve's colour.
+  const coloured = await page.locator('[data-play="loss"]').evaluate((element) => {
+    const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+    const copy = new OffscreenCanvas(width, height).getContext('2d');
+    copy?.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0);
+    const data = copy?.getImageData(0, 0, width, height).data ?? [];
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 0 && data[i] > data[i + 2] + 60) count++;
+    return count;
+  });
+  expect(coloured).toBeGreaterThan(400);
   const before = await looks(page);
   await expect.poll(() => looks(page)).not.toBe(before);
   await page.emulateMedia({ reducedMotion: 'reduce' });

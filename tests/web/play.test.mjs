@@ -123,10 +123,18 @@ test('a model in a link: as near as eight bits are; what is cut, changed or host
   }
 });
 
-test('the model that ships draws its spiral', () => {
+test('the model that ships draws its spiral, and its losses fall', () => {
   const toy = new Toy(core);
   const file = readFileSync(new URL('../../web/data/playground.txt', import.meta.url), 'utf8');
-  const { weights, step } = decodeModel(file.trim(), toy.sizes, LAST_STEP);
+  const [code, curve] = file.split('\n');
+  const losses = curve.split(' ').map(Number);
+  assert.equal(losses.length, 200);
+  assert.ok(losses.every((loss) => loss > 0.3 && loss < 1));
+  assert.ok(
+    losses.slice(-20).every((loss) => loss < 0.7 * losses[0]),
+    `from ${losses[0]} to ${losses.at(-1)}`,
+  );
+  const { weights, step } = decodeModel(code, toy.sizes, LAST_STEP);
   toy.load(weights, step);
   const far = distance(toy.sample({ n: 1500, steps: 30, eta: 0, seed: 3 }), pointsOf(PRESETS.spiral.strokes));
   assert.ok(far < 0.07, `${far}`);

@@ -44,13 +44,17 @@ function codeCell(cell, { prepared, heights }) {
   const lines = `--lines: ${linesShown(cell, Infinity)}; --wrapped: ${linesShown(cell, NARROW)}`;
   const json = JSON.stringify(prepared.get(cell.id)).replaceAll('<', '\\u003c');
   const classes = ['cell', ...cell.tags.filter((tag) => LAID_OUT.has(tag))].join(' ');
+  const outputs = '<div class="outputs"></div>';
+  // The first figure stands above its code, also while the page is still on its way.
+  const isFirst = cell.tags.includes('first');
   return `<section class="${classes}" id="cell-${cell.id}" data-cell="${cell.id}" data-tags="${cell.tags.join(' ')}"
   data-status="idle" aria-label="Cell ${cell.id}" style="${lines}${reserved(heights[cell.id])}">
+${isFirst ? outputs : ''}
 <div class="editor">${source(cell)}</div>
 ${ACTIONS}
 <script type="application/json" class="prepared">${json}</script>
 ${coreHtml(cell)}
-<div class="outputs"></div>
+${isFirst ? '' : outputs}
 </section>`;
 }
 

@@ -1,4 +1,4 @@
-/** Trains the playground's first model and draws the picture of the site that others show with a link: `node web/build/shipped.mjs`. */
+/** Trains the playground's first model, which goes into data/playground.txt with its losses below, and draws the picture of the site that others show with a link: `node web/build/shipped.mjs`. */
 import { writeFileSync } from 'node:fs';
 import { Core } from '../kernel/core.js';
 import { LAST_STEP, Toy } from '../kernel/play/toy.js';
@@ -11,11 +11,19 @@ const { default: createNoisebook } = await import(
 const core = new Core(await createNoisebook());
 const toy = new Toy(core);
 toy.teach(pointsOf(PRESETS.spiral.strokes));
-while (toy.isLearning) toy.train();
+/** A page's curve has no more places: means of as many steps as fall into each. */
+const CURVE = 200;
+const each = LAST_STEP / CURVE;
+const losses = [];
+while (toy.isLearning) {
+  let sum = 0;
+  for (let i = 0; i < each; i++) sum += toy.train();
+  losses.push((sum / each).toFixed(3));
+}
 const file = (/** @type {string} */ name) => new URL(`../${name}`, import.meta.url);
 writeFileSync(
   file('data/playground.txt'),
-  `${encodeModel({ weights: toy.weights(), step: LAST_STEP }, toy.sizes)}\n`,
+  `${encodeModel({ weights: toy.weights(), step: LAST_STEP }, toy.sizes)}\n${losses.join(' ')}\n`,
 );
 
 /** As link previews want it. */

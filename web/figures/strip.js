@@ -145,6 +145,9 @@ function createStrips(el, now) {
         return { name, canvas };
       });
       frame.replaceChildren(...rows.flatMap(({ name, canvas }) => [name, canvas]), mark);
+      // The room they take, at once: what is below must not jump when they are drawn.
+      const { side } = chosen(frame.clientWidth, o.labels.length);
+      for (const { canvas } of rows) canvas.style.height = `${side}px`;
       const titles = o.panels.map(({ title }) => title).join(', ');
       frame.setAttribute(
         'aria-label',

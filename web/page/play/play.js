@@ -1,149 +1,189 @@
 /** The playground: what is drawn is trained on, and what has been learned is played. Actions change the state, a frame shows it. */
-import { onLook } from '../../figures/parts/dom.js';
 import { say } from '../common/say.js';
 import { decodeModel, encodeModel, MARK } from './codec.js';
 import { Pen, setUpDrawing } from './drawing.js';
 import { saveGif } from './gif.js';
-import { paint, paintLoss } from './painter.js';
 import { Particles, REST_MS, WALK_MS } from './particles.js';
 import { PRESETS, pointsOf } from './shapes.js';
 import { Trainer } from './trainer.js';
+import { View } from './view.js';
 
 /** @typedef {import('./trainer.js').Message} Message */
 /** @typedef {'drawing' | 'learning' | 'done' | 'empty' | 'starting' | 'failed'} Mode */
+/** @typedef {{weights: Float32Array, step: number}} Model */
 
-/** A model to begin with: web/build/shipped.mjs trains it. */
+/** A model to begin with, and below it the losses of its training: web/build/shipped.mjs makes both. */
 const SPIRAL = new URL('../../data/playground.txt', import.meta.url);
 const PARTICLES = 600;
 /** While it learns, walks are shorter, as the next one will be better. */
 const LEARNING = { walk: 1500, rest: 500 };
+const PLAYING = { walk: WALK_MS, rest: REST_MS };
 const FIELD_MS = 120;
-/** The steps of training that a link can tell of; toy.js ends at it. */
-let lastStep = 12_000;
 
-/** @param {HTMLElement} root */
-export function setUpPlay(root) {
-  /** @template {Element} E @param {string} name @returns {E} */
-  const part = (name) => /** @type {E} */ (root.querySelector(`[data-play="${name}"]`));
-  const canvas = /** @type {HTMLCanvasElement} */ (part('board'));
-  const loss = /** @type {HTMLCanvasElement} */ (part('loss'));
-  const sliders = {
-    t: /** @type {HTMLInputElement} */ (part('t')),
-    steps: /** @type {HTMLInputElement} */ (part('steps')),
-    eta: /** @type {HTMLInputElement} */ (part('eta')),
-  };
-  const showsScore = /** @type {HTMLInputElement} */ (part('score'));
-  const playButton = /** @type {HTMLButtonElement} */ (part('play'));
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-
-  const pen = new Pen();
-  const particles = new Particles();
-  const state = {
-    mode: /** @type {Mode} */ ('starting'),
-    /** Whether the strokes are the reader's own. */
-    own: false,
-    /** Whether the stroke that is drawn is the first. */
-    first: true,
-    playing: !still,
-    /** How far the walk has been played, in ms. */
-    elapsed: 0,
-    /** @type {import('./painter.js').Scene['field']} */
-    field: null,
-    /** @type {number[]} */
-    losses: [],
-    step: 0,
-    seed: 1,
-    /** Of the model: none before the worker is there. @type {number[]} */
-    sizes: [],
-    /** What the drawing became. @type {Float32Array | null} */
-    points: null,
-    wantsLink: false,
-    fieldAt: 0,
-    /** When the next walk of a still page is due. */
-    nextWalk: 0,
+class Playground {
+  #pen = new Pen();
+  #particles = new Particles();
+  #still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  /** @type {Mode} */
+  #mode = 'starting';
+  /** Whether the strokes are the reader's own. */
+  #own = false;
+  /** Whether the stroke that is drawn is the first. */
+  #isFirst = true;
+  #playing = !this.#still;
+  /** How far the walk has been played, in ms. */
+  #elapsed = 0;
+  /** @type {import('./painter.js').Scene['field']} */
+  #field = null;
+  #fieldAt = 0;
+  /** The steps of training that a link can tell of; toy.js ends at it. */
+  #last = 12_000;
+  #step = 0;
+  /** @type {number[]} */
+  #losses = [];
+  /** Whether the model was trained elsewhere. */
+  #elsewhere = true;
+  #seed = 1;
+  /** Of the model's parameters: none before the worker is there. @type {number[]} */
+  #sizes = [];
+  /** What the drawing became. @type {Float32Array | null} */
+  #points = null;
+  #wantsLink = false;
+  /** When the next walk of a still page is due. */
+  #nextWalk = 0;
+  /** What the buttons do. @type {Record<string, () => void>} */
+  #actions = {
+    clear: () => this.clear(),
+    again: () => this.#walk(true),
+    play: () => this.#play(),
+    share: () => this.#share(),
+    gif: () => saveGif(this.view.root, this.#scene()),
   };
 
-  const trainer = new Trainer(receive);
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.view = new View(root, (passed, now) => this.#next(passed, now));
+    this.trainer = new Trainer((message) => this.#receive(message));
+    setUpDrawing(this.view.canvas, this.#pen, {
+      begin: () => this.#begin(),
+      change: () => this.view.draw(),
+      end: () => this.#end(),
+      clear: () => this.clear(),
+    });
+    root.addEventListener('click', ({ target }) => {
+      const button = target instanceof Element ? target.closest('button') : null;
+      const preset = button?.getAttribute('data-preset');
+      if (preset) this.#choose(preset);
+      else this.#actions[button?.getAttribute('data-play') ?? '']?.();
+    });
+    this.#listen();
+  }
+
+  /** To what is no button. */
+  #listen() {
+    const { sliders, score } = this.view;
+    sliders.t.addEventListener('input', () => this.#seek(Number(sliders.t.value)));
+    for (const slider of [sliders.steps, sliders.eta])
+      slider.addEventListener('input', () => {
+        this.view.showSettings();
+        // The same noise: what differs is the setting's doing.
+        this.#walk(false, this.#seed);
+      });
+    score.addEventListener('change', () => {
+      this.#field = null;
+      this.#askField(true);
+      this.view.draw();
+    });
+    addEventListener('hashchange', () => this.#openLink());
+  }
 
   // ---- What comes from the worker ----
 
   /** @param {Message} message */
-  function receive(message) {
-    if (message.type === 'ready') begin(message);
+  #receive(message) {
+    if (message.type === 'ready') this.#ready(message);
     else if (message.type === 'failed') {
-      state.mode = 'failed';
-      tell(`It does not run here: ${message.message}`);
+      this.#mode = 'failed';
+      this.view.tell(`It does not run here: ${message.message}`);
     } else if (message.type === 'refused') say(`That did not work: ${message.message}`);
-    else if (message.type === 'progress') progressed(message);
+    else if (message.type === 'progress') this.#progressed(message);
     else if (message.type === 'frames') {
-      particles.add(message.ts, message.frames, message.done);
-      if (!state.playing) askField(true);
-    } else if (message.type === 'field') state.field = showsScore.checked ? message : null;
-    else if (message.type === 'weights') offerLink(message);
-    draw();
+      this.#particles.add(message.ts, message.frames, message.done);
+      if (!this.#playing) this.#askField(true);
+    } else if (message.type === 'field') this.#field = this.view.score.checked ? message : null;
+    else if (message.type === 'weights') this.#offerLink(message);
+    this.view.draw();
   }
 
   /** @param {Extract<Message, {type: 'progress'}>} message */
-  function progressed({ step, last, losses }) {
-    lastStep = last;
-    state.step = step;
-    state.losses.push(...losses);
-    if (step === last && state.mode === 'learning') {
-      state.mode = 'done';
-      tell(`Trained: ${step.toLocaleString('en')} steps. The samples are the network's own.`);
-      walk();
+  #progressed({ step, last, losses }) {
+    this.#last = last;
+    this.#step = step;
+    this.#losses.push(...losses);
+    if (step === last && this.#mode === 'learning') {
+      this.#mode = 'done';
+      this.view.tell(`Trained: ${step.toLocaleString('en')} steps. The samples are the network's own.`);
+      this.#walk();
     }
-    showStep();
-    paintLoss(loss, state.losses, step / last);
+    this.#showProgress();
+  }
+
+  #showProgress() {
+    this.view.showProgress({
+      step: this.#step,
+      last: this.#last,
+      losses: this.#losses,
+      elsewhere: this.#elsewhere,
+    });
   }
 
   /** @param {Extract<Message, {type: 'ready'}>} ready */
-  async function begin({ sizes, T }) {
-    state.sizes = sizes;
-    sliders.t.max = String(T - 1);
-    const { mode } = state;
+  async #ready({ sizes, T }) {
+    this.#sizes = sizes;
+    this.view.sliders.t.max = String(T - 1);
     // Someone was quicker.
-    if (mode === 'learning' && state.points) return learn(true);
-    if (mode === 'starting' && !(await openLink())) await openSpiral();
+    if (this.#mode === 'learning' && this.#points) return this.#learn(true);
+    if (this.#mode === 'starting' && !this.#openLink()) await this.#openSpiral();
   }
 
-  /** @param {{weights: Float32Array, step: number}} model */
-  function take(model) {
-    state.mode = 'done';
-    state.step = model.step;
-    state.losses = [];
-    trainer.load(model);
-    showStep();
-    paintLoss(loss, [], 0);
-    walk();
+  /** @param {Model} model @param {number[]} losses of its training, where they are known */
+  #take(model, losses) {
+    this.#mode = 'done';
+    this.#step = model.step;
+    this.#losses = losses;
+    this.#elsewhere = true;
+    this.trainer.load(model);
+    this.#showProgress();
+    this.#walk();
   }
 
-  async function openSpiral() {
+  async #openSpiral() {
     const response = await fetch(SPIRAL).catch(() => null);
-    if (state.mode !== 'starting') return;
-    if (!response?.ok) return choose('spiral');
-    pen.strokes = PRESETS.spiral.strokes;
-    state.points = pointsOf(pen.strokes);
-    press('spiral');
-    take(decodeModel((await response.text()).trim(), state.sizes, lastStep));
+    if (this.#mode !== 'starting') return;
+    if (!response?.ok) return this.#choose('spiral');
+    const [code, losses] = (await response.text()).split('\n');
+    this.#pen.strokes = PRESETS.spiral.strokes;
+    this.#points = pointsOf(this.#pen.strokes);
+    this.view.press('spiral');
+    this.#take(decodeModel(code, this.#sizes, this.#last), losses.split(' ').map(Number));
   }
 
   /** @returns {boolean} whether the address holds a model that could be opened */
-  function openLink() {
-    if (!location.hash.startsWith(MARK) || state.sizes.length === 0) return false;
+  #openLink() {
+    if (!location.hash.startsWith(MARK) || this.#sizes.length === 0) return false;
     try {
-      const model = decodeModel(location.hash.slice(MARK.length), state.sizes, lastStep);
-      pen.clear();
-      state.own = false;
-      state.points = null;
-      press('');
-      take(model);
-      tell(
+      const model = decodeModel(location.hash.slice(MARK.length), this.#sizes, this.#last);
+      this.#pen.clear();
+      this.#own = false;
+      this.#points = null;
+      this.view.press('');
+      this.#take(model, []);
+      this.view.tell(
         `This model came in the link: it was trained for ${model.step.toLocaleString('en')} steps by whoever sent it. Draw to train your own.`,
       );
       return true;
     } catch (error) {
-      tell(error instanceof Error ? error.message : String(error));
+      this.view.tell(error instanceof Error ? error.message : String(error));
       return false;
     }
   }
@@ -151,143 +191,108 @@ export function setUpPlay(root) {
   // ---- What the reader does ----
 
   /** @param {boolean} fresh */
-  function learn(fresh) {
-    state.mode = 'learning';
-    state.points = pointsOf(pen.strokes);
-    Object.assign(state, { losses: [], step: 0, field: null });
-    trainer.teach(state.points, fresh);
-    tell('It is learning your figure.');
+  #learn(fresh) {
+    this.#mode = 'learning';
+    this.#points = pointsOf(this.#pen.strokes);
+    this.#losses = [];
+    this.#step = 0;
+    this.#elsewhere = false;
+    this.#field = null;
+    this.trainer.teach(this.#points, fresh);
+    this.view.tell('It is learning your figure.');
     if (location.hash) history.replaceState(null, '', location.pathname + location.search);
-    walk();
+    this.#walk();
   }
 
   /** @param {string} name */
-  function choose(name) {
-    pen.clear();
-    pen.strokes = PRESETS[name].strokes;
-    state.own = false;
-    press(name);
-    learn(true);
+  #choose(name) {
+    this.#pen.clear();
+    this.#pen.strokes = PRESETS[name].strokes;
+    this.#own = false;
+    this.view.press(name);
+    this.#learn(true);
   }
 
-  /** @param {string} name of the preset that is shown */
-  function press(name) {
-    for (const button of root.querySelectorAll('[data-preset]'))
-      button.setAttribute('aria-pressed', String(button.getAttribute('data-preset') === name));
+  clear() {
+    this.#pen.clear();
+    this.#own = true;
+    this.#mode = 'empty';
+    this.#field = null;
+    this.#particles.begin(1);
+    this.view.press('');
+    this.trainer.pause(true);
+    this.view.tell('The board is empty: draw something.');
+    this.view.draw();
   }
 
-  function clear() {
-    pen.clear();
-    state.own = true;
-    state.mode = 'empty';
-    state.field = null;
-    particles.begin(1);
-    press('');
-    trainer.pause(true);
-    tell('The board is empty: draw something.');
-    draw();
+  /** A stroke. */
+  #begin() {
+    if (!this.#own) this.#pen.clear();
+    this.view.root.classList.add('touched');
+    this.#isFirst = this.#pen.strokes.length === 0;
+    this.#own = true;
+    this.#mode = 'drawing';
+    this.#field = null;
+    this.view.press('');
   }
 
-  setUpDrawing(canvas, pen, {
-    begin() {
-      if (!state.own) pen.clear();
-      root.classList.add('touched');
-      state.first = pen.strokes.length === 0;
-      state.own = true;
-      state.mode = 'drawing';
-      state.field = null;
-      press('');
-    },
-    change: draw,
-    end() {
-      if (pen.isFull) say('The board holds no more: what you drew until now is learned.');
-      learn(state.first);
-    },
-    clear,
-  });
-  root.addEventListener('click', ({ target }) => {
-    const button = target instanceof Element ? target.closest('button') : null;
-    const preset = button?.getAttribute('data-preset');
-    const action = button?.getAttribute('data-play') ?? '';
-    if (preset) choose(preset);
-    else if (action in actions) actions[action]();
-  });
-  /** @type {Record<string, () => void>} */
-  const actions = {
-    clear,
-    again: () => walk(true),
-    play() {
-      state.playing = !state.playing;
-      if (state.playing && part1() >= 1) walk(true);
-      draw();
-    },
-    share() {
-      if (state.mode !== 'learning' && state.mode !== 'done')
-        return say('There is no trained model yet: draw something, or choose a figure.');
-      state.wantsLink = true;
-      trainer.weights();
-    },
-    gif: () => saveGif(root, scene()),
-  };
-  sliders.t.addEventListener('input', () => {
-    state.playing = false;
-    const place = particles.placeAt(Number(sliders.t.value));
-    state.elapsed = (place / (particles.count - 1)) * span().walk;
-    askField(true);
-    draw();
-  });
-  for (const name of /** @type {const} */ (['steps', 'eta']))
-    sliders[name].addEventListener('input', () => {
-      showSettings();
-      // The same noise: what differs is the setting's doing.
-      walk(false, state.seed);
-    });
-  showsScore.addEventListener('change', () => {
-    state.field = null;
-    askField(true);
-    draw();
-  });
-  addEventListener('hashchange', openLink);
+  #end() {
+    if (this.#pen.isFull) say('The board holds no more: what you drew until now is learned.');
+    this.#learn(this.#isFirst);
+  }
+
+  #play() {
+    this.#playing = !this.#playing;
+    if (this.#playing && this.#part >= 1) this.#walk(true);
+    this.view.draw();
+  }
+
+  #share() {
+    if (!this.#runs) return say('There is no trained model yet: draw something, or choose a figure.');
+    this.#wantsLink = true;
+    this.trainer.weights();
+  }
+
+  /** @param {number} t */
+  #seek(t) {
+    this.#playing = false;
+    const place = this.#particles.placeAt(t);
+    this.#elapsed = (place / (this.#particles.count - 1)) * this.#span.walk;
+    this.#askField(true);
+    this.view.draw();
+  }
 
   // ---- What follows ----
 
   /** @param {boolean} [play] @param {number} [seed] */
-  function walk(play = false, seed = state.seed + 1) {
-    if (play) state.playing = true;
-    state.seed = seed;
-    const [steps, eta] = [Number(sliders.steps.value), Number(sliders.eta.value)];
+  #walk(play = false, seed = this.#seed + 1) {
+    if (play) this.#playing = true;
+    this.#seed = seed;
+    const { steps, eta } = this.view.sliders;
     // A still page shows where it ends.
-    if (state.playing) state.elapsed = 0;
-    else if (still) state.elapsed = WALK_MS;
-    particles.begin(steps);
-    state.nextWalk = performance.now() + LEARNING.walk;
-    trainer.walk({ n: PARTICLES, steps, eta, seed });
-    draw();
+    if (this.#playing) this.#elapsed = 0;
+    else if (this.#still) this.#elapsed = WALK_MS;
+    this.#particles.begin(Number(steps.value));
+    this.#nextWalk = performance.now() + LEARNING.walk;
+    this.trainer.walk({ n: PARTICLES, steps: Number(steps.value), eta: Number(eta.value), seed });
+    this.view.draw();
   }
 
   /** @param {boolean} [now] */
-  function askField(now = false) {
+  #askField(now = false) {
     const time = performance.now();
-    if (!showsScore.checked || (!now && time - state.fieldAt < FIELD_MS)) return;
-    if (state.mode !== 'learning' && state.mode !== 'done') return;
-    state.fieldAt = time;
-    const t = Math.max(0, Math.round(particles.tAt(particles.placeOf(part1()))));
-    trainer.field(t, state.points ?? particles.samples);
+    if (!this.view.score.checked || (!now && time - this.#fieldAt < FIELD_MS)) return;
+    if (!this.#runs) return;
+    this.#fieldAt = time;
+    this.trainer.field(this.#t, this.#points ?? this.#particles.samples);
   }
 
-  /** @param {Extract<Message, {type: 'weights'}>} message */
-  async function offerLink(message) {
-    if (!state.wantsLink) return;
-    state.wantsLink = false;
-    history.replaceState(null, '', MARK + encodeModel(message, state.sizes));
-    const field = /** @type {HTMLInputElement} */ (part('link'));
-    field.value = location.href;
-    /** @type {HTMLElement} */ (field.parentElement).hidden = false;
-    const copied = await navigator.clipboard?.writeText(location.href).then(
-      () => true,
-      () => false,
-    );
-    if (!copied) field.select();
+  /** @param {Model} model */
+  async #offerLink(model) {
+    if (!this.#wantsLink) return;
+    this.#wantsLink = false;
+    history.replaceState(null, '', MARK + encodeModel(model, this.#sizes));
+    const copied = await this.view.showLink(location.href);
     say(
       copied
         ? 'The link is copied. Your trained model lies in it; nothing was uploaded.'
@@ -295,84 +300,67 @@ export function setUpPlay(root) {
     );
   }
 
-  // ---- What is shown ----
+  // ---- What is on the board ----
 
-  const span = () => (state.mode === 'learning' ? LEARNING : { walk: WALK_MS, rest: REST_MS });
-  const part1 = () => Math.min(1, state.elapsed / span().walk);
-
-  /** @param {string} text */
-  function tell(text) {
-    part('status').textContent = text;
+  get #runs() {
+    return this.#mode === 'learning' || this.#mode === 'done';
   }
 
-  function showStep() {
-    part('step').textContent =
-      state.losses.length > 0
-        ? `step ${state.step.toLocaleString('en')} of ${lastStep.toLocaleString('en')}`
-        : `trained for ${state.step.toLocaleString('en')} steps`;
+  get #span() {
+    return this.#mode === 'learning' ? LEARNING : PLAYING;
   }
 
-  function showSettings() {
-    for (const [name, slider] of Object.entries(sliders)) part(`${name}-value`).textContent = slider.value;
+  /** How much of the walk has been played, 0 to 1. */
+  get #part() {
+    return Math.min(1, this.#elapsed / this.#span.walk);
+  }
+
+  get #place() {
+    return this.#particles.placeOf(this.#part);
+  }
+
+  /** The timestep there. */
+  get #t() {
+    return Math.max(0, Math.round(this.#particles.tAt(this.#place)));
   }
 
   /** @returns {import('./painter.js').Scene} */
-  function scene() {
-    const hidden = state.mode === 'drawing' || state.mode === 'empty';
+  #scene() {
+    const hidden = this.#mode === 'drawing' || this.#mode === 'empty';
     return {
-      strokes: pen.strokes,
+      strokes: this.#pen.strokes,
       bold: hidden,
-      particles: hidden ? null : particles,
-      place: particles.placeOf(part1()),
-      field: hidden ? null : state.field,
-      pen: document.activeElement === canvas && canvas.matches(':focus-visible') ? pen.at : null,
+      particles: hidden ? null : this.#particles,
+      place: this.#place,
+      field: hidden ? null : this.#field,
+      pen: this.view.showsPen ? this.#pen.at : null,
     };
   }
 
-  let frame = 0;
-  let before = 0;
-  let isSeen = false;
-  function draw() {
-    if (frame === 0) frame = requestAnimationFrame(show);
-  }
-
-  /** @param {number} now */
-  function show(now) {
-    frame = 0;
-    const passed = Math.min(100, now - before);
-    before = now;
-    const g = canvas.getContext('2d');
-    if (!g || !isSeen) return;
-    const runs = state.mode === 'learning' || state.mode === 'done';
-    if (runs && state.playing) advance(passed);
-    else if (state.mode === 'learning' && now > state.nextWalk && particles.isWhole) walk();
-    paint(g, root, scene());
+  /** @param {number} passed ms since the frame before @param {number} now */
+  #next(passed, now) {
+    const runs = this.#runs;
+    if (runs && this.#playing) this.#advance(passed);
+    else if (this.#mode === 'learning' && now > this.#nextWalk && this.#particles.isWhole) this.#walk();
     if (runs) {
-      const t = Math.max(0, Math.round(particles.tAt(particles.placeOf(part1()))));
-      if (state.playing || still) sliders.t.value = String(t);
-      showSettings();
+      if (this.#playing || this.#still) this.view.sliders.t.value = String(this.#t);
+      this.view.showSettings();
     }
-    playButton.textContent = state.playing ? 'Pause' : 'Play';
-    if (runs && (state.playing || state.mode === 'learning')) draw();
+    this.view.showPlaying(this.#playing);
+    if (runs && (this.#playing || this.#mode === 'learning')) this.view.draw();
+    return this.#scene();
   }
 
   /** @param {number} passed ms */
-  function advance(passed) {
-    const { walk: whole, rest } = span();
+  #advance(passed) {
+    const { walk, rest } = this.#span;
     // The walk is waited for.
-    if (!particles.isWhole && particles.placeOf(part1()) >= particles.frames.length - 1) return;
-    state.elapsed += passed;
-    if (state.elapsed > whole + rest) walk();
-    else if (part1() < 1) askField();
+    if (!this.#particles.isWhole && this.#place >= this.#particles.frames.length - 1) return;
+    this.#elapsed += passed;
+    if (this.#elapsed > walk + rest) this.#walk();
+    else if (this.#part < 1) this.#askField();
   }
-
-  onLook(canvas, () => {
-    draw();
-    paintLoss(loss, state.losses, state.step / lastStep);
-  });
-  new IntersectionObserver(([{ isIntersecting }]) => {
-    isSeen = isIntersecting;
-    if (isSeen) draw();
-  }).observe(canvas);
-  showSettings();
 }
+
+/** @param {HTMLElement} root */
+export const setUpPlay = (root) => new Playground(root);
