@@ -211,6 +211,25 @@ export const mistakes = {
       { code: ['v: snr + 1', 'v: Math.sqrt(snr + 1)'], says: /take the square of the factor/ },
     ],
   },
+  '14-latents': {
+    collage: [
+      { code: ['i % 8 < 4', 'i % 8 >= 4'], says: /The halves have changed places/ },
+      { code: ['i % 8 < 4', 'Math.floor(i / 8) % 8 < 4'], says: /an upper and a lower half/ },
+      { code: ['i % 8 < 4', 'Math.floor(i / 64) % 4 < 2'], says: /This cuts the channels/ },
+      {
+        code: ['i % 8 < 4 ? value : right', 'i < 0 ? value : right'],
+        says: /All of it is the second latent/,
+      },
+      { code: ['return ', ''], says: /Is a return missing/ },
+    ],
+    fold: [
+      { code: [/.*=> \(i < 4 \? c \* b : b\).*\n/, ''], says: /a bias is part of the mean/ },
+      { code: ['2 * Math.log(c)', 'Math.log(c)'], says: /of the variance it is twice that/ },
+      { code: [/.*2 \* Math\.log\(c\).*\n/, ''], says: /The clouds have kept their size/ },
+      { code: [/.*\.div\(c\).*\n/, ''], says: /divide where it reads them/ },
+      { code: [/c \* ([wb])/g, '$1 / c'], says: /the encoder multiplies/ },
+    ],
+  },
   companion: {
     variance: [
       {

@@ -88,6 +88,23 @@ const cli_exercise cli_exercises[] = {
      TRAINED " labels.npy samples.npy figure.png result.json",
      NULL,
      "classes"},
+    {"14",
+     "Latents",
+     nb_exercise_14,
+     {MODEL,
+      "points=2000 autoencoder-steps=2000 kl=0.0001 timesteps=1000 schedule=cosine optimizer=adam "
+      "warmup=0.02 "
+      "decay=on objective=v stratified=on epochs=60 batch=32 lr=0.002 ema=0.99 resume samples=128 steps=50 "
+      "method=ddim eta=0 variance=posterior clip=auto"},
+     "encoder.safetensors decoder.safetensors model.safetensors autoencoder_error.npy loss.npy latents.npy "
+     "decoded.npy "
+     "samples.npy figure.png result.json",
+     "An autoencoder is trained on scenes, to the bits of lesson 14's cells, then a network that denoises "
+     "its latents, which\n"
+     "are shifted and divided by their standard deviation (shift, scale in result.json). Training the "
+     "autoencoder is not\n"
+     "resumed but repeated, with the same result.\n",
+     NULL},
     {"15",
      "A picture from words",
      nb_exercise_15,

@@ -11,8 +11,9 @@ enum { CLI_MOST_SCALES = 8 };
 typedef struct cli_options {
     const char *positional; /* the exercise, for run */
     uint32_t seed;
-    int epochs, batch, points, timesteps, steps, samples, hidden, channels, height, width, threads;
-    double lr, ema, label_dropout, eta;
+    int epochs, batch, points, timesteps, steps, samples, hidden, channels, height, width, threads,
+        autoencoder_steps;
+    double lr, ema, label_dropout, eta, kl;
     double guidance[CLI_MOST_SCALES];
     size_t scales; /* how many of guidance */
     nb_schedule_kind schedule;
