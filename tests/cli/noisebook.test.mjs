@@ -100,6 +100,23 @@ test('exercises 7 to 10: the networks for images and classes', () => {
   assert.deepEqual([...npy(at('run10/labels.npy')).data].filter((label) => label === 2).length, 30);
 });
 
+test('run 13 edits with weights of exercise 8: the known half stays, and the noise leads back', () => {
+  const weights = '--weights web/data/shapes-unet.safetensors';
+  succeeds(`run 13 ${weights} --samples 2 --steps 16 --out ${at('run13')}`);
+  const [pictures, filled, edited] = ['pictures', 'filled', 'edited'].map((name) =>
+    npy(at(`run13/${name}.npy`)),
+  );
+  assert.deepEqual(edited.shape, [5, 2, 32, 32]);
+  assert.deepEqual(filled.shape, [2, 2, 32, 32]);
+  const left = (/** @type {ArrayLike<number>} */ data) => Array.from(data).filter((_, i) => i % 32 < 16);
+  assert.deepEqual(left(filled.data), [...left(pictures.data), ...left(pictures.data)]);
+  assert.notDeepEqual([...filled.data], [...pictures.data, ...pictures.data]);
+  const { metrics } = JSON.parse(readFileSync(at('run13/result.json'), 'utf8'));
+  const [least, , , , most] = metrics.overlap_edited;
+  assert.ok(least > 0.9 && most < 0.7, `${metrics.overlap_edited}`);
+  assert.ok(metrics.inversion_error < 0.03, `${metrics.inversion_error}`);
+});
+
 test('run companion: PyTorch’s first step, then two networks trained and sampled', () => {
   const golden = npy('tests/golden/companion_first_step.npy').data; // rows of seed, T, two losses
   const tiny = '--epochs 1 --points 8 --batch 8 --samples 1 --steps 2 --guidance 1';
@@ -252,5 +269,16 @@ test('help and list', () => {
   assert.doesNotMatch(noisebook('run 1 --help').stdout, /--epochs/);
   assert.equal(noisebook('run --help').status, 0);
   assert.match(noisebook('run --help').stdout, /--schedule/);
-  assert.equal(noisebook('list').stdout.trim().split('\n').length, 11);
+  const names = noisebook('list')
+    .stdout.trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/)[0]);
+  const numbers = names.slice(0, -1).map(Number);
+  assert.deepEqual(numbers.slice(0, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual(
+    numbers,
+    [...new Set(numbers)].sort((a, b) => a - b),
+    'each once, in order',
+  );
+  assert.equal(names.at(-1), 'companion');
 });

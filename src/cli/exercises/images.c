@@ -1,5 +1,6 @@
 /* images.c - exercises 7 to 9: the mini U-Net, training it on shapes, sampling by DDIM. */
 #include "cli/exercises/exercises.h"
+#include "cli/exercises/shared.h"
 #include "cli/figures/figures.h"
 #include "cli/message.h"
 #include "cli/session/steps.h"
@@ -151,7 +152,7 @@ static int sample_both(session *s)
     return good ? 0 : NB_EXIT_FAILED;
 }
 
-int nb_exercise_9(session *s)
+int cli_shapes_model(session *s)
 {
     shapes c = {0};
     int status = make_model(s, BASE_OF_8, cli_batch(s->o, (size_t)s->o->points));
@@ -159,5 +160,11 @@ int nb_exercise_9(session *s)
         nb_rng_seed(s->torch, s->o->seed); /* the model's own draws are not part of this run */
     else if (status == 0)
         status = train(s, &c);
+    return status;
+}
+
+int nb_exercise_9(session *s)
+{
+    const int status = cli_shapes_model(s);
     return status == 0 ? sample_both(s) : status;
 }

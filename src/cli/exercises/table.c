@@ -88,6 +88,19 @@ const cli_exercise cli_exercises[] = {
      TRAINED " labels.npy samples.npy figure.png result.json",
      NULL,
      "classes"},
+    {"13",
+     "Changing pictures",
+     nb_exercise_13,
+     {MODEL_OR_WEIGHTS, "samples=8 timesteps=1000 schedule=linear steps=50 any-schedule=off " PICTURES,
+      TRAIN_PICTURES},
+     TRAINED
+     " labels.npy pictures.npy drawn.npy edited.npy filled.npy noise.npy back.npy figure.png result.json",
+     "It trains as exercise 8 does, or takes --weights, and changes pictures: two shapes over each other, "
+     "back from 5, 15, 30, 50\n"
+     "and 80% of the timesteps (SDEdit); shapes whose right half is drawn anew, in one round of --steps and "
+     "in 8 of an eighth as\n"
+     "many (RePaint); and shapes up to their noise and down again.\n",
+     "shapes"},
     {"14",
      "Latents",
      nb_exercise_14,
