@@ -215,7 +215,7 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
  * names the first that is not, and where alpha_bar reaches 0 in float. */
 nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
-int nb_schedule_T(const nb_schedule *s);
+int nb_schedule_T(const nb_schedule *s); /* 0 for NULL */
 nb_schedule_kind
 nb_schedule_kind_of(const nb_schedule *s);              /* NB_SCHEDULE_OWN for betas of the caller's own */
 const double *nb_schedule_beta64(const nb_schedule *s); /* beta_t before rounding, (T), owned by s */
@@ -487,14 +487,17 @@ nb_status nb_model_set_skips(nb_model *model, bool on, nb_error *err);
 typedef enum nb_objective {
     NB_OBJECTIVE_EPS, /* "eps": the noise (Ho et al. 2020) */
     NB_OBJECTIVE_X0,  /* "x0": the data */
-    NB_OBJECTIVE_V    /* "v" */
+    NB_OBJECTIVE_V,   /* "v" */
+    NB_OBJECTIVE_FLOW /* "flow": the velocity eps - x_0 along the straight line x_t = (1 - t) x_0 + t eps, t from 0 to 1 (Lipman et
+                         al. 2023; Liu, Gong and Liu 2023): x_0 = x_t - t v, eps = x_t + (1 - t) v. It has no schedule and no T: where others take
+                         one, it takes NULL. Networks are given t, or 1000 t where they take timesteps */
 } nb_objective;
-#define NB_OBJECTIVES 3
+#define NB_OBJECTIVES 4
 const char *nb_objective_name(nb_objective objective); /* NULL for a number that is none */
 /* NB_ERR_ARGUMENT for a name that is none of the above (err lists them). */
 nb_status nb_objective_find(const char *name, nb_objective *out, nb_error *err);
 /* What a network of that objective should predict of each of n samples of d numbers at timestep t[i], 0..T-1: x_0, eps, out (n, d); out
- * may be either. NB_ERR_ARGUMENT for a timestep out of range and an objective that is none. */
+ * may be either. NB_ERR_ARGUMENT for a timestep out of range, an objective that is none, and "flow", whose target eps - x_0 asks for no t. */
 nb_status nb_objective_target(const nb_schedule *s, nb_objective objective, size_t n, size_t d,
                               const float *x_0, const int32_t *t, const float *eps, float *out,
                               nb_error *err);
@@ -519,7 +522,7 @@ nb_training nb_model_get_training(const nb_model *model);
 nb_status nb_model_set_training(nb_model *model, const nb_training *training, nb_error *err);
 /* For a training loop of one's own: what the trainer would note after `steps` steps on these n samples (as
  * nb_model_forward takes them; NULL: the range is not known) with draws from rng (NULL: the seed is not known).
- * NB_ERR_NONFINITE for data that is not finite. */
+ * NB_ERR_NONFINITE for data that is not finite; NB_ERR_ARGUMENT unless the schedule is NULL for "flow", and for it alone. */
 nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, nb_objective objective,
                                  const nb_rng *rng, size_t n, const float *data, int64_t steps,
                                  nb_error *err);
@@ -607,6 +610,9 @@ typedef struct nb_train_config {
     const int32_t *labels; /* (n) of 0..n_classes-1, copied; NULL: none, or no class everywhere */
     const float
         *cond; /* (n, nb_model_cond_size), finite, copied: each sample's further inputs; NULL without */
+    const float *
+        noise; /* as data, finite, copied: each sample's own noise, for pairs (x_0, noise) that belong together, as
+                           reflow's do (Liu, Gong and Liu 2023, 2.2); NULL: drawn anew in every step */
     double label_dropout; /* 0..1: how likely a label becomes no class in a step; needs labels */
     double ema_decay;     /* 0 < d < 1 keeps a moving average of the weights: nb_trainer_use_ema */
     bool keep_order;      /* no shuffling, as in exercise 8: no permutation is drawn */
@@ -618,9 +624,10 @@ typedef struct nb_train_config {
                         stays at lr_end of lr; 0: no decay (as PyTorch's LinearLR, then CosineAnnealingLR) */
     double lr_end; /* 0..1, read with decay_steps */
     nb_optimizer optimizer;
-    nb_objective objective;     /* what the model is to predict */
-    nb_loss_weight loss_weight; /* of each sample's squared error; the losses that are reported are without */
-    double weight_limit;        /* its limit, > 0; not read with NB_WEIGHT_ONE */
+    nb_objective objective; /* what the model is to predict */
+    nb_loss_weight
+        loss_weight; /* of each sample's squared error; the losses that are reported are without; "one" for a flow */
+    double weight_limit; /* its limit, > 0; not read with NB_WEIGHT_ONE */
 } nb_train_config;
 
 /* A way to train one of the course's data sets. */
@@ -669,8 +676,9 @@ typedef struct nb_train_report {
 } nb_train_report;
 
 /* data: n samples as nb_model_forward takes them; copied. rng: PyTorch's generator; each epoch draws a permutation (but for
- * keep_order), each step then draws timesteps from 0..T-1 (or one number, if stratified) and noise, as the course's loop does; and last, only if
- * label_dropout > 0, one torch.rand a sample, whose label is dropped where it is below label_dropout. */
+ * keep_order), each step then draws timesteps from 0..T-1 (or one number, if stratified) and noise (unless it is given), as the course's loop does; and last, only if
+ * label_dropout > 0, one torch.rand a sample, whose label is dropped where it is below label_dropout. For the objective "flow" schedule is NULL, and t
+ * is one torch.rand a sample. */
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err);
 void nb_trainer_destroy(nb_trainer *trainer);
@@ -696,8 +704,8 @@ nb_status nb_trainer_load(nb_trainer *trainer, const uint8_t *file, size_t size,
  * t = timesteps[k], eps_theta being the noise that follows from what the model predicts (nb_training). x_0, eps: as nb_model_forward takes x; eps is the noise, the same at every level, or NULL for
  * torch.randn of a generator of its own, seeded with seed: no other generator is touched. labels: (n) or NULL, as
  * nb_model_forward takes them. cond: (n, nb_model_cond_size), finite, or NULL without. timesteps, out: (levels). Needs memory for a batch, and for eps where it is NULL.
- * NB_ERR_NONFINITE names the timestep whose loss is not finite. A backward pass needs a forward pass of its own
- * after this. */
+ * NB_ERR_NONFINITE names the timestep whose loss is not finite; NB_ERR_ARGUMENT for a flow's network, which has no timesteps. A backward
+ * pass needs a forward pass of its own after this. */
 nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t n, const float *x_0,
                            const int32_t *labels, const float *cond, size_t levels, const int32_t *timesteps,
                            uint32_t seed, const float *eps, double *out, nb_error *err);
@@ -717,16 +725,21 @@ typedef enum nb_method {
     NB_DDPM,             /* "ddpm": Ho et al. 2020, algorithm 2 */
     NB_DDIM,             /* "ddim": Song, Meng and Ermon 2021, eq. 12: first order in the number of steps */
     NB_DPM_SOLVER_PP_2M, /* "dpm-solver++": (2M), Lu et al. 2022b, algorithm 2: second order; deterministic */
-    NB_PNDM              /* "plms": PNDM's linear multistep (Liu et al. 2022, eq. 11 and 12); deterministic */
+    NB_PNDM,             /* "plms": PNDM's linear multistep (Liu et al. 2022, eq. 11 and 12); deterministic */
+    NB_EULER,            /* "euler": of a flow, dx/dt = v; first order */
+    NB_HEUN              /* "heun": likewise, second order: two evaluations a step */
 } nb_method;
 
 /* A sampling method. The strings last for ever. */
 typedef struct nb_method_info {
-    const char *name;               /* as options spell it: "dpm-solver++" */
-    const char *identifier;         /* as code does: "DPMSolver" */
-    const char *title;              /* as papers do: "DPM-Solver++(2M)" */
-    const char *source;             /* where it is from */
-    int looks_back;                 /* how many earlier evaluations of the model a step reads */
+    const char *name;       /* as options spell it: "dpm-solver++" */
+    const char *identifier; /* as code does: "DPMSolver" */
+    const char *title;      /* as papers do: "DPM-Solver++(2M)" */
+    const char *source;     /* where it is from */
+    int looks_back;         /* how many earlier evaluations of the model a step reads */
+    int evaluations;        /* of the model in a step */
+    bool
+        flow; /* it takes a network that predicts a flow's velocity, and no schedule; the others refuse one */
     bool takes_eta, takes_variance; /* which options of nb_sample_config are its own: others refuse them */
     bool draws; /* it draws noise at every step but the last, whatever its weight; the others draw nothing */
     bool clips; /* NB_CLIP_AUTO clips */
@@ -762,8 +775,8 @@ typedef enum nb_clip {
 
 /* What is left out is 0: DDPM, every default. Everything pointed to is copied by nb_sampler_create. */
 typedef struct nb_sample_config {
-    size_t n;             /* samples, 1..NB_MAX_POINTS */
-    int steps;            /* steps, 1..T: evenly spaced timesteps from T-1 down; 0 for T */
+    size_t n; /* samples, 1..NB_MAX_POINTS */
+    int steps; /* steps, 1..T: evenly spaced timesteps from T-1 down; 0 for T. Of a flow 1..100000; 0 for 100 */
     nb_variance variance; /* DDPM: of the noise put back at each step */
     nb_method method;
     double eta;   /* DDIM: 0..1, its noise in parts of DDPM's (sigma^2 = eta^2 posterior variance) */
@@ -772,6 +785,9 @@ typedef struct nb_sample_config {
     const int *
         timesteps; /* `steps` of them, falling strictly to 0 or above, from T-1 or, with an x_T, from any; NULL for
                        even ones from T-1. With DDIM, eta 0 and an x_T they may rise instead: see below */
+    const float *
+        times; /* of a flow: steps + 1 times within 0..1, all falling (noise is at 1) or all rising, from where x_T is
+                              to where x ends; NULL for even ones from 1 to 0 */
     const int32_t *labels; /* (n) of 0..n_classes; NULL for no class everywhere */
     const float
         *cond; /* (n, nb_model_cond_size), finite: the further inputs, the same at every step; NULL without */
@@ -789,7 +805,8 @@ typedef struct nb_sampler nb_sampler;
  * DDPM and DDIM draw noise for every step but the last, whatever its weight; rng may be NULL where x_T is given and no
  * noise is added. Guidance with w other than 0 and 1 runs both halves as one batch of 2n. NB_ERR_ARGUMENT for a number
  * out of range, a list that does neither, labels or guidance that the model has no use for, an eta or a variance
- * that is another method's, and, without any_schedule, for a schedule other than that which the model's weights were
+ * that is another method's, a method that cannot use what the model predicts (a flow's velocity goes with the methods of flows, without a
+ * schedule: NULL; all else with the others), and, without any_schedule, for a schedule other than that which the model's weights were
  * trained for, where it is known (nb_training): err names both. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,
@@ -798,12 +815,27 @@ void nb_sampler_destroy(nb_sampler *sampler);
 /* x_t -> x at the next timestep of the list; the last step of a falling one ends at the predicted x_0 and adds no noise.
  * NB_ERR_NONFINITE names the timestep; NB_ERR_ARGUMENT if it is done already. */
 nb_status nb_sampler_step(nb_sampler *sampler, nb_error *err);
-int nb_sampler_t(const nb_sampler *sampler);           /* the timestep of x, -1 once it is done */
+int nb_sampler_t(const nb_sampler *
+                     sampler); /* the timestep of x, -1 once it is done; of a flow the steps left, less one */
+double nb_sampler_time(
+    const nb_sampler *sampler); /* of a flow: where x is, 1 being noise; of others t / T, 0 at the end */
 size_t nb_sampler_size(const nb_sampler *sampler);     /* numbers in the n samples */
 const float *nb_sampler_x(const nb_sampler *sampler);  /* n samples, owned by the sampler */
 const float *nb_sampler_x0(const nb_sampler *sampler); /* x_0 as predicted at the last step, likewise */
 /* Whether each predicted x_0 is clipped, and to what; low and high are written only then. */
 bool nb_sampler_clips(const nb_sampler *sampler, float *low, float *high);
+
+/* log p(x_0), in nats, of what a flow makes of N(0, I) at t = 1, by the change of variables along its paths from t = 0:
+ *
+ *   log p(x_0) = log N(x_1; 0, I) + integral of div v(x_t, t) dt
+ *
+ * (Chen et al. 2018; Song et al. 2021, D.2) with the exact trace: the network's gradient by each of a sample's numbers. Heun's steps of
+ * both in double, `steps` (1..100000) even ones. x: n samples as nb_model_forward takes them, of at most NB_MOST_TRACE numbers; labels, cond: likewise, or NULL; out (n). The
+ * gradients of nb_model_get_grad are gone after it. NB_ERR_ARGUMENT for a network that does not predict a flow's velocity, NB_ERR_NONFINITE names
+ * the sample. */
+#define NB_MOST_TRACE ((size_t)64)
+nb_status nb_flow_log_likelihood(nb_model *model, size_t n, const float *x, const int32_t *labels,
+                                 const float *cond, int steps, double *out, nb_error *err);
 
 /* From noise a (fraction 0) to noise b (1) along the great circle (Shoemake 1985), which keeps the length that noise has:
  * (sin((1-f) angle) a + sin(f angle) b) / sin(angle), angle between a and b. Linear where they are parallel or opposite to

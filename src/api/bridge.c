@@ -130,6 +130,11 @@ void *nbw_object(int place, const char *name, int kind)
     return at ? nbw_handle_object(at) : NULL;
 }
 
+void *nbw_object_or_none(int place, const char *name, int kind)
+{
+    return bridge.block.arguments[place] == 0.0 ? NULL : nbw_object(place, name, kind);
+}
+
 /* The bytes of an array argument: whether they lie in scratch, aligned to their numbers. */
 static const void *in_scratch(int place, const char *name, size_t bytes)
 {
@@ -221,7 +226,10 @@ void nbw_put_object(int place, int kind, void *object, const int *keeps)
 {
     uint32_t kept[NBW_MOST_KEPT];
     int count = 0;
-    for (; keeps[count] >= 0; count++) nbw_handle_find(bridge.block.arguments[keeps[count]], &kept[count]);
+    for (; *keeps >= 0; keeps++) {
+        const double handle = bridge.block.arguments[*keeps];
+        if (handle != 0.0) nbw_handle_find(handle, &kept[count++]);
+    }
     nbw_put(place, nbw_handle_add(kind, object, kept, count));
 }
 

@@ -58,7 +58,9 @@ double nbw_whole(int place, const char *name, double least,
                  double most);                           /* a whole number from least to most */
 size_t nbw_size(int place, const char *name);            /* what memory can hold */
 void *nbw_object(int place, const char *name, int kind); /* as it was created */
-const char *nbw_text(int place, const char *name);       /* in scratch, with its 0 */
+/* NULL without a refusal if it is 0. */
+void *nbw_object_or_none(int place, const char *name, int kind);
+const char *nbw_text(int place, const char *name); /* in scratch, with its 0 */
 /* count numbers of `bytes` each, in scratch. NULL without a refusal if it is optional and its address is 0. */
 const void *nbw_input(int place, const char *name, double count, size_t bytes, bool optional);
 /* The number of numbers in the array at `place`, which says a size by itself. */
@@ -77,7 +79,7 @@ void nbw_put_malloced(int place, void *data, double count);
 
 /* Room in the table for one more object; false, with a refusal, if there is none. Before the object is made. */
 bool nbw_reserve(void);
-/* The new object's handle, as a result. keeps: the places of the arguments that it uses, ended by -1. */
+/* The new object's handle, as a result. keeps: the places of the arguments that it uses (0 there: none), ended by -1. */
 void nbw_put_object(int place, int kind, void *object, const int *keeps);
 
 #endif

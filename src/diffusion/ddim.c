@@ -29,6 +29,7 @@ const nb_sampling nb_ddim = {
              .identifier = "DDIM",
              .title = "DDIM",
              .source = "Song, Meng and Ermon 2021, eq. 12 and 16",
+             .evaluations = 1,
              .takes_eta = true,
              .draws = true,
              .clips = true,

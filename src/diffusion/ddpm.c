@@ -27,6 +27,7 @@ const nb_sampling nb_ddpm = {
              .identifier = "DDPM",
              .title = "DDPM",
              .source = "Ho, Jain and Abbeel 2020, algorithm 2",
+             .evaluations = 1,
              .takes_variance = true,
              .draws = true},
     .update = update,

@@ -40,6 +40,7 @@ const nb_sampling nb_dpm_solver = {
              .identifier = "DPMSolver",
              .title = "DPM-Solver++(2M)",
              .source = "Lu et al. 2022b, algorithm 2",
+             .evaluations = 1,
              .looks_back = 1,
              .clips = true},
     .update = update,

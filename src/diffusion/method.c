@@ -2,13 +2,11 @@
 #include "base/names.h"
 #include "diffusion/sampler.h"
 
-extern const nb_sampling nb_ddpm, nb_ddim, nb_dpm_solver, nb_plms;
+extern const nb_sampling nb_ddpm, nb_ddim, nb_dpm_solver, nb_plms, nb_euler, nb_heun;
 
 static const nb_sampling *const methods[] = {
-    [NB_DDPM] = &nb_ddpm,
-    [NB_DDIM] = &nb_ddim,
-    [NB_DPM_SOLVER_PP_2M] = &nb_dpm_solver,
-    [NB_PNDM] = &nb_plms,
+    [NB_DDPM] = &nb_ddpm, [NB_DDIM] = &nb_ddim,   [NB_DPM_SOLVER_PP_2M] = &nb_dpm_solver,
+    [NB_PNDM] = &nb_plms, [NB_EULER] = &nb_euler, [NB_HEUN] = &nb_heun,
 };
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 

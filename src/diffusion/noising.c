@@ -1,5 +1,6 @@
-/* noising.c - the forward process in one jump: q(x_t | x_0), DDPM eq. 4. */
+/* noising.c - the forward process in one jump: q(x_t | x_0), DDPM eq. 4; and a flow's, a straight line. */
 #include "base/error.h"
+#include "diffusion/objective.h"
 
 nb_status nb_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0, const int32_t *t,
                       const float *eps, float *x_t, nb_error *err)
@@ -16,4 +17,16 @@ nb_status nb_q_sample(const nb_schedule *s, size_t n, size_t d, const float *x_0
         for (size_t j = i * d; j < (i + 1) * d; j++) x_t[j] = a * x_0[j] + b * eps[j];
     }
     return NB_OK;
+}
+
+void nb_flow_sample(size_t n, size_t d, const float *x_0, const float *t, const float *eps, float *x_t,
+                    float *velocity)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float a = 1.0F - t[i], b = t[i];
+        for (size_t j = i * d; j < (i + 1) * d; j++) {
+            x_t[j] = a * x_0[j] + b * eps[j];
+            velocity[j] = eps[j] - x_0[j];
+        }
+    }
 }

@@ -29,6 +29,7 @@ const nb_sampling nb_plms = {
              .identifier = "PLMS",
              .title = "PLMS",
              .source = "Liu, Ren, Lin and Zhao 2022, eq. 11 and 12",
+             .evaluations = 1,
              .looks_back = NB_SAMPLER_PAST,
              .clips = true},
     .update = update,

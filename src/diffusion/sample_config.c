@@ -1,15 +1,22 @@
 /* sample_config.c - what a sampler may be asked for, and what follows from it. */
 #include "base/error.h"
+#include "diffusion/objective.h"
 #include "diffusion/sampler.h"
 #include "models/training.h"
 
 #include <math.h>
+#include <stdio.h>
+
+enum { FLOW_STEPS = 100, MOST_FLOW_STEPS = 100000 };
 
 static nb_status check_numbers(const nb_sample_config *c, int steps, int T, nb_error *err)
 {
     if (c->n < 1 || c->n > NB_MAX_POINTS)
         return nb_fail(err, NB_ERR_ARGUMENT, "%zu samples: it takes 1 to %zu", c->n, NB_MAX_POINTS);
-    if (steps < 1 || steps > T)
+    if (T == 0 && (steps < 1 || steps > MOST_FLOW_STEPS))
+        return nb_fail(err, NB_ERR_ARGUMENT, "%d sampling steps: of a flow it takes 1 to %d", steps,
+                       MOST_FLOW_STEPS);
+    if (T > 0 && (steps < 1 || steps > T))
         return nb_fail(err, NB_ERR_ARGUMENT, "%d sampling steps: with T = %d it takes 1 to %d", steps, T, T);
     if (!(c->eta >= 0.0 && c->eta <= 1.0))
         return nb_fail(err, NB_ERR_ARGUMENT, "eta = %g: it takes 0 (deterministic) to 1 (as DDPM)", c->eta);
@@ -57,6 +64,35 @@ static nb_status check_rising(const nb_sampler *s, nb_error *err)
                    s->method->info.name, s->eta > 0.0 ? " with noise" : "", nb_method_name((nb_method)k));
 }
 
+static nb_status check_times(const float *list, int steps, nb_error *err)
+{
+    for (int i = 0; list && i <= steps; i++) {
+        if (!(list[i] >= 0.0F && list[i] <= 1.0F))
+            return nb_fail(err, NB_ERR_ARGUMENT, "times[%d] = %g: a flow's times are 0 to 1", i,
+                           (double)list[i]);
+        if (i > 0 && (list[i] == list[i - 1] || (list[i] < list[i - 1]) != (list[1] < list[0])))
+            return nb_fail(err, NB_ERR_ARGUMENT, "time %g after %g: they must all fall, or all rise",
+                           (double)list[i], (double)list[i - 1]);
+    }
+    return NB_OK;
+}
+
+/* Timesteps or times, whichever are the method's. */
+static nb_status check_list(const nb_sampler *s, const nb_sample_config *c, bool x_T, nb_error *err)
+{
+    const char *name = s->method->info.name;
+    if (!s->method->info.flow) {
+        if (c->times == NULL)
+            return check_timesteps(c->timesteps, s->steps, x_T, nb_schedule_T(s->schedule), err);
+        return nb_fail(err, NB_ERR_ARGUMENT, "times for %s: they are a flow's; it takes timesteps", name);
+    }
+    if (c->times && c->steps == 0)
+        return nb_fail(err, NB_ERR_ARGUMENT, "times without steps: one more than steps");
+    if (c->timesteps == NULL) return check_times(c->times, s->steps, err);
+    return nb_fail(err, NB_ERR_ARGUMENT, "timesteps for %s: a flow has none; it takes times, from 1 to 0",
+                   name);
+}
+
 static nb_status check_inputs(const nb_model *model, const nb_sample_config *c, nb_error *err)
 {
     const nb_status denoises = nb_model_check_denoiser(model, err);
@@ -96,6 +132,38 @@ static nb_status set_method(nb_sampler *s, const nb_sample_config *c, nb_error *
                        s->variance->info.name, info->name, taker(takes_variance));
     s->eta = c->eta;
     return NB_OK;
+}
+
+/* Names of the methods that flows take, or of the others, for a message. */
+static void list_methods(bool flow, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int k = 0; nb_method_describe((nb_method)k); k++) {
+        const nb_method_info *info = nb_method_describe((nb_method)k);
+        if (info->flow == flow && used < size)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", info->name);
+    }
+}
+
+/* Whether the method can use what the network predicts. */
+static nb_status check_objective(const nb_sampler *s, nb_error *err)
+{
+    const nb_objective objective = s->model->training.objective;
+    const bool flow = objective == NB_OBJECTIVE_FLOW;
+    const nb_method_info *info = &s->method->info;
+    if (info->flow == flow) return nb_objective_check_schedule(objective, s->schedule, err);
+    char names[80];
+    list_methods(flow, names, sizeof names);
+    if (flow)
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "%s for a network that predicts a flow's velocity: it is sampled by %s", info->name,
+                       names);
+    return nb_fail(
+        err, NB_ERR_ARGUMENT,
+        "%s for a network that predicts %s: it takes one trained with the objective flow; this one "
+        "is sampled by %s",
+        info->name, nb_objective_name(objective), names);
 }
 
 /* ---- Clipping ---------------------------------------------------------------------------------------------- */
@@ -138,19 +206,20 @@ nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_
     s->n = c->n;
     s->dim = nb_model_sample_size(s->model);
     s->cond_size = nb_model_cond_size(s->model);
-    s->steps = c->steps ? c->steps : T;
+    s->steps = c->steps ? c->steps : T ? T : FLOW_STEPS;
     s->guidance_scale = c->guidance_scale;
     /* At 0 and at 1 one of the two predictions is enough. */
     s->both = c->guided && c->guidance_scale != 0.0 && c->guidance_scale != 1.0;
     s->labelled = c->labels && !(c->guided && c->guidance_scale == 0.0);
-    nb_status status = check_numbers(c, s->steps, T, err);
-    if (status == NB_OK) status = set_method(s, c, err);
-    if (status == NB_OK) status = check_timesteps(c->timesteps, s->steps, x_T, T, err);
+    nb_status status = set_method(s, c, err);
+    if (status == NB_OK) status = check_objective(s, err);
+    if (status == NB_OK) status = check_numbers(c, s->steps, T, err);
+    if (status == NB_OK) status = check_list(s, c, x_T, err);
     s->rises = rises(c->timesteps, s->steps);
     if (status == NB_OK) status = check_rising(s, err);
     if (status == NB_OK) status = check_inputs(s->model, c, err);
     if (status == NB_OK) status = set_clip(s, c, err);
-    if (status == NB_OK && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);
+    if (status == NB_OK && T > 0 && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);
     if (status != NB_OK) return status;
     const bool noisy = s->method->noisy && s->method->noisy(s);
     if (s->rng || (x_T && !noisy)) return NB_OK;

@@ -12,15 +12,17 @@ typedef struct nb_transition {
     int t, t_prev; /* t_prev is -1 at the last step, where signal_prev = 1 and noise_prev = 0 */
     float signal, noise, signal_prev, noise_prev;
     float alpha, beta, posterior_variance; /* of the whole step; the schedule's own between neighbours */
+    double time, time_next;                /* of a flow, which has these, signal and noise only */
 } nb_transition;
 
-/* A method's update: x at t becomes x at t_prev, in place, given eps, x0 (predicted from eps) and z. */
+/* A method's update: x at t becomes x at t_prev, in place, given eps (of a flow its velocity), x0 (predicted from eps) and z. */
 typedef void nb_sampler_update(nb_sampler *s, const nb_transition *step);
 
 /* A method: its file ends with one of these, and method.c lists it. */
 typedef struct nb_sampling {
     nb_method_info info;
     nb_sampler_update *update;
+    nb_sampler_update *correct; /* of a flow: after another evaluation at time_next; NULL: none */
     bool (*noisy)(
         const nb_sampler *s); /* whether the noise that it draws has any weight; NULL: it draws none */
     bool last;                /* it makes the last step too; without, the sampler ends at the predicted x_0 */
@@ -39,7 +41,7 @@ nb_status nb_noising_find(nb_variance variance, const nb_noising **out, nb_error
 
 struct nb_sampler {
     nb_model *model;
-    const nb_schedule *schedule;
+    const nb_schedule *schedule; /* NULL for a flow */
     nb_rng *rng;
     const nb_sampling *method;
     const nb_noising *variance;
@@ -52,7 +54,8 @@ struct nb_sampler {
     int steps, next; /* length of the list; index of the next timestep */
     int past_count;  /* how many of `past` are filled */
     nb_arena arena;
-    int *timesteps;               /* (steps), falling, or rising where `rises` */
+    int *timesteps;               /* (steps), falling, or rising where `rises`; NULL for a flow */
+    double *times;                /* (steps + 1), of a flow; else NULL */
     int32_t *labels;              /* of the rows of a forward pass, or NULL */
     float *cond;                  /* likewise */
     float *x, *eps;               /* (n, dim), followed by n rows more if `both` */

@@ -266,7 +266,7 @@ nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb
 }
 
 void nb_schedule_destroy(nb_schedule *s) { nb_aligned_free(s); }
-int nb_schedule_T(const nb_schedule *s) { return s->note.T; }
+int nb_schedule_T(const nb_schedule *s) { return s ? s->note.T : 0; }
 nb_schedule_kind nb_schedule_kind_of(const nb_schedule *s) { return s->note.schedule; }
 const double *nb_schedule_beta64(const nb_schedule *s) { return s->beta; }
 

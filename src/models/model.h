@@ -35,6 +35,8 @@ nb_status nb_model_check_labels(const nb_model *model, size_t n, const int32_t *
 nb_status nb_model_check_cond(const nb_model *model, size_t n, const float *cond, nb_error *err);
 /* Whether all of it is what nb_model_run takes. */
 nb_status nb_model_check_inputs(const nb_model *model, size_t n, const nb_inputs *in, nb_error *err);
+/* A flow's t, 0..1, as the model takes it. */
+float nb_model_flow_time(const nb_model *model, float t);
 /* Whether t (n) is what nb_model_forward takes. */
 nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err);
 /* The same for what is kept for many passes: refused too where the network takes none, and where one is not finite. */

@@ -288,7 +288,8 @@ static bool trains_on_noise(const nb_model *model)
     nb_shape x = {0};
     for (int i = 0; i < net->n_inputs; i++)
         if (net->inputs[i].kind == NB_INPUT_X) x = net->inputs[i].shape;
-    return net->n_outputs == 1 && nb_same_size(x, out) && x.channels == out.channels;
+    return model->training.objective == NB_OBJECTIVE_EPS && net->n_outputs == 1 && nb_same_size(x, out) &&
+           x.channels == out.channels;
 }
 
 void nb_pytorch_script(writer *w, text *t, const nb_model *model)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 static const int most_timestep = 99999; /* the last one of the longest schedule */
+static const float flow_unit = 1000.0F; /* what a network that takes timesteps has in place of a flow's 1 */
 
 nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *timesteps, float *out,
                          nb_error *err)
@@ -16,6 +17,11 @@ nb_status nb_model_times(const nb_model *model, int T, size_t n, const int32_t *
     const float unit = nb_model_takes_fraction(model) ? (float)T : 1.0F;
     for (size_t i = 0; i < n; i++) out[i] = (float)timesteps[i] / unit;
     return NB_OK;
+}
+
+float nb_model_flow_time(const nb_model *model, float t)
+{
+    return nb_model_takes_fraction(model) ? t : flow_unit * t;
 }
 
 nb_status nb_model_check_times(const nb_model *model, size_t n, const float *t, nb_error *err)

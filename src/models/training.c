@@ -2,6 +2,7 @@
 #include "models/training.h"
 
 #include "base/error.h"
+#include "diffusion/objective.h"
 #include "diffusion/schedule.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@ nb_training nb_training_begin(const nb_schedule *schedule, nb_objective objectiv
                               size_t count, const float *data)
 {
     nb_training training = {.objective = objective};
-    nb_schedule_note(schedule, &training);
+    if (schedule) nb_schedule_note(schedule, &training);
     training.has_seed = rng && nb_rng_get_seed(rng, &training.seed);
     if (count == 0) return training;
     float low = data[0], high = data[0];
@@ -67,6 +68,9 @@ nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, n
                                  const nb_rng *rng, size_t n, const float *data, int64_t steps, nb_error *err)
 {
     const size_t count = data ? nb_mul(n, nb_model_sample_size(model)) : 0;
+    nb_status status = nb_objective_check(objective, err);
+    if (status == NB_OK) status = nb_objective_check_schedule(objective, schedule, err);
+    if (status != NB_OK) return status;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(data[i]))
             return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite",

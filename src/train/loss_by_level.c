@@ -83,6 +83,7 @@ nb_status nb_loss_by_level(nb_model *model, const nb_schedule *schedule, size_t 
                            (int)timesteps[k], T - 1);
     }
     nb_status status = nb_model_check_denoiser(model, err);
+    if (status == NB_OK) status = nb_objective_check_schedule(model->training.objective, schedule, err);
     if (status != NB_OK) return status;
     status = nb_model_check_labels(model, n, labels, true, err); /* all at once: err names the sample */
     if (status == NB_OK) status = nb_model_check_kept_cond(model, n, cond, err);

@@ -78,6 +78,9 @@ nb_status nb_train_check(const nb_model *model, size_t n, const nb_train_config 
     if (status != NB_OK) return status;
     status = nb_name_check("loss weight", weight_at, (int)c->loss_weight, err);
     if (status != NB_OK) return status;
+    if (c->loss_weight != NB_WEIGHT_ONE && c->objective == NB_OBJECTIVE_FLOW)
+        return nb_fail(err, NB_ERR_ARGUMENT, "loss weights %s for the objective flow: it takes %s",
+                       nb_loss_weight_name(c->loss_weight), weights[NB_WEIGHT_ONE]);
     if (c->loss_weight != NB_WEIGHT_ONE && !(c->weight_limit > 0.0 && c->weight_limit <= 1e6))
         return nb_fail(err, NB_ERR_ARGUMENT,
                        "loss weights with limit %g: it takes a number above 0, at most 1e6", c->weight_limit);
@@ -107,6 +110,21 @@ void nb_loss_weights(const nb_train_config *c, const nb_schedule *schedule, floa
     }
 }
 
+/* out[i] = (u + i / rows) mod 1 of one u. */
+static float spread(float u, size_t i, size_t rows)
+{
+    const float from = u + (float)i / (float)rows;
+    return from >= 1.0F ? from - 1.0F : from;
+}
+
+void nb_draw_times(const nb_train_config *c, nb_rng *rng, size_t rows, float *out)
+{
+    nb_torch_rand(rng, c->stratified ? 1 : rows, out);
+    if (!c->stratified) return;
+    const float u = out[0];
+    for (size_t i = 0; i < rows; i++) out[i] = spread(u, i, rows);
+}
+
 void nb_draw_timesteps(const nb_train_config *c, nb_rng *rng, int T, size_t rows, int32_t *out)
 {
     if (!c->stratified) {
@@ -116,8 +134,7 @@ void nb_draw_timesteps(const nb_train_config *c, nb_rng *rng, int T, size_t rows
     float u;
     nb_torch_rand(rng, 1, &u);
     for (size_t i = 0; i < rows; i++) {
-        const float from = u + (float)i / (float)rows, at = from >= 1.0F ? from - 1.0F : from;
-        const int32_t t = (int32_t)(at * (float)T);
+        const int32_t t = (int32_t)(spread(u, i, rows) * (float)T);
         out[i] = t < T ? t : T - 1;
     }
 }

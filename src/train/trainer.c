@@ -3,12 +3,15 @@
  *   x_0 ~ data, t ~ {0..T-1}, eps ~ N(0, I);  x_t = q_sample(x_0, t, eps);  step down the gradient of
  *   |eps - eps_theta(x_t, t)|^2, or of what else is to be predicted
  *
+ * and of a flow: t ~ U(0, 1), x_t = (1 - t) x_0 + t eps, |(eps - x_0) - v_theta(x_t, t)|^2.
+ *
  * The order of the draws is the course's: a permutation each epoch, then timesteps and noise each step, and
  * last the labels to drop. */
 #include "train/trainer.h"
 
 #include "base/box_muller.h"
 #include "base/error.h"
+#include "diffusion/objective.h"
 #include "models/training.h"
 
 #include <math.h>
@@ -22,6 +25,8 @@ static void take_memory(nb_arena *a, void *trainer)
     tr->data = nb_arena_take(a, nb_mul(tr->n, tr->dim), sizeof(float));
     tr->order = nb_arena_take(a, tr->n, sizeof(int32_t));
     tr->t = nb_arena_take(a, batch, sizeof(int32_t));
+    if (tr->options.objective == NB_OBJECTIVE_FLOW) tr->flow_t = nb_arena_take(a, batch, sizeof(float));
+    if (tr->options.noise) tr->noise = nb_arena_take(a, nb_mul(tr->n, tr->dim), sizeof(float));
     tr->time = nb_arena_take(a, batch, sizeof(float));
     tr->x_0 = nb_arena_take(a, values, sizeof(float));
     tr->eps = nb_arena_take(a, values, sizeof(float));
@@ -41,8 +46,16 @@ static void take_memory(nb_arena *a, void *trainer)
         tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
 }
 
-static nb_status check(const nb_model *model, const float *data, size_t n, const nb_train_config *config,
-                       nb_error *err)
+static nb_status check_finite(const char *what, size_t count, size_t dim, const float *data, nb_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(data[i])) return nb_fail(err, NB_ERR_NONFINITE, "%s %zu is not finite", what, i / dim);
+    }
+    return NB_OK;
+}
+
+static nb_status check(const nb_model *model, const nb_schedule *schedule, const float *data, size_t n,
+                       const nb_train_config *config, nb_error *err)
 {
     const nb_model_config c = nb_model_get_config(model);
     const nb_status denoises = nb_model_check_denoiser(model, err);
@@ -55,17 +68,17 @@ static nb_status check(const nb_model *model, const float *data, size_t n, const
     const size_t dim = nb_model_sample_size(model);
     const size_t values = nb_mul(n, dim);
     if (values == NB_TOO_LARGE) return nb_fail_memory(err, values);
-    for (size_t i = 0; i < values; i++) {
-        if (!isfinite(data[i]))
-            return nb_fail(err, NB_ERR_NONFINITE, "data point %zu is not finite", i / dim);
-    }
-    return nb_train_check(model, n, config, err);
+    nb_status status = check_finite("data point", values, dim, data, err);
+    if (status == NB_OK && config->noise)
+        status = check_finite("the noise of data point", values, dim, config->noise, err);
+    if (status == NB_OK) status = nb_train_check(model, n, config, err);
+    return status == NB_OK ? nb_objective_check_schedule(config->objective, schedule, err) : status;
 }
 
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,
                             size_t n, const nb_train_config *config, nb_trainer **out, nb_error *err)
 {
-    nb_status status = check(model, data, n, config, err);
+    nb_status status = check(model, schedule, data, n, config, err);
     if (status != NB_OK) return status;
     nb_trainer *tr = malloc(sizeof *tr);
     if (tr == NULL) return nb_fail_memory(err, sizeof *tr);
@@ -88,6 +101,7 @@ nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng
     tr->training = nb_training_begin(schedule, config->objective, rng, n * tr->dim, data);
     tr->training.steps = model->training.steps;
     memcpy(tr->data, data, n * tr->dim * sizeof *data);
+    if (tr->noise) memcpy(tr->noise, config->noise, n * tr->dim * sizeof *tr->noise);
     if (config->labels) memcpy(tr->labels, config->labels, n * sizeof *tr->labels);
     if (tr->cond) memcpy(tr->cond, config->cond, n * tr->cond_size * sizeof *tr->cond);
     if (tr->weight) nb_loss_weights(config, schedule, tr->weight);
@@ -149,9 +163,10 @@ static void gather(const nb_trainer *tr, size_t first, size_t rows, size_t size,
 
 enum { BLOCK = 16 }; /* numbers that the Box-Muller transform takes together */
 
-/* Draws eps for the batch: only the uniform numbers, if the threads can each transform their samples' own. */
+/* Draws eps for the batch, unless it is given: only the uniform numbers, if the threads can each transform their samples' own. */
 static void draw_noise(nb_trainer *tr, size_t rows)
 {
+    if (tr->noise) return;
     const size_t together = nb_graph_together(&tr->model->graph) * tr->dim;
     tr->uniform = rows * tr->dim % BLOCK == 0 && together % BLOCK == 0;
     if (tr->uniform)
@@ -167,9 +182,15 @@ static size_t next_batch(nb_trainer *tr)
     const size_t left = tr->n - tr->position, rows = left < tr->batch ? left : tr->batch;
     if (tr->cond) gather(tr, 0, rows, tr->cond_size, tr->cond, tr->batch_cond);
     const int T = nb_schedule_T(tr->schedule);
-    nb_draw_timesteps(&tr->options, tr->rng, T, rows, tr->t);
+    if (tr->flow_t)
+        nb_draw_times(&tr->options, tr->rng, rows, tr->flow_t);
+    else
+        nb_draw_timesteps(&tr->options, tr->rng, T, rows, tr->t);
     draw_noise(tr, rows);
-    nb_model_times(tr->model, T, rows, tr->t, tr->time, NULL);
+    if (tr->flow_t)
+        for (size_t i = 0; i < rows; i++) tr->time[i] = nb_model_flow_time(tr->model, tr->flow_t[i]);
+    else
+        nb_model_times(tr->model, T, rows, tr->t, tr->time, NULL);
     if (tr->labels) next_labels(tr, rows);
     return rows;
 }
@@ -186,7 +207,13 @@ static void make_samples(void *context, size_t first, size_t rows)
     const nb_trainer *tr = o->trainer;
     const size_t at = first * tr->dim, count = rows * tr->dim;
     gather(tr, first, rows, tr->dim, tr->data, tr->x_0);
+    if (tr->noise) gather(tr, first, rows, tr->dim, tr->noise, tr->eps);
     for (size_t i = 0; tr->uniform && i < count; i += BLOCK) nb_box_muller_16(tr->eps + at + i);
+    if (tr->flow_t) {
+        nb_flow_sample(rows, tr->dim, tr->x_0 + at, tr->flow_t + first, tr->eps + at, tr->x_t + at,
+                       tr->target + at);
+        return;
+    }
     nb_q_sample(tr->schedule, rows, tr->dim, tr->x_0 + at, tr->t + first, tr->eps + at, tr->x_t + at,
                 NULL); /* t is in range */
     if (tr->target != tr->eps)

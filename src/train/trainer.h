@@ -7,7 +7,7 @@
 
 struct nb_trainer {
     nb_model *model;
-    const nb_schedule *schedule;
+    const nb_schedule *schedule; /* NULL for a flow */
     nb_rng *rng;
     nb_adam *adam;
     size_t n, dim, cond_size, batch;
@@ -15,6 +15,8 @@ struct nb_trainer {
     float *data;                            /* (n, dim) */
     int32_t *order;                         /* (n): this epoch's permutation */
     int32_t *t;                             /* (batch) */
+    float *flow_t;                          /* (batch): in place of it, 0..1; NULL but for a flow */
+    float *noise;                           /* (n, dim): each sample's own; NULL: drawn */
     float *x_0, *eps, *x_t, *pred, *d_pred; /* (batch, dim) */
     float *target;                          /* (batch, dim); eps where that is the objective */
     float *time;                            /* (batch): t as the model takes it */
@@ -45,6 +47,9 @@ void nb_loss_weights(const nb_train_config *config, const nb_schedule *schedule,
 
 /* Timesteps of a batch, 0..T-1. out (rows). */
 void nb_draw_timesteps(const nb_train_config *config, nb_rng *rng, int T, size_t rows, int32_t *out);
+
+/* A flow's times of a batch, 0..1. out (rows). */
+void nb_draw_times(const nb_train_config *config, nb_rng *rng, size_t rows, float *out);
 
 /* What the weights are trained for so far. */
 nb_training nb_trainer_note(const nb_trainer *tr);

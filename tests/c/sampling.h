@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-enum { METHODS = 4 }; /* those that have a name in C */
+enum { METHODS = 4 }; /* those of schedules */
 static const char *const method_names[METHODS] = {"ddpm", "ddim", "dpm_solver", "plms"};
 
 /* What makes DDPM deterministic, and is no option of the others. */

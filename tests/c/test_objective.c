@@ -5,15 +5,16 @@
 
 enum { N = 4, D = 2, STEPS = 5 };
 
-static const nb_objective all[NB_OBJECTIVES] = {NB_OBJECTIVE_EPS, NB_OBJECTIVE_X0, NB_OBJECTIVE_V};
+enum { SCHEDULED = NB_OBJECTIVE_FLOW }; /* the flow has a test of its own */
+static const nb_objective all[SCHEDULED] = {NB_OBJECTIVE_EPS, NB_OBJECTIVE_X0, NB_OBJECTIVE_V};
 
 static void test_names(void)
 {
     nb_objective o = NB_OBJECTIVE_V;
     CHECK(nb_objective_find("x0", &o, NULL) == NB_OK && o == NB_OBJECTIVE_X0, "x0");
-    FAILS(NB_ERR_ARGUMENT, "no objective is named \"x_0\": there are eps, x0, v",
+    FAILS(NB_ERR_ARGUMENT, "no objective is named \"x_0\": there are eps, x0, v, flow",
           nb_objective_find("x_0", &o, &failure));
-    CHECK(nb_objective_name((nb_objective)3) == NULL && nb_objective_name((nb_objective)-1) == NULL, "3");
+    CHECK(nb_objective_name((nb_objective)4) == NULL && nb_objective_name((nb_objective)-1) == NULL, "4");
 }
 
 /* Of x_0 and eps at every timestep: the target, taken apart, is x_0 and eps again. */
@@ -22,7 +23,7 @@ static void test_round_trip(void)
     nb_schedule *s = new_schedule(NB_SCHEDULE_LINEAR, 1000);
     const float x_0[N * D] = {-1, 1, 0.5F, -0.25F, 0, 1, 0.75F, -1},
                         eps[N * D] = {0.3F, -2, 1, 0, 0.1F, 1.5F, -0.7F, 0.2F};
-    for (int k = 0; k < NB_OBJECTIVES; k++) {
+    for (int k = 0; k < SCHEDULED; k++) {
         double worst = 0.0;
         for (int32_t t = 0; t < 1000; t += 9) {
             const int32_t steps[N] = {t, t, t, t};
@@ -42,8 +43,10 @@ static void test_round_trip(void)
     float out[D];
     FAILS(NB_ERR_ARGUMENT, "timesteps are 0 to 999",
           nb_objective_target(s, NB_OBJECTIVE_V, 1, D, x_0, (int32_t[]){1000}, eps, out, &failure));
-    FAILS(NB_ERR_ARGUMENT, "3 is no objective: there are eps (0), x0 (1), v (2)",
-          nb_objective_target(s, (nb_objective)3, 1, D, x_0, (int32_t[]){1}, eps, out, &failure));
+    FAILS(NB_ERR_ARGUMENT, "4 is no objective: there are eps (0), x0 (1), v (2), flow (3)",
+          nb_objective_target(s, (nb_objective)4, 1, D, x_0, (int32_t[]){1}, eps, out, &failure));
+    FAILS(NB_ERR_ARGUMENT, "a schedule for the objective flow",
+          nb_objective_target(s, NB_OBJECTIVE_FLOW, 1, D, x_0, (int32_t[]){1}, eps, out, &failure));
     nb_schedule_destroy(s);
 }
 
@@ -120,6 +123,6 @@ int main(void)
 {
     test_names();
     test_round_trip();
-    for (int k = 0; k < NB_OBJECTIVES; k++) test_sampler(all[k]);
+    for (int k = 0; k < SCHEDULED; k++) test_sampler(all[k]);
     return check_report();
 }

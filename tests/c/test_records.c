@@ -120,7 +120,7 @@ static void test_set(void)
                                       {.beta_start = 0.5, .beta_end = 0.1},
                                       {.has_range = true},
                                       {.has_range = true, .data_min = 1.0F, .data_max = INFINITY},
-                                      {.objective = (nb_objective)3},
+                                      {.objective = (nb_objective)4},
                                       {.steps = -1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         FAILS(NB_ERR_ARGUMENT, "trained ", nb_model_set_training(c.model, &bad[i], &failure));

@@ -307,7 +307,7 @@ static void test_refusals(linear_model *l, const nb_schedule *s)
     } bad[] = {{"eta = -0.1", {.n = 2, .method = NB_DDIM, .eta = -0.1}},
                {"eta = 1.1", {.n = 2, .method = NB_DDIM, .eta = 1.1}},
                {"eta = ", {.n = 2, .method = NB_DDIM, .eta = NAN}},
-               {"no method", {.n = 2, .method = (nb_method)4}},
+               {"no method", {.n = 2, .method = (nb_method)6}},
                {"no method", {.n = 2, .method = (nb_method)-1}},
                {"start at 48", {.n = 2, .steps = 3, .timesteps = late}},
                {"20 after 20", {.n = 2, .steps = 3, .timesteps = flat}},

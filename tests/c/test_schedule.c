@@ -159,7 +159,7 @@ static void test_other_names(void)
         CHECK(strcmp(nb_variance_name((nb_variance)k), variances[k]) == 0, "variance %d has another name", k);
         CHECK(nb_variance_find(variances[k], &found, NULL) == NB_OK && (int)found == k, "%s", variances[k]);
     }
-    CHECK(nb_method_name((nb_method)4) == NULL, "a method too many");
+    CHECK(nb_method_name((nb_method)6) == NULL, "a method too many");
     CHECK(nb_variance_name((nb_variance)NB_VARIANCES) == NULL, "a variance too many");
     nb_method method = NB_PNDM;
     nb_variance variance = NB_VARIANCE_ZERO;

@@ -266,7 +266,7 @@ test('what a trainer can be asked for beyond the loop is heeded, checked, and pa
     `lab.Trainer({ model: lab.SimpleNoisePredictor(), schedule: lab.schedule('cosine'), data: lab.zeros([4, 2]), ${more} })`;
   await fails(/no loss weight is named "w": there are one, min-snr, v/, trainer("loss_weight: 'w'"));
   await fails(/no optimizer is named "sgd": there are adam, muon/, trainer("optimizer: 'sgd'"));
-  await fails(/no objective is named "x_0": there are eps, x0, v/, trainer("objective: 'x_0'"));
+  await fails(/no objective is named "x_0": there are eps, x0, v, flow/, trainer("objective: 'x_0'"));
   await fails(/warmup/, trainer('warmup: 1.5'));
   await fails(/it takes a later step, or 0/, trainer('warmup: 5, decay_steps: 4'));
 });

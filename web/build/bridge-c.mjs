@@ -20,8 +20,9 @@ function countOf(text) {
 }
 
 /** Reads an argument that is no array. @param {Bridge} bridge @param {Value} value */
-function reading({ enums, names, objects }, { sort, name, type, place }) {
-  if (sort === 'object') return `nbw_object(${place}, "${name}", ${objects.indexOf(type.slice(3))})`;
+function reading({ enums, names, objects }, { sort, name, type, place, optional }) {
+  if (sort === 'object')
+    return `nbw_object${optional ? '_or_none' : ''}(${place}, "${name}", ${objects.indexOf(type.slice(3))})`;
   if (sort === 'size') return `nbw_size(${place}, "${name}")`;
   if (sort === 'number') return `(${type})nbw_number(${place}, "${name}")`;
   if (sort === 'bool') return `nbw_whole(${place}, "${name}", 0, 1) != 0`;

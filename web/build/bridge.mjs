@@ -51,19 +51,22 @@ function readLine(line) {
   const [name, ...words] = line.trim().split(/\s+/);
   /** @type {Map<string, {count: string, optional: boolean, infers?: string}>} */
   const arrays = new Map();
-  const lists = /** @type {Record<string, string[]>} */ ({ keeps: [], needs: [], nulls: [] });
+  const lists = /** @type {Record<string, string[]>} */ ({ keeps: [], needs: [], nulls: [], optional: [] });
   for (const word of words) {
     const array = /^([\w.]+)(\?)?\[(=?)(.+)\]$/.exec(word);
     const list = /^(keeps|needs):(.+)$/.exec(word);
     const none = /^(\w+)=NULL$/.exec(word);
+    const object = /^(\w+)\?$/.exec(word);
     if (array) {
       const [, path, optional, infers, count] = array;
       arrays.set(path, { count, optional: Boolean(optional), ...(infers && { infers: count }) });
     } else if (list) lists[list[1]].push(...list[2].split(','));
     else if (none) lists.nulls.push(none[1]);
+    else if (object) lists.optional.push(object[1]);
     else throw new Error(`bridge.txt, ${name}: "${word}" is not understood`);
   }
-  return { name, arrays, keeps: lists.keeps, needs: lists.needs, nulls: lists.nulls };
+  const { keeps, needs, nulls, optional } = lists;
+  return { name, arrays, keeps, needs, nulls, optional };
 }
 
 /** How many places of the block a value takes. @param {Value} value @param {Field} field */
@@ -79,7 +82,7 @@ class Reader {
 
   /** @param {string} line @returns {Described} */
   read(line) {
-    const { name, arrays, keeps, needs, nulls } = readLine(line);
+    const { name, arrays, keeps, needs, nulls, optional } = readLine(line);
     const prototype = this.header.functions.get(name);
     if (!prototype) throw new Error(`bridge.txt: noisebook.h declares no nb_${name}`);
     const used = new Set();
@@ -96,7 +99,10 @@ class Reader {
       const array = arrays.get(key);
       if (array) used.add(key);
       const sort = this.#sort(field, Boolean(array), `${name}, ${path}`);
+      const none = sort === 'object' && optional.includes(path);
+      if (none) used.add(path);
       const all = { sort, name: field.name, path, type: field.type, place: 0, length: field.array, ...array };
+      if (none) all.optional = true;
       if (sort === 'struct') {
         const fields = this.header.structs.get(field.type) ?? [];
         // One that is returned by its address may be none: a place says so.
@@ -122,6 +128,8 @@ class Reader {
       gives.push(value({ ...returns, name: 'value' }, '', false, true));
     for (const path of arrays.keys())
       if (!used.has(path)) throw new Error(`bridge.txt, ${name}: there is no array ${path}`);
+    for (const path of optional)
+      if (!used.has(path)) throw new Error(`bridge.txt, ${name}: there is no object ${path}`);
     return { name, comment: prototype.comment, prototype, takes, gives, nulls, keeps, needs };
   }
 

@@ -47,8 +47,9 @@ const WHOLE = /** @type {Record<string, [number, number]>} */ ({
   long: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 });
 
-/** A number as its type has it; throws where it is none. @param {Part} part @param {any} value @returns {number} */
-function numberOf({ name, type }, value) {
+/** A number as its type has it, 0 for an object that may be left out; throws where it is none. @param {Part} part @param {any} value @returns {number} */
+function numberOf({ name, type, optional }, value) {
+  if (optional && value === null) return 0;
   const shown = typeof value === 'string' ? `"${value}"` : String(value);
   if (WHOLE[type]) {
     const [least, most] = WHOLE[type];

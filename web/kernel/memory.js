@@ -106,6 +106,9 @@ export class Handle {
   }
 }
 
+/** What the core has in place of an object that may be left out. @template {string} K @param {Handle<K> | null} object */
+export const idOf = (object) => (object === null ? null : object.id);
+
 /** @param {unknown} x @param {string} name @returns {Float32Array} */
 export function float32(x, name) {
   if (!(x instanceof Tensor)) throw new TypeError(`${name} must be a tensor, got ${shown(x)}`);

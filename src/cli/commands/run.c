@@ -91,6 +91,10 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
 /* Options that are fine alone but not together; false after a message. */
 static bool fit_together(const cli_options *o, const cli_exercise *e)
 {
+    if (o->objective == NB_OBJECTIVE_FLOW) {
+        cli_fail(0, "--objective flow: exercise 12 trains flows, and so does noisebook train");
+        return false;
+    }
     if (o->steps > o->timesteps && cli_given(o, "steps")) {
         cli_fail(0, "--steps %d: with T = %d it takes 1 to %d", o->steps, o->timesteps, o->timesteps);
         return false;

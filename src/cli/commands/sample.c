@@ -13,15 +13,15 @@
 
 enum { BATCH = 32, PICTURES = 16, POINTS = 500, COLUMNS = 8, ROWS = 4 };
 
-static const char *const lists[CLI_LISTS] = {
-    "seed=42 weights threads mode=exact out",
-    "samples steps method=ddpm eta=0 variance=posterior clip=auto timesteps schedule any-schedule=off labels "
-    "guidance cond"};
+static const char *const lists[CLI_LISTS] = {"seed=42 weights threads mode=exact out",
+                                             "samples steps times method=ddpm eta=0 variance=posterior "
+                                             "clip=auto timesteps schedule any-schedule=off labels "
+                                             "guidance cond"};
 
 typedef struct request {
     uint8_t *file; /* the weights */
     size_t size, n;
-    nb_array cond;
+    nb_array cond, times;
     int32_t *labels; /* (n), or NULL */
     char picture[CLI_MOST_PATH];
 } request;
@@ -34,6 +34,24 @@ static int help(void)
     cli_print_options(lists[CLI_COMMON]);
     cli_print_options(lists[CLI_OWN]);
     return 0;
+}
+
+/* The times of a flow, which say how many steps there are; false after a message. */
+static bool read_times(cli_options *o, nb_array *times)
+{
+    if (!o->times) return true;
+    if (!cli_read_floats(o->times, times)) return false;
+    if (times->rank != 1 || times->shape[0] < 2 || times->shape[0] > 100001) {
+        cli_fail(0, "%s: times have the shape (steps + 1,), of 1 to 100000 steps", o->times);
+        return false;
+    }
+    const int steps = (int)times->shape[0] - 1;
+    if (cli_given(o, "steps") && o->steps != steps) {
+        cli_fail(0, "--steps %d: the times are of %d steps", o->steps, steps);
+        return false;
+    }
+    o->steps = steps;
+    return true;
 }
 
 /* The options complete; false after a message. */
@@ -55,14 +73,18 @@ static bool settle(cli_options *o, request *r)
         cli_fail(0, "%s: %s", o->weights, err.message);
         return false;
     }
-    if (known.T == 0 && !(cli_given(o, "schedule") && cli_given(o, "timesteps"))) {
+    const bool flow = known.objective == NB_OBJECTIVE_FLOW;
+    if (!cli_check_flow(o, flow)) return false;
+    if (flow && !(cli_propose(o, "method", nb_method_name(NB_EULER)) && cli_propose(o, "steps", "100")))
+        return false;
+    if (!flow && known.T == 0 && !(cli_given(o, "schedule") && cli_given(o, "timesteps"))) {
         cli_fail(0, "%s does not say what schedule it was trained for: give --schedule and --timesteps",
                  o->weights);
         return false;
     }
     if (!cli_take_schedule(o, &known) || !cli_complete(o, lists)) return false;
     if (o->steps == 0) o->steps = o->timesteps;
-    return cli_check_method(o);
+    return read_times(o, &r->times) && cli_check_method(o);
 }
 
 /* out/x.png for out/x.npy, or nothing: then pictures are not drawn. */
@@ -156,6 +178,7 @@ static int sample(session *s, request *r)
     config.n = r->n;
     config.labels = r->labels;
     config.cond = r->cond.data;
+    config.times = r->times.data;
     config.guided = s->o->scales > 0;
     config.guidance_scale = s->o->guidance[0];
     float *x = session_take(s, r->n * nb_model_sample_size(s->model), sizeof *x);
@@ -188,6 +211,7 @@ int nb_cli_sample(int argc, char **argv)
     }
     free(r.file);
     free(r.cond.data);
+    free(r.times.data);
     free(r.labels);
     return status;
 }

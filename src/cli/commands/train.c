@@ -93,7 +93,8 @@ static bool settle(cli_options *o, request *r, const checkpoint *resumed)
         cli_fail(0, "train takes --network, to begin, or --weights, to train them further, not both");
         return false;
     }
-    return read_network(o, r) && take_record(o, r, resumed) && cli_complete(o, lists);
+    return read_network(o, r) && take_record(o, r, resumed) && cli_complete(o, lists) &&
+           cli_check_flow(o, o->objective == NB_OBJECTIVE_FLOW);
 }
 
 /* x.checkpoint.safetensors for x.safetensors. */

@@ -88,6 +88,22 @@ const cli_exercise cli_exercises[] = {
      TRAINED " labels.npy samples.npy figure.png result.json",
      NULL,
      "classes"},
+    {"12",
+     "Straight paths",
+     nb_exercise_12,
+     {MODEL, "points=5000 hidden=128 optimizer=adam warmup=0 decay=off stratified=off epochs=100 batch=128 "
+             "lr=0.001 ema=0 samples=1000 steps=100 resume"},
+     "flow.safetensors reflow.safetensors student.safetensors flow_loss.npy reflow_loss.npy data.npy "
+     "samples.npy "
+     "paths.npy log_likelihood.npy figure.png result.json",
+     "It trains a flow on the swiss roll; then, from there, a second one on pairs of noise and what the "
+     "first makes "
+     "of it in --steps\nsteps of Euler (reflow); and a student of the second for one step. All are sampled "
+     "from the "
+     "same noise, by Euler: samples.npy has\nthe flow, the reflow and the student, each in 1, 2 and --steps "
+     "steps; "
+     "paths.npy the first two on their way.\n",
+     NULL},
     {"13",
      "Changing pictures",
      nb_exercise_13,

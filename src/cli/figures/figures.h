@@ -28,6 +28,11 @@ void figure_training(session *s, size_t n, const float *data, size_t epochs, con
 void figure_sampling(session *s, size_t frames, const int *t, size_t n, const float *trajectory,
                      size_t points, const float *data);
 
+/* Exercise 12: the paths (2, frames, n, 2) of a flow and of its reflow, and samples (3, 3, n, 2) of them and of a student in 1, 2 and
+ * frames - 1 steps. */
+void figure_flows(session *s, size_t frames, size_t n, const float *paths, const float *samples,
+                  size_t points, const float *data);
+
 /* Rows of pictures under their titles, shown from low (black) to high (white). */
 typedef struct picture_row {
     const char *title;

@@ -132,3 +132,38 @@ void figure_sampling(session *s, size_t frames, const int *t, size_t n, const fl
     sheet_points(&generated, "generated", n, trajectory + (frames - 1) * n * 2, plot_orange);
     sheet_finish(s, "figure.png", &p);
 }
+
+/* Where the first samples have been, a dot a frame. */
+static void draw_paths(const plot_panel *panel, const char *title, size_t frames, size_t n,
+                       const float *paths)
+{
+    enum { SHOWN = 60 };
+    for (size_t k = 0; k < frames; k++)
+        plot_scatter(panel, n < SHOWN ? n : SHOWN, paths + k * n * 2, plot_blue, 0.9, 0.5);
+    plot_frame(panel, title);
+}
+
+void figure_flows(session *s, size_t frames, size_t n, const float *paths, const float *samples,
+                  size_t points, const float *data)
+{
+    enum { NETWORKS = 3, BUDGETS = 3 };
+    static const char *const names[NETWORKS] = {"flow", "reflow", "student"};
+    const int steps[BUDGETS] = {1, 2, (int)frames - 1};
+    plot p;
+    if (!sheet_create(s, "figure.png", &p, BUDGETS + 1, NETWORKS)) return;
+    for (int i = 0; i < NETWORKS; i++) {
+        const plot_panel left = sheet_panel(&p, 0, i);
+        char title[48];
+        snprintf(title, sizeof title, "%s, paths", names[i]);
+        if (i == NETWORKS - 1)
+            sheet_points(&left, "original", points < n ? points : n, data, plot_blue);
+        else
+            draw_paths(&left, title, frames, n, paths + (size_t)i * frames * n * 2);
+        for (int k = 0; k < BUDGETS; k++) {
+            const plot_panel panel = sheet_panel(&p, k + 1, i);
+            snprintf(title, sizeof title, "%s, %d step%s", names[i], steps[k], steps[k] == 1 ? "" : "s");
+            sheet_points(&panel, title, n, samples + (size_t)(i * BUDGETS + k) * n * 2, plot_orange);
+        }
+    }
+    sheet_finish(s, "figure.png", &p);
+}

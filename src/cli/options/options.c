@@ -46,7 +46,8 @@ static const cli_option options[] = {
      "of the pictures, a multiple of 4; that of --weights if they say"},
     {"width", CLI_INTEGER, FIELD(width), 4, 256, "run", "likewise"},
     {"samples", CLI_INTEGER, FIELD(samples), 1, 1e7, "run", "samples to generate"},
-    {"steps", CLI_INTEGER, FIELD(steps), 1, 100000, "run", "steps of the sampler, at most T; T if left out"},
+    {"steps", CLI_INTEGER, FIELD(steps), 1, 100000, "run",
+     "steps of the sampler, at most T; T if left out, of a flow 100"},
     {"method", CLI_METHOD, FIELD(method), 0, 0, "run", "the sampler:"},
     {"eta", CLI_REAL, FIELD(eta), 0, 1, "run", "ddim's noise, from 0 (none) to 1 (as ddpm)"},
     {"variance", CLI_VARIANCE, FIELD(variance), 0, 0, "run", "of the noise that ddpm puts back:"},
@@ -82,6 +83,8 @@ static const cli_option options[] = {
      "class labels, .npy of shape (n,); the number of classes is no class"},
     {"cond", CLI_TEXT, FIELD(cond), 0, 0, "predict",
      "a network's further inputs, .npy of shape (n, all their numbers)"},
+    {"times", CLI_TEXT, FIELD(times), 0, 0, "sample",
+     "of a flow, .npy of shape (steps + 1,): from 1 (noise) to 0; even ones if left out"},
     {"out", CLI_TEXT, FIELD(out), 0, 0, "run predict export",
      "where to write: a directory for run, an .npy file for predict and sample (which writes pictures as "
      ".png,\n"

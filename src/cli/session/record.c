@@ -46,6 +46,19 @@ static bool is_its_own(const cli_options *o, const char *option, bool (*takes)(c
     return false;
 }
 
+bool cli_check_flow(const cli_options *o, bool flow)
+{
+    static const char *const of_schedules[] = {"schedule", "timesteps", "any-schedule"};
+    for (int i = 0; flow && i < 3; i++) {
+        if (!cli_given(o, of_schedules[i])) continue;
+        cli_fail(0, "--%s: a flow has no schedule, its x_t = (1 - t) x_0 + t eps", of_schedules[i]);
+        return false;
+    }
+    if (flow || !cli_given(o, "times")) return true;
+    cli_fail(0, "--times: only flows are sampled at times; %s holds no flow's weights", o->weights);
+    return false;
+}
+
 bool cli_check_method(const cli_options *o)
 {
     return is_its_own(o, "eta", takes_eta) && is_its_own(o, "variance", takes_variance);

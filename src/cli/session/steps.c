@@ -80,11 +80,16 @@ static void set_config(const cli_options *o, size_t n, nb_train_config *config)
     if (cli_decides(o, "lr")) asked.lr = o->lr;
     if (cli_decides(o, "ema")) asked.ema_decay = o->ema;
     if (cli_decides(o, "optimizer")) asked.optimizer = o->optimizer;
-    if (cli_decides(o, "objective")) asked.objective = o->objective;
+    if (cli_decides(o, "objective") && config->objective != NB_OBJECTIVE_FLOW) asked.objective = o->objective;
     if (cli_decides(o, "stratified")) asked.stratified = o->stratified;
     if (cli_decides(o, "warmup")) asked.warmup = (int)(o->warmup * steps);
     if (cli_decides(o, "decay")) asked.decay_steps = o->decay ? (int)steps : 0;
     *config = asked;
+}
+
+const nb_schedule *cli_schedule(const session *s, nb_objective objective)
+{
+    return objective == NB_OBJECTIVE_FLOW ? NULL : s->schedule;
 }
 
 int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
@@ -95,7 +100,8 @@ int cli_train(session *s, const char *network, nb_model *model, const float *dat
     nb_error err;
     if (kept == NULL) return NB_EXIT_FAILED;
     set_config(s->o, n, &config);
-    if (nb_trainer_create(model, s->schedule, s->torch, data, n, &config, &trainer, &err) != NB_OK)
+    if (nb_trainer_create(model, cli_schedule(s, config.objective), s->torch, data, n, &config, &trainer,
+                          &err) != NB_OK)
         return cli_failed(&err);
     const int status = train_and_keep(s, network, model, trainer, kept);
     nb_trainer_destroy(trainer);
@@ -164,15 +170,16 @@ void cli_tell_enlarged(session *s, nb_method method, const nb_sampler *sampler, 
 
 int cli_sample(session *s, nb_model *model, const nb_sample_config *config, const float *x_T, float *out)
 {
+    const nb_schedule *schedule = cli_schedule(s, nb_model_get_training(model).objective);
     nb_sampler *sampler = NULL;
     nb_error err;
-    if (nb_sampler_create(model, s->schedule, s->torch, config, x_T, &sampler, &err) != NB_OK)
+    if (nb_sampler_create(model, schedule, s->torch, config, x_T, &sampler, &err) != NB_OK)
         return cli_failed(&err);
     int status = 0;
     for (int done = 1; status == 0 && nb_sampler_t(sampler) >= 0; done++) {
         const int t = nb_sampler_t(sampler);
         status = nb_sampler_step(sampler, &err) == NB_OK ? cli_interrupted() : cli_failed(&err);
-        if (status == 0 && done == 1) cli_tell_enlarged(s, config->method, sampler, t);
+        if (status == 0 && done == 1 && schedule) cli_tell_enlarged(s, config->method, sampler, t);
         if (status == 0) cli_progress("sampling", done, config->steps, NAN);
     }
     if (status == 0)

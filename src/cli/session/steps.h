@@ -13,6 +13,8 @@ void cli_progress(const char *what, long done, long total, double loss);
  * lasts as long as the session. An exit status. */
 int cli_train(session *s, const char *network, nb_model *model, const float *data, size_t n,
               nb_train_config config, double **loss);
+/* What trainers and samplers of that objective take: the session's, but NULL for a flow. */
+const nb_schedule *cli_schedule(const session *s, nb_objective objective);
 /* The batch that cli_train takes, for the model's max_batch. */
 int cli_batch(const cli_options *o, size_t n);
 

@@ -1,6 +1,6 @@
 /** The networks of the course: x_t, t and labels in, the predicted noise out. */
 import { bytesOf, finite, options, shown, truth } from '../check.js';
-import { float32, Handle, int32 } from '../memory.js';
+import { float32, Handle, idOf, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
 import { nodesOf, portsOf } from './graph.js';
 
@@ -161,6 +161,21 @@ export class Model extends Handle {
   /** Bytes that it holds. */
   get memory_bytes() {
     return this.api.model_memory(this.id);
+  }
+
+  /** What it predicts: 'eps' where nothing is known. */
+  get objective() {
+    return this.api.objective_name(this.api.model_get_training(this.id).objective);
+  }
+
+  /**
+   * For a training loop of your own: what the network has learned to predict, which samplers ask; with its schedule, but for a flow.
+   * @param {string} objective @param {import('./schedule.js').Schedule | null} [schedule]
+   */
+  predicts(objective, schedule = null) {
+    const number = this.api.objective_find(String(objective));
+    this.api.model_note_training(this.id, idOf(schedule), number, 0, 0);
+    return this;
   }
 
   /** Its network as text: a line for each input, module, call and output. */

@@ -1,6 +1,6 @@
 /** From noise to samples, one timestep at a time. */
 import { finite, shown, truth, whole } from '../check.js';
-import { Handle, int32 } from '../memory.js';
+import { Handle, idOf, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
 
 /** @typedef {import('./model.js').Model} Model */
@@ -28,34 +28,55 @@ function clipOf(clip) {
 
 /**
  * method and variance: by the core's names.
- * @typedef {{model: Model, schedule: Schedule, rng: Rng, n: number, steps?: number, variance?: string, method: string,
+ * @typedef {{model: Model, schedule: Schedule | null, rng: Rng, n: number, evaluations?: number, steps?: number, times?: Tensor | ArrayLike<number>, variance?: string, method: string,
  *   eta?: number, clip_x0?: Clip, any_schedule?: boolean, timesteps?: ArrayLike<number>, labels?: Tensor | ArrayLike<number> | null,
  *   conds?: Tensors | null, guidance_scale?: number, x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
  */
 
+/** The times of a flow, one more than steps. @param {Tensor | ArrayLike<number>} times @param {number} steps */
+function momentsOf(times, steps) {
+  const list = Float32Array.from(times instanceof Tensor ? times.data : times);
+  if (list.length < 2) throw new Error('times: at least two, such as [1, 0]');
+  if (steps !== 0 && steps !== list.length - 1)
+    throw new Error(`times: ${list.length} are of ${list.length - 1} steps, not ${steps}`);
+  return list;
+}
+
 /** @param {SamplerParts} parts */
 function create({ model, schedule, rng, n, ...knobs }) {
   const { api } = model;
-  const { steps = 0, eta = 0, any_schedule = false, timesteps, labels, conds, guidance_scale, x_T } = knobs;
+  const {
+    steps = 0,
+    eta = 0,
+    any_schedule = false,
+    timesteps,
+    times,
+    labels,
+    conds,
+    guidance_scale,
+    x_T,
+  } = knobs;
   const noise = x_T && model.check(x_T, 'x_T');
   if (x_T && x_T.rows !== n) throw new Error(`x_T holds ${x_T.rows} samples, not ${n}`);
   if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
   const list = timesteps && int32(timesteps, 'timesteps');
+  const moments = times && momentsOf(times, steps);
   const config = {
     n: whole(n, 'n', 1),
-    steps: list?.length ?? whole(steps, 'steps'),
+    steps: moments ? moments.length - 1 : (list?.length ?? whole(steps, 'steps')),
     variance: api.variance_find(knobs.variance ?? 'posterior'),
     method: api.method_find(knobs.method),
     eta: finite(eta, 'eta'),
     ...clipOf(knobs.clip_x0),
     any_schedule: truth(any_schedule, 'any_schedule'),
     timesteps: list,
+    times: moments,
     labels: labels && int32(labels, 'labels', n),
     cond: model.conds(conds, n),
     guidance_scale: finite(guidance_scale ?? 0, 'guidance_scale'),
     guided: guidance_scale !== undefined,
   };
-  return api.sampler_create(model.id, schedule.id, rng.id, config, noise ?? null);
+  return api.sampler_create(model.id, idOf(schedule), rng.id, config, noise ?? null);
 }
 
 /** @extends {Handle<'sampler'>} */
@@ -65,16 +86,22 @@ export class Sampler extends Handle {
   /** @param {SamplerParts} parts */
   constructor(parts) {
     const { model, schedule, rng, n, guidance_scale } = parts;
-    super(model.memory, create(parts), [model, schedule, rng]);
+    super(model.memory, create(parts), schedule ? [model, schedule, rng] : [model, rng]);
     this.shape = [n, ...model.sample_shape];
-    this.#perStep = guidance_scale === undefined || guidance_scale === 0 || guidance_scale === 1 ? 1 : 2;
-    /** How often the network has been evaluated for each sample: once a step, twice where guidance needs both halves. */
+    const halves = guidance_scale === undefined || guidance_scale === 0 || guidance_scale === 1 ? 1 : 2;
+    this.#perStep = halves * (parts.evaluations ?? 1);
+    /** How often the network has been evaluated for each sample: once a step, of Heun twice; twice as often where guidance needs both halves. */
     this.evaluations = 0;
   }
 
   /** The timestep of x; -1 once it is x_0. */
   get t() {
     return this.api.sampler_t(this.id);
+  }
+
+  /** Of a flow: where x is, from 1 (noise) to 0; of others t / T. */
+  get time() {
+    return this.api.sampler_time(this.id);
   }
 
   get x() {

@@ -1,6 +1,6 @@
 /** Adam, DDPM's training loop, and what a model's loss is at each noise level. */
 import { bytesOf, finite, seedOf, truth, whole } from '../check.js';
-import { Handle, int32 } from '../memory.js';
+import { Handle, idOf, int32 } from '../memory.js';
 
 /** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('./model.js').Model} Model */
@@ -44,11 +44,18 @@ export class Adam extends Handle {
 }
 
 /**
- * @typedef {{model: Model, schedule: Schedule, data: Tensor, rng: Rng, batch_size: number, lr: number,
+ * @typedef {{model: Model, schedule: Schedule | null, data: Tensor, rng: Rng, batch_size: number, lr: number, noise?: Tensor | null,
  *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean,
  *   stratified: boolean, warmup: number, decay_steps: number, lr_end: number, optimizer: string, objective: string,
  *   loss_weight: string, weight_limit: number}} TrainerParts
  */
+
+/** Each sample's own, for pairs that belong together. @param {Model} model @param {Tensor} data @param {Tensor | null | undefined} noise */
+function noiseOf(model, data, noise) {
+  if (!noise) return null;
+  if (noise.rows !== data.rows) throw new Error(`noise holds ${noise.rows} samples, data ${data.rows}`);
+  return model.check(noise, 'noise');
+}
 
 /** @param {TrainerParts} parts */
 function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
@@ -58,6 +65,7 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     lr: finite(knobs.lr, 'lr'),
     labels: labels ? int32(labels, 'labels', data.rows) : null,
     cond: model.conds(conds, data.rows),
+    noise: noiseOf(model, data, knobs.noise),
     label_dropout: finite(knobs.label_dropout, 'label_dropout'),
     ema_decay: finite(knobs.ema_decay, 'ema_decay'),
     keep_order: truth(knobs.keep_order, 'keep_order'),
@@ -70,7 +78,7 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     loss_weight: model.api.loss_weight_find(String(knobs.loss_weight)),
     weight_limit: finite(knobs.weight_limit, 'weight_limit'),
   };
-  return model.api.trainer_create(model.id, schedule.id, rng.id, samples, data.rows, config);
+  return model.api.trainer_create(model.id, idOf(schedule), rng.id, samples, data.rows, config);
 }
 
 /**
@@ -83,7 +91,7 @@ export class Trainer extends Handle {
   /** @param {TrainerParts} parts */
   constructor(parts) {
     const { model, schedule, rng, lr } = parts;
-    super(model.memory, create(parts), [model, schedule, rng]);
+    super(model.memory, create(parts), schedule ? [model, schedule, rng] : [model, rng]);
     this.model = model;
     this.#lr = lr;
   }

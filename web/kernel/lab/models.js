@@ -1,9 +1,11 @@
 /** Schedules, networks, training, sampling. */
 import { instance, options } from '../check.js';
+import { logLikelihood } from '../core/likelihood.js';
 import { BATCH, Model } from '../core/model.js';
 import { Sampler } from '../core/sampler.js';
 import { exactScore, namedSchedule, Schedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
+import { Tensor } from '../tensor.js';
 import { generatorOf } from './random.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
@@ -11,41 +13,28 @@ import { generatorOf } from './random.js';
 /** @typedef {import('../core/model.js').Sizes} Sizes */
 /** @typedef {import('../core/model.js').Wish} Wish */
 /** @typedef {import('../core/model.js').Tensors} Tensors */
-/** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('../../../build/bridge/table.js').MethodInfo} Method */
 /** @typedef {Tensor | ArrayLike<number> | null} Labels */
 /** @typedef {Sizes & {generator?: Rng}} ModelOptions sizes left out are the course's */
 
 /**
- * @typedef {{model: Model, schedule: Schedule, n?: number, steps?: number, timesteps?: ArrayLike<number>, x_T?: Tensor,
+ * @typedef {{model: Model, schedule?: Schedule, n?: number, steps?: number, timesteps?: ArrayLike<number>, times?: Tensor | ArrayLike<number>, x_T?: Tensor,
  *   clip_x0?: import('../core/sampler.js').Clip, any_schedule?: boolean, labels?: Labels, conds?: Tensors | null, guidance_scale?: number, generator?: Rng}} Sampling what every sampler takes
  */
 
 /**
- * @typedef {{model: Model, schedule: Schedule, data: Tensor, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
+ * @typedef {{model: Model, schedule?: Schedule, data: Tensor, noise?: Tensor | null, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
  *   keep_order?: boolean, batch_size?: number, lr?: number, stratified?: boolean, warmup?: number, decay_steps?: number, lr_end?: number,
  *   optimizer?: string, objective?: string, loss_weight?: string, weight_limit?: number, generator?: Rng}} Training
  */
 
 /** What every sampler takes; its own options come on top. */
-const SAMPLING = [
-  'model',
-  'schedule',
-  'n',
-  'steps',
-  'timesteps',
-  'x_T',
-  'clip_x0',
-  'any_schedule',
-  'labels',
-  'conds',
-  'guidance_scale',
-  'generator',
-];
+const SAMPLING = ['model', 'n', 'steps', 'x_T', 'clip_x0', 'labels', 'conds', 'guidance_scale', 'generator'];
 const TRAINING = [
   'model',
   'schedule',
   'data',
+  'noise',
   'labels',
   'conds',
   'label_dropout',
@@ -63,6 +52,10 @@ const TRAINING = [
   'weight_limit',
   'generator',
 ];
+
+/** Of a flow, and of all that has a schedule. */
+const OF_FLOWS = ['times'];
+const OF_SCHEDULES = ['schedule', 'timesteps', 'any_schedule'];
 
 /** The course's loop. */
 const PLAIN = {
@@ -85,6 +78,8 @@ const modelOf = (model) => instance(model, Model, 'model', 'a model, as lab.Mini
 /** @param {unknown} schedule @returns {Schedule} */
 const scheduleOf = (schedule) =>
   instance(schedule, Schedule, 'schedule', "a schedule, as lab.schedule('cosine') makes one");
+/** A flow has none. @param {boolean} flow @param {unknown} schedule */
+const scheduleUnless = (flow, schedule) => (flow && schedule === undefined ? null : scheduleOf(schedule));
 
 /** @param {Kernel} kernel @param {Rng} torch @returns {(wish: Wish, generator?: Rng) => Model} */
 export function modelMaker({ core }, torch) {
@@ -125,17 +120,17 @@ function networks(create) {
  */
 function samplers({ core: { api }, flow }, torch) {
   /** @param {Method} method @param {(Sampling & {variance?: string, eta?: number}) | undefined} given */
-  const sampler = ({ name, identifier, takes_eta, takes_variance }, given) => {
+  const sampler = ({ name, identifier, takes_eta, takes_variance, evaluations, flow: straight }, given) => {
     const own = [...(takes_eta ? ['eta'] : []), ...(takes_variance ? ['variance'] : [])];
-    const known = [...SAMPLING, ...own];
+    const known = [...SAMPLING, ...(straight ? OF_FLOWS : OF_SCHEDULES), ...own];
     const { generator, n, ...parts } = options(given, identifier, known, { generator: torch });
     const model = modelOf(parts.model);
     const rng = generatorOf(generator);
     const [cond] = Object.values(parts.conds ?? {});
     const most = model.sample_shape.length > 1 ? 16 : 500;
     const count = n ?? parts.x_T?.rows ?? parts.labels?.length ?? cond?.rows ?? most;
-    const schedule = scheduleOf(parts.schedule);
-    const made = new Sampler({ ...parts, model, schedule, rng, method: name, n: count });
+    const schedule = scheduleUnless(straight, parts.schedule);
+    const made = new Sampler({ ...parts, model, schedule, rng, method: name, n: count, evaluations });
     /** All steps that are left; gives x_0. */
     const run = async () => {
       while (made.t >= 0) {
@@ -182,7 +177,8 @@ export function models(kernel, torch) {
      * ema_decay > 0 keeps an average of the weights (see use_ema); keep_order: no shuffling;
      * stratified: a batch's timesteps are spread evenly; warmup, decay_steps, lr_end: lr rises for warmup steps, then falls
      * along half a cosine until step decay_steps, to lr_end of it; optimizer: 'adam' or 'muon'; objective, what the model is to
-     * predict: 'eps', 'x0' or 'v', which samplers then know; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
+     * predict: 'eps', 'x0', 'v' or 'flow' (its velocity, without a schedule), which samplers then know; noise: each sample's own, for
+     * pairs that belong together, else drawn in every step; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
      * @param {Training} given
      */
     Trainer(given) {
@@ -190,7 +186,7 @@ export function models(kernel, torch) {
       const { generator, ...parts } = options(given, 'Trainer', TRAINING, defaults);
       const model = modelOf(parts.model);
       const batch_size = parts.batch_size ?? Math.min(128, model.config.max_batch);
-      const schedule = scheduleOf(parts.schedule);
+      const schedule = scheduleUnless(parts.objective === 'flow', parts.schedule);
       const trainer = new Trainer({ ...parts, model, schedule, batch_size, rng: generatorOf(generator) });
       /** The steps left in this epoch; gives the last one's report. */
       const epoch = async () => {
@@ -211,6 +207,16 @@ export function models(kernel, torch) {
       const known = ['model', 'schedule', 'x_0', 'labels', 'conds', 'timesteps', 'seed'];
       const parts = options(given, 'loss_by_level', known, { seed: 0 });
       return lossByLevel({ ...parts, model: modelOf(parts.model), schedule: scheduleOf(parts.schedule) });
+    },
+    /**
+     * log p(x), in nats, of what a flow makes of normal noise, with the exact trace by Heun's method: a tensor [n].
+     * @param {{model: Model, x: Tensor, steps?: number, labels?: Labels, conds?: Tensors | null}} given
+     */
+    async log_likelihood(given) {
+      const known = ['model', 'x', 'steps', 'labels', 'conds'];
+      const { model, x, ...rest } = options(given, 'log_likelihood', known, { steps: 100 });
+      const parts = { model: modelOf(model), ...rest };
+      return logLikelihood(parts, instance(x, Tensor, 'x', 'a tensor'), () => kernel.flow.tick());
     },
     ...samplers(kernel, torch),
   };
