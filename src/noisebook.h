@@ -211,9 +211,14 @@ nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *er
  * alpha_bar reaches 0 in float before T: linear from 1e-4 to 0.02 does from about T = 8700 on. */
 nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, double beta_end,
                              nb_schedule **out, nb_error *err);
-/* A schedule of the caller's own: beta (T), copied; T from 2 to 100000; each beta from 2^-24 to below 1. NB_ERR_ARGUMENT
- * names the first that is not, and where alpha_bar reaches 0 in float. */
+/* A schedule of the caller's own: beta (T), copied; T from 2 to 100000; each beta from 2^-24 to below 1, and the last one 1 too.
+ * NB_ERR_ARGUMENT names the first that is not, and where else alpha_bar reaches 0 in float. */
 nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err);
+/* s with zero terminal SNR (Lin et al. 2023, algorithm 1): sqrt(alpha_bar) is shifted, so that it ends at 0, and scaled, so
+ * that it begins where it did; beta_{T-1} becomes 1. x_{T-1} is then noise alone: from predicted noise x_0 cannot be told there,
+ * so that samplers refuse models of NB_OBJECTIVE_EPS, and NB_SQRT_RECIP_ALPHA is infinite at T-1. NB_ERR_ARGUMENT where alpha_bar
+ * reaches 0 in float before. */
+nb_status nb_schedule_rescale(const nb_schedule *s, nb_schedule **out, nb_error *err);
 void nb_schedule_destroy(nb_schedule *s);
 int nb_schedule_T(const nb_schedule *s); /* 0 for NULL */
 nb_schedule_kind
@@ -509,6 +514,7 @@ typedef struct nb_training {
     int T;                       /* timesteps of the schedule, 2..100000; 0: the schedule is not known */
     nb_schedule_kind schedule;   /* NB_SCHEDULE_OWN for betas of the caller's own */
     double beta_start, beta_end; /* 0 where the kind does not take them */
+    bool zero_terminal_snr;      /* alpha_bar is 0 at T-1 (nb_schedule_rescale) */
     uint32_t beta_crc;           /* CRC-32 of the betas as T floats: two schedules are the same where it is */
     bool has_seed, has_range;    /* whether the fields below are known */
     uint32_t seed;               /* of the generator that training drew from */
@@ -806,7 +812,8 @@ typedef struct nb_sampler nb_sampler;
  * noise is added. Guidance with w other than 0 and 1 runs both halves as one batch of 2n. NB_ERR_ARGUMENT for a number
  * out of range, a list that does neither, labels or guidance that the model has no use for, an eta or a variance
  * that is another method's, a method that cannot use what the model predicts (a flow's velocity goes with the methods of flows, without a
- * schedule: NULL; all else with the others), and, without any_schedule, for a schedule other than that which the model's weights were
+ * schedule: NULL; all else with the others), predicted noise at a
+ * timestep without signal (nb_schedule_rescale), and, without any_schedule, for a schedule other than that which the model's weights were
  * trained for, where it is known (nb_training): err names both. */
 nb_status nb_sampler_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng,
                             const nb_sample_config *config, const float *x_T, nb_sampler **out,

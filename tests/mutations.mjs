@@ -263,6 +263,19 @@ export const mutations = [
     ],
   },
   {
+    file: 'src/diffusion/schedule.c',
+    tests: ['test_zero_snr'],
+    changes: [
+      ['(root - l.last) * (l.first', '(root - l.last) * (1.0'],
+      ['const double root = on_line(l, sqrt(bar))', 'const double root = on_line(l, bar)'],
+    ],
+  },
+  {
+    file: 'src/diffusion/sample_config.c',
+    tests: ['test_zero_snr'],
+    changes: [['if (!blind ||', 'if (blind ||']],
+  },
+  {
     file: 'src/diffusion/noising.c',
     tests: ['test_schedule'],
     changes: [['t[i] < 0 || t[i] >= T', 't[i] < 0 || t[i] > T']],

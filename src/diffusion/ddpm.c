@@ -4,7 +4,8 @@
  *   x_{t_prev} = mean + sqrt(variance) z,  z ~ N(0, I);  nothing is added at the last step
  *
  * Between t and t_prev the step's own alpha is alpha_bar_t / alpha_bar_{t_prev}; with every timestep in the
- * list that is the schedule's alpha_t. */
+ * list that is the schedule's alpha_t. Where it is 0, at the first step of a schedule with zero terminal SNR, x_t has nothing
+ * of x_{t_prev}, and the mean is sqrt(alpha_bar_{t_prev}) x_0 (eq. 7). */
 #include "diffusion/sampler.h"
 
 #include <math.h>
@@ -14,10 +15,11 @@ static bool noisy(const nb_sampler *s) { return s->variance->of != NULL; }
 static void update(nb_sampler *s, const nb_transition *step)
 {
     const bool noise = step->t_prev >= 0 && noisy(s);
-    const float scale = sqrtf(1.0F / step->alpha), eps_weight = step->beta / step->noise;
+    const bool blind = step->alpha == 0.0F;
+    const float scale = blind ? 0.0F : sqrtf(1.0F / step->alpha), eps_weight = step->beta / step->noise;
     const float sd = noise ? sqrtf(s->variance->of(step)) : 0.0F;
     for (size_t i = 0; i < s->n * s->dim; i++) {
-        const float mean = scale * (s->x[i] - eps_weight * s->eps[i]);
+        const float mean = blind ? step->signal_prev * s->x0[i] : scale * (s->x[i] - eps_weight * s->eps[i]);
         s->x[i] = noise ? mean + sd * s->z[i] : mean;
     }
 }

@@ -6,15 +6,20 @@
  *   x_{t_prev} = noise_prev / noise_t x_t + signal_prev (1 - e^-h) D
  *
  * r < 1 counts as 1: even timesteps end in a step many times longer in lambda than the one before it, and a line drawn that
- * far beyond its two points makes few steps worse than DDIM's. Lists even in lambda, as the paper's, are not affected. */
+ * far beyond its two points makes few steps worse than DDIM's. Lists even in lambda, as the paper's, are not affected.
+ *
+ * At the first step of a schedule with zero terminal SNR lambda is minus infinity. So e^-h is 0 there and 1/(2r) is 0 at the
+ * next step: both are DDIM's. */
 #include "base/math.h"
 #include "diffusion/sampler.h"
+
+#include <math.h>
 
 /* Half the log of alpha_bar / (1 - alpha_bar). */
 static double lambda(const nb_schedule *s, int t)
 {
     const double alpha_bar = (double)nb_schedule_table(s, NB_ALPHA_BAR)[t];
-    return 0.5 * nb_log(alpha_bar / (1.0 - alpha_bar));
+    return alpha_bar > 0.0 ? 0.5 * nb_log(alpha_bar / (1.0 - alpha_bar)) : -HUGE_VAL;
 }
 
 static void update(nb_sampler *s, const nb_transition *step)

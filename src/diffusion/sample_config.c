@@ -198,6 +198,19 @@ static nb_status set_clip(nb_sampler *s, const nb_sample_config *c, nb_error *er
                    (int)c->clip);
 }
 
+/* Whether x_0 can be told from what the model predicts at the first timestep of a list that falls: only T-1 may lack a signal. */
+static nb_status check_signal(const nb_sampler *s, const nb_sample_config *c, nb_error *err)
+{
+    const int last = nb_schedule_T(s->schedule) - 1, first = c->timesteps ? c->timesteps[0] : last;
+    if (last < 0 || s->rises || first < last) return NB_OK;
+    const bool blind = nb_schedule_table(s->schedule, NB_ALPHA_BAR)[last] == 0.0F;
+    if (!blind || nb_model_get_training(s->model).objective != NB_OBJECTIVE_EPS) return NB_OK;
+    return nb_fail(err, NB_ERR_ARGUMENT,
+                   "this schedule leaves no signal at t = %d (alpha_bar is 0), where predicted noise says "
+                   "nothing of x_0: it takes a model trained to predict x0 or v",
+                   last);
+}
+
 /* ---- All of it --------------------------------------------------------------------------------------------- */
 
 nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_T, nb_error *err)
@@ -219,6 +232,7 @@ nb_status nb_sampler_configure(nb_sampler *s, const nb_sample_config *c, bool x_
     if (status == NB_OK) status = check_rising(s, err);
     if (status == NB_OK) status = check_inputs(s->model, c, err);
     if (status == NB_OK) status = set_clip(s, c, err);
+    if (status == NB_OK) status = check_signal(s, c, err);
     if (status == NB_OK && T > 0 && !c->any_schedule) status = nb_training_check(s->model, s->schedule, err);
     if (status != NB_OK) return status;
     const bool noisy = s->method->noisy && s->method->noisy(s);

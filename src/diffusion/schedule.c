@@ -1,7 +1,7 @@
 /* schedule.c - beta_t and everything derived from it.
  *
  * Linear: Ho et al. 2020 (DDPM). Cosine: Nichol and Dhariwal 2021 (Improved DDPM), eq. 17. The two
- * "quadratic" ones and the exponential one are the course's. */
+ * "quadratic" ones and the exponential one are the course's. Zero terminal SNR: Lin et al. 2023, algorithm 1. */
 #include "diffusion/schedule.h"
 
 #include "base/arena.h"
@@ -152,7 +152,8 @@ nb_status nb_schedule_find(const char *name, nb_schedule_kind *out, nb_error *er
 /* ---- The tables ---- */
 
 /* Float operations in PyTorch's order, one rounding each; cumprod accumulates in double, as PyTorch's does. Returns the
- * first timestep at which no signal is left in float, where 1 / sqrt(alpha_bar) is infinite, or -1. */
+ * first timestep at which no signal is left in float, where 1 / sqrt(alpha_bar) is infinite, or -1. The last one may mean it:
+ * a beta of 1. */
 static int fill_tables(nb_schedule *s)
 {
     float *row[NB_TABLES];
@@ -173,8 +174,9 @@ static int fill_tables(nb_schedule *s)
         row[NB_SQRT_RECIP_ALPHA][t] = sqrtf(1.0F / alpha);
         row[NB_POSTERIOR_VARIANCE][t] = beta * (1.0F - previous) / one_minus;
         row[NB_SNR][t] = alpha_bar / one_minus;
-        if (!(alpha_bar >= FLT_MIN)) return t;
+        if (!(alpha_bar >= FLT_MIN) && !(t == T - 1 && s->beta[t] == 1.0)) return t;
     }
+    s->note.zero_terminal_snr = row[NB_ALPHA_BAR][T - 1] == 0.0F;
     return -1;
 }
 
@@ -249,15 +251,43 @@ nb_status nb_schedule_create(nb_schedule_kind kind, int T, double beta_start, do
     return finish(s, out, err);
 }
 
+/* sqrt(alpha_bar) of t as it is, shifted to end at 0 and scaled to begin where it did. */
+typedef struct line {
+    double first, last;
+} line;
+
+static double on_line(line l, double root) { return (root - l.last) * (l.first / (l.first - l.last)); }
+
+nb_status nb_schedule_rescale(const nb_schedule *s, nb_schedule **out, nb_error *err)
+{
+    const int T = s->note.T;
+    double bar = 1.0, before = 1.0;
+    for (int t = 0; t < T; t++) bar *= 1.0 - s->beta[t];
+    const line l = {sqrt(1.0 - s->beta[0]), sqrt(bar)};
+    nb_schedule *made = allocate(s->note.schedule, T, err);
+    if (made == NULL) return NB_ERR_MEMORY;
+    made->note.beta_start = s->note.beta_start;
+    made->note.beta_end = s->note.beta_end;
+    bar = 1.0;
+    for (int t = 0; t < T; t++) {
+        bar *= 1.0 - s->beta[t];
+        const double root = on_line(l, sqrt(bar)), now = root * root;
+        made->beta[t] = 1.0 - now / before;
+        before = now;
+    }
+    return finish(made, out, err);
+}
+
 nb_status nb_schedule_from_beta(int T, const double *beta, nb_schedule **out, nb_error *err)
 {
     if (check_T(T, err) != NB_OK) return NB_ERR_ARGUMENT;
     nb_schedule *s = allocate(NB_SCHEDULE_OWN, T, err);
     if (s == NULL) return NB_ERR_MEMORY;
     for (int t = 0; t < T; t++) {
-        if (!(beta[t] >= least_beta && beta[t] < 1.0)) {
+        if (!(beta[t] >= least_beta && (beta[t] < 1.0 || (t == T - 1 && beta[t] == 1.0)))) {
             nb_schedule_destroy(s);
-            return nb_fail(err, NB_ERR_ARGUMENT, "beta[%d] = %g: each beta takes 6e-8 to below 1", t,
+            return nb_fail(err, NB_ERR_ARGUMENT,
+                           "beta[%d] = %g: each beta takes 6e-8 to below 1, and the last one 1 too", t,
                            beta[t]);
         }
         s->beta[t] = beta[t];
@@ -283,4 +313,5 @@ void nb_schedule_note(const nb_schedule *s, nb_training *out)
     out->beta_start = s->note.beta_start;
     out->beta_end = s->note.beta_end;
     out->beta_crc = s->note.beta_crc;
+    out->zero_terminal_snr = s->note.zero_terminal_snr;
 }

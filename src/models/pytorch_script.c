@@ -105,7 +105,7 @@ static void put_settings(writer *w, text *t, const nb_model *model, nb_schedule_
     nb_pytorch_drop(&unknown);
 }
 
-static void put_schedule(writer *w, text *t, nb_schedule_kind kind)
+static void put_schedule(writer *w, text *t, nb_schedule_kind kind, bool zero)
 {
     nb_pytorch_put(w, t, "def schedule():\n    \"\"\"beta_t for t = 0, ..., T - 1: %s.\"\"\"\n",
                    nb_schedule_name(kind));
@@ -114,6 +114,12 @@ static void put_schedule(writer *w, text *t, nb_schedule_kind kind)
         nb_pytorch_put(w, t, "    %.*s\n", (int)n, line);
         line += n + (line[n] == '\n');
     }
+    if (zero)
+        nb_pytorch_put(w, t,
+                       "    # Zero terminal SNR: Lin et al. 2023, algorithm 1.\n"
+                       "    root = np.sqrt(np.cumprod(1 - beta))\n"
+                       "    bar = ((root - root[-1]) * (root[0] / (root[0] - root[-1]))) ** 2\n"
+                       "    beta = 1 - bar / np.append(1.0, bar[:-1])\n");
     nb_pytorch_put(w, t, "    return torch.tensor(beta, dtype=torch.float32)\n\n\n");
 }
 
@@ -178,7 +184,7 @@ static void put_train(writer *w, text *t, const nb_model *model)
                    "    return steps\n\n\n");
 }
 
-static void put_record(writer *w, text *t, nb_schedule_kind kind)
+static void put_record(writer *w, text *t, nb_schedule_kind kind, bool zero)
 {
     nb_pytorch_put(w, t,
                    "def record(before, beta, data, steps):\n"
@@ -191,6 +197,7 @@ static void put_record(writer *w, text *t, nb_schedule_kind kind)
                    nb_schedule_name(kind));
     if (nb_schedule_describe(kind)->takes_beta)
         nb_pytorch_put(w, t, "    after.update(beta_start=str(BETA_START), beta_end=str(BETA_END))\n");
+    if (zero) nb_pytorch_put(w, t, "    after[\"zero_terminal_snr\"] = \"true\"\n");
     nb_pytorch_put(w, t,
                    "    if data.min() < data.max():\n"
                    "        after.update(data_min=f\"{data.min():.9g}\", data_max=f\"{data.max():.9g}\")\n"
@@ -298,12 +305,13 @@ void nb_pytorch_script(writer *w, text *t, const nb_model *model)
     const nb_schedule_kind kind =
         known->T == 0 || known->schedule == NB_SCHEDULE_OWN ? NB_SCHEDULE_LINEAR : known->schedule;
     const bool trains = trains_on_noise(model);
+    const bool zero = known->zero_terminal_snr && known->schedule != NB_SCHEDULE_OWN;
     if (trains) put_settings(w, t, model, kind);
     nb_pytorch_put(w, t, "%s", load_npy);
     if (trains) {
-        put_schedule(w, t, kind);
+        put_schedule(w, t, kind, zero);
         put_train(w, t, model);
-        put_record(w, t, kind);
+        put_record(w, t, kind, zero);
     }
     put_main(w, t, trains);
 }

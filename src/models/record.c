@@ -35,6 +35,7 @@ static void add_schedule(nb_safetensors *st, const nb_training *t)
         add_real(st, "beta_start", t->beta_start, 15);
         add_real(st, "beta_end", t->beta_end, 15);
     }
+    if (t->zero_terminal_snr) nb_safetensors_add_note(st, "zero_terminal_snr", "true");
     snprintf(crc, sizeof crc, "%08lx", (unsigned long)t->beta_crc);
     nb_safetensors_add_note(st, "beta_crc", crc);
 }
@@ -104,12 +105,15 @@ static bool read_config(const nb_safetensors *st, nb_model_config *out)
 static bool read_schedule(const nb_safetensors *st, nb_training *out)
 {
     const char *name = nb_safetensors_note(st, "schedule"), *crc = nb_safetensors_note(st, "beta_crc");
+    const char *zero = nb_safetensors_note(st, "zero_terminal_snr");
     bool there, start, end;
     double T = 0.0;
     if (!read_whole(st, "T", 2.0, 100000.0, &there, &T) || there != (name != NULL) || there != (crc != NULL))
         return false;
     if (!there) return true;
+    if (zero && strcmp(zero, "true") != 0) return false;
     out->T = (int)T;
+    out->zero_terminal_snr = zero != NULL;
     if (strcmp(name, "own") == 0)
         out->schedule = NB_SCHEDULE_OWN;
     else if (nb_schedule_find(name, &out->schedule, NULL) != NB_OK)

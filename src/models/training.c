@@ -85,12 +85,13 @@ nb_status nb_model_note_training(nb_model *model, const nb_schedule *schedule, n
 static void describe(const nb_training *t, char *out, size_t size)
 {
     const bool own = t->schedule == NB_SCHEDULE_OWN;
+    const char *zero = t->zero_terminal_snr ? ", zero terminal SNR" : "";
     const int used = snprintf(out, size, "%s", own ? "betas of its own" : nb_schedule_name(t->schedule));
     if (!own && nb_schedule_describe(t->schedule)->takes_beta)
-        snprintf(out + used, size - (size_t)used, " from %g to %g with T = %d", t->beta_start, t->beta_end,
-                 t->T);
+        snprintf(out + used, size - (size_t)used, " from %g to %g with T = %d%s", t->beta_start, t->beta_end,
+                 t->T, zero);
     else
-        snprintf(out + used, size - (size_t)used, " with T = %d", t->T);
+        snprintf(out + used, size - (size_t)used, " with T = %d%s", t->T, zero);
 }
 
 nb_status nb_training_check(const nb_model *model, const nb_schedule *schedule, nb_error *err)
@@ -99,7 +100,7 @@ nb_status nb_training_check(const nb_model *model, const nb_schedule *schedule, 
     nb_training asked = {0};
     nb_schedule_note(schedule, &asked);
     if (known->T == 0 || (known->T == asked.T && known->beta_crc == asked.beta_crc)) return NB_OK;
-    char was[80], is[80];
+    char was[100], is[100];
     describe(known, was, sizeof was);
     describe(&asked, is, sizeof is);
     return nb_fail(

@@ -105,7 +105,9 @@ void nb_loss_weights(const nb_train_config *c, const nb_schedule *schedule, floa
                                 : c->objective == NB_OBJECTIVE_V ? signal
                                                                  : 1.0;
         out[t] = (float)(c->loss_weight == NB_WEIGHT_V ? fmin(1.0 / signal, c->weight_limit) * of_noise
-                         : c->loss_weight == NB_WEIGHT_MIN_SNR ? fmin(snr, c->weight_limit) / snr * of_noise
+                         : c->loss_weight == NB_WEIGHT_MIN_SNR && snr > 0.0
+                             ? fmin(snr, c->weight_limit) / snr * of_noise
+                         : c->loss_weight == NB_WEIGHT_MIN_SNR ? of_noise /* its limit */
                                                                : 1.0);
     }
 }

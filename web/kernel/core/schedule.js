@@ -56,6 +56,9 @@ export function namedSchedule(memory, name, T, start, end) {
   return new Schedule(memory, api.schedule_create(api.schedule_find(name), ...sizes), T);
 }
 
+/** The same, ending in noise alone. @param {Schedule} schedule */
+export const rescaled = ({ memory, api, id, T }) => new Schedule(memory, api.schedule_rescale(id), T);
+
 /**
  * grad log p_t(x) of the points `data` noised to timestep t.
  * @param {Schedule} schedule @param {number} t @param {Tensor} data [n, 2] @param {Tensor} x [m, 2]

@@ -1,9 +1,9 @@
 /** Schedules, networks, training, sampling. */
-import { instance, options } from '../check.js';
+import { instance, options, truth } from '../check.js';
 import { logLikelihood } from '../core/likelihood.js';
 import { BATCH, Model } from '../core/model.js';
 import { Sampler } from '../core/sampler.js';
-import { exactScore, namedSchedule, Schedule, scheduleFromBeta } from '../core/schedule.js';
+import { exactScore, namedSchedule, rescaled, Schedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
 import { Tensor } from '../tensor.js';
 import { generatorOf } from './random.js';
@@ -156,16 +156,21 @@ export function models(kernel, torch) {
   return {
     /**
      * By its name, or from betas of your own: schedule('cosine', { T: 200 }), schedule({ beta: [0.1, 0.2, ...] }).
-     * @param {string | {beta: Tensor | ArrayLike<number>}} name @param {{T?: number, beta_start?: number, beta_end?: number}} [given]
+     * zero_terminal_snr: sqrt(alpha_bar) is shifted and scaled so that it ends at 0, in noise alone; samplers then refuse models
+     * that predict the noise.
+     * @param {string | {beta: Tensor | ArrayLike<number>}} name
+     * @param {{T?: number, beta_start?: number, beta_end?: number, zero_terminal_snr?: boolean}} [given]
      */
     schedule(name, given) {
       if (typeof name === 'object' && name !== null) {
         options(given, 'schedule({ beta })', []);
         return scheduleFromBeta(memory, options(name, 'schedule', ['beta']).beta);
       }
-      const defaults = { T: 1000, beta_start: 1e-4, beta_end: 0.02 };
-      const { T, beta_start, beta_end } = options(given, 'schedule', Object.keys(defaults), defaults);
-      return namedSchedule(memory, name, T, beta_start, beta_end);
+      const defaults = { T: 1000, beta_start: 1e-4, beta_end: 0.02, zero_terminal_snr: false };
+      const asked = options(given, 'schedule', Object.keys(defaults), defaults);
+      const zero = truth(asked.zero_terminal_snr, 'zero_terminal_snr');
+      const named = namedSchedule(memory, name, asked.T, asked.beta_start, asked.beta_end);
+      return zero ? rescaled(named) : named;
     },
     /** The score of points noised to timestep t, at each x. @param {Schedule} schedule @param {number} t @param {Tensor} data @param {Tensor} x */
     exact_score: (schedule, t, data, x) => exactScore(scheduleOf(schedule), t, data, x),
