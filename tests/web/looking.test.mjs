@@ -90,11 +90,15 @@ test('a schedule from betas of your own', async () => {
   assert.deepEqual([...scope.short.alpha_bar], [0.5, 0.25, 0.125]);
   await fails(/beta\[1\] = 1.5: each beta takes/, 'lab.schedule({ beta: [0.1, 1.5] })');
   await fails(/beta\[0\] = 1: .*and the last one 1 too/, 'lab.schedule({ beta: [1, 0.5] })');
-  const zero = "const model = lab.SimpleNoisePredictor(), schedule = lab.schedule('linear', { T: 9, zero_terminal_snr: true });";
+  const zero =
+    "const model = lab.SimpleNoisePredictor(), schedule = lab.schedule('linear', { T: 9, zero_terminal_snr: true });";
   const { scope: ends } = await runCells(parts, zero);
   assert.equal(ends.schedule.alpha_bar[8], 0);
   assert.ok(ends.schedule.alpha_bar[7] > 0);
-  await fails(/leaves no signal at t = 8 .* trained to predict x0 or v/, `${zero} lab.DDIM({ model, schedule })`);
+  await fails(
+    /leaves no signal at t = 8 .* trained to predict x0 or v/,
+    `${zero} lab.DDIM({ model, schedule })`,
+  );
   await fails(/zero_terminal_snr/, "lab.schedule('linear', { zero_terminal_snr: 1 })");
   await fails(/beta\[0\] = undefined is not a finite number/, 'lab.schedule({ beta: [undefined, 0.5] })');
   await fails(/T = 1:/, 'lab.schedule({ beta: [0.1] })');
