@@ -81,6 +81,18 @@ test('exercise 4 sets the network beside the exact score', () => {
   }
 });
 
+test('exercise 11: the noise, x_0 and v, each where it is at home', () => {
+  succeeds(`run 11 --points 500 --epochs 20 --samples 40 --out ${at('run11')}`);
+  assert.deepEqual(npy(at('run11/samples.npy')).shape, [3, 40, 2]);
+  const { shape, data } = npy(at('run11/loss_by_level.npy'));
+  assert.deepEqual(shape, [3, 20]);
+  const [noise, x_0, v] = [0, 1, 2].map((k) => data.slice(20 * k, 20 * k + 20));
+  assert.ok(x_0[0] > 5 * noise[0] && noise[19] > 5 * x_0[19], 'each target is blind at its end');
+  assert.ok(v[0] < 2 * noise[0] && v[19] < 2 * x_0[19], 'v at neither');
+  const weights = readFileSync(at('run11/v.safetensors'), 'latin1').slice(0, 2000);
+  assert.match(weights, /"objective":"v"/);
+});
+
 test('exercises 7 to 10: the networks for images and classes', () => {
   succeeds(`run 7 --out ${at('run7')}`);
   assert.deepEqual(npy(at('run7/eps.npy')).shape, [4, 1, 32, 32]);

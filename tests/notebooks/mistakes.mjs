@@ -210,6 +210,14 @@ export const mistakes = {
       { code: ['v: snr + 1', 'v: 1 - alpha_bar'], says: /the weight is above 1/ },
       { code: ['v: snr + 1', 'v: Math.sqrt(snr + 1)'], says: /take the square of the factor/ },
     ],
+    rescale: [
+      { code: [' * first) / (first - last)', ')'], says: /no longer begins where it did/ },
+      { code: [' ** 2', ''], says: /These are the roots/ },
+      {
+        code: ['Array.from(alpha_bar, Math.sqrt)', 'Array.from(alpha_bar)'],
+        says: /Shift, then stretch, then square/,
+      },
+    ],
   },
   '14-latents': {
     collage: [

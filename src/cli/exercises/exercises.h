@@ -20,8 +20,8 @@ typedef struct cli_exercise {
 extern const cli_exercise cli_exercises[]; /* the last one has no name */
 
 cli_exercise_fn nb_exercise_1, nb_exercise_2, nb_exercise_3, nb_exercise_4, nb_exercise_5, nb_exercise_6,
-    nb_exercise_7, nb_exercise_8, nb_exercise_9, nb_exercise_10, nb_exercise_13, nb_exercise_14,
-    nb_exercise_15, nb_exercise_companion;
+    nb_exercise_7, nb_exercise_8, nb_exercise_9, nb_exercise_10, nb_exercise_11, nb_exercise_13,
+    nb_exercise_14, nb_exercise_15, nb_exercise_companion;
 cli_exercise_fn nb_exercise_12;
 
 #endif

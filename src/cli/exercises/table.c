@@ -88,6 +88,17 @@ const cli_exercise cli_exercises[] = {
      TRAINED " labels.npy samples.npy figure.png result.json",
      NULL,
      "classes"},
+    {"11",
+     "What to predict",
+     nb_exercise_11,
+     {MODEL, "points=5000 timesteps=1000 schedule=cosine hidden=128 optimizer=adam warmup=0 decay=off "
+             "stratified=off epochs=100 batch=128 lr=0.001 ema=0 samples=500 steps=50 method=ddim eta=0 "
+             "variance=posterior clip=auto resume"},
+     "eps.safetensors x0.safetensors v.safetensors eps_loss.npy x0_loss.npy v_loss.npy t.npy "
+     "loss_by_level.npy data.npy samples.npy loss.png result.json",
+     "It trains one network on the noise, on x_0 and on v, from the same weights by the same draws, and "
+     "samples by each.\nloss_by_level.npy has the squared error of the noise at the timesteps of t.npy.\n",
+     NULL},
     {"12",
      "Straight paths",
      nb_exercise_12,

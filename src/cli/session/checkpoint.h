@@ -9,7 +9,7 @@
 #include "cli/options/options.h"
 #include "io/safetensors.h"
 
-enum { CHECKPOINT_MOST_NETWORKS = 2 };
+enum { CHECKPOINT_MOST_NETWORKS = 3 };
 extern const char checkpoint_name[]; /* of the file */
 
 /* The state of one network's training. */

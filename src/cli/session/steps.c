@@ -80,7 +80,7 @@ static void set_config(const cli_options *o, size_t n, nb_train_config *config)
     if (cli_decides(o, "lr")) asked.lr = o->lr;
     if (cli_decides(o, "ema")) asked.ema_decay = o->ema;
     if (cli_decides(o, "optimizer")) asked.optimizer = o->optimizer;
-    if (cli_decides(o, "objective") && config->objective != NB_OBJECTIVE_FLOW) asked.objective = o->objective;
+    if (cli_decides(o, "objective") && config->objective == NB_OBJECTIVE_EPS) asked.objective = o->objective;
     if (cli_decides(o, "stratified")) asked.stratified = o->stratified;
     if (cli_decides(o, "warmup")) asked.warmup = (int)(o->warmup * steps);
     if (cli_decides(o, "decay")) asked.decay_steps = o->decay ? (int)steps : 0;
