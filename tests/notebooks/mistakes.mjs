@@ -263,6 +263,31 @@ export const mistakes = {
       { code: [/if .*\n/, ''], says: /With one post there is no gap|It gives NaN/ },
     ],
   },
+  '12-straight-paths': {
+    heun: [
+      { code: ['return ', ''], says: /Is a return missing/ },
+      { code: [/x\.add\(v\.add\(w\)\.mul\(h \/ 2\)\)/, 'x.add(v.mul(h))'], says: /This is Euler/ },
+      { code: ['v.mul(h)), next)', 'v.mul(h)), t)'], says: /The second time the network is at next/ },
+      {
+        code: ['return x.add', 'return x.add(v.mul(h)).add'],
+        says: /Go from x, not from where the trial ended/,
+      },
+      { code: ['.mul(h / 2)', '.mul(h)'], says: /half their sum/ },
+      { code: ['v.add(w).mul(h / 2)', 'w.mul(h)'], says: /the second direction alone/ },
+    ],
+    detour: [
+      { code: ['return sum / n;', ''], says: /It gives \[\]/ },
+      { code: [' / distance(frames[0], frames.at(-1), i)', ''], says: /This is the mean length/ },
+      { code: ['sum / n', 'sum'], says: /divide by how many there are/ },
+      {
+        code: [
+          'length / distance(frames[0], frames.at(-1), i)',
+          'distance(frames[0], frames.at(-1), i) / length',
+        ],
+        says: /Turn it round/,
+      },
+    ],
+  },
   '13-editing': {
     here: [
       { code: ['x = known.add(x.sub(known).mul(mask));', ''], says: /This is SDEdit/ },

@@ -178,6 +178,14 @@ export class Model extends Handle {
     return this;
   }
 
+  /** log p(x) of a flow, in nats. @param {Tensor} x @param {number} steps @param {Labels} [labels] @param {Tensors | null} [conds] */
+  log_likelihood(x, steps, labels = null, conds = null) {
+    const data = this.check(x, 'x');
+    const classes = labels && int32(labels, 'labels', x.rows);
+    const cond = this.conds(conds, x.rows);
+    return new Tensor([x.rows], this.api.flow_log_likelihood(this.id, x.rows, data, classes, cond, steps));
+  }
+
   /** Its network as text: a line for each input, module, call and output. */
   describe() {
     return new TextDecoder().decode(this.api.model_describe(this.id));

@@ -33,15 +33,6 @@ function clipOf(clip) {
  *   conds?: Tensors | null, guidance_scale?: number, x_T?: Tensor}} SamplerParts guidance_scale: none for no guidance
  */
 
-/** The times of a flow, one more than steps. @param {Tensor | ArrayLike<number>} times @param {number} steps */
-function momentsOf(times, steps) {
-  const list = Float32Array.from(times instanceof Tensor ? times.data : times);
-  if (list.length < 2) throw new Error('times: at least two, such as [1, 0]');
-  if (steps !== 0 && steps !== list.length - 1)
-    throw new Error(`times: ${list.length} are of ${list.length - 1} steps, not ${steps}`);
-  return list;
-}
-
 /** @param {SamplerParts} parts */
 function create({ model, schedule, rng, n, ...knobs }) {
   const { api } = model;
@@ -60,7 +51,7 @@ function create({ model, schedule, rng, n, ...knobs }) {
   if (x_T && x_T.rows !== n) throw new Error(`x_T holds ${x_T.rows} samples, not ${n}`);
   if (timesteps && timesteps.length === 0) throw new Error('an empty list of timesteps');
   const list = timesteps && int32(timesteps, 'timesteps');
-  const moments = times && momentsOf(times, steps);
+  const moments = times && Float32Array.from(times instanceof Tensor ? times.data : times);
   const config = {
     n: whole(n, 'n', 1),
     steps: moments ? moments.length - 1 : (list?.length ?? whole(steps, 'steps')),

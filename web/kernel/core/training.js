@@ -50,13 +50,6 @@ export class Adam extends Handle {
  *   loss_weight: string, weight_limit: number}} TrainerParts
  */
 
-/** Each sample's own, for pairs that belong together. @param {Model} model @param {Tensor} data @param {Tensor | null | undefined} noise */
-function noiseOf(model, data, noise) {
-  if (!noise) return null;
-  if (noise.rows !== data.rows) throw new Error(`noise holds ${noise.rows} samples, data ${data.rows}`);
-  return model.check(noise, 'noise');
-}
-
 /** @param {TrainerParts} parts */
 function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
   const samples = model.check(data, 'data');
@@ -65,7 +58,7 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     lr: finite(knobs.lr, 'lr'),
     labels: labels ? int32(labels, 'labels', data.rows) : null,
     cond: model.conds(conds, data.rows),
-    noise: noiseOf(model, data, knobs.noise),
+    noise: knobs.noise ? model.check(knobs.noise, 'noise') : null,
     label_dropout: finite(knobs.label_dropout, 'label_dropout'),
     ema_decay: finite(knobs.ema_decay, 'ema_decay'),
     keep_order: truth(knobs.keep_order, 'keep_order'),

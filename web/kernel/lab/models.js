@@ -1,11 +1,9 @@
 /** Schedules, networks, training, sampling. */
-import { instance, options, truth } from '../check.js';
-import { logLikelihood } from '../core/likelihood.js';
+import { instance, options, truth, whole } from '../check.js';
 import { BATCH, Model } from '../core/model.js';
 import { Sampler } from '../core/sampler.js';
 import { exactScore, namedSchedule, rescaled, Schedule, scheduleFromBeta } from '../core/schedule.js';
 import { Adam, lossByLevel, Trainer } from '../core/training.js';
-import { Tensor } from '../tensor.js';
 import { generatorOf } from './random.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
@@ -13,6 +11,7 @@ import { generatorOf } from './random.js';
 /** @typedef {import('../core/model.js').Sizes} Sizes */
 /** @typedef {import('../core/model.js').Wish} Wish */
 /** @typedef {import('../core/model.js').Tensors} Tensors */
+/** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('../../../build/bridge/table.js').MethodInfo} Method */
 /** @typedef {Tensor | ArrayLike<number> | null} Labels */
 /** @typedef {Sizes & {generator?: Rng}} ModelOptions sizes left out are the course's */
@@ -217,11 +216,11 @@ export function models(kernel, torch) {
      * log p(x), in nats, of what a flow makes of normal noise, with the exact trace by Heun's method: a tensor [n].
      * @param {{model: Model, x: Tensor, steps?: number, labels?: Labels, conds?: Tensors | null}} given
      */
-    async log_likelihood(given) {
+    log_likelihood(given) {
       const known = ['model', 'x', 'steps', 'labels', 'conds'];
-      const { model, x, ...rest } = options(given, 'log_likelihood', known, { steps: 100 });
-      const parts = { model: modelOf(model), ...rest };
-      return logLikelihood(parts, instance(x, Tensor, 'x', 'a tensor'), () => kernel.flow.tick());
+      const { x, steps, labels, conds, ...parts } = options(given, 'log_likelihood', known, { steps: 100 });
+      const model = modelOf(parts.model);
+      return model.log_likelihood(x, whole(steps, 'steps', 1), labels, conds);
     },
     ...samplers(kernel, torch),
   };
