@@ -55,6 +55,7 @@ class SimpleNoisePredictor(nn.Module):
 def train(model, epochs=100, batch_size=128):
     """Lesson 5."""
     adam = torch.optim.Adam(model.parameters(), lr=1e-3)
+    step, warmup, decay_steps = 0, 80, 4000
     for epoch in range(epochs):
         order = torch.randperm(len(data))
         for i in range(0, len(data), batch_size):
@@ -65,6 +66,9 @@ def train(model, epochs=100, batch_size=128):
             loss = F.mse_loss(model(x_t, t.float() / T), eps)
             adam.zero_grad()
             loss.backward()
+            step += 1
+            gone = max((step - 1 - warmup) / (decay_steps - warmup), 0)
+            adam.param_groups[0]["lr"] = 8e-3 * min(step / warmup, 0.5 * (1 + math.cos(math.pi * gone)))
             adam.step()
 
 

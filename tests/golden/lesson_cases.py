@@ -88,7 +88,7 @@ LESSONS = {
     },
     "06-ddpm-sampling": {
         "py": {"model": [("epochs=100", "epochs=2")]},
-        "js": {"model": [("epoch <= 100", "epoch <= 2")]},
+        "js": {"model": [("epoch <= epochs", "epoch <= 2")]},
         "same": {
             "bayes": [("found['posterior']", "(({ mean, variance }) => [mean, variance])(posterior(1, -1, 500, 350))", 1e-6)],
             "sigma": [("posterior_variance", "schedule.posterior_variance", 1e-6)],
