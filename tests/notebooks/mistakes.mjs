@@ -327,4 +327,34 @@ export const mistakes = {
       },
     ],
   },
+  '15-text': {
+    drop: [
+      { code: ['return ', ''], says: /Is a return missing/ },
+      {
+        code: ['u[Math.floor(i / 12)] < p', 'u[Math.floor(i / 12)] >= p'],
+        says: /Those that should stay are gone/,
+      },
+      {
+        code: ['u[Math.floor(i / 12)] < p', 'u[Math.floor(i / 12)] <= p'],
+        says: /exactly p counts as below/,
+      },
+      {
+        code: ['u[Math.floor(i / 12)] < p', 'i % 12 === 0 && u[Math.floor(i / 12)] < p'],
+        says: /Only the first word of each/,
+      },
+      { code: ['u[Math.floor(i / 12)] < p', 'p'], says: /gone everywhere/ },
+    ],
+    unlike: [
+      {
+        code: [/return .*/, 'return wanted.add(unwanted.sub(wanted).mul(w));'],
+        says: /walks the other way/,
+      },
+      {
+        code: [/return .*/, 'return wanted.add(wanted.sub(unwanted).mul(w));'],
+        says: /starts at the wanted answer/,
+      },
+      { code: ['unwanted.add(', '('], says: /missing its start/ },
+      { code: ['return ', ''], says: /Is a return missing/ },
+    ],
+  },
 };

@@ -149,8 +149,8 @@ const cli_exercise cli_exercises[] = {
      "A picture from words",
      nb_exercise_15,
      {MODEL_OR_WEIGHTS,
-      "timesteps=1000 schedule=cosine points=8000 samples=100 steps=20 guidance=1,3 any-schedule=off",
-      "optimizer=muon warmup=0.02 decay=on objective=v stratified=on recipe epochs=6 batch=32 lr=0.003 "
+      "timesteps=1000 schedule=linear points=8000 samples=100 steps=20 guidance=1,3 any-schedule=off",
+      "optimizer=muon warmup=0.02 decay=on objective=x0 stratified=on recipe epochs=6 batch=32 lr=0.004 "
       "ema=0.998 label-dropout=0.1 resume"},
      "model.safetensors loss.npy one.npy one_left_out.npy two.npy figure.png result.json",
      "Scenes of one and two shapes, of which purple triangles, red circles and green squares are left out, "

@@ -72,7 +72,7 @@ static int train(session *s)
     int status = take_scenes(s, &c, (size_t)o->points);
     u = session_take(s, c.n, sizeof *u);
     if (status != 0 || u == NULL) return NB_EXIT_FAILED;
-    status = draw(s, s->numpy, (nb_scenes_config){.least = 1, .most = 2, .said = 0.75}, &c);
+    status = draw(s, s->numpy, (nb_scenes_config){.least = 1, .most = 2, .said = 0.9}, &c);
     if (status != 0) return status;
     nb_numpy_uniform(s->numpy, c.n, 0.0, 1.0, u, NULL);
     for (size_t i = 0; i < c.n; i++) {
@@ -85,7 +85,7 @@ static int train(session *s)
     return session_add(s, "loss.npy", NB_F64, 1, &epochs, loss) ? 0 : NB_EXIT_FAILED;
 }
 
-/* ---- Sampling: DDIM on v, guided by the words ---- */
+/* ---- Sampling: DDIM on x_0, guided by the words ---- */
 
 typedef struct sampling {
     session *s;
@@ -94,7 +94,7 @@ typedef struct sampling {
     double scale;
 } sampling;
 
-/* v_0 + w (v - v_0) of m pictures from `from` on, in out. */
+/* The guess of x_0 without words, and w times the way from there to that with them, of m pictures from `from` on, in out. */
 static nb_status predict(const sampling *g, size_t from, size_t m, float t, nb_error *err)
 {
     float when[2 * AT_ONCE];
@@ -120,7 +120,7 @@ static void step(const sampling *g, size_t from, size_t m, int t, int before)
     const float next = before < 0 ? 1.0F : table[before], keep = sqrtf(next), put = sqrtf(1.0F - next);
     float *const x = g->x + from * PIXELS;
     for (size_t i = 0; i < m * PIXELS; i++) {
-        const float x_0 = between(signal * x[i] - noise * g->out[i]);
+        const float x_0 = between(g->out[i]);
         x[i] = keep * x_0 + put * (x[i] - signal * x_0) / noise;
     }
 }
