@@ -160,7 +160,8 @@ export async function edit(page, id, text) {
 const picturesNow = (place) =>
   place.locator('canvas').evaluateAll((list) => {
     const canvases = /** @type {HTMLCanvasElement[]} */ (list);
-    const shown = canvases.filter((canvas) => canvas.offsetParent !== null);
+    // What one draws on oneself may be empty.
+    const shown = canvases.filter((canvas) => canvas.offsetParent !== null && !canvas.closest('.paint'));
     const colours = shown.map((canvas) => {
       // A copy: reading a figure's own canvas often would make Chromium warn.
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
