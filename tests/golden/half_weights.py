@@ -1,7 +1,6 @@
 """Weights in half the bytes: python3 tests/golden/half_weights.py IN.safetensors OUT.safetensors
 
-Every float32 tensor becomes float16, rounded to the nearest; names, shapes and the record stay. A checkpoint of an
-interrupted run gives the average of its weights (ema.NAME), with the graph of --graph, a model of the same network.
+Every float32 tensor becomes float16, rounded to the nearest; names, shapes and the record stay.
 """
 import argparse
 import json
@@ -20,13 +19,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("source")
     parser.add_argument("target")
-    parser.add_argument("--graph")
     given = parser.parse_args()
     record, tensors = read(given.source)
-    if given.graph:
-        graph, like = read(given.graph)
-        record = {**graph, **record}
-        tensors = {name: tensors["ema." + name] for name in like}
     header, body = {"__metadata__": record}, b""
     for name, (info, data) in tensors.items():
         if info["dtype"] != "F32":
