@@ -3,11 +3,13 @@ import { options } from '../check.js';
 import { messageOf } from '../evaluate.js';
 import { Stopped } from '../flow.js';
 import { Tensor } from '../tensor.js';
-import { inWords, numbersOf, whatIsWrong } from './mistakes.js';
 
 /** @typedef {import('./mistakes.js').Numbers} Numbers */
 /** @typedef {import('./mistakes.js').Known} Known */
 /** @typedef {{range?: [number, number], x?: string, show?: false | ((both: [string, any][]) => unknown)}} Look */
+
+/** Only those who have something checked load it. */
+const loadMistakes = () => import('./mistakes.js');
 
 /** Points beyond this many make no picture clearer. */
 const MOST_POINTS = 1000;
@@ -71,7 +73,8 @@ export function checks({ displays }, lab) {
   const tell = (name, pass, why) => void displays.show('check', { name, pass, message: pass ? '' : why });
 
   /** @param {unknown} value @param {unknown} right @param {Look} look */
-  function picture(value, right, { show, ...look }) {
+  async function picture(value, right, { show, ...look }) {
+    const { numbersOf } = await loadMistakes();
     const [got, wanted] = [numbersOf(value), numbersOf(right)];
     const drawable = got && wanted && alike(got, wanted.shape) && Array.from(got.data).every(Number.isFinite);
     if (!drawable || show === false) return;
@@ -96,6 +99,7 @@ export function checks({ displays }, lab) {
         pass = (typeof condition === 'function' ? await condition() : await condition) === true;
       } catch (error) {
         if (error instanceof Stopped) throw error;
+        const { inWords } = await loadMistakes();
         why = [message, inWords(messageOf(error))].filter(Boolean).join(' ');
       }
       tell(name, pass, why);
@@ -113,6 +117,7 @@ export function checks({ displays }, lab) {
     async compare(name, got, expected, known) {
       const accepted = ['tolerance', 'n', 'mistakes', 'hint', 'range', 'x', 'show'];
       const { hint = '', tolerance, n, mistakes, ...look } = options(known, 'compare', accepted);
+      const { inWords, whatIsWrong } = await loadMistakes();
       const right = typeof expected === 'function' ? await expected() : expected;
       /** @type {unknown} */
       let value;
@@ -125,7 +130,7 @@ export function checks({ displays }, lab) {
       }
       const wrong = await whatIsWrong(value, right, { tolerance, n, mistakes });
       tell(name, !wrong, wrong ? [wrong.words, ...(wrong.sure || !hint ? [] : [hint])].join(' ') : '');
-      if (wrong) picture(value, right, look);
+      if (wrong) await picture(value, right, look);
     },
   };
 }
