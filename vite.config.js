@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { address } from './web/build/address.js';
 import { budget } from './web/build/budget.js';
 import { cutFonts, fonts } from './web/build/fonts.js';
 import { cutGlue } from './web/build/glue.js';
@@ -15,7 +16,14 @@ const notebooks = here('notebooks');
 export default defineConfig({
   root,
   base: './',
-  plugins: [fonts({ root, notebooks }), notebookPages({ root, notebooks }), cutUplot(), precache(), budget()],
+  plugins: [
+    fonts({ root, notebooks }),
+    notebookPages({ root, notebooks }),
+    address(),
+    cutUplot(),
+    precache(),
+    budget(),
+  ],
   resolve: { alias: { '@wasm': here('build/wasm'), '@fonts': here('build/fonts') } },
   server: { fs: { allow: [here('.')] }, headers: isolationHeaders },
   css: { postcss: { plugins: [cutFonts] } },

@@ -86,6 +86,10 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
   });
   const cells = small([
     text('p', 'See [lesson 7](../07-unet/) and [this](https://arxiv.org/abs/1), $x_0$.'),
+    text(
+      'run',
+      '## Do\n\nPress Run and watch. **Pause** holds it. It learns: look at $t$.\n\nMove the slider.\n\nThe end.',
+    ),
     text('q', '**Predict.** Which?\n\n- [ ] one\n- [x] two\n\nBecause.', 'widget'),
     raw('a'),
     raw('figure'),
@@ -105,6 +109,7 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
     'lesson-packages',
     'lesson-imports',
     'p',
+    'run',
     'q',
     'a',
     'figure',
@@ -116,6 +121,7 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
     'c',
   ]);
   assert.equal(by.p, 'See lesson 7 and [this](https://arxiv.org/abs/1), $x_0$.');
+  assert.equal(by.run, '## Do\n\nIt learns: look at $t$.\n\nThe end.');
   assert.match(
     by.q,
     /- one\n- two\n\n<details><summary>Answer<\/summary>\n\n\*\*two\.\*\* Because\.\n\n<\/details>$/,

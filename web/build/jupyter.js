@@ -24,6 +24,23 @@ const code = (id, text) => ({
 /** A link within the site leads nowhere from here. @param {string} text */
 const withoutLinks = (text) => text.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, '$1');
 
+/** What only the page has: sliders and buttons. */
+const OF_THE_PAGE =
+  /\b(?:[Ss]liders?|[Bb]uttons?|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\bRun (?:it|the cell)\b/;
+
+/**
+ * Sentences that tell to move what only the page has are left out, in paragraphs of prose; what stands in a list or a quotation, or shows code or
+ * a formula of its own, stays whole. @param {string} text
+ */
+function withoutControls(text) {
+  const paragraphs = text.split(/\n{2,}/).map((paragraph) => {
+    if (!OF_THE_PAGE.test(paragraph) || /^(?:[#*>|-]|\d+\.|```|\$\$)/.test(paragraph)) return paragraph;
+    const sentences = paragraph.split(/(?<=[.!?:]\*{0,2})\s+(?=[A-Z*])/);
+    return sentences.filter((sentence) => !OF_THE_PAGE.test(sentence)).join(' ');
+  });
+  return paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
+}
+
 /** @param {string} summary @param {string} text */
 const folded = (summary, text) => `<details><summary>${summary}</summary>\n\n${text.trim()}\n\n</details>`;
 
@@ -45,7 +62,7 @@ function question(text) {
 
 /** @param {Cell} cell @returns {Entry[]} */
 function prose({ id, tags, source }) {
-  const text = withoutLinks(source);
+  const text = withoutControls(withoutLinks(source));
   if (tags.includes('widget')) return [markdown(id, question(text))];
   if (tags.includes('aside')) {
     const [summary, ...rest] = text.split('\n');
