@@ -117,7 +117,7 @@ ${FOOTER}`;
     title: `${page.title} · Noisebook`,
     description: page.summary,
     script: '/page/lesson.js',
-    style: [STYLE, KATEX],
+    style: [STYLE, KATEX, ...(slug === 'cards' ? ['/styles/cards.css'] : [])],
     body,
     kind: 'lesson-page',
     root,
@@ -166,7 +166,7 @@ ${FOOTER}`;
     description:
       'Draw something, and a diffusion model learns it in your browser while you watch. Then short lessons show how it works.',
     script: '/page/start.js',
-    style: [STYLE, '/styles/play.css'],
+    style: [STYLE, '/styles/start.css', '/styles/play.css'],
     body,
     kind: 'start-page',
     root: './',
