@@ -100,7 +100,7 @@ test('pictures that are too large are not kept, which a sentence says', async ({
   await edit(
     page,
     'data',
-    'lab.chart({ x: "n", series: ["a"], data: [new Float64Array(8e5).map((_, i) => i), new Float64Array(8e5)] });',
+    'lab.chart({ x: "n", series: ["a"], data: [new Float64Array(2e6).map((_, i) => i), new Float64Array(2e6)] });',
   );
   await runCell(page, 'data');
   await expect(page.locator('.message')).toContainText('too large to keep', { timeout: 20_000 });

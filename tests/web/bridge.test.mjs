@@ -114,7 +114,8 @@ test('every export, called with every kind of wrong argument', { timeout: 120_00
     const message = new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
     if (status !== 0) assert.match(message, /^[^\r\n]+$/, name);
     const made = block.length && new Float64Array(wasm.wasmMemory.buffer, io, 2 * ARGUMENTS)[ARGUMENTS];
-    if (status === 0 && /_create$|from_beta$|_build$|network_read$/.test(name)) bridge.destroy(made);
+    if (status === 0 && /_create$|from_beta$|_rescale$|_build$|network_read$/.test(name))
+      bridge.destroy(made);
     return { status, message };
   };
 

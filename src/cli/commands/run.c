@@ -88,6 +88,21 @@ static bool add_result(const cli_exercise *e, session *s, double seconds)
     return true;
 }
 
+/* The exercises that let one choose a method have a network of noised data, and no flow; false after a message. */
+static bool samples_noised(nb_method method)
+{
+    char names[80] = "";
+    if (!nb_method_describe(method)->flow) return true;
+    for (int k = 0; nb_method_describe((nb_method)k); k++) {
+        const nb_method_info *m = nb_method_describe((nb_method)k);
+        const size_t used = strlen(names);
+        if (!m->flow) snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", m->name);
+    }
+    cli_fail(0, "--method %s: it samples flows, which exercise 12 trains; this one takes %s",
+             nb_method_name(method), names);
+    return false;
+}
+
 /* Options that are fine alone but not together; false after a message. */
 static bool fit_together(const cli_options *o, const cli_exercise *e)
 {
@@ -105,7 +120,7 @@ static bool fit_together(const cli_options *o, const cli_exercise *e)
         return false;
     }
     if (strstr(e->options[CLI_OWN], "method") == NULL) return true;
-    return cli_check_method(o);
+    return samples_noised(o->method) && cli_check_method(o);
 }
 
 /* The sizes of the pictures that the weights are for, likewise. */
