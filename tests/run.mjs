@@ -3,7 +3,7 @@
 //   npm test [-- --quick] [--whole] [--only GROUP[,GROUP]] [--skip-missing] [--list]
 //
 // --quick: what one runs while working: the groups that have a quick part, and of them that part.
-// --whole: Firefox runs every lesson to its end, too, as Chromium does.
+// --whole: Firefox runs every lesson to its end, too, as Chromium does, and no page may jump, where otherwise two are watched.
 // System packages that the tests use are installed if that needs no password; otherwise the command to type is
 // printed. --skip-missing goes on without them. What each command printed is in build/test-logs/GROUP.log.
 

@@ -17,6 +17,14 @@ import {
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('@playwright/test').Locator} Locator */
 
+/** The key that moves a slider, or to the next choice. @param {Locator} knob */
+const awayFromItsEnd = (knob) =>
+  knob.evaluate((element) => {
+    const { type, value, max } = /** @type {HTMLInputElement} */ (element);
+    if (type !== 'range') return 'ArrowRight';
+    return Number(value) < Number(max) ? 'PageUp' : 'PageDown';
+  });
+
 /** Each control that has a figure changes it, by keyboard. @param {Page} page */
 async function moveControls(page) {
   let moved = 0;
@@ -26,7 +34,12 @@ async function moveControls(page) {
     if ((await figures.locator('canvas').count()) === 0 || (await knob.count()) === 0) continue;
     const before = (await pictures(figures)).pixels;
     await knob.focus();
-    await page.keyboard.press((await knob.getAttribute('type')) === 'range' ? 'PageUp' : 'ArrowRight');
+    if ((await knob.getAttribute('type')) === 'text') {
+      await knob.fill('a small blue square');
+      await page.keyboard.press('Enter');
+    } else {
+      await page.keyboard.press(await awayFromItsEnd(knob));
+    }
     await expect(async () => expect((await pictures(figures)).pixels === before).toBe(false)).toPass({
       timeout: 30_000,
     });

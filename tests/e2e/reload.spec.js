@@ -97,11 +97,7 @@ test('pictures that are damaged, or that no figure can draw, are left out, which
 test('pictures that are too large are not kept, which a sentence says', async ({ page }) => {
   await page.goto(noise);
   const cell = await drawData(page);
-  await edit(
-    page,
-    'data',
-    'lab.chart({ x: "n", series: ["a"], data: [new Float64Array(2e6).map((_, i) => i), new Float64Array(2e6)] });',
-  );
+  await edit(page, 'data', "lab.scatter({ sets: [{ points: lab.zeros([1_600_000, 2]), color: 'x0' }] });");
   await runCell(page, 'data');
   await expect(page.locator('.message')).toContainText('too large to keep', { timeout: 20_000 });
   await kept(page).not.toContain(DATA);
