@@ -57,7 +57,14 @@ export function isPicture(value) {
 
 /** @param {string} lesson */
 function openAlbum(lesson) {
-  const database = createStore(`noisebook ${SITE} pictures`, 'cells');
+  /** @type {import('idb-keyval').UseStore | undefined} */
+  let store;
+  // Opened when it is first asked: a browser that keeps nothing throws, which is then a promise that fails.
+  /** @type {import('idb-keyval').UseStore} */
+  const database = async (mode, use) => {
+    store ??= createStore(`noisebook ${SITE} pictures`, 'cells');
+    return store(mode, use);
+  };
   const keyOf = (/** @type {string} */ cell) => `${lesson} ${cell}`;
   const range = IDBKeyRange.bound(keyOf(''), keyOf('\uffff'));
   return {
