@@ -7,7 +7,7 @@
 // System packages that the tests use are installed if that needs no password; otherwise the command to type is
 // printed. --skip-missing goes on without them. What each command printed is in build/test-logs/GROUP.log.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import {
   checkNode,
@@ -20,8 +20,9 @@ import {
   SetupError,
 } from '../web/build/setup.mjs';
 import { runsRelaxed } from '../web/kernel/features.js';
-import { judge, secondAttempts } from './attempts.mjs';
+import { judge } from './attempts.mjs';
 import { compareBits, kernelVariants, readBits } from './bits.mjs';
+import { drive } from './browsers.mjs';
 import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
 
 /** @typedef {import('./harness.mjs').Result} Result */
@@ -326,42 +327,23 @@ async function notebooks(group) {
   );
 }
 
+// ---- The pages -------------------------------------------------------------------------------------------
+
 const siteBuild = once((group) => run(group, process.execPath, ['web/build/setup.mjs', 'site']));
 
 const e2ePort = Number(process.env.E2E_PORT ?? 4179);
 
 /**
- * The pages in one browser, a project of playwright.config.js.
+ * The pages in one browser.
  * @param {Group} group
  * @param {string} browser
- * @param {number} port of the site's server: both browsers may be tested at once
+ * @param {number} port
  */
 async function pagesIn(group, browser, port) {
   const built = await modulesBuild(group);
   if (built.status) return group.fail('the pages need the WebAssembly build', built.output);
   if (!group.check('building the site', await siteBuild(group))) return;
-  const report = path.join(root, `build/${group.name}.json`);
-  rmSync(report, { force: true });
-  const args = [
-    'test',
-    `--project=${browser}`,
-    '--reporter=list,json',
-    '--output',
-    `build/playwright/${group.name}`,
-  ];
-  const result = await run(group, nodeTool('playwright'), args, {
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E_PORT: String(port), PAGES: whole ? 'whole' : '' },
-  });
-  if (!existsSync(report)) return group.fail('playwright left no report', result.output);
-  const told = JSON.parse(readFileSync(report, 'utf8'));
-  const { stats } = told;
-  group.attempts.push(...secondAttempts(told));
-  group.passed += stats.expected + stats.flaky;
-  group.failed += stats.unexpected;
-  group.skippedThemselves(stats.skipped);
-  if (result.status !== 0 && stats.unexpected === 0) group.failed++;
-  if (result.status !== 0) group.lines.push('FAILED playwright');
-  if (group.lines.length > 0) group.lines.push(...result.output.trimEnd().split('\n').slice(-120));
+  await drive(group, browser, { port, whole });
 }
 
 /** @param {Group} group */
