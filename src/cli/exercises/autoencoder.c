@@ -24,11 +24,12 @@ typedef struct room {
     float *eps, *std, *z, *d_z; /* (BATCH, LATENT_SIZE) */
 } room;
 
-int latents_model(session *s, const char *text, nb_model **out)
+int latents_model(session *s, void (*write)(nb_network *net), nb_model **out)
 {
     nb_network *net = NULL;
     nb_error err;
-    if (nb_network_read(text, &net, &err) != NB_OK) return cli_failed(&err);
+    if (nb_network_create(&net, &err) != NB_OK) return cli_failed(&err);
+    write(net);
     const nb_status made = nb_model_build(s->engine, net, BATCH, s->torch, out, &err);
     nb_network_destroy(net);
     return made == NB_OK ? 0 : cli_failed(&err);
@@ -150,8 +151,8 @@ int autoencoder_train(session *s, const float *pictures, size_t n, autoencoder *
 {
     nb_adam *adam[2] = {NULL};
     nb_error err;
-    int status = latents_model(s, cli_latents_encoder, &a->encoder);
-    if (status == 0) status = latents_model(s, cli_latents_decoder, &a->decoder);
+    int status = latents_model(s, latents_encoder, &a->encoder);
+    if (status == 0) status = latents_model(s, latents_decoder, &a->decoder);
     if (status == 0 && (nb_adam_create(a->encoder, MOST_LR, 0.9, 0.999, 1e-8, &adam[0], &err) != NB_OK ||
                         nb_adam_create(a->decoder, MOST_LR, 0.9, 0.999, 1e-8, &adam[1], &err) != NB_OK))
         status = cli_failed(&err);

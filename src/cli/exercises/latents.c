@@ -65,7 +65,7 @@ static int train_diffusion(session *s, latents *l)
     l->z = session_take(s, count, sizeof *l->z);
     if (l->z == NULL) return NB_EXIT_FAILED;
     int status = autoencoder_encode(s, &l->ae, l->n, l->pictures, l->z);
-    if (status == 0) status = latents_model(s, cli_latents_denoiser, &s->model);
+    if (status == 0) status = latents_model(s, latents_denoiser, &s->model);
     if (status != 0) return status;
     for (size_t i = 0; i < count; i++) l->z[i] = (l->z[i] - l->ae.shift) / l->ae.scale;
     s->result.kernels = nb_engine_kernels(s->engine);

@@ -4,7 +4,11 @@
 
 #include "cli/session/session.h"
 
-extern const char cli_latents_encoder[], cli_latents_decoder[], cli_latents_denoiser[];
+/* Lesson 14's networks: [mean, logvar] of a picture (8, 8, 8), a picture of a latent, and v of a noisy latent at t. What fails
+ * the network remembers (nb_network_check). */
+void latents_encoder(nb_network *net);
+void latents_decoder(nb_network *net);
+void latents_denoiser(nb_network *net);
 
 enum { LATENT_CHANNELS = 4, LATENT_SIDE = 8, LATENT_SIZE = LATENT_CHANNELS * LATENT_SIDE * LATENT_SIDE };
 enum { SCENE_SIZE = 3 * NB_SCENE_SIDE * NB_SCENE_SIDE };
@@ -17,8 +21,8 @@ typedef struct autoencoder {
     double *error; /* (steps): the squared error of each, which lasts as the session */
 } autoencoder;
 
-/* A network of its text, with initial weights from s->torch. An exit status. */
-int latents_model(session *s, const char *text, nb_model **out);
+/* The network that `write` puts down, with initial weights from s->torch. An exit status. */
+int latents_model(session *s, void (*write)(nb_network *net), nb_model **out);
 /* Makes both networks and trains them on n pictures, --autoencoder-steps of 32 with --kl, as lesson 14's cell does, to the
  * same bits. autoencoder_free frees what there is, also after a failure. An exit status. */
 int autoencoder_train(session *s, const float *pictures, size_t n, autoencoder *a);

@@ -1,203 +1,215 @@
-/* latents_networks.c - lesson 14's networks as text (nb_network_read), a line for each module and call of its classes. */
+/* latents_networks.c - lesson 14's networks, as its classes write them by lab.nn: modules first, in the order of their fields,
+ * then what forward does with them. */
 #include "cli/exercises/latents.h"
 
-/* [mean, logvar] of a picture. */
-const char cli_latents_encoder[] =
-    "input x x image 3 32 32\n"
-    "module net.0 Conv2d in_channels=3 out_channels=24 kernel_size=2 stride=2\n"
-    "module net.1 ReLU\n"
-    "module net.2 Conv2d in_channels=24 out_channels=48 kernel_size=2 stride=2\n"
-    "module net.3 GroupNorm num_groups=8 num_channels=48\n"
-    "module net.4 ReLU\n"
-    "module net.5 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module net.6 GroupNorm num_groups=8 num_channels=48\n"
-    "module net.7 ReLU\n"
-    "module net.8 Conv2d in_channels=48 out_channels=8 kernel_size=1\n"
-    "module shortcut.0 AvgPool2d kernel_size=4\n"
-    "module shortcut.1 Conv2d in_channels=3 out_channels=8 kernel_size=1\n"
-    "enter net Sequential\n"
-    "apply net.0 0\n"
-    "name net.0 1\n"
-    "apply net.1 1\n"
-    "name net.1 2\n"
-    "apply net.2 2\n"
-    "name net.2 3\n"
-    "apply net.3 3\n"
-    "name net.3 4\n"
-    "apply net.4 4\n"
-    "name net.4 5\n"
-    "apply net.5 5\n"
-    "name net.5 6\n"
-    "apply net.6 6\n"
-    "name net.6 7\n"
-    "apply net.7 7\n"
-    "name net.7 8\n"
-    "apply net.8 8\n"
-    "name net.8 9\n"
-    "leave 9\n"
-    "name net 9\n"
-    "enter shortcut Sequential\n"
-    "apply shortcut.0 0\n"
-    "name shortcut.0 10\n"
-    "apply shortcut.1 10\n"
-    "name shortcut.1 11\n"
-    "leave 11\n"
-    "name shortcut 11\n"
-    "call add 9 11\n"
-    "call narrow 12 dim=1 start=0 length=4\n"
-    "call narrow 12 dim=1 start=4 length=4\n"
-    "output mean 13\n"
-    "output logvar 14\n";
+#include <stdio.h>
 
-/* a picture of a latent. */
-const char cli_latents_decoder[] =
-    "input x x image 4 8 8\n"
-    "module net.0 Conv2d in_channels=4 out_channels=48 kernel_size=3 padding=1\n"
-    "module net.1 GroupNorm num_groups=8 num_channels=48\n"
-    "module net.2 ReLU\n"
-    "module net.3 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module net.4 GroupNorm num_groups=8 num_channels=48\n"
-    "module net.5 ReLU\n"
-    "module net.6 ConvTranspose2d in_channels=48 out_channels=32 kernel_size=2 stride=2\n"
-    "module net.7 ReLU\n"
-    "module net.8 Conv2d in_channels=32 out_channels=32 kernel_size=3 padding=1\n"
-    "module net.9 GroupNorm num_groups=8 num_channels=32\n"
-    "module net.10 ReLU\n"
-    "module net.11 ConvTranspose2d in_channels=32 out_channels=3 kernel_size=2 stride=2\n"
-    "module shortcut.0 Conv2d in_channels=4 out_channels=3 kernel_size=1\n"
-    "module shortcut.1 Upsample\n"
-    "module shortcut.2 Upsample\n"
-    "enter net Sequential\n"
-    "apply net.0 0\n"
-    "name net.0 1\n"
-    "apply net.1 1\n"
-    "name net.1 2\n"
-    "apply net.2 2\n"
-    "name net.2 3\n"
-    "apply net.3 3\n"
-    "name net.3 4\n"
-    "apply net.4 4\n"
-    "name net.4 5\n"
-    "apply net.5 5\n"
-    "name net.5 6\n"
-    "apply net.6 6\n"
-    "name net.6 7\n"
-    "apply net.7 7\n"
-    "name net.7 8\n"
-    "apply net.8 8\n"
-    "name net.8 9\n"
-    "apply net.9 9\n"
-    "name net.9 10\n"
-    "apply net.10 10\n"
-    "name net.10 11\n"
-    "apply net.11 11\n"
-    "name net.11 12\n"
-    "leave 12\n"
-    "name net 12\n"
-    "enter shortcut Sequential\n"
-    "apply shortcut.0 0\n"
-    "name shortcut.0 13\n"
-    "apply shortcut.1 13\n"
-    "name shortcut.1 14\n"
-    "apply shortcut.2 14\n"
-    "name shortcut.2 15\n"
-    "leave 15\n"
-    "name shortcut 15\n"
-    "call add 12 15\n"
-    "output out 16\n";
+enum { MOST_LAYERS = 13, MOST_NAME = 32 };
 
-/* v of a noisy latent. */
-const char cli_latents_denoiser[] =
-    "input x x image 4 8 8\n"
-    "input t timestep\n"
-    "module time_mlp.0 Linear in_features=64 out_features=128\n"
-    "module time_mlp.1 ReLU\n"
-    "module time_mlp.2 Linear in_features=128 out_features=128\n"
-    "module time_mlp.3 ReLU\n"
-    "module in_conv Conv2d in_channels=4 out_channels=48 kernel_size=3 padding=1\n"
-    "module middle1.norm1 GroupNorm num_groups=8 num_channels=48\n"
-    "module middle1.conv1 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module middle1.time Linear in_features=128 out_features=48\n"
-    "module middle1.norm2 GroupNorm num_groups=8 num_channels=48\n"
-    "module middle1.conv2 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module attention.norm GroupNorm num_groups=8 num_channels=48\n"
-    "module attention.qkv Conv2d in_channels=48 out_channels=144 kernel_size=1\n"
-    "module attention.proj Conv2d in_channels=48 out_channels=48 kernel_size=1\n"
-    "module middle2.norm1 GroupNorm num_groups=8 num_channels=48\n"
-    "module middle2.conv1 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module middle2.time Linear in_features=128 out_features=48\n"
-    "module middle2.norm2 GroupNorm num_groups=8 num_channels=48\n"
-    "module middle2.conv2 Conv2d in_channels=48 out_channels=48 kernel_size=3 padding=1\n"
-    "module out_norm GroupNorm num_groups=8 num_channels=48\n"
-    "module out_conv Conv2d in_channels=48 out_channels=4 kernel_size=3 padding=1\n"
-    "call sinusoidal 1 features=64\n"
-    "enter time_mlp Sequential\n"
-    "apply time_mlp.0 2\n"
-    "name time_mlp.0 3\n"
-    "apply time_mlp.1 3\n"
-    "name time_mlp.1 4\n"
-    "apply time_mlp.2 4\n"
-    "name time_mlp.2 5\n"
-    "apply time_mlp.3 5\n"
-    "name time_mlp.3 6\n"
-    "leave 6\n"
-    "name time_mlp 6\n"
-    "apply in_conv 0\n"
-    "name in_conv 7\n"
-    "enter middle1 Block\n"
-    "apply middle1.norm1 7\n"
-    "name middle1.norm1 8\n"
-    "call ReLU 8\n"
-    "apply middle1.conv1 9\n"
-    "name middle1.conv1 10\n"
-    "apply middle1.time 6\n"
-    "name middle1.time 11\n"
-    "call add 10 11\n"
-    "apply middle1.norm2 12\n"
-    "name middle1.norm2 13\n"
-    "call ReLU 13\n"
-    "apply middle1.conv2 14\n"
-    "name middle1.conv2 15\n"
-    "enter middle1.shortcut Identity\n"
-    "leave 7\n"
-    "name middle1.shortcut 7\n"
-    "call add 15 7\n"
-    "leave 16\n"
-    "name middle1 16\n"
-    "enter attention Attention\n"
-    "apply attention.norm 16\n"
-    "name attention.norm 17\n"
-    "apply attention.qkv 17\n"
-    "name attention.qkv 18\n"
-    "call attention 18\n"
-    "apply attention.proj 19\n"
-    "name attention.proj 20\n"
-    "call add 20 16\n"
-    "leave 21\n"
-    "name attention 21\n"
-    "enter middle2 Block\n"
-    "apply middle2.norm1 21\n"
-    "name middle2.norm1 22\n"
-    "call ReLU 22\n"
-    "apply middle2.conv1 23\n"
-    "name middle2.conv1 24\n"
-    "apply middle2.time 6\n"
-    "name middle2.time 25\n"
-    "call add 24 25\n"
-    "apply middle2.norm2 26\n"
-    "name middle2.norm2 27\n"
-    "call ReLU 27\n"
-    "apply middle2.conv2 28\n"
-    "name middle2.conv2 29\n"
-    "enter middle2.shortcut Identity\n"
-    "leave 21\n"
-    "name middle2.shortcut 21\n"
-    "call add 29 21\n"
-    "leave 30\n"
-    "name middle2 30\n"
-    "apply out_norm 30\n"
-    "name out_norm 31\n"
-    "call ReLU 31\n"
-    "apply out_conv 32\n"
-    "name out_conv 33\n"
-    "output eps 33\n";
+typedef struct layer {
+    const char *kind, *settings;
+} layer;
+
+/* An nn.Sequential and its modules. */
+typedef struct sequence {
+    const char *name;
+    int count, modules[MOST_LAYERS];
+} sequence;
+
+#define LAYERS(list) (sizeof(list) / sizeof(list)[0]), list
+
+static sequence add_sequence(nb_network *net, const char *name, size_t count, const layer *layers)
+{
+    sequence s = {.name = name, .count = (int)count};
+    for (int i = 0; i < s.count; i++) {
+        char path[MOST_NAME];
+        snprintf(path, sizeof path, "%s.%d", name, i);
+        s.modules[i] = nb_network_module(net, path, layers[i].kind, layers[i].settings);
+    }
+    return s;
+}
+
+static int named(nb_network *net, const char *name, int value)
+{
+    nb_network_name(net, name, value);
+    return value;
+}
+
+static int apply(nb_network *net, const char *name, int module, int x)
+{
+    return named(net, name, nb_network_apply(net, module, 1, &x));
+}
+
+static int call(nb_network *net, const char *kind, const char *settings, int x)
+{
+    return nb_network_call(net, kind, settings, 1, &x);
+}
+
+static int add(nb_network *net, int a, int b) { return nb_network_call(net, "add", "", 2, (int[]){a, b}); }
+
+static int apply_sequence(nb_network *net, const sequence *s, int x)
+{
+    nb_network_enter(net, s->name, "Sequential");
+    for (int i = 0; i < s->count; i++) {
+        char path[MOST_NAME];
+        snprintf(path, sizeof path, "%s.%d", s->name, i);
+        x = apply(net, path, s->modules[i], x);
+    }
+    nb_network_leave(net, x);
+    return named(net, s->name, x);
+}
+
+void latents_encoder(nb_network *net)
+{
+    static const layer convolutions[] = {
+        {"Conv2d", "in_channels=3 out_channels=24 kernel_size=2 stride=2"},
+        {"ReLU", ""},
+        {"Conv2d", "in_channels=24 out_channels=48 kernel_size=2 stride=2"},
+        {"GroupNorm", "num_groups=8 num_channels=48"},
+        {"ReLU", ""},
+        {"Conv2d", "in_channels=48 out_channels=48 kernel_size=3 padding=1"},
+        {"GroupNorm", "num_groups=8 num_channels=48"},
+        {"ReLU", ""},
+        {"Conv2d", "in_channels=48 out_channels=8 kernel_size=1"},
+    };
+    static const layer mean[] = {{"AvgPool2d", "kernel_size=4"},
+                                 {"Conv2d", "in_channels=3 out_channels=8 kernel_size=1"}};
+    const int picture[3] = {3, NB_SCENE_SIDE, NB_SCENE_SIDE};
+    const int x = nb_network_input(net, "x", NB_INPUT_X, NB_IMAGE, 3, picture);
+    const sequence deep = add_sequence(net, "net", LAYERS(convolutions));
+    const sequence shortcut = add_sequence(net, "shortcut", LAYERS(mean));
+    const int h = apply_sequence(net, &deep, x);
+    const int both = add(net, h, apply_sequence(net, &shortcut, x));
+    const int mu = call(net, "narrow", "dim=1 start=0 length=4", both);
+    nb_network_output(net, "mean", mu);
+    nb_network_output(net, "logvar", call(net, "narrow", "dim=1 start=4 length=4", both));
+}
+
+void latents_decoder(nb_network *net)
+{
+    static const layer convolutions[] = {
+        {"Conv2d", "in_channels=4 out_channels=48 kernel_size=3 padding=1"},
+        {"GroupNorm", "num_groups=8 num_channels=48"},
+        {"ReLU", ""},
+        {"Conv2d", "in_channels=48 out_channels=48 kernel_size=3 padding=1"},
+        {"GroupNorm", "num_groups=8 num_channels=48"},
+        {"ReLU", ""},
+        {"ConvTranspose2d", "in_channels=48 out_channels=32 kernel_size=2 stride=2"},
+        {"ReLU", ""},
+        {"Conv2d", "in_channels=32 out_channels=32 kernel_size=3 padding=1"},
+        {"GroupNorm", "num_groups=8 num_channels=32"},
+        {"ReLU", ""},
+        {"ConvTranspose2d", "in_channels=32 out_channels=3 kernel_size=2 stride=2"},
+    };
+    static const layer colours[] = {
+        {"Conv2d", "in_channels=4 out_channels=3 kernel_size=1"}, {"Upsample", ""}, {"Upsample", ""}};
+    const int latent[3] = {LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE};
+    const int x = nb_network_input(net, "x", NB_INPUT_X, NB_IMAGE, 3, latent);
+    const sequence deep = add_sequence(net, "net", LAYERS(convolutions));
+    const sequence shortcut = add_sequence(net, "shortcut", LAYERS(colours));
+    const int h = apply_sequence(net, &deep, x);
+    nb_network_output(net, "out", add(net, h, apply_sequence(net, &shortcut, x)));
+}
+
+/* ---- The denoiser ---------------------------------------------------------------------------------------- */
+
+typedef struct block {
+    const char *name;
+    int norm1, conv1, time, norm2, conv2;
+} block;
+
+static int add_part(nb_network *net, const char *name, const char *part, const char *kind,
+                    const char *settings)
+{
+    char path[MOST_NAME];
+    snprintf(path, sizeof path, "%s.%s", name, part);
+    return nb_network_module(net, path, kind, settings);
+}
+
+static int apply_part(nb_network *net, const char *name, const char *part, int module, int x)
+{
+    char path[MOST_NAME];
+    snprintf(path, sizeof path, "%s.%s", name, part);
+    return apply(net, path, module, x);
+}
+
+static const char norm[] = "num_groups=8 num_channels=48";
+static const char conv[] = "in_channels=48 out_channels=48 kernel_size=3 padding=1";
+
+static block add_block(nb_network *net, const char *name)
+{
+    block b = {.name = name};
+    b.norm1 = add_part(net, name, "norm1", "GroupNorm", norm);
+    b.conv1 = add_part(net, name, "conv1", "Conv2d", conv);
+    b.time = add_part(net, name, "time", "Linear", "in_features=128 out_features=48");
+    b.norm2 = add_part(net, name, "norm2", "GroupNorm", norm);
+    b.conv2 = add_part(net, name, "conv2", "Conv2d", conv);
+    return b;
+}
+
+static int apply_block(nb_network *net, const block *b, int x, int t)
+{
+    nb_network_enter(net, b->name, "Block");
+    int h = apply_part(net, b->name, "norm1", b->norm1, x);
+    h = apply_part(net, b->name, "conv1", b->conv1, call(net, "ReLU", "", h));
+    h = add(net, h, apply_part(net, b->name, "time", b->time, t));
+    h = apply_part(net, b->name, "norm2", b->norm2, h);
+    h = apply_part(net, b->name, "conv2", b->conv2, call(net, "ReLU", "", h));
+    char shortcut[MOST_NAME];
+    snprintf(shortcut, sizeof shortcut, "%s.shortcut", b->name);
+    nb_network_enter(net, shortcut, "Identity");
+    nb_network_leave(net, x);
+    h = add(net, h, named(net, shortcut, x));
+    nb_network_leave(net, h);
+    return named(net, b->name, h);
+}
+
+typedef struct attention {
+    int norm, qkv, proj;
+} attention;
+
+static attention add_attention(nb_network *net)
+{
+    attention a;
+    a.norm = nb_network_module(net, "attention.norm", "GroupNorm", norm);
+    a.qkv =
+        nb_network_module(net, "attention.qkv", "Conv2d", "in_channels=48 out_channels=144 kernel_size=1");
+    a.proj =
+        nb_network_module(net, "attention.proj", "Conv2d", "in_channels=48 out_channels=48 kernel_size=1");
+    return a;
+}
+
+static int apply_attention(nb_network *net, const attention *a, int x)
+{
+    nb_network_enter(net, "attention", "Attention");
+    int h = apply(net, "attention.qkv", a->qkv, apply(net, "attention.norm", a->norm, x));
+    h = apply(net, "attention.proj", a->proj, call(net, "attention", "", h));
+    h = add(net, h, x);
+    nb_network_leave(net, h);
+    return named(net, "attention", h);
+}
+
+void latents_denoiser(nb_network *net)
+{
+    static const layer mlp[] = {{"Linear", "in_features=64 out_features=128"},
+                                {"ReLU", ""},
+                                {"Linear", "in_features=128 out_features=128"},
+                                {"ReLU", ""}};
+    const int latent[3] = {LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE};
+    const int x = nb_network_input(net, "x", NB_INPUT_X, NB_IMAGE, 3, latent);
+    const int when = nb_network_input(net, "t", NB_INPUT_TIMESTEP, NB_FEATURES, 0, NULL);
+    const sequence time_mlp = add_sequence(net, "time_mlp", LAYERS(mlp));
+    const int in_conv =
+        nb_network_module(net, "in_conv", "Conv2d", "in_channels=4 out_channels=48 kernel_size=3 padding=1");
+    const block middle1 = add_block(net, "middle1");
+    const attention attend = add_attention(net);
+    const block middle2 = add_block(net, "middle2");
+    const int out_norm = nb_network_module(net, "out_norm", "GroupNorm", norm);
+    const int out_conv =
+        nb_network_module(net, "out_conv", "Conv2d", "in_channels=48 out_channels=4 kernel_size=3 padding=1");
+    const int t = apply_sequence(net, &time_mlp, call(net, "sinusoidal", "features=64", when));
+    int h = apply_block(net, &middle1, apply(net, "in_conv", in_conv, x), t);
+    h = apply_block(net, &middle2, apply_attention(net, &attend, h), t);
+    h = call(net, "ReLU", "", apply(net, "out_norm", out_norm, h));
+    nb_network_output(net, "eps", apply(net, "out_conv", out_conv, h));
+}
