@@ -306,9 +306,13 @@ void nb_scene_compare(const nb_scene_caption *caption, const float *objects, int
 
 nb_status nb_scene_agree(size_t n, const int32_t *tokens, const float *objects, int32_t *right, nb_error *err)
 {
-    for (size_t i = 0; i < n; i++) {
-        nb_scene_caption caption;
+    nb_scene_caption caption;
+    /* All of them first: a caption that is refused leaves `right` as it was. */
+    for (size_t i = 0; i < n; i++)
         if (nb_scene_read(tokens + i * NB_SCENE_TOKENS, &caption, err) != NB_OK) return NB_ERR_ARGUMENT;
+    for (size_t i = 0; i < n; i++) {
+        const nb_status read = nb_scene_read(tokens + i * NB_SCENE_TOKENS, &caption, err);
+        if (read != NB_OK) return read;
         nb_scene_compare(&caption, objects + i * NB_SCENE_OBJECTS * NB_SCENE_NUMBERS,
                          right + i * NB_SCENE_PARTS);
     }

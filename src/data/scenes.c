@@ -241,6 +241,40 @@ static void draw_scene(nb_rng *rng, const nb_scenes_config *config, nb_scene_cap
     } while (!place_all(rng, caption, objects));
 }
 
+/* A scene that may stay, and what of it is said. */
+static nb_status draw_allowed(nb_rng *rng, const nb_scenes_config *config, const patterns *out,
+                              nb_scene_caption *caption, float *objects, nb_error *err)
+{
+    int tried = 0;
+    do {
+        if (tried++ == SCENES_TRIED)
+            return nb_fail(err, NB_ERR_ARGUMENT,
+                           "of %d scenes that were drawn none may stay: less has to be left out",
+                           SCENES_TRIED);
+        draw_scene(rng, config, caption, objects);
+    } while (shows_any(out, objects) != config->only);
+    leave_unsaid(rng, config->said, caption);
+    return NB_OK;
+}
+
+/* Whether n scenes can be drawn, tried by a copy of the generator. */
+static nb_status try_all(const nb_rng *rng, size_t n, const nb_scenes_config *config, const patterns *out,
+                         nb_error *err)
+{
+    uint8_t state[NB_RNG_STATE_BYTES];
+    nb_scene_caption caption;
+    float objects[NB_SCENE_OBJECTS * NB_SCENE_NUMBERS];
+    nb_rng *copy;
+    nb_status status = nb_rng_create(0, &copy, err);
+    if (status != NB_OK) return status;
+    nb_rng_get_state(rng, state);
+    status = nb_rng_set_state(copy, state, sizeof state, err);
+    for (size_t i = 0; i < n && status == NB_OK; i++)
+        status = draw_allowed(copy, config, out, &caption, objects, err);
+    nb_rng_destroy(copy);
+    return status;
+}
+
 nb_status nb_data_scenes(nb_rng *rng, size_t n, const nb_scenes_config *config, const char *left_out,
                          float *images, int32_t *tokens, float *objects, nb_error *err)
 {
@@ -257,17 +291,13 @@ nb_status nb_data_scenes(nb_rng *rng, size_t n, const nb_scenes_config *config, 
         return nb_fail(err, NB_ERR_ARGUMENT, "only what is left out is wanted, and nothing is left out");
     const size_t bytes = nb_mul(nb_mul(n, 3 * PLANE), sizeof *images);
     if (bytes == NB_TOO_LARGE) return nb_fail_memory(err, bytes); /* images cannot be as large */
+    /* Before anything is written, so that a failure leaves everything as it was. */
+    nb_status status = out.count > 0 ? try_all(rng, n, config, &out, err) : NB_OK;
+    if (status != NB_OK) return status;
     for (size_t i = 0; i < n; i++) {
         nb_scene_caption caption;
-        int tried = 0;
-        do {
-            if (tried++ == SCENES_TRIED)
-                return nb_fail(err, NB_ERR_ARGUMENT,
-                               "of %d scenes that were drawn none may stay: less has to be left out",
-                               SCENES_TRIED);
-            draw_scene(rng, config, &caption, objects);
-        } while (shows_any(&out, objects) != config->only);
-        leave_unsaid(rng, config->said, &caption);
+        status = draw_allowed(rng, config, &out, &caption, objects, err);
+        if (status != NB_OK) return status;
         nb_scene_write(&caption, tokens);
         paint(objects, caption.count, images);
         images += 3 * PLANE;

@@ -167,10 +167,14 @@ static void test_refusals(void)
                    {{1, 3, 0.5, false}, "the, red", "names nothing"},
                    {{1, 3, 0.5, true}, "", "nothing is left out"},
                    {{1, 3, 0.5, false}, "circle, square, triangle", "none may stay"}};
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) images[i] = 0.25F;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         FAILS(NB_ERR_ARGUMENT, refused[i].part,
               nb_data_scenes(rng, 2, &refused[i].config, refused[i].left_out, images, tokens, objects,
                              &failure));
+    size_t changed = 0;
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) changed += images[i] != 0.25F;
+    CHECK(changed == 0, "refusals changed %zu pixels", changed);
     FAILS(NB_ERR_ARGUMENT, "0 scenes",
           nb_data_scenes(rng, 0, &refused[0].config, NULL, images, tokens, objects, &failure));
     images[5] = (float)NAN;
@@ -178,6 +182,12 @@ static void test_refusals(void)
     const int32_t bad[2][NB_SCENE_TOKENS] = {{30}, {1, 20}};
     FAILS(NB_ERR_ARGUMENT, "token 30", nb_scene_agree(1, bad[0], objects, right, &failure));
     FAILS(NB_ERR_ARGUMENT, "names nothing", nb_scene_agree(1, bad[1], objects, right, &failure));
+    int32_t two[2 * NB_SCENE_TOKENS] = {0};
+    REQUIRE(nb_scene_tokens("a red circle", two, NULL) == NB_OK, "a circle");
+    two[NB_SCENE_TOKENS] = 30;
+    memset(right, 7, sizeof right);
+    FAILS(NB_ERR_ARGUMENT, "token 30", nb_scene_agree(2, two, found, right, &failure));
+    for (int k = 0; k < NB_SCENE_PARTS; k++) CHECK(right[k] == 0x07070707, "nothing is told of the first");
     REQUIRE(nb_scene_tokens("three red circles and a square", row, NULL) == NB_OK, "four");
     FAILS(NB_ERR_ARGUMENT, "more than 3", nb_scene_agree(1, row, objects, right, &failure));
     nb_rng_destroy(rng);
