@@ -11,6 +11,7 @@ import { blocks, readNotebook } from './notebook.js';
 import { metaPolicy } from './policy.js';
 import { readScript } from './pytorch.js';
 import { lessonPage, startPage } from './shell.js';
+import { STUDIO, studioPage } from './studio.js';
 
 /** @param {string} notebooks their folder @returns {Set<string>} the names of those that are there: their pages are open */
 const openIn = (notebooks) =>
@@ -22,13 +23,14 @@ const openIn = (notebooks) =>
 
 /**
  * @param {{root: string, notebooks: string}} folders root: the web folder
- * @returns {Record<string, string>} Vite's inputs: the start page, every open lesson, what is beside them
+ * @returns {Record<string, string>} Vite's inputs: the start page, the studio, every open lesson, what is beside them
  */
 export function pages({ root, notebooks }) {
   const open = openIn(notebooks);
   const places = [...lessons, ...extras].filter(({ slug }) => open.has(slug));
   return Object.fromEntries([
     ['index', join(root, 'index.html')],
+    [STUDIO, join(root, STUDIO, 'index.html')],
     ...places.map(({ slug }) => [slug, join(root, pathOf(slug), 'index.html')]),
   ]);
 }
@@ -96,6 +98,7 @@ export function notebookPages({ root, notebooks }) {
         // Vite's own server puts scripts into pages.
         const guarded = server ? (/** @type {string} */ html) => html : withPolicy;
         if (place === '') return guarded(startPage(open()));
+        if (place === STUDIO) return guarded(studioPage());
         const slug = basename(place);
         const list = blocks(readNotebook(join(notebooks, `${slug}.ipynb`)));
         const content = lessonHtml(list, heightsOf(slug));

@@ -13,7 +13,7 @@ const FONTS = ['source-serif-4.woff2', 'inter.woff2'];
 
 /** In the page itself, not beside it: the first paint waits for one file only. @param {string[]} files */
 const styles = (files) => `<style>${files.map((file) => `@import "${file}";`).join('')}</style>`;
-const STYLE = '/styles/main.css';
+export const STYLE = '/styles/main.css';
 /** Of formulas. */
 const KATEX = 'katex/dist/katex-swap.css';
 
@@ -52,17 +52,19 @@ ${body}
 }
 
 /** @param {string} root relative address of the start page @param {string} middle */
-const siteHeader = (root, middle) => `<header class="site">
+export const siteHeader = (root, middle) => `<header class="site">
 <a class="brand" href="${root}"><svg viewBox="0 0 24 24" aria-hidden="true"><use href="#mark"/></svg>Noisebook</a>
 ${middle}
 <button type="button" class="theme quiet" aria-label="Dark or light"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z"/></svg></button>
 </header>`;
 
-const MARK = `<svg width="0" height="0" class="sprite" aria-hidden="true"><symbol id="mark" viewBox="0 0 24 24">
+export const MARK = `<svg width="0" height="0" class="sprite" aria-hidden="true"><symbol id="mark" viewBox="0 0 24 24">
 <path d="M12.2 12.4c.9-1.2 2.7-.4 2.6 1.2-.1 2.2-2.6 3.3-4.6 2.4-2.9-1.2-3.5-4.9-1.6-7.3 2.4-3 7-3 9.6-.3 1.5 1.6 2.1 3.7 1.8 5.8" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
 <circle cx="18" cy="18.2" r="1.1"/><circle cx="14.2" cy="20.6" r=".9"/><circle cx="20.7" cy="20.8" r=".8"/><circle cx="10.3" cy="20.2" r=".7"/></symbol></svg>`;
 
-const FOOTER = `<footer class="site">
+/** @param {string} root */
+export const footer = (root) => `<footer class="site">
+<p><a href="${root}studio/">The studio</a>: a model of your own data, trained here and taken home.</p>
 <p>Everything on this page runs on your own machine: a small C program, compiled to WebAssembly. Nothing is sent
 anywhere, and the same seed gives the same numbers everywhere.</p>
 </footer>`;
@@ -112,7 +114,7 @@ ${content.html}
 <nav class="neighbours" aria-label="Lessons">
 ${lesson ? neighbour(lessons[index - 1], root, open, 'Before') + neighbour(next, root, open, 'Next') : `<a href="${root}">All lessons</a>`}
 </nav>
-${FOOTER}`;
+${footer(root)}`;
   return pageHtml({
     title: `${page.title} · Noisebook`,
     description: page.summary,
@@ -152,6 +154,7 @@ export function startPage(open) {
 <p class="lede">Here, in your browser, while you look. Then see how it works, and change it: ${count} short lessons.</p>
 ${playgroundHtml}
 <p class="ways"><a class="button primary" href="exercises/01-noise/">Start with lesson 1</a>
+<a href="studio/">Or train a model of your own data: the studio</a>
 <a href="companion/">Or see all of it at once: the companion</a>
 <a class="continue" hidden></a></p>
 </section>
@@ -160,7 +163,7 @@ ${list.join('\n')}
 <ul class="cards">${extras.map((extra) => card(extra, '', open)).join('\n')}</ul></section>
 <section class="part progress" hidden><h2>Your progress</h2></section>
 </main>
-${FOOTER}`;
+${footer('./')}`;
   return pageHtml({
     title: 'Noisebook: learn diffusion models by training them',
     description:

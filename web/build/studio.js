@@ -1,0 +1,55 @@
+/** The studio's page, as it stands before its script: web/page/studio.js brings its rooms to life. */
+import { footer, MARK, pageHtml, STYLE, siteHeader } from './shell.js';
+
+/** Where it lies in the site. */
+export const STUDIO = 'studio';
+
+/** The rooms, in the order of the work. */
+export const ROOMS = [
+  { name: 'data', title: 'Data', summary: 'What shall it learn? Draw it, drop it, or take what is here.' },
+  {
+    name: 'network',
+    title: 'Network',
+    summary: 'What learns it. What it costs stands there before it starts.',
+  },
+  { name: 'training', title: 'Training', summary: 'One button. Watch the loss fall and the samples come.' },
+  {
+    name: 'samples',
+    title: 'Samples',
+    summary: 'What it has learned: drawn, judged, shared and taken home.',
+  },
+];
+
+/** @param {(typeof ROOMS)[number]} room @param {number} i */
+const roomHtml = (
+  { name, title, summary },
+  i,
+) => `<section class="room" id="${name}" aria-labelledby="${name}-title">
+<header><h2 id="${name}-title"><span class="number" aria-hidden="true">${i + 1}</span> ${title}</h2><p>${summary}</p></header>
+<div class="room-body" data-room="${name}"></div>
+</section>`;
+
+export function studioPage() {
+  const places = ROOMS.map(({ name, title }) => `<a href="#${name}">${title}</a>`).join('\n');
+  const body = `${MARK}${siteHeader('../', `<nav class="rooms" aria-label="Rooms">${places}</nav>`)}
+<main id="main" class="studio">
+<header class="title">
+<h1>The studio</h1>
+<p class="lede">Your data, your network, your sampler: a diffusion model of your own, trained in this tab.</p>
+<p class="studio-state" role="status" data-studio="state">Starting.</p>
+<noscript><p>The studio needs JavaScript: it trains the model in your browser.</p></noscript>
+</header>
+${ROOMS.map(roomHtml).join('\n')}
+</main>
+${footer('../')}`;
+  return pageHtml({
+    title: 'The studio · Noisebook',
+    description:
+      'Draw or bring your own data, and train, judge, share and take home a diffusion model of it, all in your browser.',
+    script: '/page/studio.js',
+    style: [STYLE, '/styles/studio.css'],
+    body,
+    kind: 'studio-page',
+    root: '../',
+  });
+}

@@ -1,0 +1,43 @@
+/** The messages between the studio's page and its worker: the one place that says what they look like. */
+
+/** @typedef {import('./config.js').RunConfig} RunConfig */
+/** @typedef {import('./run.js').Progress} Progress */
+/** @typedef {import('./run.js').Checkpoint} Checkpoint */
+/** @typedef {import('./run.js').Size} Size */
+
+/**
+ * A data set as it crosses over: see dataset.js. Trained on are all samples but the last `held`.
+ * @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[], values: Float32Array, labels: Int32Array | null,
+ *   classes: string[], name: string, transform: {offset: number | number[], scale: number | number[]}, held: number}} Data
+ */
+
+/**
+ * What the page asks, and gets as the answer to that message. A room adds a line for each of its own, and its function to `handlers`
+ * in worker.js.
+ * @typedef {object} Asked
+ * @property {{ask: {type: 'data', data: Data}, answer: null}} data takes the place of the data before; a run that is in the worker stays
+ * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size}} measure parameters, memory and time a step, before anything starts
+ * @property {{ask: {type: 'train', config: RunConfig, checkpoint: Checkpoint | null}, answer: {text: string}}} train begins a run, or goes on with one; in its place any run before it ends
+ * @property {{ask: {type: 'pause', paused: boolean}, answer: null}} pause
+ * @property {{ask: {type: 'stop'}, answer: Checkpoint | null}} stop ends training where it is: the run can be sampled from, and go on later
+ * @property {{ask: {type: 'checkpoint'}, answer: Checkpoint | null}} checkpoint of the run as it is now; null without one
+ * @property {{ask: {type: 'levels'}, answer: {timesteps: number[], losses: number[]} | null}} levels the loss by noise level, on held-out samples where there are some
+ * @property {{ask: {type: 'preview', count: number, steps: number, seed: number}, answer: {samples: Float32Array, labels: Int32Array | null, step: number} | null}} preview a few samples of the run as it is now
+ */
+
+/** @typedef {keyof Asked} Type */
+/** @template {Type} T @typedef {Asked[T]['ask']} Ask */
+/** @template {Type} T @typedef {Asked[T]['answer']} Answer */
+
+/**
+ * Page to worker. `id` numbers what is asked, `cancel` names one that is of no use any more.
+ * @typedef {{type: 'start', mode: 'exact' | 'fast', threads?: number} | {type: 'cancel', id: number} | ({id: number} & Ask<Type>)} Request
+ * Worker to page. `progress` comes some ten times a second while a run trains; `ended` once, with the run's last checkpoint.
+ * @typedef {{type: 'loaded'} | {type: 'ready', measured?: number} | {type: 'failed', message: string}
+ *   | {type: 'answer', id: number, value: any} | {type: 'refused', id: number, message: string}
+ *   | {type: 'progress', progress: Progress}
+ *   | {type: 'checkpoint', checkpoint: Checkpoint}
+ *   | {type: 'ended', why: 'done' | 'patience' | 'seconds' | 'error', message: string, checkpoint: Checkpoint | null}} Message
+ */
+
+export {};

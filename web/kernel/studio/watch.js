@@ -1,0 +1,72 @@
+/** What one looks at while a run trains: its loss at each noise level, and a few samples. Training goes on in between. */
+
+import { Rng } from '../core/random.js';
+import { Sampler } from '../core/sampler.js';
+import { lossByLevel } from '../core/training.js';
+
+/** @typedef {import('./worker.js').Context} Context */
+/** @typedef {import('../core/model.js').Model} Model */
+
+const LEVELS = 16;
+/** So many samples are looked at: more would take too long in the midst of training. */
+const JUDGED = { points: 256, series: 48, pictures: 16 };
+
+/** So many labels, of each class in turn. @param {Model} model @param {number} count */
+const turns = ({ n_classes }, count) =>
+  n_classes > 0 ? Int32Array.from({ length: count }, (_, i) => i % n_classes) : null;
+
+/** @param {Context} context @returns {Promise<import('./protocol.js').Answer<'levels'>>} */
+export async function levelsOf({ run, data, tick }) {
+  if (!run?.schedule || run.step === 0 || !data) return null;
+  const { schedule } = run;
+  const { x, labels } = run.judged(JUDGED[data.kind]);
+  const timesteps = Array.from({ length: LEVELS }, (_, i) =>
+    Math.round((i * (schedule.T - 1)) / (LEVELS - 1)),
+  );
+  const model = run.snapshot();
+  try {
+    const losses = [];
+    for (const t of timesteps) {
+      const parts = { model, schedule, x_0: x, labels: model.n_classes > 0 ? labels : null, seed: 0 };
+      losses.push(...lossByLevel({ ...parts, timesteps: [t] }));
+      await tick();
+    }
+    return { timesteps, losses };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** @param {Context} context @param {import('./protocol.js').Ask<'preview'>} asked @returns {Promise<import('./protocol.js').Answer<'preview'>>} */
+export async function previewOf({ run, core, tick }, { count, steps, seed }) {
+  if (!run || run.step === 0) return null;
+  const { step, schedule } = run;
+  const model = run.snapshot();
+  const rng = new Rng(core.memory, seed);
+  const labels = turns(model, count);
+  const flow = model.objective === 'flow';
+  /** @type {Sampler | null} */
+  let sampler = null;
+  try {
+    sampler = new Sampler({
+      model,
+      schedule,
+      rng,
+      n: count,
+      steps: schedule ? Math.min(steps, schedule.T) : steps,
+      method: flow ? 'euler' : 'ddim',
+      ...(labels && { labels }),
+      ...(!flow && { any_schedule: true }),
+    });
+    while (sampler.t >= 0) {
+      sampler.step();
+      await tick();
+    }
+    const samples = Float32Array.from(sampler.x.data);
+    return samples.every(Number.isFinite) ? { samples, labels, step } : null;
+  } finally {
+    sampler?.dispose();
+    rng.dispose();
+    model.dispose();
+  }
+}

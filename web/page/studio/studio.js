@@ -1,0 +1,273 @@
+/** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
+import { say } from '../common/say.js';
+import { arrivedPoints } from './arrival.js';
+import { StudioWorker } from './client.js';
+import { newId, Runs } from './runs/runs.js';
+import { State } from './state.js';
+
+/** @typedef {import('./client.js').Told} Told */
+/** @typedef {import('./runs/runs.js').Run} Run */
+/** @typedef {import('../../kernel/studio/protocol.js').Data} Dataset */
+/** @typedef {import('../../kernel/studio/run.js').Progress} Progress */
+/** @typedef {import('../../kernel/studio/run.js').Checkpoint} Checkpoint */
+/** `state`: a setting; `dataset`, `network`, `samples`: told by their rooms; `runs`: the list or a run of it; `progress`: of the one that trains; `status`: the line at the top. */
+/** @typedef {'dataset' | 'network' | 'progress' | 'samples' | 'runs' | 'state' | 'status'} EventName */
+/** @typedef {'idle' | 'starting' | 'training' | 'paused'} Phase */
+
+/** What learns each kind, where the network of before does not fit it; and its batches and steps, as many as show something soon. */
+const FITTING = {
+  points: { network: 'mlp', fits: ['mlp'], batch: 128, steps: 3000 },
+  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], batch: 32, steps: 1500 },
+  pictures: { network: 'unet', fits: ['mlp', 'unet'], batch: 32, steps: 1500 },
+};
+
+const ENDINGS = {
+  done: 'Trained: all epochs are done.',
+  patience: 'Trained: the loss fell no further, so the stop rule ended it.',
+  seconds: 'Trained: the time of the stop rule is over.',
+  error: '',
+};
+
+const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+
+export class Studio {
+  state = new State();
+  /** @type {Dataset | null} */
+  dataset = null;
+  /** What is told at the top of the page. */
+  status = 'Starting.';
+  /** @type {Phase} */
+  phase = 'idle';
+  /** Of the run that trains. @type {Progress | null} */
+  progress = null;
+  /** The run that the worker has. */
+  #inWorker = '';
+  #dataKey = '';
+  /** @type {Map<EventName, Set<() => void>>} */
+  #listeners = new Map();
+
+  constructor() {
+    this.worker = this.#newWorker();
+    this.runs = new Runs(
+      () => this.emit('runs'),
+      (sentence) => say(sentence, { stays: true }),
+    );
+    this.state.subscribe(() => this.emit('state'));
+    addEventListener('pagehide', () => this.state.save());
+  }
+
+  #newWorker() {
+    return new StudioWorker(this.state.get().training.mode, (told) => this.#receive(told));
+  }
+
+  /** @param {EventName} event @param {() => void} fn @returns {() => void} ends it */
+  on(event, fn) {
+    const set = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, set.add(fn));
+    return () => void set.delete(fn);
+  }
+
+  /** @param {EventName} event */
+  emit(event) {
+    for (const fn of this.#listeners.get(event) ?? []) fn();
+  }
+
+  /** @param {string} text */
+  tell(text) {
+    this.status = text;
+    this.emit('status');
+  }
+
+  /** What was kept comes back, or what the address brings. */
+  async begin() {
+    const chosen = await this.runs.open();
+    const arrived = arrivedPoints();
+    if (arrived) return this.setDataset(arrived);
+    const key = chosen ?? this.runs.current?.data ?? null;
+    const data = key && (await this.runs.dataOf(key));
+    // A room may have chosen some meanwhile.
+    if (data && !this.dataset) await this.#take(data, key);
+    const run = this.runs.current;
+    if (run && !run.ended)
+      this.tell(`Training of “${run.name}” was interrupted at step ${run.step.toLocaleString('en')}.`);
+    else this.tell(this.dataset ? 'Ready.' : 'Begin with some data.');
+  }
+
+  /** @param {Dataset} dataset @param {string} key */
+  async #take(dataset, key) {
+    this.dataset = dataset;
+    this.#dataKey = key;
+    this.emit('dataset');
+    await this.worker.ask({ type: 'data', data: dataset });
+  }
+
+  /** Data take the place of those before; runs keep theirs. @param {Dataset} dataset */
+  async setDataset(dataset) {
+    const { kind, shape, name, classes, labels, values, held } = dataset;
+    const { network, data: before } = this.state.get();
+    const fitting = FITTING[kind];
+    const n = values.length / shape.reduce((a, b) => a * b, 1);
+    const fresh = kind !== before.kind || this.dataset === null;
+    const batch = fresh ? fitting.batch : this.state.get().training.batch;
+    this.state.set({
+      data: {
+        kind,
+        shape: [...shape],
+        name: name.slice(0, 200),
+        classes: [...classes],
+        labels: labels ? 'labels.npy' : null,
+        held_out: n > 0 ? held / n : 0,
+      },
+      ...(network.kind !== 'code' &&
+        !fitting.fits.includes(network.kind) && {
+          network: { kind: /** @type {any} */ (fitting.network) },
+        }),
+      training: { batch, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
+    });
+    this.dataset = dataset;
+    this.emit('dataset');
+    const sent = this.worker.ask({ type: 'data', data: plain(dataset) });
+    this.#dataKey = await this.runs.keepData(plain(dataset));
+    await sent.catch((error) => say(wordsOf(error)));
+    if (this.phase === 'idle') this.tell('Ready.');
+  }
+
+  // ---- Training ----
+
+  /** A new run with the settings as they are. What it refuses is told in the status. */
+  async train() {
+    if (!this.dataset) return this.tell('There are no data yet: choose or draw some first.');
+    const config = this.state.get();
+    const name = config.name || `${config.data.name || config.data.kind} ${this.runs.list.length + 1}`;
+    await this.#start(config, null, (text) => ({
+      id: newId(),
+      name: name.slice(0, 60),
+      created: Date.now(),
+      config: { ...config, name, network: { ...config.network, text } },
+      data: this.#dataKey,
+      step: 0,
+      seconds: 0,
+      losses: { every: 1, curve: [], epochs: [] },
+      weights: null,
+      trainer: null,
+      ended: '',
+      measures: {},
+    }));
+  }
+
+  /** The current run goes on from where it is. */
+  async goOn() {
+    const run = this.runs.current;
+    if (!run) return;
+    if (this.#inWorker === run.id && this.phase === 'paused') return this.#pauseWorker(false);
+    const data = await this.runs.dataOf(run.data);
+    if (!data) return this.tell(`The data of “${run.name}” are not kept here any more: it cannot go on.`);
+    if (run.data !== this.#dataKey) {
+      this.state.set({ data: run.config.data, network: run.config.network, training: run.config.training });
+      await this.#take(data, run.data);
+    }
+    const { config, step, seconds, losses, trainer, weights, ended } = run;
+    const checkpoint = trainer && weights && { config, step, seconds, losses, trainer, weights, ended };
+    await this.#start(config, checkpoint, () => run);
+  }
+
+  /** @param {import('../../kernel/studio/config.js').RunConfig} config @param {Checkpoint | null} checkpoint @param {(text: string) => Run} runOf */
+  async #start(config, checkpoint, runOf) {
+    this.#enter('starting', 'Starting: the network is made.');
+    try {
+      if (config.training.mode !== this.worker.mode) await this.#changeMode();
+      const { text } = await this.worker.ask({ type: 'train', config, checkpoint });
+      const run = runOf(text);
+      this.#inWorker = run.id;
+      this.progress = null;
+      await this.runs.put(run);
+      if (this.phase === 'starting') this.#enter('training', `Training “${run.name}”.`);
+    } catch (error) {
+      this.#enter('idle', `It does not start: ${wordsOf(error)}`);
+    }
+  }
+
+  /** Exact and fast are two engines: the worker is begun anew. */
+  async #changeMode() {
+    this.worker.end();
+    this.worker = new StudioWorker(this.state.get().training.mode, (told) => this.#receive(told));
+    this.#inWorker = '';
+    if (this.dataset) await this.worker.ask({ type: 'data', data: plain(this.dataset) });
+  }
+
+  async pause() {
+    if (this.phase !== 'training') return;
+    await this.#pauseWorker(true);
+    const checkpoint = await this.worker.ask({ type: 'checkpoint' });
+    if (checkpoint) await this.#keep(checkpoint);
+  }
+
+  /** @param {boolean} paused */
+  async #pauseWorker(paused) {
+    await this.worker.ask({ type: 'pause', paused });
+    const name = this.runs.list.find(({ id }) => id === this.#inWorker)?.name ?? '';
+    if (paused) this.#enter('paused', `“${name}” is paused: it goes on with the same bits.`);
+    else this.#enter('training', `Training “${name}”.`);
+  }
+
+  /** Ends training where it is; it can go on later. */
+  async stop() {
+    const checkpoint = await this.worker.ask({ type: 'stop' });
+    if (checkpoint) await this.#keep(checkpoint);
+    this.#enter('idle', 'Stopped. What was learned until now is kept, and can go on.');
+  }
+
+  /** @param {Run} run */
+  async remove(run) {
+    if (run.id === this.#inWorker && this.phase !== 'idle') await this.worker.ask({ type: 'stop' });
+    if (run.id === this.#inWorker) this.#inWorker = '';
+    await this.runs.remove(run.id, this.#dataKey);
+    if (this.#inWorker === '' && this.phase !== 'starting') this.#enter('idle', `“${run.name}” is deleted.`);
+  }
+
+  /** Whether the worker has the run that is looked at. */
+  get isLive() {
+    return this.#inWorker !== '' && this.#inWorker === this.runs.current?.id;
+  }
+
+  /** @param {Phase} phase @param {string} words */
+  #enter(phase, words) {
+    this.phase = phase;
+    this.tell(words);
+    this.emit('progress');
+  }
+
+  /** @param {Checkpoint} checkpoint */
+  async #keep({ config: _, ...checkpoint }) {
+    const run = this.runs.list.find(({ id }) => id === this.#inWorker);
+    if (run) await this.runs.put({ ...run, ...checkpoint });
+  }
+
+  /** @param {Told} told */
+  #receive(told) {
+    if (told.type === 'failed') this.#enter('idle', `It does not run here: ${told.message}`);
+    else if (told.type === 'progress') {
+      this.progress = told.progress;
+      this.emit('progress');
+    } else if (told.type === 'checkpoint') this.#keep(told.checkpoint);
+    else if (told.type === 'ended') this.#ended(told);
+  }
+
+  /** @param {Extract<Told, {type: 'ended'}>} told */
+  async #ended({ why, message, checkpoint }) {
+    if (checkpoint) await this.#keep(checkpoint);
+    this.#enter('idle', why === 'error' ? `Training ended: ${message}` : ENDINGS[why]);
+  }
+}
+
+/** As it can be sent and kept: a data set may have functions of its own. @param {Dataset} dataset @returns {Dataset} */
+const plain = ({ kind, shape, values, labels, classes, name, transform, held }) => ({
+  kind,
+  shape: [...shape],
+  values,
+  labels,
+  classes: [...classes],
+  name,
+  transform: structuredClone(transform),
+  held,
+});
