@@ -5,6 +5,7 @@ import test from 'node:test';
 import { LAST_STEP, RANGE, Toy } from '../../web/kernel/play/toy.js';
 import { decodeModel, encodeModel } from '../../web/page/play/codec.js';
 import { MOST_PLACES, Pen } from '../../web/page/play/drawing.js';
+import { DRAWING, drawingHash, readDrawing } from '../../web/page/play/hash.js';
 import { Particles } from '../../web/page/play/particles.js';
 import { RANGE as DRAWN, PRESETS, pointsOf } from '../../web/page/play/shapes.js';
 import { loadCore } from '../notebooks/node-kernel.mjs';
@@ -165,4 +166,25 @@ test('one second of training gives recognisable samples, and no weights but whol
   assert.deepEqual(twin.weights(), toy.weights());
   toy.dispose();
   twin.dispose();
+});
+
+test('a drawing goes along in an address, to a hundredth, and what is no drawing is refused', () => {
+  const { strokes } = PRESETS.heart;
+  const read = readDrawing(drawingHash(strokes));
+  assert.equal(read.length, strokes.length);
+  for (const [k, stroke] of strokes.entries())
+    for (const [i, place] of stroke.entries())
+      for (const axis of [0, 1]) assert.ok(Math.abs(place[axis] - read[k][i][axis]) <= 0.005 + 1e-9);
+  for (const text of [
+    '',
+    '1',
+    '1,2,3',
+    '1,x',
+    '999,0',
+    '1,2_',
+    '1,2..3,4',
+    '<b>,1',
+    `${'1,1_'.repeat(20_000)}1,1`,
+  ])
+    assert.throws(() => readDrawing(DRAWING + text), Error, text.slice(0, 20));
 });

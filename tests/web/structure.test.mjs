@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const web = fileURLToPath(new URL('../../web/', import.meta.url));
 
 /** Folders of the page, from the bottom up: a folder knows itself and what stands before it. */
-const PAGE = ['common', 'kernel', 'share', 'progress', 'site', 'outputs', 'play', 'notebook', ''];
+const PAGE = ['common', 'kernel', 'share', 'progress', 'site', 'outputs', 'play', 'notebook', 'studio', ''];
 const MOST_LINES = 500;
 
 /** @typedef {{name: string, text: string}} Source name: below web */

@@ -29,7 +29,8 @@ ${slider('eta', 'η', 'min="0" max="1" step="0.05" value="0"', 'Eta: fresh noise
 <button type="button" data-play="again">New noise</button>
 <label class="play-check"><input type="checkbox" data-play="score"> Score and density</label></div>
 <div class="play-row"><button type="button" data-play="share">Share this model</button>
-<button type="button" data-play="gif">Save as GIF</button></div>
+<button type="button" data-play="gif">Save as GIF</button>
+<button type="button" data-play="studio">Open in the studio</button></div>
 <p class="play-link" hidden><input type="text" readonly data-play="link" aria-label="Link with your trained model"></p>
 <p class="play-keys" id="play-keys">By keyboard: arrow keys move the pen (with Shift, further), Space begins and ends a line, Escape clears.</p>
 </div>

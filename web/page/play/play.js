@@ -3,6 +3,7 @@ import { say } from '../common/say.js';
 import { decodeModel, encodeModel, MARK } from './codec.js';
 import { Pen, setUpDrawing } from './drawing.js';
 import { saveGif } from './gif.js';
+import { drawingHash } from './hash.js';
 import { Particles, REST_MS, WALK_MS } from './particles.js';
 import { PRESETS, pointsOf } from './shapes.js';
 import { Trainer } from './trainer.js';
@@ -58,6 +59,7 @@ class Playground {
     play: () => this.#play(),
     share: () => this.#share(),
     gif: () => saveGif(this.view.root, this.#scene()),
+    studio: () => this.#openStudio(),
   };
 
   /** @param {HTMLElement} root */
@@ -251,6 +253,16 @@ class Playground {
     if (!this.#runs) return say('There is no trained model yet: draw something, or choose a figure.');
     this.#wantsLink = true;
     this.trainer.weights();
+  }
+
+  /** The drawing goes along in the address. */
+  #openStudio() {
+    const { strokes } = this.#pen;
+    if (strokes.length === 0)
+      return say(
+        'There is no drawing yet: draw something, or choose a figure, and the studio opens with it.',
+      );
+    location.href = `studio/${drawingHash(strokes)}`;
   }
 
   /** @param {number} t */
