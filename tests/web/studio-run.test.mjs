@@ -1,9 +1,9 @@
 /** A run of the studio: the bits of lab's own calls, going on from a checkpoint, what it refuses, when it ends. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaults, patched, readConfig } from '../../web/kernel/studio/config.js';
+import { defaults, patched, readConfig, SCHEDULES } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
-import { Run, sizeOf } from '../../web/kernel/studio/run.js';
+import { measured, Run, sizeOf } from '../../web/kernel/studio/run.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -85,7 +85,7 @@ test('a run goes on from its checkpoint with the same bits, whatever was asked i
   whole.dispose();
   const first = await Run.begin(kernel, config, data);
   for (let i = 0; i < 4; i++) first.advance(0);
-  await sizeOf(kernel, config, data);
+  assert.ok((await measured(kernel, config, data)).stepMs > 0);
   first.snapshot().dispose();
   first.advance(0);
   const kept = structuredClone(first.checkpoint());
@@ -169,4 +169,20 @@ test('a config keeps to what settings take, and says what they take', () => {
   const next = patched(config, { training: { batch: 7 } });
   assert.equal(next.training.batch, 7);
   assert.equal(config.training.batch, 128);
+});
+
+test('the schedules are those of the core', () => {
+  let told = '';
+  try {
+    core.api.schedule_find('none of them');
+  } catch (error) {
+    told = /** @type {Error} */ (error).message;
+  }
+  assert.deepEqual(
+    told
+      .replace(/^.*there are /, '')
+      .split(', ')
+      .sort(),
+    [...SCHEDULES].sort(),
+  );
 });

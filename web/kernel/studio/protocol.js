@@ -16,7 +16,7 @@
  * in worker.js.
  * @typedef {object} Asked
  * @property {{ask: {type: 'data', data: Data}, answer: null}} data takes the place of the data before; a run that is in the worker stays
- * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size}} measure parameters, memory and time a step, before anything starts
+ * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size & {stepMs: number}}} measure parameters, memory and time a step (not a number while a run trains), before anything starts
  * @property {{ask: {type: 'train', config: RunConfig, checkpoint: Checkpoint | null}, answer: {text: string}}} train begins a run, or goes on with one; in its place any run before it ends
  * @property {{ask: {type: 'pause', paused: boolean}, answer: null}} pause
  * @property {{ask: {type: 'stop'}, answer: Checkpoint | null}} stop ends training where it is: the run can be sampled from, and go on later

@@ -21,7 +21,7 @@ import { codeFor } from './network.js';
  * @typedef {{config: RunConfig, step: number, seconds: number, losses: Losses, trainer: Uint8Array, weights: Uint8Array, ended: '' | Ending}} Checkpoint
  *   trainer: training goes on from it with the same bits; weights: safetensors with the graph, the average's where one is kept
  * @typedef {'done' | 'patience' | 'seconds'} Ending
- * @typedef {{parameters: number, bytes: number, most: number, stepMs: number, text: string}} Size
+ * @typedef {{parameters: number, bytes: number, most: number, text: string}} Size
  */
 
 /** What one page's WebAssembly gets (web/build/wasm.cmake), less what all else takes. */
@@ -117,7 +117,27 @@ export async function sizeOf(kernel, config, data) {
       throw new RangeError(
         `these settings take ${megabytes(bytes)} of memory, and a page has ${megabytes(MOST_BYTES)}: make the batch (${batch}), the width or the depth smaller`,
       );
-    return { parameters, bytes, most: MOST_BYTES, stepMs: Number.NaN, text };
+    return { parameters, bytes, most: MOST_BYTES, text };
+  });
+}
+
+/**
+ * And how long a step takes, measured: the second one, as the first finds cold caches.
+ * @param {Kernel} kernel @param {RunConfig} config @param {Data} data @returns {Promise<Size & {stepMs: number}>}
+ */
+export async function measured(kernel, config, data) {
+  const size = await sizeOf(kernel, config, data);
+  return apart(kernel, async () => {
+    const model = await modelOf(kernel, config, Math.min(config.training.batch, trainedOn(data)));
+    const run = new Run(kernel, config, data, model);
+    try {
+      run.advance(0);
+      const start = performance.now();
+      run.advance(0);
+      return { ...size, stepMs: performance.now() - start };
+    } finally {
+      run.dispose();
+    }
   });
 }
 

@@ -5,7 +5,7 @@ import { load } from '../load.js';
 import { lockDown } from '../lockdown.js';
 import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
-import { Run, sizeOf } from './run.js';
+import { measured, Run, sizeOf } from './run.js';
 import { levelsOf, previewOf } from './watch.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
@@ -97,7 +97,12 @@ const handlers = {
     data = asked.data;
     return null;
   },
-  measure: (context, { config }) => alone(() => sizeOf(context.kernel, config, needed(context.data))),
+  measure: ({ kernel: on, data: given, run: trains }, { config }) =>
+    alone(async () =>
+      trains?.isTraining && !paused
+        ? { ...(await sizeOf(on, config, needed(given))), stepMs: Number.NaN }
+        : measured(on, config, needed(given)),
+    ),
   train: (context, { config, checkpoint }) =>
     alone(async () => {
       const next = await Run.begin(context.kernel, config, needed(context.data), checkpoint);
@@ -144,11 +149,11 @@ async function start({ mode, threads: wanted }) {
     onTrap: (why) => post({ type: 'failed', message: why }),
   });
   lockDown(self);
-  const measured = wanted === undefined && threads > 1 ? measureThreads(wasm, threads, mode) : undefined;
-  const core = new Core(wasm, { threads: measured ?? threads, mode });
+  const useful = wanted === undefined && threads > 1 ? measureThreads(wasm, threads, mode) : undefined;
+  const core = new Core(wasm, { threads: useful ?? threads, mode });
   // What a network's code prints or shows goes nowhere.
   kernel = new Kernel({ core, shelf: shelfIn(memoryStorage()), post: () => {} });
-  post({ type: 'ready', measured });
+  post({ type: 'ready', measured: useful });
 }
 
 class Unwanted extends Error {}

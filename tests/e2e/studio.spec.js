@@ -1,0 +1,148 @@
+import { axe, expect, test } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const state = (/** @type {Page} */ page) => page.locator('[data-studio="state"]');
+const words = (/** @type {Page} */ page) => page.locator('.train-words');
+const rows = (/** @type {Page} */ page) => page.locator('.runs tbody tr');
+const training = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Training', exact: true });
+
+/** How many steps the run that is shown has. @param {Page} page */
+const steps = async (page) =>
+  Number(
+    (/[Ss]tep ([\d,]+)|: ([\d,]+) steps/.exec((await words(page).textContent()) ?? '') ?? ['', '0'])
+      .slice(1)
+      .find(Boolean)
+      ?.replaceAll(',', ''),
+  );
+
+/** The studio with points: a drawing of the start page's playground. @param {Page} page */
+async function open(page) {
+  const ring = Array.from({ length: 40 }, (_, i) => [180 * Math.cos(i / 6.3), 180 * Math.sin(i / 6.3)]);
+  await page.goto(`studio/#drawing=${ring.map((place) => place.map(Math.round).join()).join('_')}`);
+  await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
+  expect(page.url()).not.toContain('drawing');
+}
+
+/** @param {Page} page @param {string} label @param {string} value */
+async function fill(page, label, value) {
+  const field = training(page).getByLabel(label, { exact: true });
+  await field.fill(value);
+  await field.blur();
+}
+
+test('what is drawn in the playground opens in the studio, trains, shows samples and ends', async ({
+  page,
+}) => {
+  await page.goto('');
+  const board = page.locator('[data-play="board"]');
+  await board.click({ position: { x: 100, y: 100 } });
+  await board.click({ position: { x: 200, y: 200 } });
+  await page.getByRole('button', { name: 'Open in the studio' }).click();
+  await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
+  await expect(page.locator('.train-plan')).toHaveText(/^2,700 samples, [\d,]+ steps$/);
+  await fill(page, 'Epochs', '40');
+  await training(page).getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(words(page)).toHaveText(/^step [\d,]+ of 880, epoch \d+/, { timeout: 30_000 });
+  await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
+  await expect(page.locator('.live-samples')).toHaveAttribute('data-step', '880', { timeout: 30_000 });
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page).first()).toContainText('880');
+  await expect(page.locator('.train-charts .lines')).toHaveCount(2);
+});
+
+test('pause, go on, and after a reload from at most a few seconds ago; a second run beside it, named and deleted', async ({
+  page,
+}) => {
+  await open(page);
+  await fill(page, 'Epochs', '3000');
+  const room = training(page);
+  await room.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(50);
+  await room.getByRole('button', { name: 'Pause' }).click();
+  await expect(state(page)).toContainText('is paused');
+  const paused = await steps(page);
+  await page.waitForTimeout(500);
+  expect(await steps(page)).toBe(paused);
+  await room.getByRole('button', { name: 'Go on' }).click();
+  // A checkpoint of its own, without any button.
+  await expect
+    .poll(
+      async () => Number((await rows(page).first().locator('td').nth(2).textContent())?.replace(/\D/g, '')),
+      {
+        timeout: 30_000,
+      },
+    )
+    .toBeGreaterThan(paused);
+  const before = await steps(page);
+  await page.reload();
+  await expect(state(page)).toHaveText(/^Training of “My drawing 1” was interrupted at step [\d,]+\.$/);
+  const kept = await steps(page);
+  expect(kept).toBeGreaterThan(0);
+  await room.getByRole('button', { name: 'Go on' }).click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(Math.max(kept, before));
+  await room.getByRole('button', { name: 'Stop' }).click();
+  await expect(state(page)).toContainText('Stopped.');
+  await fill(page, 'Epochs', '2');
+  await room.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 30_000 });
+  await expect(rows(page)).toHaveCount(2);
+  const name = page.getByLabel('Name of the run My drawing 2');
+  await name.fill('<b>Short</b>');
+  await name.blur();
+  await page.getByLabel('beside the other runs').check();
+  await expect(page.locator('.chart-place .legend').first()).toContainText('My drawing 1');
+  await page.reload();
+  await expect(page.getByLabel('Name of the run <b>Short</b>')).toBeVisible();
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.getByRole('button', { name: 'Delete My drawing 1' }).click();
+  await expect(rows(page)).toHaveCount(1);
+  await page.reload();
+  await expect(rows(page)).toHaveCount(1);
+});
+
+test('bad settings and a damaged drawing get a sentence, and nothing is lost', async ({ page }) => {
+  await open(page);
+  await fill(page, 'Batch', '0');
+  await expect(page.getByRole('alert').filter({ hasText: 'Batch' })).toHaveText(
+    'Batch: it takes a whole number from 1 to 4,096.',
+  );
+  await expect(training(page).getByLabel('Batch')).toHaveValue('0');
+  await fill(page, 'Batch', '64');
+  await expect(training(page).getByLabel('Batch')).not.toHaveAttribute('aria-invalid');
+  await page.goto('studio/#drawing=1,2_nonsense');
+  await page.reload();
+  await expect(page.locator('.message')).toContainText('not whole');
+  await expect(training(page).getByLabel('Batch')).toHaveValue('64');
+});
+
+test('by keyboard alone, and every control answers while it trains', async ({ page }) => {
+  await open(page);
+  await fill(page, 'Epochs', '3000');
+  const room = training(page);
+  await room.getByRole('button', { name: 'Train', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(20);
+  await room.getByText('All settings').focus();
+  await page.keyboard.press('Enter');
+  await expect(room.getByLabel('Seed')).toBeVisible();
+  await room.getByRole('button', { name: 'Pause' }).focus();
+  await page.keyboard.press('Space');
+  await expect(state(page)).toContainText('is paused');
+  await room.getByRole('button', { name: 'Stop' }).focus();
+  await page.keyboard.press('Space');
+  await expect(state(page)).toContainText('Stopped.');
+});
+
+for (const scheme of /** @type {const} */ (['light', 'dark']))
+  test(`accessible and without a bar at 390 pixels, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open(page);
+    await fill(page, 'Epochs', '5');
+    await training(page).getByRole('button', { name: 'Train', exact: true }).click();
+    await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 30_000 });
+    await training(page).getByText('All settings').click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await axe(page)).toEqual([]);
+  });
