@@ -40,7 +40,9 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await board.click({ position: { x: 200, y: 200 } });
   await page.getByRole('button', { name: 'Open in the studio' }).click();
   await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
-  await expect(page.locator('.train-plan')).toHaveText(/^2,700 samples, [\d,]+ steps$/);
+  await expect(page.locator('.train-plan')).toHaveText(
+    /^2,700 samples, [\d,]+ steps, [\d,]+ parameters, [\d.]+ [KM]B, about \d+ s$/,
+  );
   await fill(page, 'Epochs', '40');
   await training(page).getByRole('button', { name: 'Train', exact: true }).click();
   await expect(words(page)).toHaveText(/^step [\d,]+ of 880, epoch \d+/, { timeout: 30_000 });
@@ -114,6 +116,56 @@ test('bad settings and a damaged drawing get a sentence, and nothing is lost', a
   await page.reload();
   await expect(page.locator('.message')).toContainText('not whole');
   await expect(training(page).getByLabel('Batch')).toHaveValue('64');
+});
+
+test('what would not fit is refused with the figure before anything starts', async ({ page }) => {
+  await open(page);
+  // As a link or an earlier visit may have set it: no control is that generous.
+  await page.evaluate(() => {
+    const key = Object.keys(localStorage).find((each) => each.endsWith(' studio')) ?? '';
+    const config = JSON.parse(localStorage.getItem(key) ?? '{}');
+    const lines = Array.from({ length: 40 }, () => 'nn.Linear(1024, 1024), nn.ReLU()').join(',\n');
+    config.network.kind = 'code';
+    config.network.code = `const { nn } = lab;
+class Net extends nn.Module {
+  net = nn.Sequential(nn.Linear(2, 1024), ${lines}, nn.Linear(1024, 2));
+  forward(x) { return this.net(x); }
+}
+lab.model(new Net(), { x: [2], t: 'timestep' });`;
+    config.training.batch = 2700;
+    dispatchEvent(new Event('pagehide'));
+    localStorage.setItem(key, JSON.stringify(config));
+    window.addEventListener('pagehide', () => localStorage.setItem(key, JSON.stringify(config)));
+  });
+  await page.reload();
+  await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
+  // Someone's code does not run unasked, so nothing is known of it yet.
+  await expect(page.locator('.train-plan')).toHaveText(/^2,700 samples, [\d,]+ steps$/);
+  await training(page).getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(state(page)).toHaveText(
+    /^It does not start: these settings take [\d,]+ MB of memory, and a page has 800 MB: make the batch \(2700\)/,
+    { timeout: 30_000 },
+  );
+  await expect(rows(page)).toHaveCount(0);
+});
+
+test('storage that is full: a sentence, and training goes on to its end', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      if (String(given[1]).startsWith('run:')) throw new DOMException('full', 'QuotaExceededError');
+      return put.apply(this, /** @type {any} */ (given));
+    };
+  });
+  await open(page);
+  await fill(page, 'Epochs', '5');
+  await training(page).getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.locator('.message')).toContainText('There is no room left for this page');
+  await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 30_000 });
+  await expect(rows(page)).toHaveCount(1);
+  // What found no room ended with the tab, as was said.
+  await page.reload();
+  await expect(rows(page)).toHaveCount(0);
 });
 
 test('by keyboard alone, and every control answers while it trains', async ({ page }) => {

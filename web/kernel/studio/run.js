@@ -6,6 +6,7 @@ import { Model } from '../core/model.js';
 import { Rng } from '../core/random.js';
 import { Evaluator } from '../evaluate.js';
 import { Tensor } from '../tensor.js';
+import { patched } from './config.js';
 import { codeFor } from './network.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
@@ -121,20 +122,25 @@ export async function sizeOf(kernel, config, data) {
   });
 }
 
+/** Steps are timed with no more samples than that, and what they take is scaled. */
+const TIMED = 32;
+
 /**
- * And how long a step takes, measured: the second one, as the first finds cold caches.
+ * And about how long a step takes, measured: the second one, as the first finds cold caches.
  * @param {Kernel} kernel @param {RunConfig} config @param {Data} data @returns {Promise<Size & {stepMs: number}>}
  */
 export async function measured(kernel, config, data) {
   const size = await sizeOf(kernel, config, data);
+  const batch = Math.min(config.training.batch, trainedOn(data));
+  const few = Math.min(batch, TIMED);
   return apart(kernel, async () => {
-    const model = await modelOf(kernel, config, Math.min(config.training.batch, trainedOn(data)));
-    const run = new Run(kernel, config, data, model);
+    const model = await modelOf(kernel, config, few);
+    const run = new Run(kernel, patched(config, { training: { batch: few } }), data, model);
     try {
       run.advance(0);
       const start = performance.now();
       run.advance(0);
-      return { ...size, stepMs: performance.now() - start };
+      return { ...size, stepMs: ((performance.now() - start) * batch) / few };
     } finally {
       run.dispose();
     }

@@ -16,10 +16,10 @@ const turns = ({ n_classes }, count) =>
   n_classes > 0 ? Int32Array.from({ length: count }, (_, i) => i % n_classes) : null;
 
 /** @param {Context} context @returns {Promise<import('./protocol.js').Answer<'levels'>>} */
-export async function levelsOf({ run, data, tick }) {
-  if (!run?.schedule || run.step === 0 || !data) return null;
+export async function levelsOf({ run, tick }) {
+  if (!run?.schedule || run.step === 0) return null;
   const { schedule } = run;
-  const { x, labels } = run.judged(JUDGED[data.kind]);
+  const { x, labels } = run.judged(JUDGED[run.data.kind]);
   const timesteps = Array.from({ length: LEVELS }, (_, i) =>
     Math.round((i * (schedule.T - 1)) / (LEVELS - 1)),
   );

@@ -10,10 +10,13 @@ import { State } from './state.js';
 /** @typedef {import('../../kernel/studio/protocol.js').Data} Dataset */
 /** @typedef {import('../../kernel/studio/run.js').Progress} Progress */
 /** @typedef {import('../../kernel/studio/run.js').Checkpoint} Checkpoint */
-/** `state`: a setting; `dataset`, `network`, `samples`: told by their rooms; `runs`: the list or a run of it; `progress`: of the one that trains; `status`: the line at the top. */
+/** @typedef {import('../../kernel/studio/protocol.js').Answer<'measure'>} Size */
+/** `state`: a setting; `dataset`, `samples`: told by their rooms; `network`: what the settings take was measured; `runs`: the list or a run of it; `progress`: of the one that trains; `status`: the line at the top. */
 /** @typedef {'dataset' | 'network' | 'progress' | 'samples' | 'runs' | 'state' | 'status'} EventName */
 /** @typedef {'idle' | 'starting' | 'training' | 'paused'} Phase */
 
+/** Settings are measured once they rest. */
+const MEASURE_MS = 400;
 /** What learns each kind, where the network of before does not fit it; and its batches and steps, as many as show something soon. */
 const FITTING = {
   points: { network: 'mlp', fits: ['mlp'], batch: 128, steps: 3000 },
@@ -40,6 +43,11 @@ export class Studio {
   phase = 'idle';
   /** Of the run that trains. @type {Progress | null} */
   progress = null;
+  /** What the settings would take, once that is measured. @type {Size | null} */
+  size = null;
+  /** Why they are refused, if they are. */
+  refusal = '';
+  #timer = 0;
   /** The run that the worker has. */
   #inWorker = '';
   #dataKey = '';
@@ -47,17 +55,21 @@ export class Studio {
   #listeners = new Map();
 
   constructor() {
-    this.worker = this.#newWorker();
+    this.worker = this.#newWorker(this.state.get().training.mode);
     this.runs = new Runs(
       () => this.emit('runs'),
       (sentence) => say(sentence, { stays: true }),
     );
     this.state.subscribe(() => this.emit('state'));
+    // Code that came from elsewhere runs on the reader's button only: of that nothing is measured unasked.
+    for (const event of /** @type {const} */ (['state', 'dataset']))
+      this.on(event, () => this.state.get().network.kind !== 'code' && this.#measureSoon());
     addEventListener('pagehide', () => this.state.save());
   }
 
-  #newWorker() {
-    return new StudioWorker(this.state.get().training.mode, (told) => this.#receive(told));
+  /** @param {'exact' | 'fast'} mode */
+  #newWorker(mode) {
+    return new StudioWorker(mode, (told) => this.#receive(told));
   }
 
   /** @param {EventName} event @param {() => void} fn @returns {() => void} ends it */
@@ -70,6 +82,24 @@ export class Studio {
   /** @param {EventName} event */
   emit(event) {
     for (const fn of this.#listeners.get(event) ?? []) fn();
+  }
+
+  #measureSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.measure(), MEASURE_MS);
+  }
+
+  /** What the settings would take: into `size`, or why they are refused into `refusal`. Runs the network's code. */
+  async measure() {
+    clearTimeout(this.#timer);
+    if (!this.dataset) return;
+    const config = this.state.get();
+    const measured = await this.worker.ask({ type: 'measure', config }).catch(wordsOf);
+    // Others have been set meanwhile, and will be measured.
+    if (config !== this.state.get()) return;
+    this.size = typeof measured === 'string' ? null : measured;
+    this.refusal = typeof measured === 'string' ? measured : '';
+    this.emit('network');
   }
 
   /** @param {string} text */
@@ -175,7 +205,7 @@ export class Studio {
   async #start(config, checkpoint, runOf) {
     this.#enter('starting', 'Starting: the network is made.');
     try {
-      if (config.training.mode !== this.worker.mode) await this.#changeMode();
+      if (config.training.mode !== this.worker.mode) await this.#changeMode(config.training.mode);
       const { text } = await this.worker.ask({ type: 'train', config, checkpoint });
       const run = runOf(text);
       this.#inWorker = run.id;
@@ -187,10 +217,10 @@ export class Studio {
     }
   }
 
-  /** Exact and fast are two engines: the worker is begun anew. */
-  async #changeMode() {
+  /** Exact and fast are two engines: the worker is begun anew. @param {'exact' | 'fast'} mode */
+  async #changeMode(mode) {
     this.worker.end();
-    this.worker = new StudioWorker(this.state.get().training.mode, (told) => this.#receive(told));
+    this.worker = this.#newWorker(mode);
     this.#inWorker = '';
     if (this.dataset) await this.worker.ask({ type: 'data', data: plain(this.dataset) });
   }

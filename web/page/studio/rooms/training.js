@@ -2,7 +2,7 @@
 import { h } from '../../../figures/parts/dom.js';
 import { SCHEDULES } from '../../../kernel/studio/config.js';
 import { setUpCharts } from '../runs/charts.js';
-import { setUpTable, time } from '../runs/table.js';
+import { setUpTable, space, time } from '../runs/table.js';
 import { createSetting } from '../setting.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -64,13 +64,16 @@ const MORE = [
 const settings = (studio, list) =>
   list.map((setting) => createSetting(studio, { ...setting, section: 'training' }));
 
-/** How many steps the settings make. @param {Studio} studio */
-function planned({ dataset, state }) {
+/** What the settings make and take, or why they are refused. @param {Studio} studio */
+function planned({ dataset, state, size, refusal }) {
   if (!dataset) return '';
+  if (refusal) return `Not like that: ${refusal}.`;
   const { batch, epochs } = state.get().training;
   const n = dataset.values.length / dataset.shape.reduce((a, b) => a * b, 1) - dataset.held;
   const steps = Math.ceil(n / Math.min(batch, n)) * epochs;
-  return `${n.toLocaleString('en')} samples, ${steps.toLocaleString('en')} steps`;
+  const about = size?.stepMs ? `, about ${time((steps * size.stepMs) / 1000)}` : '';
+  const parameters = size ? `, ${size.parameters.toLocaleString('en')} parameters, ${space(size.bytes)}` : '';
+  return `${n.toLocaleString('en')} samples, ${steps.toLocaleString('en')} steps${parameters}${about}`;
 }
 
 /** @param {Studio} studio */
@@ -120,7 +123,8 @@ function setUpButtons(root, studio) {
     bar.hidden = !busy;
     words.textContent = progressWords(studio);
   };
-  for (const event of /** @type {const} */ (['progress', 'runs', 'dataset', 'state'])) studio.on(event, show);
+  for (const event of /** @type {const} */ (['progress', 'runs', 'dataset', 'state', 'network']))
+    studio.on(event, show);
   show();
 }
 

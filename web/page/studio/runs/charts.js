@@ -109,8 +109,9 @@ export function setUpCharts(root, studio) {
   /** @type {ReturnType<typeof loaded> | null} */
   let view = null;
   watch(studio, PREVIEW_MS, async () => {
-    const data = studio.dataset;
-    if (!data) return;
+    const run = studio.runs.current;
+    if (!run) return;
+    const { data } = run.config;
     const ask = {
       type: /** @type {const} */ ('preview'),
       count: PREVIEW[data.kind],
@@ -118,7 +119,7 @@ export function setUpCharts(root, studio) {
       seed: 1,
     };
     const answer = await studio.worker.ask(ask);
-    if (!answer || data !== studio.dataset) return;
+    if (!answer || studio.runs.current?.id !== run.id) return;
     samples.hidden = false;
     const names = answer.labels && Array.from(answer.labels, (k) => data.classes[k] ?? '');
     const title = `Samples after ${answer.step.toLocaleString('en')} steps`;
