@@ -2,7 +2,7 @@
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
 import { StudioWorker } from './client.js';
-import { newId, Runs } from './runs/runs.js';
+import { newDataKey, newId, Runs } from './runs/runs.js';
 import { State } from './state.js';
 
 /** @typedef {import('./client.js').Told} Told */
@@ -127,6 +127,7 @@ export class Studio {
   async #take(dataset, key) {
     this.dataset = dataset;
     this.#dataKey = key;
+    this.runs.choose(key);
     this.emit('dataset');
     await this.worker.ask({ type: 'data', data: dataset });
   }
@@ -155,9 +156,10 @@ export class Studio {
       training: { batch, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
     });
     this.dataset = dataset;
-    this.emit('dataset');
+    this.#dataKey = newDataKey();
     const sent = this.worker.ask({ type: 'data', data: plain(dataset) });
-    this.#dataKey = await this.runs.keepData(plain(dataset));
+    this.emit('dataset');
+    await this.runs.keepData(this.#dataKey, plain(dataset));
     await sent.catch((error) => say(wordsOf(error)));
     if (this.phase === 'idle') this.tell('Ready.');
   }
@@ -227,6 +229,7 @@ export class Studio {
 
   async pause() {
     if (this.phase !== 'training') return;
+    this.tell('It pauses after this step.');
     await this.#pauseWorker(true);
     const checkpoint = await this.worker.ask({ type: 'checkpoint' });
     if (checkpoint) await this.#keep(checkpoint);
@@ -242,6 +245,7 @@ export class Studio {
 
   /** Ends training where it is; it can go on later. */
   async stop() {
+    this.tell('It stops after this step.');
     const checkpoint = await this.worker.ask({ type: 'stop' });
     if (checkpoint) await this.#keep(checkpoint);
     this.#enter('idle', 'Stopped. What was learned until now is kept, and can go on.');
@@ -251,7 +255,7 @@ export class Studio {
   async remove(run) {
     if (run.id === this.#inWorker && this.phase !== 'idle') await this.worker.ask({ type: 'stop' });
     if (run.id === this.#inWorker) this.#inWorker = '';
-    await this.runs.remove(run.id, this.#dataKey);
+    await this.runs.remove(run.id);
     if (this.#inWorker === '' && this.phase !== 'starting') this.#enter('idle', `“${run.name}” is deleted.`);
   }
 

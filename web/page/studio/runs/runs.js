@@ -18,8 +18,14 @@ const DATA = 'data:';
 /** What is chosen now, which may belong to no run yet. */
 const CHOSEN = 'chosen';
 
-/** A name for what is kept, which no other tab gives. */
-export const newId = () => Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+/** What nobody has needed for so long is not about to be. */
+const OLD_MS = 3600 * 1000;
+
+/** A name for what is kept, which no other tab gives; it begins with the time. */
+export const newId = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+export const newDataKey = () => DATA + newId();
+/** @param {string} key */
+const ageOf = (key) => Date.now() - Number.parseInt(key.slice(DATA.length), 36);
 
 /** @typedef {{get: (key: string) => Promise<any>, set: (key: string, value: any) => Promise<void>, del: (key: string) => Promise<void>, all: () => Promise<[string, any][]>}} Shelf */
 
@@ -75,6 +81,8 @@ export class Runs {
   /** @type {Promise<Shelf | null>} */
   #shelf = openShelf().catch(() => null);
   #full = false;
+  /** The key of the data that are chosen now. */
+  #chosen = '';
 
   /** @param {() => void} changed @param {(sentence: string) => void} tell */
   constructor(changed, tell) {
@@ -118,14 +126,20 @@ export class Runs {
     }
   }
 
-  /** @param {Data} data @returns {Promise<string>} its key */
-  async keepData(data) {
-    const key = DATA + newId();
-    const before = [...this.#homeless.keys()];
-    if (await this.#keep(key, data)) await this.#keep(CHOSEN, key);
-    else this.#homeless.set(key, data);
-    await this.#sweep(key, before);
-    return key;
+  /** The data that are chosen from now on, under a key of theirs. @param {string} key @param {Data} data */
+  async keepData(key, data) {
+    this.#chosen = key;
+    this.#homeless.set(key, data);
+    if (await this.#keep(key, data)) {
+      this.#homeless.delete(key);
+      await this.#keep(CHOSEN, this.#chosen);
+    }
+    await this.#sweep();
+  }
+
+  /** They are there already. @param {string} key */
+  choose(key) {
+    this.#chosen = key;
   }
 
   /** @param {string} key @returns {Promise<Data | null>} */
@@ -134,13 +148,19 @@ export class Runs {
     return this.#homeless.get(key) ?? (await shelf?.get(key).catch(() => null)) ?? null;
   }
 
-  /** Data that nothing needs any more go. @param {string} chosen @param {string[]} homeless */
-  async #sweep(chosen, homeless = []) {
+  /**
+   * Data that nothing needs any more go; not those that are new, which another tab may be about to train on.
+   * @param {string} [removed] the key of data whose run was deleted here
+   */
+  async #sweep(removed) {
     const shelf = await this.#shelf;
-    const needed = new Set([chosen, ...this.list.map(({ data }) => data)]);
-    for (const key of homeless) if (!needed.has(key)) this.#homeless.delete(key);
-    const keys = (await shelf?.all().catch(() => []))?.map(([key]) => key) ?? [];
-    for (const key of keys) if (key.startsWith(DATA) && !needed.has(key)) await shelf?.del(key);
+    const all = (await shelf?.all().catch(() => [])) ?? [];
+    const kept = all.filter(([key]) => key.startsWith(RUN)).map(([, run]) => run?.data);
+    const needed = new Set([this.#chosen, ...kept, ...this.list.map(({ data }) => data)]);
+    for (const key of this.#homeless.keys()) if (!needed.has(key)) this.#homeless.delete(key);
+    for (const [key] of all)
+      if (key.startsWith(DATA) && !needed.has(key) && (key === removed || ageOf(key) > OLD_MS))
+        await shelf?.del(key);
   }
 
   /** Adds a run, or takes what has changed of one. @param {Run} run */
@@ -165,13 +185,14 @@ export class Runs {
     if (run) await this.put({ ...run, name });
   }
 
-  /** @param {string} id @param {string} chosen the data that are chosen now */
-  async remove(id, chosen) {
+  /** @param {string} id */
+  async remove(id) {
+    const removed = this.list.find((run) => run.id === id)?.data;
     this.list = this.list.filter((run) => run.id !== id);
     if (this.current?.id === id) this.current = this.list.at(-1) ?? null;
     this.changed();
     const shelf = await this.#shelf;
     await shelf?.del(RUN + id);
-    await this.#sweep(chosen, [...this.#homeless.keys()]);
+    await this.#sweep(removed);
   }
 }
