@@ -2,46 +2,71 @@
 
 /** @typedef {import('./config.js').RunConfig} RunConfig */
 
+const ACTIVATIONS = { relu: 'ReLU', silu: 'SiLU', gelu: 'GELU', tanh: 'Tanh' };
+/** Samples with more numbers are told by the numbers alone. */
+const FEW_NUMBERS = 3;
+/** Sines and cosines of a coordinate at these frequencies: a network finds fine lines much sooner by them. */
+const FREQUENCIES = [1, 2, 3, 4, 6, 8];
+
+/**
+ * What the network is told of x: how many numbers, and the lines that make them.
+ * @param {number[]} shape @param {number} size
+ */
+function told(shape, size) {
+  if (shape.length > 1) return { width: size, lines: [`const h = [x.reshape(-1, ${size})];`] };
+  if (size > FEW_NUMBERS) return { width: size, lines: ['const h = [x];'] };
+  return {
+    width: size * (1 + 2 * FREQUENCIES.length),
+    lines: [
+      'const h = [x];  // and sines and cosines of it, for fine lines',
+      `for (const k of [${FREQUENCIES.join(', ')}])`,
+      `  for (let axis = 0; axis < ${size}; axis++)`,
+      '    h.push(nn.sinusoidal(x.narrow(1, axis, 1).mul(k), 2));',
+    ],
+  };
+}
+
+/** @param {number[]} shape */
+const inputOf = (shape) =>
+  shape.length === 2 ? `{ shape: [${shape.join(', ')}], axes: 'series' }` : `[${shape.join(', ')}]`;
+/** @param {number[]} shape */
+function backTo(shape) {
+  if (shape.length === 1) return '';
+  return `.reshape(-1, ${shape.join(', ')}${shape.length === 2 ? ", { axes: 'series' }" : ''})`;
+}
+
 /**
  * Code whose last line gives the model, lab.model(...): it runs right after lab.seed. Of kind 'code' it is the reader's own.
  * @param {RunConfig} config @returns {string}
  */
-export function codeFor({ data, network, training }) {
+export function codeFor({ data: { shape, classes, labels }, network }) {
   if (network.kind === 'code') return network.code;
-  const size = data.shape.reduce((a, b) => a * b, 1);
-  const labels = data.labels !== null && data.classes.length > 0;
-  const { width, depth } = network;
-  const flat = data.shape.length === 1 ? 'x' : `x.reshape(-1, ${size})`;
-  const series = data.shape.length === 2;
-  const back =
-    data.shape.length === 1
-      ? ''
-      : `.reshape(-1, ${data.shape.join(', ')}${series ? ", { axes: 'series' }" : ''})`;
-  const act = { relu: 'ReLU', silu: 'SiLU', gelu: 'GELU', tanh: 'Tanh' }[network.activation];
-  const hidden = Array.from(
-    { length: depth },
-    (_, i) =>
-      `      nn.Linear(${i ? 'width' : `size + width${labels ? ' + width' : ''}`}, width), nn.${act}(),`,
+  const size = shape.reduce((a, b) => a * b, 1);
+  const known = labels !== null && classes.length > 0;
+  const { width, lines } = told(shape, size);
+  const act = ACTIVATIONS[network.activation];
+  const first = `${width} + width${known ? ' + width' : ''}`;
+  const layers = Array.from(
+    { length: network.depth },
+    (_, i) => `      nn.Linear(${i ? 'width' : first}, width), nn.${act}(),`,
   );
+  const embedding = `    this.label = nn.Embedding(${classes.length} + 1, width);  // the last row: no class\n`;
   return `const { nn } = lab;
 class Net extends nn.Module {
-  constructor(size, width) {
+  constructor(width) {
     super();
-    this.time = nn.Sequential(nn.Linear(32, width), nn.${act}());${
-      labels
-        ? `\n    this.label = nn.Embedding(${data.classes.length} + 1, width);  // the last row: no class`
-        : ''
-    }
-    this.net = nn.Sequential(
-${hidden.join('\n')}
-      nn.Linear(width, size));
+    this.time = nn.Sequential(nn.Linear(32, width), nn.${act}());
+${known ? embedding : ''}    this.net = nn.Sequential(
+${layers.join('\n')}
+      nn.Linear(width, ${size}));
   }
-  forward(x, t${labels ? ', label' : ''}) {
-    const time = this.time(nn.sinusoidal(t, 32));
-    return this.net(nn.cat([${flat}, time${labels ? ', this.label(label)' : ''}], 1))${back};
+  forward(x, t${known ? ', label' : ''}) {
+${lines.map((line) => `    ${line}`).join('\n')}
+    h.push(this.time(nn.sinusoidal(t, 32))${known ? ', this.label(label)' : ''});
+    return this.net(nn.cat(h, 1))${backTo(shape)};
   }
 }
-lab.model(new Net(${size}, ${width}), {
-  x: ${data.shape.length === 2 ? `{ shape: [${data.shape.join(', ')}], axes: 'series' }` : `[${data.shape.join(', ')}]`}, t: 'timestep'${labels ? `, label: { classes: ${data.classes.length} }` : ''},
-}, { max_batch: ${Math.max(training.batch, 32)} });`;
+lab.model(new Net(${network.width}), {
+  x: ${inputOf(shape)}, t: 'timestep'${known ? `, label: { classes: ${classes.length} }` : ''},
+});`;
 }
