@@ -1,4 +1,4 @@
-import { axe, expect, test } from './site.js';
+import { axe, expect, offered, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -51,6 +51,15 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await expect(rows(page)).toHaveCount(1);
   await expect(rows(page).first()).toContainText('880');
   await expect(page.locator('.train-charts .lines')).toHaveCount(2);
+  // The run is kept: samples are drawn of it, and its weights saved, by a page that has not trained.
+  await page.reload();
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.samples-shown .panel')).toContainText('My drawing 1, seed 1', {
+    timeout: 30_000,
+  });
+  const file = await offered(page, () => page.getByRole('button', { name: 'Save the weights' }).click());
+  expect(file.name).toBe('My-drawing-1.safetensors');
+  expect(file.bytes.subarray(8, 9).toString()).toBe('{');
 });
 
 test('pause, go on, and after a reload from at most a few seconds ago; a second run beside it, named and deleted', async ({

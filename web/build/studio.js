@@ -6,7 +6,7 @@ export const STUDIO = 'studio';
 
 /** The rooms, in the order of the work. */
 export const ROOMS = [
-  { name: 'data', title: 'Data', summary: 'What shall it learn? Draw it, drop it, or take what is here.' },
+  { name: 'data', title: 'Data', summary: 'What shall it learn?' },
   {
     name: 'network',
     title: 'Network',
@@ -16,7 +16,7 @@ export const ROOMS = [
   {
     name: 'samples',
     title: 'Samples',
-    summary: 'What it has learned: drawn, judged, shared and taken home.',
+    summary: 'What it has learned, to look at and to take home.',
   },
 ];
 
@@ -45,7 +45,7 @@ ${footer('../')}`;
   return pageHtml({
     title: 'The studio · Noisebook',
     description:
-      'Draw or bring your own data, and train, judge, share and take home a diffusion model of it, all in your browser.',
+      'Draw something, train a diffusion model of it in your browser, run beside run, and take its weights home.',
     script: '/page/studio.js',
     style: [STYLE, '/styles/studio.css'],
     body,

@@ -22,7 +22,7 @@
  * @property {{ask: {type: 'stop'}, answer: Checkpoint | null}} stop ends training where it is: the run can be sampled from, and go on later
  * @property {{ask: {type: 'checkpoint'}, answer: Checkpoint | null}} checkpoint of the run as it is now; null without one
  * @property {{ask: {type: 'levels'}, answer: {timesteps: number[], losses: number[]} | null}} levels the loss by noise level, on held-out samples where there are some
- * @property {{ask: {type: 'preview', count: number, steps: number, seed: number}, answer: {samples: Float32Array, labels: Int32Array | null, step: number} | null}} preview a few samples of the run as it is now
+ * @property {{ask: {type: 'preview', count: number, steps: number, seed: number, kept?: {config: RunConfig, weights: Uint8Array}}, answer: {samples: Float32Array, labels: Int32Array | null, step: number} | null}} preview a few samples of the run as it is now, or of one that is kept
  */
 
 /** @typedef {keyof Asked} Type */

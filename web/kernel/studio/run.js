@@ -59,7 +59,7 @@ function match({ data: said }, data) {
 }
 
 /** @param {Kernel} kernel @returns {Lab} */
-const labOf = (kernel) => kernel.evaluator.scope.lab;
+export const labOf = (kernel) => kernel.evaluator.scope.lab;
 
 /**
  * The model that a config's code gives. What the studio knows better than the code is the size of a batch.
@@ -153,7 +153,7 @@ export async function measured(kernel, config, data) {
 }
 
 /** @param {Lab} lab @param {RunConfig} config @returns {Schedule | null} none for a flow */
-const scheduleOf = (lab, { training }) =>
+export const scheduleOf = (lab, { training }) =>
   training.objective === 'flow' ? null : lab.schedule(training.schedule, { T: training.timesteps });
 
 /** @param {RunConfig} config @param {number} n @returns how a run's steps are counted, as noisebook train does */

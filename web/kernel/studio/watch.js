@@ -1,11 +1,13 @@
 /** What one looks at while a run trains: its loss at each noise level, and a few samples. Training goes on in between. */
 
+import { Model } from '../core/model.js';
 import { Rng } from '../core/random.js';
 import { Sampler } from '../core/sampler.js';
 import { lossByLevel } from '../core/training.js';
+import { labOf, scheduleOf } from './run.js';
 
 /** @typedef {import('./worker.js').Context} Context */
-/** @typedef {import('../core/model.js').Model} Model */
+/** @typedef {import('./run.js').Run} Run */
 
 const LEVELS = 16;
 /** So many samples are looked at: more would take too long in the midst of training. */
@@ -38,10 +40,13 @@ export async function levelsOf({ run, tick }) {
 }
 
 /** @param {Context} context @param {import('./protocol.js').Ask<'preview'>} asked @returns {Promise<import('./protocol.js').Answer<'preview'>>} */
-export async function previewOf({ run, core, tick }, { count, steps, seed }) {
-  if (!run || run.step === 0) return null;
-  const { step, schedule } = run;
-  const model = run.snapshot();
+export async function previewOf({ run, kernel, core, tick }, { count, steps, seed, kept }) {
+  if (!kept && (!run || run.step === 0)) return null;
+  const step = kept ? 0 : (run?.step ?? 0);
+  const schedule = kept ? scheduleOf(labOf(kernel), kept.config) : (run?.schedule ?? null);
+  const model = kept
+    ? new Model(core.memory, core.engine, new Rng(core.memory, 0), { file: kept.weights, max_batch: 1 })
+    : /** @type {Run} */ (run).snapshot();
   const rng = new Rng(core.memory, seed);
   const labels = turns(model, count);
   const flow = model.objective === 'flow';
@@ -68,5 +73,6 @@ export async function previewOf({ run, core, tick }, { count, steps, seed }) {
     sampler?.dispose();
     rng.dispose();
     model.dispose();
+    if (kept) schedule?.dispose();
   }
 }

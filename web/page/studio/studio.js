@@ -17,11 +17,11 @@ import { State } from './state.js';
 
 /** Settings are measured once they rest. */
 const MEASURE_MS = 400;
-/** What learns each kind, where the network of before does not fit it; and its batches and steps, as many as show something soon. */
+/** What learns each kind, where the network of before does not fit it; and how it trains, so that something is to be seen soon. */
 const FITTING = {
-  points: { network: 'mlp', fits: ['mlp'], batch: 128, steps: 3000 },
-  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], batch: 32, steps: 1500 },
-  pictures: { network: 'unet', fits: ['mlp', 'unet'], batch: 32, steps: 1500 },
+  points: { network: 'mlp', fits: ['mlp'], batch: 128, lr: 4e-3, steps: 3000 },
+  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], batch: 32, lr: 1e-3, steps: 1500 },
+  pictures: { network: 'unet', fits: ['mlp', 'unet'], batch: 32, lr: 1e-3, steps: 1500 },
 };
 
 const ENDINGS = {
@@ -138,8 +138,8 @@ export class Studio {
     const { network, data: before } = this.state.get();
     const fitting = FITTING[kind];
     const n = values.length / shape.reduce((a, b) => a * b, 1);
-    const fresh = kind !== before.kind || this.dataset === null;
-    const batch = fresh ? fitting.batch : this.state.get().training.batch;
+    const fresh = kind !== before.kind;
+    const { batch, lr } = fresh ? fitting : this.state.get().training;
     this.state.set({
       data: {
         kind,
@@ -153,7 +153,7 @@ export class Studio {
         !fitting.fits.includes(network.kind) && {
           network: { kind: /** @type {any} */ (fitting.network) },
         }),
-      training: { batch, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
+      training: { batch, lr, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
     });
     this.dataset = dataset;
     this.#dataKey = newDataKey();
