@@ -1,11 +1,11 @@
-// noisebook train makes the bits of a run of the studio, whole or gone on with, from the network's text that the run's settings keep.
+// noisebook train --config makes the bits of a run of the studio, whole or gone on with, and refuses what is none.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { defaults, patched } from '../../web/kernel/studio/config.js';
 import { Run } from '../../web/kernel/studio/run.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
-import { at, succeeds, writeNpy } from './program.mjs';
+import { at, noisebook, succeeds, writeNpy } from './program.mjs';
 
 const core = await loadCore();
 
@@ -39,18 +39,84 @@ for (const training of [
     for (let i = 0; i < 5; i++) first.advance(0);
     const run = await Run.begin(kernel, config, data, first.checkpoint());
     while (run.isTraining) run.advance(0);
-    writeFileSync(at('net.txt'), run.model.describe());
-    writeNpy('data.npy', [n - held, 2], values.slice(0, 2 * (n - held)));
-    writeNpy('labels.npy', [n - held], labels.slice(0, n - held));
-    const { seed, schedule, timesteps, lr, batch, ema, warmup, decay, epochs, objective, optimizer } =
-      config.training;
-    const noise = objective === 'flow' ? '' : `--schedule ${schedule} --timesteps ${timesteps}`;
-    succeeds(
-      `train --network ${at('net.txt')} --data ${at('data.npy')} --labels ${at('labels.npy')} --out ${at('own.safetensors')}
-       --seed ${seed} --epochs ${epochs} --batch ${batch} --lr ${lr} --ema ${ema} --warmup ${warmup} --decay ${decay ? 'on' : 'off'}
-       --label-dropout 0.2 --objective ${objective} --optimizer ${optimizer} ${noise}`
-        .trim()
-        .replace(/\s+/g, ' '),
-    );
+    const text = run.model.describe();
+    const said = patched(config, { data: { held_out: held / n }, network: { text } });
+    writeFileSync(at('run.json'), JSON.stringify(said));
+    writeNpy('data.npy', [n, 2], values);
+    writeNpy('labels.npy', [n], labels);
+    succeeds(`train --config ${at('run.json')} --out ${at('own.safetensors')}`);
     assert.deepEqual(Buffer.from(run.weights()), readFileSync(at('own.safetensors')));
   });
+
+/** A run as the studio saves it. @param {any} [over] */
+const saved = (over = {}) => {
+  const run = structuredClone(/** @type {any} */ (defaults()));
+  run.network.text =
+    'input x x features 2\ninput t timestep\nmodule a Linear in_features=2 out_features=2\napply a 0\noutput eps 2\n';
+  run.training.epochs = 1;
+  for (const [section, settings] of Object.entries(over))
+    if (settings && typeof settings === 'object') Object.assign(run[section], settings);
+    else run[section] = settings;
+  return JSON.stringify(run);
+};
+
+/** @type {[string, string, RegExp][]} what is wrong, the file, what is said */
+const refused = [
+  ['no JSON', '{"noisebook_run": 1,', /line 1: a text in quotation marks was expected/],
+  ['its line', '{\n"noisebook_run":\n\n one}', /line 4: this is no JSON/],
+  ['a number', '{"noisebook_run": 01}', /not written as JSON writes them/],
+  ['two of them', '{} {}', /something follows/],
+  ['too deep', '['.repeat(100), /takes an object of settings/],
+  ['half a pair', '{"name": "\\ud83d"}', /backslash that means nothing/],
+  ['no run', '{}', /no run of the studio/],
+  ['a list', '[1]', /takes an object of settings/],
+  ['a newer one', saved({ noisebook_run: 2 }), /newer Noisebook/],
+  ['an unknown setting', saved({ training: { lrr: 1 } }), /knows no setting training\.lrr/],
+  ['an unknown part', saved({ extra: 1 }), /no part extra/],
+  ['a wrong setting', saved({ training: { epochs: 0 } }), /--epochs 0[\s\S]*that is what .*run\.json says/],
+  ['a wrong kind', saved({ training: { lr: null } }), /training\.lr takes/],
+  ['no network', saved({ network: { text: '' } }), /no network\.text/],
+  [
+    'a file elsewhere',
+    saved({ data: { file: '../data.npy' } }),
+    /data\.file takes the name of a file beside it/,
+  ],
+  ['no file', saved({ data: { file: 'none.npy' } }), /none\.npy cannot be read/],
+  ['all held out', saved({ data: { held_out: 1 } }), /data\.held_out/],
+  ['none left', saved({ data: { held_out: 0.999 } }), /none are left/],
+];
+for (const [what, text, says] of refused)
+  test(`a run that is none: ${what}`, () => {
+    writeFileSync(at('run.json'), text);
+    writeNpy('data.npy', [10, 2], new Float32Array(20));
+    const { status, stderr } = noisebook(`train --config ${at('run.json')} --out ${at('none.safetensors')}`);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, says);
+    assert.equal(existsSync(at('none.safetensors')), false);
+  });
+
+test('the command line comes before what a run says, and names no second network', () => {
+  writeFileSync(at('run.json'), `\ufeff${saved()}`);
+  writeNpy(
+    'data.npy',
+    [10, 2],
+    Float32Array.from({ length: 20 }, (_, i) => i / 20),
+  );
+  /** @param {string} more */
+  const train = (more) => noisebook(`train --config ${at('run.json')} --out ${at('a.safetensors')}${more}`);
+  assert.equal(train('').status, 0, train('').stderr);
+  const first = readFileSync(at('a.safetensors'));
+  assert.equal(train(' --seed 7').status, 0);
+  assert.notDeepEqual(readFileSync(at('a.safetensors')), first);
+  const { status, stderr } = train(` --weights ${at('a.safetensors')}`);
+  assert.equal(status, 2);
+  assert.match(stderr, /one of them/);
+});
+
+test('a rule to stop early is told of', () => {
+  writeFileSync(at('run.json'), saved({ training: { stop: { patience: 3, seconds: 0 } } }));
+  writeNpy('data.npy', [10, 2], new Float32Array(20).fill(0.5));
+  const { status, stderr } = noisebook(`train --config ${at('run.json')} --out ${at('b.safetensors')}`);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /all epochs are trained/);
+});

@@ -4,15 +4,17 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/session/record.h"
+#include "cli/session/run_config.h"
 #include "cli/session/steps.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *const lists[CLI_LISTS] = {
-    "seed=42 weights network threads mode=exact out",
+    "seed=42 weights network config threads mode=exact out",
     "data labels cond epochs=100 batch optimizer=adam lr=0.001 warmup=0 decay=off "
     "objective=eps stratified=off label-dropout=0 "
     "ema=0 timesteps=1000 schedule=cosine resume"};
@@ -20,6 +22,7 @@ static const char *const lists[CLI_LISTS] = {
 typedef struct request {
     uint8_t *file; /* the weights, or the network's text with a 0 at its end */
     size_t size;
+    run_config config;
     nb_array data, cond;
     int32_t *labels; /* of the data, or NULL */
     char checkpoint[CLI_MOST_PATH];
@@ -28,7 +31,8 @@ typedef struct request {
 static int help(void)
 {
     printf("usage: noisebook train --network FILE --data FILE.npy --out FILE.safetensors [OPTION ...]\n"
-           "       noisebook train --weights FILE --data FILE.npy --out FILE.safetensors [OPTION ...]\n\n"
+           "       noisebook train --weights FILE --data FILE.npy --out FILE.safetensors [OPTION ...]\n"
+           "       noisebook train --config run.json --out FILE.safetensors [OPTION ...]\n\n"
            "The same seed and data give the bits of lab.seed(S), lab.model and lab.Trainer. An interrupted "
            "run leaves\nFILE.checkpoint.safetensors, with which --resume goes on. --batch is 128 for points "
            "and 32 otherwise.\n\n");
@@ -60,6 +64,11 @@ static bool take_record(cli_options *o, const request *r, const checkpoint *resu
 static bool read_network(const cli_options *o, request *r)
 {
     const char *path = o->weights ? o->weights : o->network;
+    if (o->config) {
+        r->file = (uint8_t *)r->config.network;
+        r->config.network = NULL;
+        return true;
+    }
     if (!cli_read_file(path, &r->file, &r->size)) return false;
     if (o->weights) return true;
     if (memchr(r->file, 0, r->size)) {
@@ -76,6 +85,18 @@ static bool read_network(const cli_options *o, request *r)
     return true;
 }
 
+/* Whether it is said once what is trained; false after a message. */
+static bool has_one_source(const cli_options *o)
+{
+    const int sources = (o->network != NULL) + (o->weights != NULL) + (o->config != NULL);
+    if (sources == 0) cli_fail(0, "train needs --network, --weights or --config, --data and --out");
+    if (sources > 1)
+        cli_fail(
+            0, "train takes --network, to begin, --weights, to train them further, or --config, a run of the "
+               "studio: one of them");
+    return sources == 1;
+}
+
 /* The options complete, and the network's file read; false after a message. */
 static bool settle(cli_options *o, request *r, const checkpoint *resumed)
 {
@@ -85,12 +106,9 @@ static bool settle(cli_options *o, request *r, const checkpoint *resumed)
     if (resumed && !(checkpoint_settings(resumed, &settings, &size) &&
                      cli_read_settings(o, o->resume, CLI_TRAIN, settings, size)))
         return false;
-    if (!(o->network || o->weights) || !o->data || !o->out) {
-        cli_fail(0, "train needs --network or --weights, --data and --out");
-        return false;
-    }
-    if (o->network && o->weights) {
-        cli_fail(0, "train takes --network, to begin, or --weights, to train them further, not both");
+    if (!has_one_source(o) || (o->config && !cli_read_run_config(o, &r->config))) return false;
+    if (!o->data || !o->out) {
+        cli_fail(0, "train needs --data and --out, or --config and --out");
         return false;
     }
     return read_network(o, r) && take_record(o, r, resumed) && cli_complete(o, lists) &&
@@ -115,8 +133,16 @@ static bool read_arrays(cli_options *o, request *r)
         return false;
     }
     if (o->batch == 0 && !cli_keep(o, "batch", r->data.rank == 2 ? "128" : "32")) return false;
-    return cli_read_labels(o, &r->data.shape[0], &r->labels) &&
-           (!o->cond || cli_read_floats(o->cond, &r->cond));
+    if (!cli_read_labels(o, &r->data.shape[0], &r->labels) ||
+        (o->cond && !cli_read_floats(o->cond, &r->cond)))
+        return false;
+    const size_t n = r->data.shape[0], held = (size_t)lround(r->config.held_out * (double)n);
+    if (held >= n) {
+        cli_fail(0, "%s: of %zu samples %s holds out %zu, and none are left", o->data, n, o->config, held);
+        return false;
+    }
+    r->data.shape[0] -= held;
+    return true;
 }
 
 /* The model, which takes its initial weights from s->torch where they are not in a file. An exit status. */
@@ -136,7 +162,10 @@ static int make_model(session *s, const request *r)
     }
     if (status == NB_OK) return 0;
     return cli_fail(status == NB_ERR_MEMORY ? NB_EXIT_FAILED : NB_EXIT_USAGE, "%s: %s",
-                    o->weights ? o->weights : o->network, err.message);
+                    o->weights  ? o->weights
+                    : o->config ? o->config
+                                : o->network,
+                    err.message);
 }
 
 static int train(session *s, request *r)
@@ -208,6 +237,7 @@ int nb_cli_train(int argc, char **argv)
                                                                                : NB_EXIT_FAILED;
     }
     free(r.file);
+    free(r.config.network);
     free(r.data.data);
     free(r.cond.data);
     free(r.labels);

@@ -67,6 +67,8 @@ static const cli_option options[] = {
     {"network", CLI_TEXT, FIELD(network), 0, 0, "train",
      "the text of a network, a line for each input, module, call and output, to train from its initial "
      "weights"},
+    {"config", CLI_TEXT, FIELD(config), 0, 0, "train",
+     "the settings of a run that the studio saved (run.json), its data beside it; other options come first"},
     {"resume", CLI_TEXT, FIELD(resume), 0, 0, "run",
      "the checkpoint that an interrupted run left: go on from there, with its options"},
     {"threads", CLI_INTEGER, FIELD(threads), 1, 64, "run predict",

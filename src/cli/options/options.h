@@ -31,7 +31,7 @@ typedef struct cli_options {
     nb_model_kind model;
     const char *recipe;      /* its name, NULL where none was asked for */
     const nb_recipe *trains; /* what that means for the exercise */
-    const char *weights, *network, *resume, *data, *out, *input, *t, *labels, *cond, *times;
+    const char *weights, *network, *config, *resume, *data, *out, *input, *t, *labels, *cond, *times;
     uint64_t given;    /* bit i: option i of the table was on the command line */
     uint64_t kept;     /* bit i: its value comes from a file: a checkpoint, or the record of weights */
     uint64_t proposed; /* bit i: its value was proposed */
