@@ -1,4 +1,4 @@
-import { edit, expect, pictures, runCell, test } from './site.js';
+import { edit, expect, pictures, runCell, test, training } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -104,4 +104,29 @@ test('pictures that are too large are not kept, which a sentence says', async ({
   await page.reload();
   await expect(page.locator('[data-kernel="ready"]')).toBeAttached({ timeout: 30_000 });
   await expect(cell.locator('.display')).toHaveCount(0);
+});
+
+test('a training that a reload breaks off in the middle is offered again and goes on', async ({ page }) => {
+  await page.goto(training);
+  const upToTheLoop = async () => {
+    for (const id of ['data', 'schedule', 'network', 'optimiser', 'watch']) await runCell(page, id);
+  };
+  await upToTheLoop();
+  const loop = page.locator('#cell-train');
+  await loop.getByRole('button', { name: 'Run', exact: true }).click();
+  // The first checkpoint is kept at once, the next one seconds later.
+  await expect(loop).toContainText(/Samples after [1-9]\d epochs/, { timeout: 60_000 });
+  await expect(loop).toHaveAttribute('data-status', 'running');
+  await page.reload();
+  await upToTheLoop();
+  const from = page.locator('#cell-optimiser').getByLabel('Start from:');
+  const text = await from.evaluate((select) => {
+    const { selectedOptions } = /** @type {HTMLSelectElement} */ (select);
+    return selectedOptions[0].text;
+  });
+  const epoch = Number(/^the training broken off after epoch (\d+)$/.exec(text)?.[1]);
+  expect(epoch).toBeGreaterThan(0);
+  await loop.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(loop).toHaveAttribute('data-status', 'ok', { timeout: 60_000 });
+  await expect(loop).toContainText('Samples after 100 epochs');
 });

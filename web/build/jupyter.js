@@ -26,7 +26,7 @@ const withoutLinks = (text) => text.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g,
 
 /** What only the page has: sliders and buttons. */
 const OF_THE_PAGE =
-  /\b(?:[Ss]liders?|[Bb]uttons?|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\bRun (?:it|the cell)\b/;
+  /\b(?:[Ss]liders?|[Bb]uttons?|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\b[Rr]un (?:it|the cells?)\b/;
 
 /**
  * Sentences that tell to move what only the page has are left out, in paragraphs of prose; what stands in a list or a quotation, or shows code or
