@@ -119,12 +119,9 @@ test('a training that a reload breaks off in the middle is offered again and goe
   await expect(loop).toHaveAttribute('data-status', 'running');
   await page.reload();
   await upToTheLoop();
-  const from = page.locator('#cell-optimiser').getByLabel('Start from:');
-  const text = await from.evaluate((select) => {
-    const { selectedOptions } = /** @type {HTMLSelectElement} */ (select);
-    return selectedOptions[0].text;
-  });
-  const epoch = Number(/^the training broken off after epoch (\d+)$/.exec(text)?.[1]);
+  const from = page.locator('#cell-optimiser').getByRole('group', { name: 'Start from:' });
+  const text = await from.locator('label', { has: page.locator('input:checked') }).textContent();
+  const epoch = Number(/^the training broken off after epoch (\d+)$/.exec(text?.trim() ?? '')?.[1]);
   expect(epoch).toBeGreaterThan(0);
   await loop.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(loop).toHaveAttribute('data-status', 'ok', { timeout: 60_000 });
