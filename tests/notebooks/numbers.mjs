@@ -77,7 +77,7 @@ export async function compareNumbers(kernel, { id, numbers }) {
 
 /**
  * The numbers of a lesson's prose that nothing stands behind: no entry of `numbers`, and no such number in the lesson's code, as
- * settings have. Counts up to ten are let through, and so are a question's wrong answers, years, code and addresses.
+ * settings have. Counts up to ten are let through, and so are a question's wrong answers, years, names of lessons, code and addresses.
  * @param {Cell[]} cells @returns {string[]}
  */
 export function unfounded(cells) {
@@ -93,7 +93,7 @@ export function unfounded(cells) {
   return cells
     .filter(({ type }) => type === 'markdown')
     .flatMap(({ id, source, numbers }) => {
-      let text = source.replace(/`[^`]*`|\]\([^)]*\)|\b20\d\d(?=\))|^- \[ \].*$/gm, ' ');
+      let text = source.replace(/`[^`]*`|\]\([^)]*\)|\b20\d\d(?=\))|^- \[ \].*$|\blesson \d+\b/gim, ' ');
       for (const said of Object.keys(numbers)) text = text.replaceAll(said, ' ');
       text = plain(text);
       const bare = text.match(NUMBER)?.filter((said) => !given(said)) ?? [];
