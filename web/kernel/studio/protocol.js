@@ -23,6 +23,9 @@
  * @property {{ask: {type: 'checkpoint'}, answer: Checkpoint | null}} checkpoint of the run as it is now; null without one
  * @property {{ask: {type: 'levels'}, answer: {timesteps: number[], losses: number[]} | null}} levels the loss by noise level, on held-out samples where there are some
  * @property {{ask: {type: 'preview', count: number, steps: number, seed: number, kept?: {config: RunConfig, weights: Uint8Array}}, answer: {samples: Float32Array, labels: Int32Array | null, step: number} | null}} preview a few samples of the run as it is now, or of one that is kept
+ * @property {{ask: {type: 'methods', objective: string}, answer: import('./sampling.js').Method[]}} methods the core's table, for what a network predicts
+ * @property {{ask: {type: 'sample', wanted: import('./sampling.js').Wanted, label: number | null, kept: {config: RunConfig, weights: Uint8Array}}, answer: {rows: import('./sampling.js').Sampled[], labels: number[] | null}}} sample a row for each method, from the same noise; label: a class, or null for each in turn
+ * @property {{ask: {type: 'judge', judged: import('./judge.js').Judged}, answer: import('./judge.js').Judgement}} judge samples beside data
  */
 
 /** @typedef {keyof Asked} Type */

@@ -14,7 +14,7 @@ const LEVELS = 16;
 const JUDGED = { points: 256, series: 48, pictures: 16 };
 
 /** So many labels, of each class in turn. @param {Model} model @param {number} count */
-const turns = ({ n_classes }, count) =>
+export const turns = ({ n_classes }, count) =>
   n_classes > 0 ? Int32Array.from({ length: count }, (_, i) => i % n_classes) : null;
 
 /** @param {Context} context @returns {Promise<import('./protocol.js').Answer<'levels'>>} */

@@ -5,7 +5,9 @@ import { load } from '../load.js';
 import { lockDown } from '../lockdown.js';
 import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
+import { judge } from './judge.js';
 import { measured, Run, sizeOf } from './run.js';
+import { Cancelled, methodsFor, samplesOf } from './sampling.js';
 import { levelsOf, previewOf } from './watch.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
@@ -124,6 +126,9 @@ const handlers = {
   checkpoint: () => run?.checkpoint() ?? null,
   levels: (context) => levelsOf(context),
   preview: (context, asked) => previewOf(context, asked),
+  methods: ({ core }, { objective }) => methodsFor(core.api, objective),
+  sample: (context, asked) => samplesOf(context, asked),
+  judge: ({ core, tick }, { judged }) => judge(core, judged, tick),
 };
 
 /** @param {Data | null} given @returns {Data} */
@@ -156,7 +161,6 @@ async function start({ mode, threads: wanted }) {
   post({ type: 'ready', measured: useful });
 }
 
-class Unwanted extends Error {}
 /** @type {Set<number>} */
 const cancelled = new Set();
 
@@ -164,7 +168,7 @@ const cancelled = new Set();
 function contextOf(on, id) {
   let last = performance.now();
   const tick = () => {
-    if (cancelled.has(id)) throw new Unwanted('what was asked for is not wanted any more');
+    if (cancelled.has(id)) throw new Cancelled('what was asked for is not wanted any more');
     if (performance.now() - last < SLICE_MS) return undefined;
     return new Promise((/** @type {(value: void) => void} */ resolve) =>
       afterRequests(() => {
