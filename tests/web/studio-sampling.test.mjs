@@ -1,6 +1,8 @@
 /** The studio's samples: each method's row is what lab's sampler gives, and pictures from a drawing keep what they must. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { Model } from '../../web/kernel/core/model.js';
+import { Rng } from '../../web/kernel/core/random.js';
 import { Cancelled, methodsFor, momentsOf, sampleRows } from '../../web/kernel/studio/sampling.js';
 import { loadCore } from '../notebooks/node-kernel.mjs';
 import { runCells } from './cells.mjs';
@@ -202,4 +204,24 @@ test('moments fall from where they are asked to, and end at the picture', async 
   const { parts } = await trained('eps');
   assert.deepEqual(momentsOf(parts.schedule, 1, 4), [39, 26, 13, 0]);
   assert.deepEqual(momentsOf(parts.schedule, 0.05, 4), [2, 1, 0]);
+});
+
+test('inpainting that is called off leaves no sampler behind that holds the model', async () => {
+  const edit = /** @type {const} */ ({
+    kind: 'inpaint',
+    picture: new Float32Array(4),
+    mask: Float32Array.of(0, 1, 0, 1),
+    rounds: 1,
+  });
+  const { parts } = await trained('flow');
+  const wanted = { rows: [{ method: 'euler', steps: 6 }], count: 2, seed: 1, edit };
+  const tick = () => {
+    throw new Cancelled();
+  };
+  const copy = new Model(core.memory, core.engine, new Rng(core.memory, 0), {
+    file: parts.model.save(),
+    max_batch: 1,
+  });
+  await assert.rejects(() => rowsOf({ ...parts, model: copy }, wanted, { tick }), Cancelled);
+  copy.dispose();
 });

@@ -192,9 +192,13 @@ class Walk {
           ...this.list(moments.slice(i, i + 2)),
           x_T: new Tensor(this.shape, x),
         });
-        await this.take(sampler, total);
-        const made = sampler.x.data;
-        sampler.dispose();
+        let made = x;
+        try {
+          await this.take(sampler, total);
+          made = /** @type {Float32Array} */ (sampler.x.data);
+        } finally {
+          sampler.dispose();
+        }
         const back = last ? known : blend(known, a, z(), b);
         x = back.map((value, k) => (mask[k % mask.length] ? made[k] : value));
       }
