@@ -1,5 +1,7 @@
 /** The network that settings stand for, as the lab.nn code that a cell would have. */
 
+import { unetCode } from './unet.js';
+
 /** @typedef {import('./config.js').RunConfig} RunConfig */
 
 const ACTIVATIONS = { relu: 'ReLU', silu: 'SiLU', gelu: 'GELU', tanh: 'Tanh' };
@@ -39,10 +41,17 @@ function backTo(shape) {
  * Code whose last line gives the model, lab.model(...): it runs right after lab.seed. Of kind 'code' it is the reader's own.
  * @param {RunConfig} config @returns {string}
  */
-export function codeFor({ data: { shape, classes, labels }, network }) {
+export function codeFor(config) {
+  const { data, network } = config;
+  const known = data.labels !== null && data.classes.length > 0;
   if (network.kind === 'code') return network.code;
+  if (network.kind === 'mlp') return mlpCode(config, known);
+  return unetCode(config, known, network.activation);
+}
+
+/** @param {RunConfig} config @param {boolean} known whether it is told the class */
+function mlpCode({ data: { shape, classes }, network }, known) {
   const size = shape.reduce((a, b) => a * b, 1);
-  const known = labels !== null && classes.length > 0;
   const { width, lines } = told(shape, size);
   const act = ACTIVATIONS[network.activation];
   const first = `${width} + width${known ? ' + width' : ''}`;

@@ -17,10 +17,12 @@ const JUDGED = { points: 256, series: 48, pictures: 16 };
 export const turns = ({ n_classes }, count) =>
   n_classes > 0 ? Int32Array.from({ length: count }, (_, i) => i % n_classes) : null;
 
+// Model and schedule are copies: while others are answered, another run may take the place of this one.
+
 /** @param {Context} context @returns {Promise<import('./protocol.js').Answer<'levels'>>} */
-export async function levelsOf({ run, tick }) {
-  if (!run?.schedule || run.step === 0) return null;
-  const { schedule } = run;
+export async function levelsOf({ run, kernel, tick }) {
+  const schedule = run && run.step > 0 ? scheduleOf(labOf(kernel), run.config) : null;
+  if (!run || !schedule) return null;
   const { x, labels } = run.judged(JUDGED[run.data.kind]);
   const timesteps = Array.from({ length: LEVELS }, (_, i) =>
     Math.round((i * (schedule.T - 1)) / (LEVELS - 1)),
@@ -36,6 +38,7 @@ export async function levelsOf({ run, tick }) {
     return { timesteps, losses };
   } finally {
     model.dispose();
+    schedule.dispose();
   }
 }
 
@@ -43,7 +46,7 @@ export async function levelsOf({ run, tick }) {
 export async function previewOf({ run, kernel, core, tick }, { count, steps, seed, kept }) {
   if (!kept && (!run || run.step === 0)) return null;
   const step = kept ? 0 : (run?.step ?? 0);
-  const schedule = kept ? scheduleOf(labOf(kernel), kept.config) : (run?.schedule ?? null);
+  const schedule = scheduleOf(labOf(kernel), kept?.config ?? /** @type {Run} */ (run).config);
   const model = kept
     ? new Model(core.memory, core.engine, new Rng(core.memory, 0), { file: kept.weights, max_batch: 1 })
     : /** @type {Run} */ (run).snapshot();
@@ -73,6 +76,6 @@ export async function previewOf({ run, kernel, core, tick }, { count, steps, see
     sampler?.dispose();
     rng.dispose();
     model.dispose();
-    if (kept) schedule?.dispose();
+    schedule?.dispose();
   }
 }

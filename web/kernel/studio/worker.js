@@ -8,6 +8,7 @@ import { measureThreads } from '../threads.js';
 import { judge } from './judge.js';
 import { measured, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
+import { shippedOf } from './shipped.js';
 import { levelsOf, previewOf } from './watch.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
@@ -99,6 +100,7 @@ const handlers = {
     data = asked.data;
     return null;
   },
+  shipped: shippedOf,
   measure: ({ kernel: on, data: given, run: trains }, { config }) =>
     alone(async () =>
       trains?.isTraining && !paused

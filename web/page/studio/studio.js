@@ -1,4 +1,6 @@
 /** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
+
+import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
 import { StudioWorker } from './client.js';
@@ -19,9 +21,9 @@ import { State } from './state.js';
 const MEASURE_MS = 400;
 /** What learns each kind, where the network of before does not fit it; and how it trains, so that something is to be seen soon. */
 const FITTING = {
-  points: { network: 'mlp', fits: ['mlp'], batch: 128, lr: 4e-3, steps: 3000 },
-  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], batch: 32, lr: 1e-3, steps: 1500 },
-  pictures: { network: 'unet', fits: ['mlp', 'unet'], batch: 32, lr: 1e-3, steps: 1500 },
+  points: { network: 'mlp', fits: ['mlp'], width: 64, batch: 128, lr: 4e-3, steps: 3000 },
+  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], width: 16, batch: 32, lr: 2e-3, steps: 1500 },
+  pictures: { network: 'unet', fits: ['mlp', 'unet'], width: 16, batch: 32, lr: 2e-3, steps: 1500 },
 };
 
 const ENDINGS = {
@@ -30,6 +32,16 @@ const ENDINGS = {
   seconds: 'Trained: the time of the stop rule is over.',
   error: '',
 };
+
+/** What fits the data of the network's settings; code is the reader's, and stays. @param {import('../../kernel/studio/config.js').NetworkConfig} network @param {typeof FITTING['points']} fitting @param {number[]} shape */
+function networkFor(network, fitting, shape) {
+  if (network.kind === 'code') return {};
+  const kind = /** @type {typeof network.kind} */ (
+    fitting.fits.includes(network.kind) && network.kind !== 'mlp' ? network.kind : fitting.network
+  );
+  const { width } = kind === network.kind ? network : fitting;
+  return { kind, width, depth: kind === 'mlp' ? network.depth : Math.min(3, mostLevels(shape)) };
+}
 
 const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
@@ -149,10 +161,7 @@ export class Studio {
         labels: labels ? 'labels.npy' : null,
         held_out: n > 0 ? held / n : 0,
       },
-      ...(network.kind !== 'code' &&
-        !fitting.fits.includes(network.kind) && {
-          network: { kind: /** @type {any} */ (fitting.network) },
-        }),
+      network: networkFor(network, fitting, shape),
       training: { batch, lr, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
     });
     this.dataset = dataset;

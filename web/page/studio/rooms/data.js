@@ -1,47 +1,195 @@
 /** The data room: what is learned. */
 import { h } from '../../../figures/parts/dom.js';
+import { SHIPPED } from '../../../kernel/studio/shipped.js';
+import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
+/** @typedef {import('../studio.js').Dataset} Dataset */
+
+/** Fewer are too few to learn from, whatever the settings. */
+const FEW = 100;
+const SIDES = [8, 16, 24, 32];
+
+/** @param {string} name @returns {Dataset} */
+const preset = (name) => ({
+  kind: 'points',
+  shape: [2],
+  values: pointsOf(PRESETS[name].strokes),
+  labels: null,
+  classes: [],
+  name: PRESETS[name].title,
+  transform: { offset: 0, scale: 1 },
+  held: 300,
+});
+
+/** What there is to know of a data set before it is trained on. @param {Dataset} dataset */
+export function summaryOf({ name, kind, shape, values, classes, held, transform }) {
+  const count = values.length / shape.reduce((a, b) => a * b, 1);
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  const { offset, scale } = transform;
+  const own = (/** @type {number} */ v) =>
+    Array.isArray(offset) || Array.isArray(scale) ? v : v * scale + offset;
+  const of = {
+    points: 'points',
+    pictures: `pictures of ${shape.slice(1).join('x')}${shape[0] === 3 ? ' in colour' : ''}`,
+    series: `series of ${shape.at(-1)}`,
+  };
+  const range = Array.isArray(offset)
+    ? ''
+    : `, values from ${own(low).toPrecision(3)} to ${own(high).toPrecision(3)}`;
+  const some = classes.slice(0, 10).join(', ');
+  const sorts = classes.length
+    ? `, ${classes.length} classes (${some}${classes.length > 10 ? ', …' : ''})`
+    : '';
+  const few =
+    count < FEW ? ` That is little: with fewer than ${FEW} a model mostly repeats what it has seen.` : '';
+  return `${name}: ${count.toLocaleString('en')} ${of[kind]}${range}${sorts}; ${held.toLocaleString('en')} of them are held out.${few}`;
+}
+
+class DataRoom {
+  #words = h('p', { role: 'status', class: 'data-words' });
+  #side = h(
+    'select',
+    { 'aria-label': 'Side of a picture' },
+    ...SIDES.map((side) => h('option', { value: side, selected: side === 16 }, `${side} x ${side}`)),
+  );
+  #colour = h('input', { type: 'checkbox', id: 'data-colour' });
+
+  /** @param {HTMLElement} root @param {Studio} studio */
+  constructor(root, studio) {
+    this.studio = studio;
+    const place = h('div', { class: 'data-shown' });
+    root.append(
+      this.#row(
+        'Points',
+        Object.entries(PRESETS)
+          .map(([name, { title }]) => this.#button(title, async () => preset(name)))
+          .concat(this.#shipped('points')),
+      ),
+      this.#row('Pictures', this.#shipped('pictures')),
+      this.#row('Series', this.#shipped('series')),
+      this.#own(root),
+      this.#words,
+      place,
+    );
+    const show = createShow(place);
+    studio.on('dataset', () => {
+      const { dataset } = studio;
+      if (!dataset) return;
+      this.#words.textContent = summaryOf(dataset);
+      const names = dataset.labels
+        ? Array.from(dataset.labels.subarray(0, 24), (label) => dataset.classes[label])
+        : undefined;
+      show(dataset, dataset.values, dataset.name, names);
+    });
+  }
+
+  /** @param {string} title @param {HTMLElement[]} buttons */
+  #row(title, buttons) {
+    return h(
+      'div',
+      { class: 'row data-row', role: 'group', 'aria-label': title },
+      h('span', { class: 'data-kind' }, title),
+      ...buttons,
+    );
+  }
+
+  /** @param {string} title @param {() => Promise<Dataset>} make */
+  #button(title, make) {
+    return h('button', { type: 'button', onclick: () => this.#take(make) }, title);
+  }
+
+  /** @param {Dataset['kind']} kind */
+  #shipped(kind) {
+    return Object.entries(SHIPPED)
+      .filter(([, shipped]) => shipped.kind === kind)
+      .map(([name, { title, file }]) =>
+        this.#button(title, async () =>
+          this.studio.worker.ask({ type: 'shipped', name, file: file ? await readAsset(file) : null }),
+        ),
+      );
+  }
+
+  /** The reader's own: files chosen or dropped. @param {HTMLElement} root */
+  #own(root) {
+    const chosen = (/** @type {HTMLInputElement} */ input) => () => {
+      const files = [...(input.files ?? [])];
+      input.value = '';
+      if (files.length) this.#takeFiles(files);
+    };
+    const files = h('input', {
+      type: 'file',
+      multiple: true,
+      hidden: true,
+      accept: '.csv,.tsv,.txt,image/*',
+    });
+    const folder = h('input', { type: 'file', multiple: true, hidden: true });
+    folder.webkitdirectory = true;
+    files.onchange = chosen(files);
+    folder.onchange = chosen(folder);
+    root.addEventListener('dragover', (event) => event.preventDefault());
+    root.addEventListener('drop', (event) => {
+      event.preventDefault();
+      const dropped = [...(event.dataTransfer?.files ?? [])];
+      if (dropped.length) this.#takeFiles(dropped);
+    });
+    return h(
+      'div',
+      { class: 'data-own' },
+      this.#row('Your own', [
+        h('button', { type: 'button', onclick: () => files.click() }, 'Open files'),
+        h('button', { type: 'button', onclick: () => folder.click() }, 'Open a folder of pictures'),
+        h('a', { href: '../' }, 'Draw something'),
+        files,
+        folder,
+        h(
+          'span',
+          { class: 'data-wish' },
+          this.#side,
+          h('label', { for: 'data-colour' }, this.#colour, ' colour'),
+        ),
+      ]),
+      h(
+        'p',
+        { class: 'data-hint' },
+        'Drop them here, too. A .csv has a point or a series a row, and may have a column of labels. Pictures are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
+      ),
+    );
+  }
+
+  /** @param {File[]} files */
+  #takeFiles(files) {
+    const table = files.find(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
+    return this.#take(async () => {
+      if (table) {
+        const { readTable, MOST_BYTES } = await import('../data/table.js');
+        if (table.size > MOST_BYTES)
+          throw new RangeError(`${table.name} has more than ${MOST_BYTES / 2 ** 20} MB: take a part of it`);
+        return readTable(await table.text(), table.name);
+      }
+      const { readPictures } = await import('../data/pictures.js');
+      const wish = {
+        side: Number(this.#side.value),
+        channels: /** @type {1 | 3} */ (this.#colour.checked ? 3 : 1),
+      };
+      return readPictures(files, wish, (done) =>
+        this.studio.tell(`Reading picture ${done} of ${files.length}.`),
+      );
+    });
+  }
+
+  /** What cannot be taken is told, and the data stay as they were. @param {() => Promise<Dataset>} make */
+  async #take(make) {
+    try {
+      await this.studio.setDataset(await make());
+    } catch (error) {
+      this.studio.tell(`Not taken: ${error instanceof Error ? error.message : error}.`);
+    }
+  }
+}
 
 /** @param {HTMLElement} root @param {Studio} studio */
-export function setUpDataRoom(root, studio) {
-  const choose = (/** @type {string} */ name) =>
-    studio.setDataset({
-      kind: 'points',
-      shape: [2],
-      values: pointsOf(PRESETS[name].strokes),
-      labels: null,
-      classes: [],
-      name: PRESETS[name].title,
-      transform: { offset: 0, scale: 1 },
-      held: 300,
-    });
-  const place = h('div', { class: 'data-shown' });
-  const words = h('p', { role: 'status' });
-  const drawn = h(
-    'p',
-    {},
-    'Or ',
-    h('a', { href: '../' }, 'draw something on the start page'),
-    ', and open it here.',
-  );
-  const buttons = Object.entries(PRESETS).map(([name, { title }]) =>
-    h('button', { type: 'button', onclick: () => choose(name) }, title),
-  );
-  root.append(
-    h('div', { class: 'row', role: 'group', 'aria-label': 'Points to begin with' }, ...buttons),
-    drawn,
-    words,
-    place,
-  );
-  const show = createShow(place);
-  studio.on('dataset', () => {
-    const { dataset } = studio;
-    if (!dataset) return;
-    const count = dataset.values.length / dataset.shape.reduce((a, b) => a * b, 1);
-    words.textContent = `${dataset.name}: ${count.toLocaleString('en')} samples, ${dataset.held.toLocaleString('en')} of them held out.`;
-    show(dataset, dataset.values, dataset.name);
-  });
-}
+export const setUpDataRoom = (root, studio) => void new DataRoom(root, studio);

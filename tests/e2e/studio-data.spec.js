@@ -1,0 +1,123 @@
+import { axe, expect, test } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const state = (/** @type {Page} */ page) => page.locator('[data-studio="state"]');
+const words = (/** @type {Page} */ page) => page.locator('.data-words');
+const size = (/** @type {Page} */ page) => page.locator('.network-size');
+
+/** @param {Page} page */
+async function open(page) {
+  await page.goto('studio/');
+  await expect(state(page)).toHaveText('Begin with some data.', { timeout: 30_000 });
+}
+
+/** @param {string} name @param {string} text */
+const csv = (name, text) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+const rows = Array.from({ length: 60 }, (_, i) => `${Math.cos(i)};${Math.sin(i)};${i % 2 ? 'odd' : 'even'}`);
+
+/** @param {Page} page @param {any} files */
+const choose = (page, files) => page.locator('input[type="file"]').first().setInputFiles(files);
+
+test('a table is read, what is wrong with another is said, and the data stay; it trains', async ({
+  page,
+}) => {
+  await open(page);
+  await choose(page, csv('mine.csv', rows.join('\n')));
+  const said =
+    'mine: 60 points, 2 classes (even, odd); 6 of them are held out. That is little: with fewer than 100 a model mostly repeats what it has seen.';
+  await expect(words(page)).toHaveText(said);
+  await choose(page, csv('wrong.csv', [...rows, '<img src=x>;2;odd'].join('\n')));
+  await expect(state(page)).toHaveText(
+    /^Not taken: wrong\.csv, row 61, column 1: “<img src=x>” is no number/,
+  );
+  await expect(words(page)).toHaveText(said);
+  await expect(size(page)).toHaveText(/parameters/, { timeout: 30_000 });
+  const room = page.getByRole('region', { name: 'Training', exact: true });
+  await room.getByLabel('Epochs', { exact: true }).fill('20');
+  await room.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
+});
+
+test('digits get a U-Net that fits them; what does not fit is refused by a sentence; its code can be changed', async ({
+  page,
+}) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Digits', exact: true }).click();
+  await expect(words(page)).toHaveText(
+    'Digits: 1,797 pictures of 8x8, values from 0.00 to 1.00, 10 classes (0, 1, 2, 3, 4, 5, 6, 7, 8, 9); 180 of them are held out.',
+    { timeout: 30_000 },
+  );
+  const room = page.getByRole('region', { name: 'Network', exact: true });
+  await expect(room.getByLabel('Network', { exact: true })).toHaveValue('unet');
+  await expect(size(page)).toHaveText(/^[\d,]+ parameters, .* a step\.$/, { timeout: 30_000 });
+  await room.getByLabel('Depth', { exact: true }).fill('5');
+  await room.getByLabel('Depth', { exact: true }).blur();
+  await expect(size(page)).toHaveText(
+    'Not like that: network.depth = 5: samples of 8x8 can be halved 3 times, so it takes 1 to 4.',
+  );
+  await room.getByLabel('Depth', { exact: true }).fill('1');
+  await room.getByLabel('Depth', { exact: true }).blur();
+  await room.getByText('Show the code').click();
+  const code = room.getByLabel("The network's code");
+  await expect(code).toHaveValue(/class UNet extends nn\.Module[\s\S]*x: \[1, 8, 8\]/);
+  await room.getByRole('button', { name: 'Change the code' }).click();
+  const before = await size(page).textContent();
+  await code.fill((await code.inputValue()).replaceAll('UNet', 'Mine').replace('[16]', '[8]'));
+  await room.getByRole('button', { name: 'Try the code' }).click();
+  await expect(size(page)).not.toHaveText(before ?? '', { timeout: 30_000 });
+  await expect(size(page)).toHaveText(/^[\d,]+ parameters/);
+  await code.fill('const { nn } = lab;\nnn.Nothing(3)');
+  await room.getByRole('button', { name: 'Try the code' }).click();
+  await expect(size(page)).toHaveText(/^Not like that: .*Nothing/, { timeout: 30_000 });
+});
+
+test('pictures of folders become small ones with classes; too few are refused', async ({ page }) => {
+  await open(page);
+  const files = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(40, 30);
+    const g = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    const made = [];
+    for (let i = 0; i < 12; i++) {
+      g.fillStyle = i % 2 ? '#fff' : '#000';
+      g.fillRect(0, 0, 40, 30);
+      made.push([...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())]);
+    }
+    return made;
+  });
+  const pngs = files.map((bytes, i) => ({
+    name: `${i}.png`,
+    mimeType: 'image/png',
+    buffer: Buffer.from(bytes),
+  }));
+  await choose(page, pngs.slice(0, 3));
+  await expect(state(page)).toHaveText(
+    'Not taken: 3 pictures of 3 files: it takes 10 or more (PNG, JPEG, WebP).',
+  );
+  await page.getByLabel('Side of a picture').selectOption('8');
+  await choose(page, pngs);
+  await expect(words(page)).toHaveText(
+    /^My pictures: 12 pictures of 8x8, values from 0\.00 to 1\.00; 1 of them are held out/,
+  );
+  await choose(page, [
+    ...pngs.slice(1),
+    { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') },
+  ]);
+  await expect(state(page)).toHaveText(/^Not taken: broken\.png is no picture that this browser can read/);
+});
+
+for (const look of /** @type {const} */ (['light', 'dark']))
+  test(`series and pictures, ${look}, on a phone: nothing is cut off, and axe finds nothing`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme: look });
+    await page.setViewportSize({ width: 390, height: 800 });
+    await open(page);
+    await page.getByRole('button', { name: 'A heartbeat' }).click();
+    await expect(words(page)).toHaveText(/^A heartbeat: 1,500 series of 64, values .*2 classes/, {
+      timeout: 30_000,
+    });
+    await page.getByText('Show the code').click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await axe(page)).toEqual([]);
+  });

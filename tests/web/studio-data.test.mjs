@@ -1,0 +1,195 @@
+// What the studio takes as data: tables as spreadsheets write them, what ships, and what is refused, by a sentence.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaults, patched } from '../../web/kernel/studio/config.js';
+import { codeFor } from '../../web/kernel/studio/network.js';
+import { Run } from '../../web/kernel/studio/run.js';
+import { SHIPPED, shippedOf } from '../../web/kernel/studio/shipped.js';
+import { MOST_ROWS, readTable } from '../../web/page/studio/data/table.js';
+import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
+
+const core = await loadCore();
+
+/** @param {number} n @param {(i: number) => string} row @param {string} [head] */
+const table = (n, row, head = '') => head + Array.from({ length: n }, (_, i) => `${row(i)}\n`).join('');
+/** Samples in the reader's units, sorted: rows are mixed. @param {ReturnType<typeof readTable>} data */
+function own({ values, shape, transform: { offset, scale } }) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const rows = Array.from({ length: values.length / size }, (_, r) =>
+    Array.from(values.subarray(r * size, (r + 1) * size), (v, i) => {
+      const moved = v * Number(scale) + (Array.isArray(offset) ? offset[i % offset.length] : offset);
+      return Math.round(1e4 * moved) / 1e4;
+    }),
+  );
+  return rows.sort((a, b) => a[0] - b[0]);
+}
+const expected = Array.from({ length: 12 }, (_, i) => [i / 2, -i]);
+
+/** @type {[string, string][]} */
+const same = [
+  ['commas', table(12, (i) => `${i / 2},${-i}`)],
+  ['a header and spaces', table(12, (i) => ` ${i / 2}, ${-i}`, 'x,y\n')],
+  [
+    'semicolons and decimal commas',
+    table(12, (i) => `${String(i / 2).replace('.', ',')};${-i}`, '\ufeffx;y\r\n'),
+  ],
+  ['tabs and quotes', table(12, (i) => `"${i / 2}"\t${-i}.0e0`)],
+];
+for (const [what, text] of same)
+  test(`a table of points: ${what}`, () => {
+    const data = readTable(text, 'mine.csv');
+    assert.equal(data.kind, 'points');
+    assert.deepEqual(data.shape, [2]);
+    assert.equal(data.name, 'mine');
+    assert.equal(data.held, 1);
+    assert.deepEqual(own(data), expected);
+    const square = data.values.reduce((sum, v) => sum + v * v, 0) / data.values.length;
+    assert.ok(Math.abs(square - 1) < 1e-6);
+  });
+
+test('labels: a column of words, or one that is called so, go with their rows', () => {
+  const words = readTable(
+    table(12, (i) => `${i},${2 * i},${i % 2 ? 'odd' : 'even'}`),
+    'a.csv',
+  );
+  assert.deepEqual(words.classes, ['even', 'odd']);
+  const at = (/** @type {number} */ r) =>
+    Math.round(
+      words.values[2 * r] * Number(words.transform.scale) +
+        /** @type {number[]} */ (words.transform.offset)[0],
+    );
+  for (const [r, label] of (words.labels ?? []).entries()) assert.equal(label, at(r) % 2);
+  const named = readTable(
+    table(12, (i) => `${i % 3},${i},${2 * i}`, 'class,x,y\n'),
+    'a.csv',
+  );
+  assert.deepEqual(named.classes, ['0', '1', '2']);
+  assert.deepEqual(named.shape, [2]);
+});
+
+test('a series a row', () => {
+  const data = readTable(
+    table(12, (i) => [0, 1, 2, 3].map((k) => i + k / 10).join(';')),
+    'a.csv',
+  );
+  assert.equal(data.kind, 'series');
+  assert.deepEqual(data.shape, [1, 4]);
+  assert.deepEqual(own(data)[3], [3, 3.1, 3.2, 3.3]);
+});
+
+/** @type {[string, string, RegExp][]} */
+const refused = [
+  ['empty', '', /0 rows of data/],
+  ['one row', '1,2\n', /1 row of data: it takes 10 or more/],
+  [
+    'text',
+    table(12, (i) => (i === 4 ? '1,<b>x</b>' : `1,${i}`)),
+    /row 5, column 2: “<b>x<\/b>” is no number/,
+  ],
+  ['NaN', table(12, (i) => (i === 2 ? 'NaN,1' : `${i},1`), 'x,y\n'), /row 4, column 1: “NaN” is no number/],
+  ['an empty cell', table(12, (i) => (i === 2 ? ',1' : `${i},1`)), /row 3, column 1: nothing stands there/],
+  ['an endless number', table(12, (i) => `${i},1e999`), /row 1, column 2/],
+  [
+    'ragged',
+    table(12, (i) => (i === 6 ? '1,2,3' : `${i},1`)),
+    /row 7: it has 3 columns, and the first has 2/,
+  ],
+  ['one number a row', table(12, (i) => `${i}`), /1 number a row: a point takes 2/],
+  ['two columns of words', table(12, (i) => `a${i % 2},b${i % 3},${i},2`), /columns 1 and 2 have words/],
+  ['a label each', table(12, (i) => `${i},1,name ${i}`), /12 of them for 12 rows/],
+  ['all the same', table(12, () => '1,1'), /nothing to learn/],
+  ['no text', `\0\x01${table(12, (i) => `${i},1`)}`, /no text/],
+  ['too many rows', table(MOST_ROWS + 1, () => '1,2'), /100,001 rows, and at most 100,000/],
+];
+for (const [what, text, says] of refused)
+  test(`refused by a sentence: ${what}`, () => assert.throws(() => readTable(text, 'a.csv'), says));
+
+for (const [name, { kind, file }] of Object.entries(SHIPPED))
+  test(`what ships: ${name} is finite, of about the size that training expects, and trains by its network`, async () => {
+    const { kernel } = await createKernel({ core });
+    const data = shippedOf({ kernel }, { name, file: file ? await readAsset(file) : null });
+    assert.equal(data.kind, kind);
+    const size = data.shape.reduce((a, b) => a * b, 1);
+    const count = data.values.length / size;
+    assert.ok(count >= 1500 && data.held === Math.round(count / 10), `${count}`);
+    const square = data.values.reduce((sum, v) => sum + v * v, 0) / data.values.length;
+    assert.ok(square > 0.05 && square < 2, `${square}`);
+    if (data.labels) {
+      assert.equal(data.labels.length, count);
+      assert.deepEqual(
+        [...new Set(data.labels)].sort((a, b) => a - b),
+        data.classes.map((_, i) => i),
+      );
+    }
+    const few = {
+      ...data,
+      values: data.values.slice(0, 40 * size),
+      labels: data.labels?.slice(0, 40) ?? null,
+      held: 4,
+    };
+    const network = { points: 'mlp', pictures: 'unet', series: 'unet1d' }[data.kind];
+    const config = patched(defaults(), {
+      data: { kind, shape: data.shape, classes: data.classes, labels: data.labels ? 'labels.npy' : null },
+      network: { kind: /** @type {any} */ (network), width: 16, depth: 2 },
+      training: { epochs: 3, batch: 16 },
+    });
+    const run = await Run.begin(kernel, config, few);
+    while (run.isTraining) run.advance(0);
+    assert.ok(run.progress.losses.epochs.every(Number.isFinite));
+    run.dispose();
+  });
+
+test('data that do not ship are refused', async () => {
+  const { kernel } = await createKernel({ core });
+  assert.throws(() => shippedOf({ kernel }, { name: '__proto__', file: null }), /there are no data named/);
+});
+
+/** @param {number[]} shape @param {any} network @param {any} [data] */
+const codeOf = (shape, network, data = {}) =>
+  codeFor(
+    patched(defaults(), {
+      data: { kind: shape.length === 3 ? 'pictures' : 'series', shape, ...data },
+      network,
+    }),
+  );
+
+for (const attention of [false, true])
+  for (const activation of ['relu', 'silu', 'gelu', 'tanh'])
+    for (const labels of [null, 'labels.npy'])
+      test(`a U-Net of pictures and one of series: attention ${attention}, ${activation}, ${labels ? 'with' : 'without'} classes`, async () => {
+        const { kernel } = await createKernel({ core });
+        for (const [kind, shape, depth] of /** @type {const} */ ([
+          ['unet', [3, 12, 8], 3],
+          ['unet', [1, 9, 9], 1],
+          ['unet1d', [1, 16], 2],
+        ])) {
+          const code = codeOf(
+            [...shape],
+            { kind, width: 8, depth, attention, activation },
+            { labels, classes: labels ? ['a', 'b'] : [] },
+          );
+          const error = await kernel.run(
+            'code',
+            code
+              .replace('const { nn } = lab;', 'var { nn } = lab;')
+              .replace(/^lab\.model/m, 'var net = lab.model'),
+          );
+          assert.equal(error, null, error?.message);
+          const { net, lab } = kernel.evaluator.scope;
+          const out = net.forward(
+            lab.randn([2, ...shape]),
+            lab.tensor([2], [3, 500]),
+            labels ? lab.tensor([2], [0, 2]) : null,
+          );
+          assert.deepEqual(out.shape, [2, ...shape]);
+        }
+      });
+
+test('U-Nets refuse widths and depths that do not go with the samples', () => {
+  assert.throws(
+    () => codeOf([1, 14, 14], { kind: 'unet', width: 16, depth: 3 }),
+    /14x14 can be halved once, so it takes 1 to 2/,
+  );
+  assert.throws(() => codeOf([1, 7, 8], { kind: 'unet', width: 16, depth: 2 }), /not at all, so it takes 1$/);
+  assert.throws(() => codeOf([1, 64], { kind: 'unet1d', width: 20, depth: 2 }), /a multiple of 8/);
+});

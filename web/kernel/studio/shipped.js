@@ -1,0 +1,105 @@
+/** Data sets to begin with, made here, so that they are the same for everyone. */
+import { decodeImages } from '../core/data.js';
+import { seriesOf } from './series.js';
+
+/** @typedef {import('./protocol.js').Data} Data */
+/** @typedef {ReturnType<typeof import('../lab.js').createLab>} Lab */
+/** @typedef {import('../tensor.js').Tensor} Tensor */
+/** @typedef {{x: Tensor, labels?: ArrayLike<number> | null, classes?: string[], from?: 'unit'}} Made from 'unit': pictures of 0 to 1 */
+
+const SEED = 42;
+const DIGITS = [...'0123456789'];
+const FASHION = 'T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot'.split(
+  ', ',
+);
+/** The part that is kept for judging. */
+export const HELD = 0.1;
+
+/**
+ * What there is: `file` of web/data, where it is one, and what makes the samples.
+ * @type {Record<string, {title: string, kind: Data['kind'], file?: string, make: (lab: Lab, memory: any, file: Uint8Array) => Made}>}
+ */
+export const SHIPPED = {
+  roll: {
+    title: 'Swiss roll',
+    kind: 'points',
+    make: (lab) => ({ x: lab.swiss_roll({ n: 3000, noise: 0.05, generator: lab.generator(SEED) }).float() }),
+  },
+  classes: {
+    title: 'Three classes',
+    kind: 'points',
+    make(lab) {
+      const { points, labels } = lab.classes(1000, { generator: lab.generator(SEED) });
+      // By class as they come: in another order, so that what is held out has all of them.
+      const order = lab.randperm(points.rows, { generator: lab.generator(SEED) });
+      return {
+        x: points.float().take(order),
+        labels: labels.take(order).data,
+        classes: ['ring', 'moon', 'blob'],
+      };
+    },
+  },
+  digits: {
+    title: 'Digits',
+    kind: 'pictures',
+    file: 'digits-8.nbi',
+    make: (_, memory, file) => packed(memory, file, DIGITS),
+  },
+  fashion: {
+    title: 'Fashion-MNIST',
+    kind: 'pictures',
+    file: 'fashion-14.nbi',
+    make: (_, memory, file) => packed(memory, file, FASHION),
+  },
+  shapes: {
+    title: 'Shapes',
+    kind: 'pictures',
+    make(lab) {
+      const { images, labels } = lab.shapes({ n: 2000, size: 24, generator: lab.generator(SEED) });
+      return { x: images, labels: labels.data, classes: ['circle', 'square', 'triangle'], from: 'unit' };
+    },
+  },
+  scenes: {
+    title: 'Scenes in colour',
+    kind: 'pictures',
+    make: (lab) => ({ x: lab.scenes({ n: 2000, least: 1, most: 2, generator: lab.generator(SEED) }).images }),
+  },
+  sines: { title: 'Sines', kind: 'series', make: (lab) => seriesOf('sines', lab.generator(SEED)) },
+  steps: { title: 'Steps', kind: 'series', make: (lab) => seriesOf('steps', lab.generator(SEED)) },
+  heartbeat: {
+    title: 'A heartbeat',
+    kind: 'series',
+    make: (lab) => seriesOf('heartbeat', lab.generator(SEED)),
+  },
+};
+
+/** @param {any} memory @param {Uint8Array} file @param {string[]} classes @returns {Made} */
+function packed(memory, file, classes) {
+  const { pixels, labels } = decodeImages(memory, file);
+  return { x: pixels, labels: labels.data, classes, from: 'unit' };
+}
+
+/**
+ * @param {{kernel: import('../kernel.js').Kernel}} context @param {{name: string, file: Uint8Array | null}} asked
+ * @returns {Data}
+ */
+export function shippedOf({ kernel }, { name, file }) {
+  if (!Object.hasOwn(SHIPPED, name))
+    throw new RangeError(
+      `there are no data named ${JSON.stringify(name)}: there are ${Object.keys(SHIPPED).join(', ')}`,
+    );
+  const { title, kind, make } = SHIPPED[name];
+  const { lab } = kernel.evaluator.scope;
+  const { x, labels, classes, from } = make(lab, kernel.core.memory, file ?? new Uint8Array());
+  const unit = from === 'unit';
+  return {
+    kind,
+    shape: x.shape.slice(1),
+    values: Float32Array.from(x.data, unit ? (v) => 2 * v - 1 : (v) => v),
+    labels: labels ? Int32Array.from(labels) : null,
+    classes: classes ?? [],
+    name: title,
+    transform: unit ? { offset: 0.5, scale: 0.5 } : { offset: 0, scale: 1 },
+    held: Math.round(HELD * x.shape[0]),
+  };
+}

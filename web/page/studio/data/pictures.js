@@ -1,0 +1,96 @@
+/** Pictures of the reader's: cropped to a square, made small, in grey or colour; folders are classes. */
+
+/** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
+/** @typedef {{side: number, channels: 1 | 3}} Wish */
+
+const LEAST = 10;
+const MOST = 5000;
+const HELD = 0.1;
+/** Larger files are no small pictures, and take long to decode. */
+const MOST_BYTES = 40 * 2 ** 20;
+const LEAST_SIDE = 4;
+
+export const isPicture = (/** @type {File} */ file) =>
+  file.type.startsWith('image/') && file.type !== 'image/svg+xml';
+
+/** The folder that a file lies in, "" where it was dropped by itself. @param {File} file */
+const folderOf = (file) => file.webkitRelativePath.split('/').slice(0, -1).at(-1) ?? '';
+
+/** The middle square, as wide as asked for, in values from -1 to 1. @param {File} file @param {Wish} wish */
+async function decode(file, { side, channels }) {
+  if (file.size > MOST_BYTES)
+    throw new RangeError(
+      `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB, and ${MOST_BYTES / 2 ** 20} are the most`,
+    );
+  const whole = await createImageBitmap(file).catch(() => {
+    throw new TypeError(`${file.name} is no picture that this browser can read: PNG, JPEG and WebP are`);
+  });
+  const { width, height } = whole;
+  const edge = Math.min(width, height);
+  try {
+    if (edge < LEAST_SIDE)
+      throw new RangeError(
+        `${file.name} is ${width}x${height}: a picture takes ${LEAST_SIDE} pixels a side or more`,
+      );
+    const canvas = new OffscreenCanvas(side, side);
+    const g = /** @type {OffscreenCanvasRenderingContext2D} */ (
+      canvas.getContext('2d', { willReadFrequently: true })
+    );
+    g.fillStyle = '#fff';
+    g.fillRect(0, 0, side, side);
+    g.imageSmoothingQuality = 'high';
+    g.drawImage(whole, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, side, side);
+    return planes(g.getImageData(0, 0, side, side).data, channels);
+  } finally {
+    whole.close();
+  }
+}
+
+/** @param {Uint8ClampedArray} rgba @param {1 | 3} channels */
+function planes(rgba, channels) {
+  const n = rgba.length / 4;
+  const out = new Float32Array(channels * n);
+  for (let i = 0; i < n; i++) {
+    const [r, g, b] = rgba.subarray(4 * i, 4 * i + 3);
+    if (channels === 1) out[i] = (0.299 * r + 0.587 * g + 0.114 * b) / 127.5 - 1;
+    else for (let c = 0; c < 3; c++) out[c * n + i] = rgba[4 * i + c] / 127.5 - 1;
+  }
+  return out;
+}
+
+/**
+ * @param {File[]} files @param {Wish} wish @param {(done: number) => void} [told]
+ * @returns {Promise<Data>} throws a sentence
+ */
+export async function readPictures(files, wish, told) {
+  const chosen = files.filter(isPicture);
+  if (chosen.length < LEAST)
+    throw new RangeError(
+      `${chosen.length} picture${chosen.length === 1 ? '' : 's'} of ${files.length} file${files.length === 1 ? '' : 's'}: it takes ${LEAST} or more (PNG, JPEG, WebP)`,
+    );
+  if (chosen.length > MOST)
+    throw new RangeError(
+      `${chosen.length.toLocaleString('en')} pictures: at most ${MOST.toLocaleString('en')} are taken`,
+    );
+  const folders = [...new Set(chosen.map(folderOf))].sort();
+  const size = wish.channels * wish.side ** 2;
+  const values = new Float32Array(chosen.length * size);
+  // Every seventh comes next: folders are mixed, as the last ones are held out.
+  const stride = [7, 11, 13, 17].find((step) => chosen.length % step !== 0) ?? 1;
+  const mixed = chosen.map((_, i) => chosen[(i * stride) % chosen.length]);
+  for (const [i, file] of mixed.entries()) {
+    values.set(await decode(file, wish), i * size);
+    told?.(i + 1);
+  }
+  const classes = folders.length > 1 ? folders.map((name) => (name || 'others').slice(0, 60)) : [];
+  return {
+    kind: 'pictures',
+    shape: [wish.channels, wish.side, wish.side],
+    values,
+    labels: classes.length ? Int32Array.from(mixed, (file) => folders.indexOf(folderOf(file))) : null,
+    classes,
+    name: folders.length === 1 && folders[0] ? folders[0] : 'My pictures',
+    transform: { offset: 0.5, scale: 0.5 },
+    held: Math.round(HELD * chosen.length),
+  };
+}

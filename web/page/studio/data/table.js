@@ -1,0 +1,162 @@
+/** Data of a table: CSV as spreadsheets write it, a point or a series a row, a column of labels where there is one. */
+import Papa from 'papaparse';
+
+/** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
+
+export const MOST_BYTES = 20 * 2 ** 20;
+export const MOST_ROWS = 100_000;
+const LEAST_ROWS = 10;
+const LONGEST = 4096;
+const MOST_CLASSES = 1000;
+const HELD = 0.1;
+
+/** A cell as a number; with another sign between columns a comma is a decimal point. @param {string} cell @param {boolean} commas */
+function numberOf(cell, commas) {
+  const text = commas ? cell.trim().replace(',', '.') : cell.trim();
+  return text !== '' && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+}
+
+/** @param {string} text @param {string} file */
+function rowsOf(text, file) {
+  if (text.length > MOST_BYTES)
+    throw new RangeError(`${file} has more than ${MOST_BYTES / 2 ** 20} MB: take a part of it`);
+  if (text.includes('\0')) throw new TypeError(`${file} is no text: a table is a .csv file`);
+  const { data, meta } = Papa.parse(text.trim().replace(/\r\n?/g, '\n'), {
+    skipEmptyLines: 'greedy',
+    delimitersToGuess: [',', ';', '\t', '|'],
+  });
+  const rows = /** @type {string[][]} */ (data);
+  if (rows.length > MOST_ROWS)
+    throw new RangeError(
+      `${file} has ${rows.length.toLocaleString('en')} rows, and at most ${MOST_ROWS.toLocaleString('en')} are taken: take a part of it`,
+    );
+  return { rows, commas: meta.delimiter !== ',' };
+}
+
+/** The column that has words in all of its rows, or is called so; -1 without one. @param {string[][]} rows @param {string[] | null} header @param {boolean} commas @param {string} file */
+function labelColumn(rows, header, commas, file) {
+  const named = header?.findIndex((name) => /^(label|labels|class|target)$/i.test(name.trim())) ?? -1;
+  if (named >= 0) return named;
+  const wordy = rows[0]
+    .map((_, column) => column)
+    .filter((column) =>
+      rows.every((row) => row[column].trim() !== '' && Number.isNaN(numberOf(row[column], commas))),
+    );
+  if (wordy.length > 1)
+    throw new TypeError(
+      `${file}: columns ${wordy.map((column) => column + 1).join(' and ')} have words, and one column of labels is taken`,
+    );
+  return wordy[0] ?? -1;
+}
+
+/** Deviations from the mean are measured; a single scale keeps the shape of what points draw. @param {Float64Array} values @param {number} axes */
+function scaled(values, axes) {
+  const offset = Array.from({ length: axes }, (_, axis) => {
+    let sum = 0;
+    for (let i = axis; i < values.length; i += axes) sum += values[i];
+    return sum / (values.length / axes);
+  });
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - offset[i % axes]) ** 2;
+  const scale = Math.sqrt(squares / values.length);
+  return { offset, scale, values: Float32Array.from(values, (v, i) => (v - offset[i % axes]) / scale) };
+}
+
+/** In an order that is always the same and mixes rows that came sorted, as the last ones are held out. @param {number} n */
+function order(n) {
+  const places = Array.from({ length: n }, (_, i) => i);
+  let state = 1;
+  for (let i = n - 1; i > 0; i--) {
+    // Park and Miller's generator: for shuffling it does.
+    state = (state * 48271) % 2147483647;
+    const j = state % (i + 1);
+    [places[i], places[j]] = [places[j], places[i]];
+  }
+  return places;
+}
+
+/** @param {string[][]} rows @param {number} labelled @param {boolean} commas @param {string} file @param {number} first the first row's number in the file */
+function numbersOf(rows, labelled, commas, file, first) {
+  const width = rows[0].length;
+  const numbers = new Float64Array(rows.length * (width - (labelled >= 0 ? 1 : 0)));
+  let at = 0;
+  for (const [r, row] of rows.entries()) {
+    if (row.length !== width)
+      throw new TypeError(
+        `${file}, row ${r + first}: it has ${row.length} columns, and the first has ${width}`,
+      );
+    for (const [c, cell] of row.entries()) {
+      if (c === labelled) continue;
+      const value = numberOf(cell, commas);
+      if (!Number.isFinite(value))
+        throw new TypeError(
+          `${file}, row ${r + first}, column ${c + 1}: ${cell.trim() === '' ? 'nothing stands there' : `“${cell.trim().slice(0, 30)}” is no number`}. Each row takes numbers, and one column may have labels`,
+        );
+      numbers[at++] = value;
+    }
+  }
+  return numbers;
+}
+
+/** @param {string[]} words @param {string} file */
+function classesOf(words, file) {
+  const classes = [...new Set(words)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  if (classes.length > MOST_CLASSES || classes.length === words.length)
+    throw new RangeError(
+      `${file}: the column of labels has ${classes.length} of them for ${words.length} rows`,
+    );
+  return {
+    classes: classes.map((name) => name.slice(0, 60)),
+    labels: words.map((word) => classes.indexOf(word)),
+  };
+}
+
+/** @param {string} text @param {string} file its name, for messages @returns {Data} throws a sentence */
+export function readTable(text, file) {
+  const { rows: all, commas } = rowsOf(text, file);
+  const isNumber = (/** @type {string} */ cell) => !Number.isNaN(numberOf(cell, commas));
+  const headed = all.length > 1 && all[0].some((cell, c) => !isNumber(cell) && isNumber(all[1][c] ?? ''));
+  const rows = headed ? all.slice(1) : all;
+  if (rows.length < LEAST_ROWS)
+    throw new RangeError(
+      `${file} has ${rows.length} row${rows.length === 1 ? '' : 's'} of data: it takes ${LEAST_ROWS} or more`,
+    );
+  const ragged = rows.findIndex((row) => row.length !== rows[0].length);
+  const labelled = ragged < 0 ? labelColumn(rows, headed ? all[0] : null, commas, file) : -1;
+  const numbers = numbersOf(rows, labelled, commas, file, headed ? 2 : 1);
+  const length = numbers.length / rows.length;
+  if (length < 2 || length > LONGEST)
+    throw new RangeError(
+      `${file} has ${length} number${length === 1 ? '' : 's'} a row: a point takes 2, a series 3 to ${LONGEST.toLocaleString('en')}`,
+    );
+  return made({ rows, labelled, numbers, length, file });
+}
+
+/** @param {{rows: string[][], labelled: number, numbers: Float64Array, length: number, file: string}} read @returns {Data} */
+function made({ rows, labelled, numbers, length, file }) {
+  const places = order(rows.length);
+  const mixed = Float64Array.from(
+    numbers,
+    (_, i) => numbers[places[Math.floor(i / length)] * length + (i % length)],
+  );
+  const { values, offset, scale } = scaled(mixed, length === 2 ? 2 : 1);
+  if (!(scale > 0) || !Number.isFinite(scale))
+    throw new RangeError(`${file}: all rows are the same, so there is nothing to learn`);
+  const known =
+    labelled >= 0
+      ? classesOf(
+          rows.map((row) => row[labelled].trim()),
+          file,
+        )
+      : null;
+  return {
+    kind: length === 2 ? 'points' : 'series',
+    shape: length === 2 ? [2] : [1, length],
+    values,
+    labels: known ? Int32Array.from(places, (i) => known.labels[i]) : null,
+    classes: known?.classes ?? [],
+    name: file.replace(/\.\w+$/, ''),
+    transform: { offset, scale },
+    held: Math.round(HELD * rows.length),
+  };
+}
