@@ -41,7 +41,7 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await page.getByRole('button', { name: 'Open in the studio' }).click();
   await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
   await expect(page.locator('.train-plan')).toHaveText(
-    /^2,700 samples, [\d,]+ steps, [\d,]+ parameters, [\d.]+ [KM]B, about \d+ s$/,
+    /^2,700 samples, [\d,]+ steps, [\d,]+ parameters, [\d.]+ [KM]B, about \d+ (?:s|min)$/,
   );
   await fill(page, 'Epochs', '40');
   await training(page).getByRole('button', { name: 'Train', exact: true }).click();

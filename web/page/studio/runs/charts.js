@@ -2,6 +2,7 @@
 import { h } from '../../../figures/parts/dom.js';
 import { loaded } from '../../outputs/loaded.js';
 import { createShow } from '../show.js';
+import { watch } from './watch.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('./runs.js').Run} Run */
@@ -78,24 +79,6 @@ function showLevels(el, levels, view) {
   if (!view) return loaded(el, next, chart);
   view.update(next);
   return view;
-}
-
-/** Looks at the run now and then while it trains, and once when it ends: the next question follows the answer to the last one. @param {Studio} studio @param {number} ms @param {() => Promise<void>} look */
-function watch(studio, ms, look) {
-  let asking = false;
-  let last = 0;
-  let phase = studio.phase;
-  const now = async () => {
-    const ended = phase === 'training' && studio.phase !== 'training';
-    phase = studio.phase;
-    const due = ended || (phase === 'training' && performance.now() - last > ms);
-    if (!due || asking || !studio.isLive) return;
-    asking = true;
-    await look().catch(() => {});
-    asking = false;
-    last = performance.now();
-  };
-  studio.on('progress', now);
 }
 
 /** @param {HTMLElement} root @param {Studio} studio */
