@@ -1,47 +1,109 @@
-/** The samples room: what the run that is chosen has learned, and its weights to take home. */
+/** The samples room: what the run that is chosen has learned, by several methods, judged, and taken home. */
 import { h } from '../../../figures/parts/dom.js';
 import { download } from '../../common/save.js';
-import { createShow } from '../show.js';
+import { createClasses, createMethods, showRows } from '../samples/compare.js';
+import { judgeRows } from '../samples/judgement.js';
+import { createSetting } from '../setting.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
+/** @typedef {import('../runs/runs.js').Run} Run */
+/** @typedef {import('../../../kernel/studio/sampling.js').Sampled} Sampled */
+
+/** @type {Omit<import('../setting.js').Setting, 'section'>[]} */
+const SETTINGS = [
+  { name: 'count', label: 'Samples' },
+  { name: 'steps', label: 'Steps' },
+  { name: 'eta', label: 'Eta', hint: 'How much noise DDIM draws: 0 to 1.' },
+  { name: 'guidance_scale', label: 'Guidance', hint: '1: none. Where there are classes.' },
+  { name: 'seed', label: 'Seed of the noise' },
+];
+
+const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+/** @param {Run} run */
+const fileName = ({ name }) => name.replace(/[^\w-]+/g, '-') || 'model';
+
+/** Samples by the methods that are chosen. @param {Studio} studio @param {Run & {weights: Uint8Array}} run @param {string[]} methods @param {number | null} label */
+function sample(studio, run, methods, label) {
+  const { steps, eta, guidance_scale, seed, count } = studio.state.get().sampling;
+  const rows = methods.map((method) => ({ method, steps, eta }));
+  return studio.worker.ask({
+    type: 'sample',
+    wanted: { rows, count, seed, guidance_scale },
+    label,
+    kept: { config: run.config, weights: run.weights },
+  });
+}
 
 /** @param {HTMLElement} root @param {Studio} studio */
 export function setUpSamplesRoom(root, studio) {
-  let seed = studio.state.get().sampling.seed;
   const words = h('p', { role: 'status' });
-  const place = h('div', { class: 'samples-shown' });
-  const show = createShow(place);
-  const draw = async () => {
+  const place = h('div', { class: 'sampled-rows' });
+  const judged = h('div', { class: 'judged' });
+  const methods = createMethods(studio);
+  const classes = createClasses();
+  /** @type {{run: Run, rows: Sampled[]} | null} */
+  let made = null;
+  let busy = false;
+
+  /** @param {string} doing @param {(run: Run & {weights: Uint8Array}) => Promise<void>} fn */
+  const work = async (doing, fn) => {
     const run = studio.runs.current;
-    if (!run?.weights) return;
-    const { count, steps } = studio.state.get().sampling;
-    const kept = { config: run.config, weights: run.weights };
-    try {
-      const answer = await studio.worker.ask({ type: 'preview', count, steps, seed: ++seed, kept });
-      const { data } = run.config;
-      const names = answer?.labels && Array.from(answer.labels, (k) => data.classes[k] ?? '');
-      if (answer) show(data, answer.samples, `${run.name}, seed ${seed}`, names ?? undefined);
-      words.textContent = answer
-        ? ''
-        : 'Its samples are no numbers: train it longer, or with a smaller learning rate.';
-    } catch (error) {
-      words.textContent = `No samples: ${error instanceof Error ? error.message : error}`;
-    }
+    if (!run?.weights || busy) return;
+    busy = true;
+    offer();
+    words.textContent = doing;
+    const sentence = await fn(/** @type {any} */ (run)).then(() => '', wordsOf);
+    words.textContent = sentence && `Not done: ${sentence}.`;
+    busy = false;
+    offer();
   };
-  const again = h('button', { type: 'button', class: 'primary', onclick: draw }, 'New samples');
+  const draw = () =>
+    work('Drawing samples.', async (run) => {
+      const { rows, labels } = await sample(studio, run, methods.chosen(), classes.get());
+      made = { run, rows };
+      judged.replaceChildren();
+      showRows(place, run, rows, labels, `${run.name}, seed ${studio.state.get().sampling.seed}`);
+    });
+  const drawNew = () => {
+    const { seed } = studio.state.get().sampling;
+    studio.state.set({ sampling: { seed: (seed + 1) % 2 ** 32 } });
+    return draw();
+  };
+  const judge = () =>
+    work('Judging the samples.', async () => {
+      if (made) await judgeRows(studio, judged, made.run, made.rows);
+    });
   const save = () => {
     const run = studio.runs.current;
-    const name = run?.name.replace(/[^\w-]+/g, '-') || 'model';
-    if (run?.weights) download(`${name}.safetensors`, new Blob([/** @type {BlobPart} */ (run.weights)]));
+    if (run?.weights)
+      download(`${fileName(run)}.safetensors`, new Blob([/** @type {BlobPart} */ (run.weights)]));
   };
-  const home = h('button', { type: 'button', onclick: save }, 'Save the weights');
-  root.append(h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, home), words, place);
-  const offer = () => {
+  const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, quiet = true) =>
+    h('button', { type: 'button', onclick, ...(quiet ? {} : { class: 'primary' }) }, text);
+  const again = button('New samples', drawNew, false);
+  const same = button('The same noise again', draw);
+  const judging = button('Judge them', judge);
+  const home = button('Save the weights', save);
+  const fields = SETTINGS.map((setting) => createSetting(studio, { ...setting, section: 'sampling' }));
+  root.append(
+    methods.el,
+    h('div', { class: 'settings' }, classes.el, ...fields),
+    h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging, home),
+    words,
+    place,
+    judged,
+  );
+  function offer() {
     const run = studio.runs.current;
-    again.disabled = home.disabled = !run?.weights;
+    again.disabled = same.disabled = home.disabled = !run?.weights || busy;
+    judging.disabled = !made || busy;
+    classes.offer(run);
+    methods
+      .offer((run?.config ?? studio.state.get()).training.objective)
+      .catch((error) => (words.textContent = wordsOf(error)));
     if (!run?.weights) words.textContent = 'Train a model first: what it learns is drawn here.';
     else if (words.textContent?.startsWith('Train')) words.textContent = '';
-  };
+  }
   studio.on('runs', offer);
   offer();
 }
