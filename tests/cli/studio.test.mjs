@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { unzipSync } from 'fflate';
 import { defaults, patched } from '../../web/kernel/studio/config.js';
 import { Run } from '../../web/kernel/studio/run.js';
+import { runFile } from '../../web/page/studio/export/run_file.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 import { at, noisebook, succeeds, writeNpy } from './program.mjs';
 
@@ -40,12 +42,14 @@ for (const training of [
     const run = await Run.begin(kernel, config, data, first.checkpoint());
     while (run.isTraining) run.advance(0);
     const text = run.model.describe();
-    const said = patched(config, { data: { held_out: held / n }, network: { text } });
-    writeFileSync(at('run.json'), JSON.stringify(said));
-    writeNpy('data.npy', [n, 2], values);
-    writeNpy('labels.npy', [n], labels);
+    const file = runFile(
+      { config: patched(config, { network: { text } }), weights: run.weights(), losses: run.losses },
+      data,
+    );
+    const parts = unzipSync(file);
+    for (const [name, bytes] of Object.entries(parts)) writeFileSync(at(name), bytes);
     succeeds(`train --config ${at('run.json')} --out ${at('own.safetensors')}`);
-    assert.deepEqual(Buffer.from(run.weights()), readFileSync(at('own.safetensors')));
+    assert.deepEqual(Buffer.from(parts['model.safetensors']), readFileSync(at('own.safetensors')));
   });
 
 /** A run as the studio saves it. @param {any} [over] */

@@ -1,4 +1,5 @@
-import { axe, expect, fits, test } from './site.js';
+import { unzipSync } from 'fflate';
+import { axe, expect, fits, offered, test } from './site.js';
 
 test('methods are compared from the same noise, and judged beside held-out data', async ({ page }) => {
   await page.goto('studio/');
@@ -25,4 +26,12 @@ test('methods are compared from the same noise, and judged beside held-out data'
   await expect(page.locator('.nearest .panel')).toHaveCount(4);
   await axe(page);
   await fits(page);
+  const file = await offered(page, () => page.getByRole('button', { name: 'Save the run' }).click());
+  expect(file.name).toBe('Spiral-1.zip');
+  expect(Object.keys(unzipSync(file.bytes))).toEqual([
+    'run.json',
+    'data.npy',
+    'model.safetensors',
+    'losses.npy',
+  ]);
 });

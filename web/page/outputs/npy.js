@@ -1,8 +1,8 @@
-/** NumPy's .npy format, version 1.0, for float32 and float64. */
+/** NumPy's .npy format, version 1.0, for float32, float64 and int32. */
 
-/** @param {number[]} shape @param {Float32Array | Float64Array} data @returns {Uint8Array<ArrayBuffer>} */
+/** @param {number[]} shape @param {Float32Array | Float64Array | Int32Array} data @returns {Uint8Array<ArrayBuffer>} */
 export function encodeNpy(shape, data) {
-  const type = data instanceof Float64Array ? '<f8' : '<f4';
+  const type = data instanceof Float64Array ? '<f8' : data instanceof Int32Array ? '<i4' : '<f4';
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '${type}', 'fortran_order': False, 'shape': (${tuple}), }`;
   // The numbers start at a multiple of 64: 6 bytes of magic, 2 of version, 2 of length, the header, a newline.

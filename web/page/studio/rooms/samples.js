@@ -78,24 +78,32 @@ export function setUpSamplesRoom(root, studio) {
     if (run?.weights)
       download(`${fileName(run)}.safetensors`, new Blob([/** @type {BlobPart} */ (run.weights)]));
   };
+  const saveRun = () =>
+    work('Packing the run.', async (run) => {
+      const data = await studio.runs.dataOf(run.data);
+      if (!data) throw new Error(`the data of “${run.name}” are not kept here any more`);
+      const { runFile } = await import('../export/run_file.js');
+      download(`${fileName(run)}.zip`, /** @type {BlobPart} */ (runFile(run, data)), 'application/zip');
+    });
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, quiet = true) =>
     h('button', { type: 'button', onclick, ...(quiet ? {} : { class: 'primary' }) }, text);
   const again = button('New samples', drawNew, false);
   const same = button('The same noise again', draw);
   const judging = button('Judge them', judge);
   const home = button('Save the weights', save);
+  const whole = button('Save the run', saveRun);
   const fields = SETTINGS.map((setting) => createSetting(studio, { ...setting, section: 'sampling' }));
   root.append(
     methods.el,
     h('div', { class: 'settings' }, classes.el, ...fields),
-    h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging, home),
+    h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging, home, whole),
     words,
     place,
     judged,
   );
   function offer() {
     const run = studio.runs.current;
-    again.disabled = same.disabled = home.disabled = !run?.weights || busy;
+    again.disabled = same.disabled = home.disabled = whole.disabled = !run?.weights || busy;
     judging.disabled = !made || busy;
     classes.offer(run);
     methods
