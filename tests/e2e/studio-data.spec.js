@@ -25,7 +25,7 @@ test('a table is read, what is wrong with another is said, and the data stay; it
   await open(page);
   await choose(page, csv('mine.csv', rows.join('\n')));
   const said =
-    'mine: 60 points, 2 classes (even, odd); 6 of them are held out. That is little: with fewer than 100 a model mostly repeats what it has seen.';
+    'mine: 60 points, values from -1.00 to 1.00, 2 classes (even, odd); 6 of them are held out. That is little: with fewer than 100 a model mostly repeats what it has seen.';
   await expect(words(page)).toHaveText(said);
   await choose(page, csv('wrong.csv', [...rows, '<img src=x>;2;odd'].join('\n')));
   await expect(state(page)).toHaveText(
@@ -37,6 +37,36 @@ test('a table is read, what is wrong with another is said, and the data stay; it
   await room.getByLabel('Epochs', { exact: true }).fill('20');
   await room.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
+});
+
+test('a folder that is dropped gives its pictures classes by the folders in it', async ({ page }) => {
+  await open(page);
+  // No test can drop a folder, so its entries are told as a browser tells them.
+  await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(9, 9);
+    canvas.getContext('2d')?.fillRect(0, 0, 9, 9);
+    const png = await canvas.convertToBlob();
+    /** @param {string} name */
+    const entry = (name) => ({
+      name,
+      file: (/** @type {any} */ give) => give(new File([png], name, { type: 'image/png' })),
+    });
+    /** @param {string} name @param {any[]} entries */
+    const folder = (name, entries) => {
+      const parts = [entries, []];
+      return {
+        name,
+        isDirectory: true,
+        createReader: () => ({ readEntries: (/** @type {any} */ give) => give(parts.shift()) }),
+      };
+    };
+    const each = Array.from({ length: 6 }, (_, i) => entry(`${i}.png`));
+    const root = folder('mine', [folder('cats', each), folder('dogs', each)]);
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    Object.assign(event, { dataTransfer: { files: [], items: [{ webkitGetAsEntry: () => root }] } });
+    document.querySelector('[data-room="data"]')?.dispatchEvent(event);
+  });
+  await expect(words(page)).toHaveText(/^My pictures: 12 pictures of 16x16, .*2 classes \(cats, dogs\)/);
 });
 
 test('digits get a U-Net that fits them; what does not fit is refused by a sentence; its code can be changed', async ({

@@ -97,6 +97,11 @@ const refused = [
   ['one number a row', table(12, (i) => `${i}`), /1 number a row: a point takes 2/],
   ['two columns of words', table(12, (i) => `a${i % 2},b${i % 3},${i},2`), /columns 1 and 2 have words/],
   ['a label each', table(12, (i) => `${i},1,name ${i}`), /12 of them for 12 rows/],
+  [
+    'a column of NaN',
+    table(12, (i) => `${i},${i * i},NaN`),
+    /labels has 1 of them for 12 rows: it takes 2 to 1,000/,
+  ],
   ['all the same', table(12, () => '1,1'), /nothing to learn/],
   ['no text', `\0\x01${table(12, (i) => `${i},1`)}`, /no text/],
   ['too many rows', table(MOST_ROWS + 1, () => '1,2'), /100,001 rows, and at most 100,000/],

@@ -2,6 +2,7 @@
 
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /** @typedef {{side: number, channels: 1 | 3}} Wish */
+/** @typedef {import('./dropped.js').Found} Found */
 
 const LEAST = 10;
 const MOST = 5000;
@@ -12,9 +13,6 @@ const LEAST_SIDE = 4;
 
 export const isPicture = (/** @type {File} */ file) =>
   file.type.startsWith('image/') && file.type !== 'image/svg+xml';
-
-/** The folder that a file lies in, "" where it was dropped by itself. @param {File} file */
-const folderOf = (file) => file.webkitRelativePath.split('/').slice(0, -1).at(-1) ?? '';
 
 /** The middle square, as wide as asked for, in values from -1 to 1. @param {File} file @param {Wish} wish */
 async function decode(file, { side, channels }) {
@@ -59,11 +57,11 @@ function planes(rgba, channels) {
 }
 
 /**
- * @param {File[]} files @param {Wish} wish @param {(done: number) => void} [told]
+ * @param {Found[]} files @param {Wish} wish @param {(done: number) => void} [told]
  * @returns {Promise<Data>} throws a sentence
  */
 export async function readPictures(files, wish, told) {
-  const chosen = files.filter(isPicture);
+  const chosen = files.filter(({ file }) => isPicture(file));
   if (chosen.length < LEAST)
     throw new RangeError(
       `${chosen.length} picture${chosen.length === 1 ? '' : 's'} of ${files.length} file${files.length === 1 ? '' : 's'}: it takes ${LEAST} or more (PNG, JPEG, WebP)`,
@@ -72,13 +70,13 @@ export async function readPictures(files, wish, told) {
     throw new RangeError(
       `${chosen.length.toLocaleString('en')} pictures: at most ${MOST.toLocaleString('en')} are taken`,
     );
-  const folders = [...new Set(chosen.map(folderOf))].sort();
+  const folders = [...new Set(chosen.map(({ folder }) => folder))].sort();
   const size = wish.channels * wish.side ** 2;
   const values = new Float32Array(chosen.length * size);
   // Every seventh comes next: folders are mixed, as the last ones are held out.
   const stride = [7, 11, 13, 17].find((step) => chosen.length % step !== 0) ?? 1;
   const mixed = chosen.map((_, i) => chosen[(i * stride) % chosen.length]);
-  for (const [i, file] of mixed.entries()) {
+  for (const [i, { file }] of mixed.entries()) {
     values.set(await decode(file, wish), i * size);
     told?.(i + 1);
   }
@@ -87,7 +85,7 @@ export async function readPictures(files, wish, told) {
     kind: 'pictures',
     shape: [wish.channels, wish.side, wish.side],
     values,
-    labels: classes.length ? Int32Array.from(mixed, (file) => folders.indexOf(folderOf(file))) : null,
+    labels: classes.length ? Int32Array.from(mixed, ({ folder }) => folders.indexOf(folder)) : null,
     classes,
     name: folders.length === 1 && folders[0] ? folders[0] : 'My pictures',
     transform: { offset: 0.5, scale: 0.5 },

@@ -101,9 +101,9 @@ function numbersOf(rows, labelled, commas, file, first) {
 /** @param {string[]} words @param {string} file */
 function classesOf(words, file) {
   const classes = [...new Set(words)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  if (classes.length > MOST_CLASSES || classes.length === words.length)
+  if (classes.length < 2 || classes.length > MOST_CLASSES || classes.length === words.length)
     throw new RangeError(
-      `${file}: the column of labels has ${classes.length} of them for ${words.length} rows`,
+      `${file}: the column of labels has ${classes.length} of them for ${words.length} rows: it takes 2 to ${MOST_CLASSES.toLocaleString('en')}, and fewer than rows`,
     );
   return {
     classes: classes.map((name) => name.slice(0, 60)),

@@ -3,6 +3,7 @@ import { h } from '../../../figures/parts/dom.js';
 import { SHIPPED } from '../../../kernel/studio/shipped.js';
 import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
+import { droppedFiles } from '../data/dropped.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -27,19 +28,20 @@ const preset = (name) => ({
 /** What there is to know of a data set before it is trained on. @param {Dataset} dataset */
 export function summaryOf({ name, kind, shape, values, classes, held, transform }) {
   const count = values.length / shape.reduce((a, b) => a * b, 1);
-  let [low, high] = [Infinity, -Infinity];
-  for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
   const { offset, scale } = transform;
-  const own = (/** @type {number} */ v) =>
-    Array.isArray(offset) || Array.isArray(scale) ? v : v * scale + offset;
+  let [low, high] = [Infinity, -Infinity];
+  for (const [i, v] of values.entries()) {
+    const axis = Array.isArray(offset) ? i % offset.length : 0;
+    const own =
+      v * (Array.isArray(scale) ? scale[axis] : scale) + (Array.isArray(offset) ? offset[axis] : offset);
+    [low, high] = [Math.min(low, own), Math.max(high, own)];
+  }
   const of = {
     points: 'points',
     pictures: `pictures of ${shape.slice(1).join('x')}${shape[0] === 3 ? ' in colour' : ''}`,
     series: `series of ${shape.at(-1)}`,
   };
-  const range = Array.isArray(offset)
-    ? ''
-    : `, values from ${own(low).toPrecision(3)} to ${own(high).toPrecision(3)}`;
+  const range = `, values from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
   const some = classes.slice(0, 10).join(', ');
   const sorts = classes.length
     ? `, ${classes.length} classes (${some}${classes.length > 10 ? ', …' : ''})`
@@ -118,7 +120,11 @@ class DataRoom {
     const chosen = (/** @type {HTMLInputElement} */ input) => () => {
       const files = [...(input.files ?? [])];
       input.value = '';
-      if (files.length) this.#takeFiles(files);
+      const found = files.map((file) => ({
+        file,
+        folder: file.webkitRelativePath.split('/').slice(0, -1).at(-1) ?? '',
+      }));
+      if (files.length) this.#take(() => this.#read(found));
     };
     const files = h('input', {
       type: 'file',
@@ -133,8 +139,8 @@ class DataRoom {
     root.addEventListener('dragover', (event) => event.preventDefault());
     root.addEventListener('drop', (event) => {
       event.preventDefault();
-      const dropped = [...(event.dataTransfer?.files ?? [])];
-      if (dropped.length) this.#takeFiles(dropped);
+      const dropped = event.dataTransfer && droppedFiles(event.dataTransfer);
+      if (dropped) this.#take(async () => this.#read(await dropped));
     });
     return h(
       'div',
@@ -160,25 +166,22 @@ class DataRoom {
     );
   }
 
-  /** @param {File[]} files */
-  #takeFiles(files) {
-    const table = files.find(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
-    return this.#take(async () => {
-      if (table) {
-        const { readTable, MOST_BYTES } = await import('../data/table.js');
-        if (table.size > MOST_BYTES)
-          throw new RangeError(`${table.name} has more than ${MOST_BYTES / 2 ** 20} MB: take a part of it`);
-        return readTable(await table.text(), table.name);
-      }
-      const { readPictures } = await import('../data/pictures.js');
-      const wish = {
-        side: Number(this.#side.value),
-        channels: /** @type {1 | 3} */ (this.#colour.checked ? 3 : 1),
-      };
-      return readPictures(files, wish, (done) =>
-        this.studio.tell(`Reading picture ${done} of ${files.length}.`),
-      );
-    });
+  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Dataset>} */
+  async #read(files) {
+    const table = files.find(({ file }) => /\.(csv|tsv|txt)$/i.test(file.name))?.file;
+    if (table && files.length > 1)
+      throw new RangeError(`${table.name} and ${files.length - 1} more: one table is taken, or pictures`);
+    if (table) {
+      const { readTable, MOST_BYTES } = await import('../data/table.js');
+      if (table.size > MOST_BYTES)
+        throw new RangeError(`${table.name} has more than ${MOST_BYTES / 2 ** 20} MB: take a part of it`);
+      return readTable(await table.text(), table.name);
+    }
+    const { readPictures } = await import('../data/pictures.js');
+    const channels = /** @type {1 | 3} */ (this.#colour.checked ? 3 : 1);
+    return readPictures(files, { side: Number(this.#side.value), channels }, (done) =>
+      this.studio.tell(`Reading picture ${done} of ${files.length}.`),
+    );
   }
 
   /** What cannot be taken is told, and the data stay as they were. @param {() => Promise<Dataset>} make */
