@@ -124,3 +124,23 @@ test('a rule to stop early is told of', () => {
   assert.equal(status, 0, stderr);
   assert.match(stderr, /all epochs are trained/);
 });
+
+test('labels that the network does not ask for are left out, as in the studio', () => {
+  writeNpy(
+    'data.npy',
+    [10, 2],
+    Float32Array.from({ length: 20 }, (_, i) => i / 20),
+  );
+  writeNpy(
+    'labels.npy',
+    [10],
+    Int32Array.from({ length: 10 }, (_, i) => i % 2),
+  );
+  writeFileSync(at('run.json'), saved());
+  succeeds(`train --config ${at('run.json')} --out ${at('without.safetensors')}`);
+  writeFileSync(at('run.json'), saved({ data: { labels: 'labels.npy', classes: ['a', 'b'] } }));
+  succeeds(`train --config ${at('run.json')} --out ${at('with.safetensors')}`);
+  assert.deepEqual(readFileSync(at('with.safetensors')), readFileSync(at('without.safetensors')));
+  const given = `train --config ${at('run.json')} --labels ${at('labels.npy')} --out ${at('given.safetensors')}`;
+  assert.match(noisebook(given).stderr, /no classes/);
+});

@@ -6,6 +6,7 @@ import { codeFor } from '../../web/kernel/studio/network.js';
 import { Run } from '../../web/kernel/studio/run.js';
 import { SHIPPED, shippedOf } from '../../web/kernel/studio/shipped.js';
 import { MOST_ROWS, readTable } from '../../web/page/studio/data/table.js';
+import { inThePlane } from '../../web/page/studio/show.js';
 import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -197,4 +198,11 @@ test('U-Nets refuse widths and depths that do not go with the samples', () => {
   );
   assert.throws(() => codeOf([1, 7, 8], { kind: 'unet', width: 16, depth: 2 }), /not at all, so it takes 1$/);
   assert.throws(() => codeOf([1, 64], { kind: 'unet1d', width: 20, depth: 2 }), /a multiple of 8/);
+});
+
+test('points that have blown up are shown as far as a picture goes, and the title says so', () => {
+  const calm = inThePlane(Float32Array.of(0, 1, -1.5, 0.5), 'calm');
+  assert.deepEqual([calm.range, calm.panels[0].title], [[-1.2, 1.2], 'calm']);
+  const wild = inThePlane(Float32Array.of(0, 1e6, -1e5, 3), 'wild');
+  assert.deepEqual([wild.range, wild.panels[0].title], [[-10, 10], 'wild, some beyond 10']);
 });

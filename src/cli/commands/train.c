@@ -177,8 +177,12 @@ static int train(session *s, request *r)
     if (status != 0) return status;
     if (!cli_check_samples(s->model, o->data, &r->data, false) || !cli_check_cond(s->model, &r->cond, n))
         return NB_EXIT_USAGE;
-    const nb_train_config config = {
-        .labels = r->labels, .cond = r->cond.data, .label_dropout = o->label_dropout};
+    nb_train_config config = {.labels = r->labels, .cond = r->cond.data, .label_dropout = o->label_dropout};
+    /* A run of the studio has the data's labels also where its network does not ask for them. */
+    if (o->config && !cli_given(o, "labels") && nb_model_classes(s->model) == 0) {
+        config.labels = NULL;
+        config.label_dropout = 0.0;
+    }
     status = cli_train(s, "", s->model, r->data.data, n, config, &loss);
     if (status != 0) return status;
     uint8_t *file = NULL;

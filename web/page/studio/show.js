@@ -6,20 +6,30 @@ import { loaded } from '../outputs/loaded.js';
 const MOST_LINES = 6;
 const MOST_PICTURES = 24;
 
+/** Data have a deviation of about 1: what lies farther off than this is no picture of them, and is told. */
+const MOST_REACH = 10;
+
 /** Half the side of a square that holds nearly all of them. @param {ArrayLike<number>} points */
 function reach(points) {
   const sizes = Array.from(points, Math.abs).sort((a, b) => a - b);
   return Math.max(0.5, Math.ceil(12 * (sizes[Math.floor(0.995 * (sizes.length - 1))] ?? 1)) / 10);
 }
 
+/** @param {Float32Array} samples @param {string} title */
+export function inThePlane(samples, title) {
+  const side = Math.min(MOST_REACH, reach(samples));
+  const beyond = samples.some((v) => Math.abs(v) > MOST_REACH) ? `, some beyond ${MOST_REACH}` : '';
+  return {
+    panels: [{ title: title + beyond, sets: [{ points: samples, color: 'xt' }] }],
+    range: [-side, side],
+  };
+}
+
 const FIGURES = {
   points: {
     load: () => import('../../figures/scatter.js'),
     /** @param {Like} _ @param {Float32Array} samples @param {string} title */
-    props: (_, samples, title) => ({
-      panels: [{ title, sets: [{ points: samples, color: 'xt' }] }],
-      range: [-reach(samples), reach(samples)],
-    }),
+    props: (_, samples, title) => inThePlane(samples, title),
   },
   pictures: {
     load: () => import('../../figures/grid.js'),
