@@ -169,9 +169,9 @@ test('bad requests of train and sample get one line, status 2, and write nothing
     `${net} ${given.replace(new RegExp(`--${option} \\S+`), `--${option} ${path}`)}`;
   /** @type {[string, RegExp][]} */
   const requests = [
-    ['train', /needs --network or --weights, --data and --out/],
-    [`train ${net}`, /needs --network or --weights, --data/],
-    [`train ${net} ${weights} ${given}`, /not both/],
+    ['train', /needs --network, --weights or --config, --data and --out/],
+    [`train ${net}`, /needs --network, --weights or --config, --data/],
+    [`train ${net} ${weights} ${given}`, /one of them/],
     [`train --network ${wrong.text} ${given}`, /wrong.txt: line \d+ .*no layer is named "Linera"/],
     [`train --network ${at('data.npy')} ${given}`, /no text of a network/],
     [`train --network ${at('nothing')} ${given}`, /No such file/],

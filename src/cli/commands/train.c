@@ -85,11 +85,13 @@ static bool read_network(const cli_options *o, request *r)
     return true;
 }
 
+static const char needs[] = "train needs --network, --weights or --config, --data and --out";
+
 /* Whether it is said once what is trained; false after a message. */
 static bool has_one_source(const cli_options *o)
 {
     const int sources = (o->network != NULL) + (o->weights != NULL) + (o->config != NULL);
-    if (sources == 0) cli_fail(0, "train needs --network, --weights or --config, --data and --out");
+    if (sources == 0) cli_fail(0, "%s", needs);
     if (sources > 1)
         cli_fail(
             0, "train takes --network, to begin, --weights, to train them further, or --config, a run of the "
@@ -108,7 +110,7 @@ static bool settle(cli_options *o, request *r, const checkpoint *resumed)
         return false;
     if (!has_one_source(o) || (o->config && !cli_read_run_config(o, &r->config))) return false;
     if (!o->data || !o->out) {
-        cli_fail(0, "train needs --data and --out, or --config and --out");
+        cli_fail(0, "%s", needs);
         return false;
     }
     return read_network(o, r) && take_record(o, r, resumed) && cli_complete(o, lists) &&
