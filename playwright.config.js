@@ -34,9 +34,17 @@ export default defineConfig({
     {
       // Over BiDi, which knows no downloads and no emulated media.
       name: 'firefox',
-      testMatch: ['every-lesson', 'isolation', 'cards', 'lab', 'export', 'share', 'robust', 'trust'].map(
-        (name) => `**/${name}.spec.js`,
-      ),
+      testMatch: [
+        'every-lesson',
+        'isolation',
+        'cards',
+        'lab',
+        'export',
+        'share',
+        'robust',
+        'trust',
+        'studio-data',
+      ].map((name) => `**/${name}.spec.js`),
       use: {
         browserName: 'firefox',
         channel: 'moz-firefox',

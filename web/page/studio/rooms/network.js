@@ -57,7 +57,7 @@ function codeView(studio) {
   };
   change.onclick = () => studio.state.set({ network: { kind: 'code', code: text.value } });
   take.onclick = () => studio.measure();
-  text.onchange = () => {
+  text.oninput = () => {
     if (!isOwn()) return;
     try {
       studio.state.set({ network: { code: text.value } });
