@@ -33,7 +33,7 @@ test('a table is read, what is wrong with another is said, and the data stay; it
   await open(page);
   await choose(page, csv('mine.csv', rows.join('\n')));
   const said =
-    'mine: 60 points, values from -1.00 to 1.00, 2 classes (even, odd); 6 of them are held out. That is little: with fewer than 100 a model mostly repeats what it has seen.';
+    'mine: 60 points, values from -1.00 to 1.00, drawn here with mean 0 and deviation 1, 2 classes (even, odd); 6 of them are held out. That is little: with fewer than 100 a model mostly repeats what it has seen.';
   await expect(words(page)).toHaveText(said);
   await choose(page, csv('wrong.csv', [...rows, '<img src=x>;2;odd'].join('\n')));
   await expect(state(page)).toHaveText(

@@ -2,6 +2,8 @@
  * each, on a grid of 8x8; blocks of convolutions let neighbours talk, and cross-attention lets every patch ask the words. */
 #include "cli/exercises/caption_network.h"
 
+#include "models/lines.h"
+
 #include <stdio.h>
 
 enum { SIZE = 64, GRID = 8, BLOCKS = 3, MOST_NAME = 32 };
@@ -90,28 +92,22 @@ static void add_modules(writer *w)
     for (int i = 0; i < LAST; i++) w->last[i] = add_module(w->net, last[i].name, &last[i]);
 }
 
-static int named(writer *w, const char *name, int value)
-{
-    nb_network_name(w->net, name, value);
-    return value;
-}
-
 /* What a module of the first table makes of x; -1: of nothing. */
 static int apply(writer *w, int index, int x)
 {
-    return named(w, first[index].name, nb_network_apply(w->net, w->first[index], x >= 0, &x));
+    return nb_line_name(w->net, first[index].name, nb_network_apply(w->net, w->first[index], x >= 0, &x));
 }
 
 static int apply_part(writer *w, int block, int index, int x)
 {
     char name[MOST_NAME];
     snprintf(name, sizeof name, "blocks.%d.%s", block, part[index].name);
-    return named(w, name, nb_network_apply(w->net, w->part[block][index], 1, &x));
+    return nb_line_name(w->net, name, nb_network_apply(w->net, w->part[block][index], 1, &x));
 }
 
 static int apply_last(writer *w, int index, int x)
 {
-    return named(w, last[index].name, nb_network_apply(w->net, w->last[index], 1, &x));
+    return nb_line_name(w->net, last[index].name, nb_network_apply(w->net, w->last[index], 1, &x));
 }
 
 static int call(writer *w, const char *kind, const char *settings, int x)
@@ -144,9 +140,9 @@ static int text(writer *w, int h)
     nb_network_enter(w->net, "text.mlp", "Sequential");
     const int mlp = apply(w, MLP_3, apply(w, MLP_2, apply(w, MLP_1, apply(w, MLP_0, h))));
     nb_network_leave(w->net, mlp);
-    h = add(w, h, named(w, "text.mlp", mlp));
+    h = add(w, h, nb_line_name(w->net, "text.mlp", mlp));
     nb_network_leave(w->net, h);
-    return named(w, "text", h);
+    return nb_line_name(w->net, "text", h);
 }
 
 static int time_embedding(writer *w, int t)
@@ -155,7 +151,7 @@ static int time_embedding(writer *w, int t)
     nb_network_enter(w->net, "time", "Sequential");
     const int out = apply(w, TIME_2, apply(w, TIME_1, apply(w, TIME_0, h)));
     nb_network_leave(w->net, out);
-    return named(w, "time", out);
+    return nb_line_name(w->net, "time", out);
 }
 
 static int tokens_of(writer *w, int h)
@@ -180,7 +176,7 @@ static int block(writer *w, int b, int h, int c, int words)
     const int k = apply_part(w, b, KEY, words), v = apply_part(w, b, VALUE, words);
     h = add(w, h, grid_of(w, apply_part(w, b, BLOCK_PROJ, attend(w, q, k, v))));
     nb_network_leave(w->net, h);
-    return named(w, name, h);
+    return nb_line_name(w->net, name, h);
 }
 
 void caption_network(nb_network *net)

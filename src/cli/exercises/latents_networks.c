@@ -1,6 +1,7 @@
 /* latents_networks.c - lesson 14's networks, as its classes write them by lab.nn: modules first, in the order of their fields,
  * then what forward does with them. */
 #include "cli/exercises/latents.h"
+#include "models/lines.h"
 
 #include <stdio.h>
 
@@ -29,23 +30,10 @@ static sequence add_sequence(nb_network *net, const char *name, size_t count, co
     return s;
 }
 
-static int named(nb_network *net, const char *name, int value)
-{
-    nb_network_name(net, name, value);
-    return value;
-}
-
 static int apply(nb_network *net, const char *name, int module, int x)
 {
-    return named(net, name, nb_network_apply(net, module, 1, &x));
+    return nb_line_name(net, name, nb_line_apply(net, module, x));
 }
-
-static int call(nb_network *net, const char *kind, const char *settings, int x)
-{
-    return nb_network_call(net, kind, settings, 1, &x);
-}
-
-static int add(nb_network *net, int a, int b) { return nb_network_call(net, "add", "", 2, (int[]){a, b}); }
 
 static int apply_sequence(nb_network *net, const sequence *s, int x)
 {
@@ -56,7 +44,7 @@ static int apply_sequence(nb_network *net, const sequence *s, int x)
         x = apply(net, path, s->modules[i], x);
     }
     nb_network_leave(net, x);
-    return named(net, s->name, x);
+    return nb_line_name(net, s->name, x);
 }
 
 void latents_encoder(nb_network *net)
@@ -79,10 +67,10 @@ void latents_encoder(nb_network *net)
     const sequence deep = add_sequence(net, "net", LAYERS(convolutions));
     const sequence shortcut = add_sequence(net, "shortcut", LAYERS(mean));
     const int h = apply_sequence(net, &deep, x);
-    const int both = add(net, h, apply_sequence(net, &shortcut, x));
-    const int mu = call(net, "narrow", "dim=1 start=0 length=4", both);
+    const int both = nb_line_call_2(net, "add", h, apply_sequence(net, &shortcut, x));
+    const int mu = nb_network_call(net, "narrow", "dim=1 start=0 length=4", 1, &both);
     nb_network_output(net, "mean", mu);
-    nb_network_output(net, "logvar", call(net, "narrow", "dim=1 start=4 length=4", both));
+    nb_network_output(net, "logvar", nb_network_call(net, "narrow", "dim=1 start=4 length=4", 1, &both));
 }
 
 void latents_decoder(nb_network *net)
@@ -108,7 +96,7 @@ void latents_decoder(nb_network *net)
     const sequence deep = add_sequence(net, "net", LAYERS(convolutions));
     const sequence shortcut = add_sequence(net, "shortcut", LAYERS(colours));
     const int h = apply_sequence(net, &deep, x);
-    nb_network_output(net, "out", add(net, h, apply_sequence(net, &shortcut, x)));
+    nb_network_output(net, "out", nb_line_call_2(net, "add", h, apply_sequence(net, &shortcut, x)));
 }
 
 /* ---- The denoiser ---------------------------------------------------------------------------------------- */
@@ -151,17 +139,17 @@ static int apply_block(nb_network *net, const block *b, int x, int t)
 {
     nb_network_enter(net, b->name, "Block");
     int h = apply_part(net, b->name, "norm1", b->norm1, x);
-    h = apply_part(net, b->name, "conv1", b->conv1, call(net, "ReLU", "", h));
-    h = add(net, h, apply_part(net, b->name, "time", b->time, t));
+    h = apply_part(net, b->name, "conv1", b->conv1, nb_line_call(net, "ReLU", h));
+    h = nb_line_call_2(net, "add", h, apply_part(net, b->name, "time", b->time, t));
     h = apply_part(net, b->name, "norm2", b->norm2, h);
-    h = apply_part(net, b->name, "conv2", b->conv2, call(net, "ReLU", "", h));
+    h = apply_part(net, b->name, "conv2", b->conv2, nb_line_call(net, "ReLU", h));
     char shortcut[MOST_NAME];
     snprintf(shortcut, sizeof shortcut, "%s.shortcut", b->name);
     nb_network_enter(net, shortcut, "Identity");
     nb_network_leave(net, x);
-    h = add(net, h, named(net, shortcut, x));
+    h = nb_line_call_2(net, "add", h, nb_line_name(net, shortcut, x));
     nb_network_leave(net, h);
-    return named(net, b->name, h);
+    return nb_line_name(net, b->name, h);
 }
 
 typedef struct attention {
@@ -183,10 +171,10 @@ static int apply_attention(nb_network *net, const attention *a, int x)
 {
     nb_network_enter(net, "attention", "Attention");
     int h = apply(net, "attention.qkv", a->qkv, apply(net, "attention.norm", a->norm, x));
-    h = apply(net, "attention.proj", a->proj, call(net, "attention", "", h));
-    h = add(net, h, x);
+    h = apply(net, "attention.proj", a->proj, nb_line_call(net, "attention", h));
+    h = nb_line_call_2(net, "add", h, x);
     nb_network_leave(net, h);
-    return named(net, "attention", h);
+    return nb_line_name(net, "attention", h);
 }
 
 void latents_denoiser(nb_network *net)
@@ -207,9 +195,9 @@ void latents_denoiser(nb_network *net)
     const int out_norm = nb_network_module(net, "out_norm", "GroupNorm", norm);
     const int out_conv =
         nb_network_module(net, "out_conv", "Conv2d", "in_channels=48 out_channels=4 kernel_size=3 padding=1");
-    const int t = apply_sequence(net, &time_mlp, call(net, "sinusoidal", "features=64", when));
+    const int t = apply_sequence(net, &time_mlp, nb_network_call(net, "sinusoidal", "features=64", 1, &when));
     int h = apply_block(net, &middle1, apply(net, "in_conv", in_conv, x), t);
     h = apply_block(net, &middle2, apply_attention(net, &attend, h), t);
-    h = call(net, "ReLU", "", apply(net, "out_norm", out_norm, h));
+    h = nb_line_call(net, "ReLU", apply(net, "out_norm", out_norm, h));
     nb_network_output(net, "eps", apply(net, "out_conv", out_conv, h));
 }

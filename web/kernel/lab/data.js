@@ -8,7 +8,7 @@ import { generatorOf } from './random.js';
 /** @typedef {import('../core/random.js').Rng} Rng */
 
 /** The packs in web/data: their files, and the names of their classes in the order of the labels. */
-const PACKS = {
+export const PACKS = {
   fashion: {
     file: 'fashion-14.nbi',
     classes: 'T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot'.split(', '),

@@ -2,6 +2,7 @@
  * The run config: one JSON document that says all of a run, shared by page, link, command line and exports. One line a setting:
  * where it begins, and what it takes. Names are those of `noisebook train` where it has them.
  */
+import { HELD } from './dataset.js';
 
 /**
  * @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[], name: string, classes: string[], held_out: number,
@@ -90,7 +91,7 @@ const SETTINGS = {
     ],
     name: ['', text(200)],
     classes: [[], list(text(60), 0, MOST_CLASSES, `a list of at most ${MOST_CLASSES} names`)],
-    held_out: [0.1, number(0, 0.9)],
+    held_out: [HELD, number(0, 0.9)],
     file: ['data.npy', fileName],
     labels: [null, orNull(fileName)],
   },

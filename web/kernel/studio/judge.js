@@ -1,5 +1,6 @@
 /** How good samples are: measures beside those of real data, whether they copy, and for series their spectrum and autocorrelation. */
 import { Rng } from '../core/random.js';
+import { numbersIn } from './dataset.js';
 
 /** @typedef {import('../core.js').Core} Core */
 /** @typedef {'points' | 'pictures' | 'series'} Kind */
@@ -205,7 +206,7 @@ function wavesOf({ kind, shape, samples }, real) {
  */
 export async function judge(core, judged, tick) {
   const { api } = core;
-  const size = judged.shape.reduce((a, b) => a * b, 1);
+  const size = numbersIn(judged.shape);
   const samples = some(judged.samples, size, MOST);
   const { train, held } = judged;
   const { against, real, notes } = references({ ...judged, samples }, size);

@@ -1,5 +1,6 @@
 /** The network that settings stand for, as the lab.nn code that a cell would have. */
 
+import { numbersIn } from './dataset.js';
 import { unetCode } from './unet.js';
 
 /** @typedef {import('./config.js').RunConfig} RunConfig */
@@ -51,7 +52,7 @@ export function codeFor(config) {
 
 /** @param {RunConfig} config @param {boolean} known whether it is told the class */
 function mlpCode({ data: { shape, classes }, network }, known) {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = numbersIn(shape);
   const { width, lines } = told(shape, size);
   const act = ACTIVATIONS[network.activation];
   const first = `${width} + width${known ? ' + width' : ''}`;

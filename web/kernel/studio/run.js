@@ -7,6 +7,7 @@ import { Rng } from '../core/random.js';
 import { Evaluator } from '../evaluate.js';
 import { Tensor } from '../tensor.js';
 import { patched } from './config.js';
+import { numbersIn, trainedOn } from './dataset.js';
 import { codeFor } from './network.js';
 
 /** @typedef {import('../kernel.js').Kernel} Kernel */
@@ -33,12 +34,9 @@ const PLACES = 500;
 /** @param {number} bytes */
 const megabytes = (bytes) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
-/** How many samples are trained on. @param {Data} data */
-export const trainedOn = ({ values, shape, held }) => values.length / shape.reduce((a, b) => a * b, 1) - held;
-
 /** @param {Data} data @param {number} from @param {number} to */
 function part({ values, shape, labels }, from, to) {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = numbersIn(shape);
   return {
     x: new Tensor([to - from, ...shape], values.slice(from * size, to * size)),
     labels: labels?.slice(from, to) ?? null,

@@ -3,6 +3,7 @@ import { Model } from '../core/model.js';
 import { Rng } from '../core/random.js';
 import { Sampler } from '../core/sampler.js';
 import { Tensor } from '../tensor.js';
+import { numbersIn } from './dataset.js';
 import { labOf, scheduleOf } from './run.js';
 import { turns } from './watch.js';
 
@@ -109,7 +110,6 @@ class Walk {
       n: count,
       method: this.method.name,
       evaluations: this.method.evaluations,
-      ...(schedule && { any_schedule: true }),
       ...(this.method.takes_eta && { eta: this.row.eta ?? 0 }),
       ...(labels && { labels, ...(guidance_scale !== undefined && { guidance_scale }) }),
       ...more,
@@ -243,7 +243,7 @@ function check({ model }, { count, labels, edit, rows }) {
     throw new Error('this network was trained without labels, so it knows no classes to ask for');
   if (labels && labels.length !== count) throw new RangeError(`${labels.length} labels for ${count} samples`);
   if (!edit || edit.kind === 'interpolate') return;
-  const size = model.sample_shape.reduce((a, b) => a * b, 1);
+  const size = numbersIn(model.sample_shape);
   if (edit.picture.length !== size) throw new RangeError(`a picture of ${size} numbers is needed`);
   if (edit.kind === 'inpaint' && size % edit.mask.length !== 0)
     throw new RangeError('the mask has another size than the picture');

@@ -1,5 +1,7 @@
-/** Data sets to begin with, made here, so that they are the same for everyone. */
+/** Data sets to begin with. Series have the browser's sines and exponentials: in another a last bit may differ, but a run carries its data. */
 import { decodeImages } from '../core/data.js';
+import { PACKS } from '../lab/data.js';
+import { heldOf, scaled } from './dataset.js';
 import { seriesOf } from './series.js';
 
 /** @typedef {import('./protocol.js').Data} Data */
@@ -8,12 +10,6 @@ import { seriesOf } from './series.js';
 /** @typedef {{x: Tensor, labels?: ArrayLike<number> | null, classes?: string[], from?: 'unit'}} Made from 'unit': pictures of 0 to 1 */
 
 const SEED = 42;
-const DIGITS = [...'0123456789'];
-const FASHION = 'T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot'.split(
-  ', ',
-);
-/** The part that is kept for judging. */
-export const HELD = 0.1;
 
 /**
  * What there is: `file` of web/data, where it is one, and what makes the samples.
@@ -42,14 +38,14 @@ export const SHIPPED = {
   digits: {
     title: 'Digits',
     kind: 'pictures',
-    file: 'digits-8.nbi',
-    make: (_, memory, file) => packed(memory, file, DIGITS),
+    file: PACKS.digits.file,
+    make: (_, memory, file) => packed(memory, file, PACKS.digits.classes),
   },
   fashion: {
     title: 'Fashion-MNIST',
     kind: 'pictures',
-    file: 'fashion-14.nbi',
-    make: (_, memory, file) => packed(memory, file, FASHION),
+    file: PACKS.fashion.file,
+    make: (_, memory, file) => packed(memory, file, PACKS.fashion.classes),
   },
   shapes: {
     title: 'Shapes',
@@ -76,7 +72,13 @@ export const SHIPPED = {
 /** @param {any} memory @param {Uint8Array} file @param {string[]} classes @returns {Made} */
 function packed(memory, file, classes) {
   const { pixels, labels } = decodeImages(memory, file);
-  return { x: pixels, labels: labels.data, classes, from: 'unit' };
+  return { x: pixels, labels: labels.data, classes: [...classes], from: 'unit' };
+}
+
+/** Values from -1 to 1. @param {ArrayLike<number>} data @param {Made['from']} from */
+function asPictures(data, from) {
+  if (from !== 'unit') return { values: Float32Array.from(data), offset: 0, scale: 1 };
+  return { values: Float32Array.from(data, (v) => 2 * v - 1), offset: 0.5, scale: 0.5 };
 }
 
 /**
@@ -91,15 +93,16 @@ export function shippedOf({ kernel }, { name, file }) {
   const { title, kind, make } = SHIPPED[name];
   const { lab } = kernel.evaluator.scope;
   const { x, labels, classes, from } = make(lab, kernel.core.memory, file ?? new Uint8Array());
-  const unit = from === 'unit';
+  const { values, ...transform } =
+    kind === 'pictures' ? asPictures(x.data, from) : scaled(x.data, kind === 'points' ? 2 : 1);
   return {
     kind,
     shape: x.shape.slice(1),
-    values: Float32Array.from(x.data, unit ? (v) => 2 * v - 1 : (v) => v),
+    values,
     labels: labels ? Int32Array.from(labels) : null,
     classes: classes ?? [],
     name: title,
-    transform: unit ? { offset: 0.5, scale: 0.5 } : { offset: 0, scale: 1 },
-    held: Math.round(HELD * x.shape[0]),
+    transform,
+    held: heldOf(x.shape[0]),
   };
 }

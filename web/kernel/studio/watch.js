@@ -64,7 +64,6 @@ export async function previewOf({ run, kernel, core, tick }, { count, steps, see
       steps: schedule ? Math.min(steps, schedule.T) : steps,
       method: flow ? 'euler' : 'ddim',
       ...(labels && { labels }),
-      ...(!flow && { any_schedule: true }),
     });
     while (sampler.t >= 0) {
       sampler.step();

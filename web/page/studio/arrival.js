@@ -1,9 +1,20 @@
 /** A drawing that comes from the start page's playground, in the address: the points are made of it here, as they are there. */
+import { heldOf } from '../../kernel/studio/dataset.js';
 import { say } from '../common/say.js';
 import { DRAWING, readDrawing } from '../play/hash.js';
 import { pointsOf } from '../play/shapes.js';
 
-const HELD = 0.1;
+/** Points that were drawn, as a data set. @param {Float32Array} values @param {string} name @returns {import('./studio.js').Dataset} */
+export const drawn = (values, name) => ({
+  kind: 'points',
+  shape: [2],
+  values,
+  labels: null,
+  classes: [],
+  name,
+  transform: { offset: 0, scale: 1 },
+  held: heldOf(values.length / 2),
+});
 
 /** The data set that the address brings, if it does; the address is as without it then. @returns {import('./studio.js').Dataset | null} */
 export function arrivedPoints() {
@@ -11,17 +22,7 @@ export function arrivedPoints() {
   const { hash } = location;
   history.replaceState(null, '', location.pathname + location.search);
   try {
-    const values = pointsOf(readDrawing(hash));
-    return {
-      kind: 'points',
-      shape: [2],
-      values,
-      labels: null,
-      classes: [],
-      name: 'My drawing',
-      transform: { offset: 0, scale: 1 },
-      held: Math.round((HELD * values.length) / 2),
-    };
+    return drawn(pointsOf(readDrawing(hash)), 'My drawing');
   } catch {
     say('The drawing in this address is not whole. Draw again, here or on the start page.');
     return null;

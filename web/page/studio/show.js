@@ -1,4 +1,5 @@
 /** Samples as their kind is looked at: points in the plane, pictures in rows, series as lines. */
+import { numbersIn } from '../../kernel/studio/dataset.js';
 import { loaded } from '../outputs/loaded.js';
 
 /** @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[]}} Like */
@@ -35,7 +36,7 @@ const FIGURES = {
     load: () => import('../../figures/grid.js'),
     /** @param {Like} like @param {Float32Array} samples @param {string} title @param {string[]} [labels] */
     props({ shape }, samples, title, labels) {
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = numbersIn(shape);
       const n = Math.min(MOST_PICTURES, samples.length / size);
       const images = { shape: [n, ...shape], data: samples.subarray(0, n * size) };
       return { panels: [{ title, images, labels: labels?.slice(0, n), range: [-1, 1] }] };

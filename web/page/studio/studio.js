@@ -1,5 +1,6 @@
 /** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
 
+import { countOf } from '../../kernel/studio/dataset.js';
 import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
@@ -13,17 +14,19 @@ import { State } from './state.js';
 /** @typedef {import('../../kernel/studio/run.js').Progress} Progress */
 /** @typedef {import('../../kernel/studio/run.js').Checkpoint} Checkpoint */
 /** @typedef {import('../../kernel/studio/protocol.js').Answer<'measure'>} Size */
+/** @typedef {import('../../kernel/studio/config.js').NetworkConfig} NetworkConfig */
 /** `state`: a setting; `dataset`, `samples`: told by their rooms; `network`: what the settings take was measured; `runs`: the list or a run of it; `progress`: of the one that trains; `status`: the line at the top. */
 /** @typedef {'dataset' | 'network' | 'progress' | 'samples' | 'runs' | 'state' | 'status'} EventName */
 /** @typedef {'idle' | 'starting' | 'training' | 'paused'} Phase */
 
 /** Settings are measured once they rest. */
 const MEASURE_MS = 400;
-/** What learns each kind, where the network of before does not fit it; and how it trains, so that something is to be seen soon. */
+/** What learns each kind, where the data before were of another; and how it trains, so that something is to be seen soon. */
+/** @type {Record<Dataset['kind'], {network: {kind: NetworkConfig['kind'], width: number, depth: number}, batch: number, lr: number, steps: number}>} */
 const FITTING = {
-  points: { network: 'mlp', fits: ['mlp'], width: 64, batch: 128, lr: 4e-3, steps: 3000 },
-  series: { network: 'unet1d', fits: ['mlp', 'unet1d'], width: 16, batch: 32, lr: 2e-3, steps: 1500 },
-  pictures: { network: 'unet', fits: ['mlp', 'unet'], width: 16, batch: 32, lr: 2e-3, steps: 1500 },
+  points: { network: { kind: 'mlp', width: 64, depth: 3 }, batch: 128, lr: 4e-3, steps: 3000 },
+  series: { network: { kind: 'unet1d', width: 16, depth: 3 }, batch: 32, lr: 2e-3, steps: 1500 },
+  pictures: { network: { kind: 'unet', width: 16, depth: 3 }, batch: 32, lr: 2e-3, steps: 1500 },
 };
 
 const ENDINGS = {
@@ -33,15 +36,12 @@ const ENDINGS = {
   error: '',
 };
 
-/** What fits the data of the network's settings; code is the reader's, and stays. @param {import('../../kernel/studio/config.js').NetworkConfig} network @param {typeof FITTING['points']} fitting @param {number[]} shape */
-function networkFor(network, fitting, shape) {
-  if (network.kind === 'code') return {};
-  const kind = /** @type {typeof network.kind} */ (
-    fitting.fits.includes(network.kind) && network.kind !== 'mlp' ? network.kind : fitting.network
-  );
-  const { width } = kind === network.kind ? network : fitting;
-  return { kind, width, depth: kind === 'mlp' ? network.depth : Math.min(3, mostLevels(shape)) };
-}
+/** Settings with as many levels as samples of this shape can have. Code is the reader's, and stays. @param {NetworkConfig} network @param {number[]} shape */
+const networkFor = ({ kind, width, depth }, shape) => ({
+  kind,
+  width,
+  depth: kind === 'unet' || kind === 'unet1d' ? Math.min(depth, mostLevels(shape)) : depth,
+});
 
 const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
@@ -146,10 +146,10 @@ export class Studio {
 
   /** Data take the place of those before; runs keep theirs. @param {Dataset} dataset */
   async setDataset(dataset) {
-    const { kind, shape, name, classes, labels, values, held } = dataset;
+    const { kind, shape, name, classes, labels, held } = dataset;
     const { network, data: before } = this.state.get();
     const fitting = FITTING[kind];
-    const n = values.length / shape.reduce((a, b) => a * b, 1);
+    const n = countOf(dataset);
     const fresh = kind !== before.kind;
     const { batch, lr } = fresh ? fitting : this.state.get().training;
     this.state.set({
@@ -161,7 +161,10 @@ export class Studio {
         labels: labels ? 'labels.npy' : null,
         held_out: n > 0 ? held / n : 0,
       },
-      network: networkFor(network, fitting, shape),
+      network: networkFor(
+        fresh && network.kind !== 'code' ? { ...network, ...fitting.network } : network,
+        shape,
+      ),
       training: { batch, lr, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
     });
     this.dataset = dataset;

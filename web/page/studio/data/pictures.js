@@ -1,4 +1,5 @@
 /** Pictures of the reader's: cropped to a square, made small, in grey or colour; folders are classes. */
+import { heldOf, mixed } from '../../../kernel/studio/dataset.js';
 
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /** @typedef {{side: number, channels: 1 | 3}} Wish */
@@ -6,7 +7,6 @@
 
 const LEAST = 10;
 const MOST = 5000;
-const HELD = 0.1;
 /** Larger files are no small pictures, and take long to decode. */
 const MOST_BYTES = 40 * 2 ** 20;
 const LEAST_SIDE = 4;
@@ -73,10 +73,8 @@ export async function readPictures(files, wish, told) {
   const folders = [...new Set(chosen.map(({ folder }) => folder))].sort();
   const size = wish.channels * wish.side ** 2;
   const values = new Float32Array(chosen.length * size);
-  // Every seventh comes next: folders are mixed, as the last ones are held out.
-  const stride = [7, 11, 13, 17].find((step) => chosen.length % step !== 0) ?? 1;
-  const mixed = chosen.map((_, i) => chosen[(i * stride) % chosen.length]);
-  for (const [i, { file }] of mixed.entries()) {
+  const inOrder = mixed(chosen.length).map((place) => chosen[place]);
+  for (const [i, { file }] of inOrder.entries()) {
     values.set(await decode(file, wish), i * size);
     told?.(i + 1);
   }
@@ -85,10 +83,10 @@ export async function readPictures(files, wish, told) {
     kind: 'pictures',
     shape: [wish.channels, wish.side, wish.side],
     values,
-    labels: classes.length ? Int32Array.from(mixed, ({ folder }) => folders.indexOf(folder)) : null,
+    labels: classes.length ? Int32Array.from(inOrder, ({ folder }) => folders.indexOf(folder)) : null,
     classes,
     name: folders.length === 1 && folders[0] ? folders[0] : 'My pictures',
     transform: { offset: 0.5, scale: 0.5 },
-    held: Math.round(HELD * chosen.length),
+    held: heldOf(chosen.length),
   };
 }

@@ -1,5 +1,6 @@
 /** Data of a table: CSV as spreadsheets write it, a point or a series a row, a column of labels where there is one. */
 import Papa from 'papaparse';
+import { heldOf, mixed, scaled } from '../../../kernel/studio/dataset.js';
 
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 
@@ -8,7 +9,6 @@ export const MOST_ROWS = 100_000;
 const LEAST_ROWS = 10;
 const LONGEST = 4096;
 const MOST_CLASSES = 1000;
-const HELD = 0.1;
 
 /** A cell as a number; with another sign between columns a comma is a decimal point. @param {string} cell @param {boolean} commas */
 function numberOf(cell, commas) {
@@ -47,32 +47,6 @@ function labelColumn(rows, header, commas, file) {
       `${file}: columns ${wordy.map((column) => column + 1).join(' and ')} have words, and one column of labels is taken`,
     );
   return wordy[0] ?? -1;
-}
-
-/** Deviations from the mean are measured; a single scale keeps the shape of what points draw. @param {Float64Array} values @param {number} axes */
-function scaled(values, axes) {
-  const offset = Array.from({ length: axes }, (_, axis) => {
-    let sum = 0;
-    for (let i = axis; i < values.length; i += axes) sum += values[i];
-    return sum / (values.length / axes);
-  });
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] - offset[i % axes]) ** 2;
-  const scale = Math.sqrt(squares / values.length);
-  return { offset, scale, values: Float32Array.from(values, (v, i) => (v - offset[i % axes]) / scale) };
-}
-
-/** In an order that is always the same and mixes rows that came sorted, as the last ones are held out. @param {number} n */
-function order(n) {
-  const places = Array.from({ length: n }, (_, i) => i);
-  let state = 1;
-  for (let i = n - 1; i > 0; i--) {
-    // Park and Miller's generator: for shuffling it does.
-    state = (state * 48271) % 2147483647;
-    const j = state % (i + 1);
-    [places[i], places[j]] = [places[j], places[i]];
-  }
-  return places;
 }
 
 /** @param {string[][]} rows @param {number} labelled @param {boolean} commas @param {string} file @param {number} first the first row's number in the file */
@@ -134,12 +108,12 @@ export function readTable(text, file) {
 
 /** @param {{rows: string[][], labelled: number, numbers: Float64Array, length: number, file: string}} read @returns {Data} */
 function made({ rows, labelled, numbers, length, file }) {
-  const places = order(rows.length);
-  const mixed = Float64Array.from(
+  const places = mixed(rows.length);
+  const inOrder = Float64Array.from(
     numbers,
     (_, i) => numbers[places[Math.floor(i / length)] * length + (i % length)],
   );
-  const { values, offset, scale } = scaled(mixed, length === 2 ? 2 : 1);
+  const { values, offset, scale } = scaled(inOrder, length === 2 ? 2 : 1);
   if (!(scale > 0) || !Number.isFinite(scale))
     throw new RangeError(`${file}: all rows are the same, so there is nothing to learn`);
   const known =
@@ -157,6 +131,6 @@ function made({ rows, labelled, numbers, length, file }) {
     classes: known?.classes ?? [],
     name: file.replace(/\.\w+$/, ''),
     transform: { offset, scale },
-    held: Math.round(HELD * rows.length),
+    held: heldOf(rows.length),
   };
 }

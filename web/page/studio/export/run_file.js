@@ -1,5 +1,6 @@
 /** A run as one file, a .zip: its settings, data, weights and losses. `noisebook train --config run.json` makes the same weights of it. */
 import { strToU8, zipSync } from 'fflate';
+import { countOf } from '../../../kernel/studio/dataset.js';
 import { encodeNpy } from '../../outputs/npy.js';
 
 /** @typedef {import('../runs/runs.js').Run} Run */
@@ -7,7 +8,7 @@ import { encodeNpy } from '../../outputs/npy.js';
 
 /** @param {Pick<Run, 'config' | 'weights' | 'losses'>} run @param {Data} data @returns {Uint8Array} */
 export function runFile({ config, weights, losses }, data) {
-  const n = data.values.length / data.shape.reduce((a, b) => a * b, 1);
+  const n = countOf(data);
   const file = config.data.file;
   const labels = data.labels ? (config.data.labels ?? 'labels.npy') : null;
   const said = { ...config, data: { ...config.data, held_out: data.held / n, file, labels } };

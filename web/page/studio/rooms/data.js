@@ -1,8 +1,10 @@
 /** The data room: what is learned. */
 import { h } from '../../../figures/parts/dom.js';
+import { countOf } from '../../../kernel/studio/dataset.js';
 import { SHIPPED } from '../../../kernel/studio/shipped.js';
 import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
+import { drawn } from '../arrival.js';
 import { droppedFiles } from '../data/dropped.js';
 import { createShow } from '../show.js';
 
@@ -14,20 +16,11 @@ const FEW = 100;
 const SIDES = [8, 16, 24, 32];
 
 /** @param {string} name @returns {Dataset} */
-const preset = (name) => ({
-  kind: 'points',
-  shape: [2],
-  values: pointsOf(PRESETS[name].strokes),
-  labels: null,
-  classes: [],
-  name: PRESETS[name].title,
-  transform: { offset: 0, scale: 1 },
-  held: 300,
-});
+const preset = (name) => drawn(pointsOf(PRESETS[name].strokes), PRESETS[name].title);
 
 /** What there is to know of a data set before it is trained on. @param {Dataset} dataset */
-export function summaryOf({ name, kind, shape, values, classes, held, transform }) {
-  const count = values.length / shape.reduce((a, b) => a * b, 1);
+function summaryOf({ name, kind, shape, values, classes, held, transform }) {
+  const count = countOf({ values, shape });
   const { offset, scale } = transform;
   let [low, high] = [Infinity, -Infinity];
   for (const [i, v] of values.entries()) {
@@ -41,7 +34,8 @@ export function summaryOf({ name, kind, shape, values, classes, held, transform 
     pictures: `pictures of ${shape.slice(1).join('x')}${shape[0] === 3 ? ' in colour' : ''}`,
     series: `series of ${shape.at(-1)}`,
   };
-  const range = `, values from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
+  const moved = Array.isArray(offset) ? ', drawn here with mean 0 and deviation 1' : '';
+  const range = `, values from ${low.toPrecision(3)} to ${high.toPrecision(3)}${moved}`;
   const some = classes.slice(0, 10).join(', ');
   const sorts = classes.length
     ? `, ${classes.length} classes (${some}${classes.length > 10 ? ', …' : ''})`

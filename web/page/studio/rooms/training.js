@@ -1,6 +1,7 @@
 /** The training room: one button, what is told while it trains, and all runs in a table. */
 import { h } from '../../../figures/parts/dom.js';
 import { SCHEDULES } from '../../../kernel/studio/config.js';
+import { trainedOn } from '../../../kernel/studio/dataset.js';
 import { setUpCharts } from '../runs/charts.js';
 import { setUpTable, space, time } from '../runs/table.js';
 import { createSetting } from '../setting.js';
@@ -69,7 +70,7 @@ function planned({ dataset, state, size, refusal }) {
   if (!dataset) return '';
   if (refusal) return `Not like that: ${refusal}.`;
   const { batch, epochs } = state.get().training;
-  const n = dataset.values.length / dataset.shape.reduce((a, b) => a * b, 1) - dataset.held;
+  const n = trainedOn(dataset);
   const steps = Math.ceil(n / Math.min(batch, n)) * epochs;
   const about = size?.stepMs ? `, about ${time((steps * size.stepMs) / 1000)}` : '';
   const parameters = size ? `, ${size.parameters.toLocaleString('en')} parameters, ${space(size.bytes)}` : '';

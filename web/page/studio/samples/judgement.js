@@ -1,5 +1,6 @@
 /** How good samples are, in a table beside what held-out data get; and what each was nearest to in training. */
 import { h } from '../../../figures/parts/dom.js';
+import { numbersIn } from '../../../kernel/studio/dataset.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -57,7 +58,7 @@ export async function judgeRows(studio, el, run, sampled) {
   const data = await studio.runs.dataOf(run.data);
   if (!data) throw new Error(`the data of “${run.name}” are not kept here any more`);
   const { kind, shape, values, held } = data;
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = numbersIn(shape);
   const apart = values.length - held * size;
   const [train, unseen] = [values.slice(0, apart), values.slice(apart)];
   /** @type {Judgement[]} */
