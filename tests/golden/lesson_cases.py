@@ -62,7 +62,7 @@ LESSONS = {
     "05-training": {
         "py": {"optimiser": [('plan = plans["better"]', 'plan = plans["notebook"]')],
                "train": [("epochs, batch_size, step = 100", "epochs, batch_size, step = 2")]},
-        "js": {"optimiser": [("lab.choice({ better: 'rises and falls', notebook: 'as in the notebook' }", "lab.choice({ notebook: 'as in the notebook' }")],
+        "js": {"optimiser": [("broken.info.how : 'better'", "broken.info.how : 'notebook'")],
                "train": [("epochs = 100", "epochs = 2")]},
         "same": {
             "lazy-network": [("F.mse_loss(torch.zeros(5000, 2), noise)", "lab.mse_loss(lab.zeros([5000, 2]), noise).value", 1e-6)],
@@ -87,9 +87,13 @@ LESSONS = {
                              ("log[:5]", "golden('losses_seed42_steps')", 1e-6)]},
     },
     "06-ddpm-sampling": {
-        "py": {"model": [("epochs=100", "epochs=2")]},
-        "js": {"model": [("epoch <= epochs", "epoch <= 2")]},
+        # By the second epoch one rounding has tipped a ReLU: PyTorch parts from itself by 1e-3 when data move by an ulp.
+        "py": {"model": [("epochs=100", "epochs=1")]},
+        "js": {"model": [("epoch <= epochs", "epoch <= 1")]},
         "same": {
+            "model": [("model.net[0].weight", "model.state_dict()['net.0.weight']", 1e-6)],
+            "one-go": [("predict_x_0(data[:50], guess(data[:50], 600), 600)",
+                        "predict_x_0(points.slice(0, 50).float(), model.forward(points.slice(0, 50).float(), lab.full([50], 0.6)), 600)", 1e-5)],
             "bayes": [("found['posterior']", "(({ mean, variance }) => [mean, variance])(posterior(1, -1, 500, 350))", 1e-6)],
             "sigma": [("posterior_variance", "schedule.posterior_variance", 1e-6)],
             "sample": [("samples", "samples", 1e-3)],

@@ -88,11 +88,12 @@ test('as Python, a lesson keeps its prose: questions fold their answers, links w
     text('p', 'See [lesson 7](../07-unet/) and [this](https://arxiv.org/abs/1), $x_0$.'),
     text(
       'run',
-      '## Do\n\nPress Run and watch. **Pause** holds it. It learns: look at $t$.\n\nMove the slider.\n\nThe end.',
+      '## Do\n\nPress Run and watch. **Pause** holds it. It learns: look at $t$.\n\nMove the slider.\n\nThe first switch says how. The end.',
     ),
     text('q', '**Predict.** Which?\n\n- [ ] one\n- [x] two\n\nBecause.', 'widget'),
     raw('a'),
     raw('figure'),
+    text('only', 'The second switch has the other way. It stays in this browser.'),
     raw('another'),
     text('t', '## Do it', 'task'),
     raw('stub', 'task'),
