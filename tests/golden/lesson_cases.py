@@ -11,6 +11,13 @@ DDPM_CLASSES = """(() => {
   const few = lab.randn([20, 2], { generator: lab.generator(21) });
   return ddpm_classes(lab.cat([few, few, few]), of_each(20), 2, lab.generator(22));
 })()"""
+# Losses of the core's trainer, weighted.
+MIN_SNR = """(() => {
+  const model = lab.model(new Net(2), { x: [2], t: 'fraction' }, { generator: lab.generator(1) });
+  const weighted = { objective: '%s', loss_weight: 'min-snr', weight_limit: 3 };
+  const trainer = lab.Trainer({ model, schedule, data, ...weighted, generator: lab.generator(2) });
+  return Array.from({ length: 20 }, () => trainer.step().loss);
+})()"""
 
 LESSONS = {
     "01-noise": {
@@ -169,6 +176,37 @@ LESSONS = {
             "solution-ddpm": [("ddpm_classes(few, c, 2, torch.Generator().manual_seed(22))", DDPM_CLASSES, 1e-3)],
             "solution-spread": [("spread(drawn[1][wanted == 1])", "spread(of_class(1, drawn[1]))", 1e-4)],
         },
+    },
+    "11-what-to-predict": {
+        "py": {"train": [("steps=2000", "steps=50")], "bright": [("steps=800", "steps=20")]},
+        "js": {"train": [("while (steps < 2000)", "while (steps < 50)")], "bright": [("step <= 800", "step <= 20"), ("step % 200", "step % 20")]},
+        "same": {
+            "convert": [("alpha_bar", "schedule.alpha_bar", 1e-6)] + [
+                (f"target['{name}'](x_0, eps, *weights(alpha_bar, 700))",
+                 f"target.{name}(lab.randn([50, 2], {{ generator: lab.generator(1) }}), lab.randn([50, 2], {{ generator: lab.generator(2) }}), 700)", 1e-6)
+                for name in ("eps", "x0", "v")] + [
+                (f"to_x_0['{name}'](x_0, eps, *weights(alpha_bar, 700))",
+                 f"to_x_0.{name}(lab.randn([50, 2], {{ generator: lab.generator(1) }}), lab.randn([50, 2], {{ generator: lab.generator(2) }}), 700)", 1e-5)
+                for name in ("eps", "x0", "v")],
+            "solution-weights": [("[weight_of_x_0(name, 0.3) for name in target]", "names.map((name) => weight_of_x_0(name, 0.3))", 1e-12)],
+            "train": [row for name in ("eps", "x0", "v") for row in (
+                (f"models['{name}'].net[0].weight", f"models.{name}.state_dict()['net.0.weight']", 1e-5),
+                (f"by_level['{name}']", f"lab.loss_by_level({{ model: models.{name}, schedule, x_0: judged, timesteps: levels }})", 1e-4),
+                (f"samples['{name}']",
+                 f"lab.DDIM({{ model: models.{name}, schedule, steps: 25, n: 300, generator: lab.generator(5) }}).run()", 1e-3))],
+            "min-snr": [(f"train(data, '{name}', alpha_bar, 20, loss_weight=min_snr('{name}', alpha_bar, 3.0))[1]", MIN_SNR % name, 1e-5)
+                        for name in ("eps", "x0", "v")],
+            "ends": [("brightness_left(linear[200], 64)[1]", "ending('linear', { T: 200 }, 64)['brightness, in deviations']", 1e-6),
+                     ("brightness_left(stable_diffusion, 4096)[0]",
+                      "ending('quadratic-sqrt', { T: 1000, beta_start: 0.00085, beta_end: 0.012 }, 4096)['x_0 left at T']", 1e-6)],
+            "bright": [("pictures", "pictures", 0), ("spread_of(pictures)", "spread_of(pictures)", 1e-5)] + [
+                (f"drawn['{way}']", f"drawn['{way}']", 1e-3) for way in ("eps, linear", "v, linear")],
+            "solution-rescale": [("ends_in_noise", "ends_in_noise.alpha_bar", 1e-6), ("rescale(leaky)", "rescale(leaky.alpha_bar)", 1e-6),
+                                 ("drawn[way]", "drawn['v, zero terminal SNR']", 1e-3)],
+            "refused-code": [("by_v", "begin.x_0", 1e-3)],
+        },
+        "golden": {"solution-rescale": [("rescale(torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000).double(), 0))[::37]",
+                                         "golden('zero_snr_alpha_bar')[0]", 1e-6)]},
     },
     "companion": {
         "py": {

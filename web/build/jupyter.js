@@ -24,9 +24,9 @@ const code = (id, text) => ({
 /** A link within the site leads nowhere from here. @param {string} text */
 const withoutLinks = (text) => text.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, '$1');
 
-/** What only the page has: sliders, switches and buttons, and a place to keep things. */
+/** What only the page has: sliders, switches and buttons, the figure that opens it, and a place to keep things. */
 const OF_THE_PAGE =
-  /\b(?:[Ss]liders?|[Bb]uttons?|(?:[Tt]he|first|second) switch(?:es)?|this browser|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\b[Rr]un (?:it|the cells?)\b/;
+  /\b(?:[Ss]liders?|[Bb]uttons?|(?:[Tt]he|first|second) switch(?:es)?|this browser|[Tt]he figure above|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\b[Rr]un (?:it|the cells?)\b/;
 
 /**
  * Sentences that tell to move what only the page has are left out, in paragraphs of prose; what stands in a list or a quotation, or shows code or
