@@ -1,4 +1,4 @@
-import { axe, expect, test } from './site.js';
+import { axe, expect, swipe, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -45,6 +45,101 @@ test('a table is read, what is wrong with another is said, and the data stay; it
   await type(room.getByLabel('Epochs', { exact: true }), '20');
   await room.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
+});
+
+/** @param {Page} page the board, and where a place of it is on the page, in parts of its sides */
+async function openBoard(page) {
+  await page.getByRole('button', { name: 'Draw points' }).click();
+  const board = page.getByRole('application', { name: /^Drawing board/ });
+  await board.scrollIntoViewIfNeeded();
+  /** @param {number} u @param {number} v */
+  const at = async (u, v) => {
+    const box = await board.boundingBox();
+    if (!box) throw new Error('the board has no place');
+    return { x: box.x + u * box.width, y: box.y + v * box.height };
+  };
+  return { board, at };
+}
+
+test('points are drawn by mouse and by keyboard, with a brush for each class; undo, clear; a reload keeps them', async ({
+  page,
+}) => {
+  await open(page);
+  const { board, at } = await openBoard(page);
+  const stroke = async (/** @type {number} */ u) => {
+    const [from, to] = [await at(u, 0.2), await at(u, 0.8)];
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 5 });
+    await page.mouse.up();
+  };
+  await stroke(0.2);
+  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, values from -1\.\d+ to 1\.\d+; 300/);
+  await page.getByLabel('Points have').selectOption('2');
+  await page.getByRole('button', { name: 'Draw class B' }).click();
+  await board.focus();
+  for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Space'])
+    await page.keyboard.press(key);
+  await expect(board).toHaveAccessibleName('Drawing board: 2 lines');
+  await type(page.getByLabel('Name of class B'), 'lying');
+  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, .*, 2 classes \(A, lying\); 300/);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await expect(board).toHaveAccessibleName('Drawing board: empty');
+  await expect(words(page)).toHaveText(/2 classes/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, values from -1\.\d+ to 1\.\d+; 300/);
+  await page.reload();
+  await expect(words(page)).toHaveText(/^My drawing: 3,000 points/, { timeout: 30_000 });
+  await openBoard(page);
+  await expect(board).toHaveAccessibleName('Drawing board: 1 line');
+  await expect(page.getByLabel('Name of class B')).toHaveValue('lying');
+});
+
+test('what comes late takes no place of what was chosen after it', async ({ page }) => {
+  await open(page);
+  /** @type {() => void} */
+  let goOn = () => {};
+  await page.route('**/fashion*', async (route) => {
+    await new Promise((/** @type {(value: void) => void} */ resolve) => {
+      goOn = resolve;
+    });
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/fashion*');
+  await page.getByRole('button', { name: 'Fashion-MNIST' }).click();
+  await asked;
+  await page.getByRole('button', { name: 'Heart', exact: true }).click();
+  await expect(words(page)).toHaveText(/^Heart: 3,000 points/);
+  await page.evaluate(() => {
+    const shown = document.querySelector('.data-words');
+    const seen = /** @type {string[]} */ (Object.assign(globalThis, { seen: [] }).seen);
+    if (shown)
+      new MutationObserver(() => seen.push(shown.textContent ?? '')).observe(shown, { childList: true });
+  });
+  const came = page.waitForResponse('**/fashion*');
+  goOn();
+  await (await came).finished();
+  for (const name of ['Sines', 'Steps', 'Spiral']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect(words(page)).toHaveText(new RegExp(`^${name}: `));
+  }
+  const seen = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+  expect(seen.map((/** @type {string} */ text) => text.split(':')[0])).toEqual(['Sines', 'Steps', 'Spiral']);
+});
+
+test.describe('by finger', () => {
+  test.skip(({ browserName }) => browserName !== 'chromium', 'Firefox is told of no finger');
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test('a finger draws points and does not scroll', async ({ page }) => {
+    await open(page);
+    const { at } = await openBoard(page);
+    const scrolled = await page.evaluate(() => scrollY);
+    await swipe(page, await at(0.3, 0.2), await at(0.3, 0.8));
+    await expect(words(page)).toHaveText(/^My drawing: 3,000 points/);
+    expect(await page.evaluate(() => scrollY)).toBe(scrolled);
+  });
 });
 
 test('a folder that is dropped gives its pictures classes by the folders in it', async ({ page }) => {
@@ -154,6 +249,8 @@ for (const look of /** @type {const} */ (['light', 'dark']))
       timeout: 30_000,
     });
     await page.getByText('Show the code').click();
+    await openBoard(page);
+    await page.getByLabel('Points have').selectOption('3');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await axe(page)).toEqual([]);
   });

@@ -5,6 +5,8 @@ import { defaults, patched } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { Run } from '../../web/kernel/studio/run.js';
 import { SHIPPED, shippedOf } from '../../web/kernel/studio/shipped.js';
+import { POINTS, pointsOf } from '../../web/page/play/shapes.js';
+import { Lines, pointsDrawn } from '../../web/page/studio/data/lines.js';
 import { MOST_ROWS, readTable } from '../../web/page/studio/data/table.js';
 import { inThePlane } from '../../web/page/studio/show.js';
 import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
@@ -208,4 +210,50 @@ test('points that have blown up are shown as far as a picture goes, and the titl
   assert.deepEqual([calm.range, calm.panels[0].title], [[-1.2, 1.2], 'calm']);
   const wild = inThePlane(Float32Array.of(0, 1e6, -1e5, 3), 'wild');
   assert.deepEqual([wild.range, wild.panels[0].title], [[-10, 10], 'wild, some beyond 10']);
+});
+
+/** @type {(x: number) => import('../../web/page/play/shapes.js').Stroke} */
+const upright = (x) => [
+  [x, -1],
+  [x, 1],
+];
+
+test('a drawing becomes the points of the playground; with classes, as many of each, told apart by their brush', () => {
+  const lines = new Lines();
+  assert.throws(() => pointsDrawn(lines), /nothing is drawn yet/);
+  lines.add(upright(-1), 0);
+  lines.add(upright(1), 1);
+  const plain = pointsDrawn(lines);
+  assert.deepEqual(plain.values, pointsOf([upright(-1), upright(1)]));
+  assert.equal(plain.labels, null);
+  lines.classes = 2;
+  lines.names = [' left ', '', 'C'];
+  const { values, labels, classes, held } = pointsDrawn(lines);
+  assert.deepEqual(classes, ['left', 'B']);
+  assert.equal(values.length, 2 * POINTS);
+  assert.equal(held, POINTS / 10);
+  assert.equal(labels?.filter((label) => label === 1).length, POINTS / 2);
+  for (const [i, label] of labels?.entries() ?? []) assert.equal(values[2 * i] > 0 ? 1 : 0, label);
+  const last = labels?.subarray(-held).filter((label) => label === 1).length ?? 0;
+  assert.ok(last > held / 3 && last < (2 * held) / 3, 'what is held out has both');
+  lines.names = ['A', 'A ', 'C'];
+  assert.throws(() => pointsDrawn(lines), /two classes are called “A”/);
+});
+
+test('lines are undone, cleared, and come back from what is kept; what is damaged is an empty board', () => {
+  const lines = new Lines();
+  lines.classes = 3;
+  lines.add(upright(0.5), 0);
+  lines.add(upright(1), 2);
+  lines.clear();
+  assert.deepEqual(lines.strokes, []);
+  lines.undo();
+  assert.deepEqual(lines.strokes, [upright(0.5), upright(1)]);
+  const kept = Lines.from(lines.text);
+  assert.deepEqual([kept.list, kept.classes, kept.canUndo], [lines.list, 3, false]);
+  lines.undo();
+  assert.deepEqual(lines.strokes, [upright(0.5)]);
+  const damaged = [null, '', '{}', '7', lines.text.replace('50,', '999,')];
+  for (const text of [...damaged, lines.text.replace('"classes":3', '"classes":9')])
+    assert.deepEqual(Lines.from(text).list, [], String(text));
 });

@@ -63,10 +63,15 @@ export class Pen {
     this.isDown = false;
   }
 
-  clear() {
-    this.strokes = [];
+  /** Others take the place of those that are there. @param {Stroke[]} strokes */
+  load(strokes) {
+    this.strokes = [...strokes];
     this.isDown = false;
-    this.#count = 0;
+    this.#count = strokes.flat().length;
+  }
+
+  clear() {
+    this.load([]);
   }
 }
 

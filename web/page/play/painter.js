@@ -7,6 +7,7 @@ import { RANGE } from './shapes.js';
  * @typedef {object} Scene
  * @property {import('./shapes.js').Stroke[]} strokes
  * @property {boolean} bold whether the strokes are what is looked at
+ * @property {string[]} [inks] of bold strokes, where they are not all of one: names in tokens.css
  * @property {Particles | null} particles
  * @property {number} place among the particles' frames
  * @property {{score: Float32Array, density: Float32Array | null} | null} field
@@ -55,7 +56,7 @@ function paintScore(g, root, score) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} g @param {Scene} scene @param {string} style @param {number} width */
+/** @param {CanvasRenderingContext2D} g @param {Pick<Scene, 'strokes'>} scene @param {string} style @param {number} width */
 function paintStrokes(g, { strokes }, style, width) {
   const size = g.canvas.width;
   g.strokeStyle = style;
@@ -69,6 +70,14 @@ function paintStrokes(g, { strokes }, style, width) {
       else g.lineTo(left, top + (stroke.length === 1 ? 0.01 : 0));
     }
   g.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} g @param {Element} root @param {Scene} scene */
+function paintBold(g, root, { strokes, inks = strokes.map(() => 'x0') }) {
+  for (const ink of new Set(inks)) {
+    const those = strokes.filter((_, i) => inks[i] === ink);
+    paintStrokes(g, { strokes: those }, `rgb(${colour(root, ink).join(' ')})`, g.canvas.width / 70);
+  }
 }
 
 /** One path for all particles: a thousand single ones would take a frame's time. @param {CanvasRenderingContext2D} g @param {Float32Array} x @param {number} dot */
@@ -123,14 +132,13 @@ export function paint(g, root, scene) {
   g.fillStyle = `rgb(${colour(root, 'figure').join(' ')})`;
   g.fillRect(0, 0, size, size);
   if (scene.field?.density) paintDensity(g, root, scene.field.density);
-  const ink = colour(root, 'x0').join(' ');
-  if (scene.bold) paintStrokes(g, scene, `rgb(${ink})`, size / 70);
+  if (scene.bold) paintBold(g, root, scene);
   else paintStrokes(g, scene, `rgb(${colour(root, 'faint').join(' ')} / 0.35)`, size / 60);
   if (scene.field) paintScore(g, root, scene.field.score);
   if (scene.particles?.frames.length) paintParticles(g, root, scene.particles, scene.place);
   if (!scene.pen) return;
   const [x, y] = scene.pen.map((v) => (v / (2 * RANGE)) * size);
-  g.strokeStyle = `rgb(${ink})`;
+  g.strokeStyle = `rgb(${colour(root, 'x0').join(' ')})`;
   g.lineWidth = size / 200;
   g.beginPath();
   g.arc(size / 2 + x, size / 2 - y, size / 60, 0, 7);

@@ -16,12 +16,27 @@ function reach(points) {
   return Math.max(0.5, Math.ceil(12 * (sizes[Math.floor(0.995 * (sizes.length - 1))] ?? 1)) / 10);
 }
 
-/** @param {Float32Array} samples @param {string} title */
-export function inThePlane(samples, title) {
+/** Where there are more classes than colours, they are not told apart. */
+const INKS = ['x0', 'eps', 'abar', 'xt', 'one', 'two', 'three', 'four'];
+
+/** A set for each class. @param {Float32Array} points @param {string[]} [labels] a class each */
+function setsOf(points, labels) {
+  const names = [...new Set(labels)].sort();
+  if (labels?.length !== points.length / 2 || names.length < 2 || names.length > INKS.length)
+    return [{ points, color: 'xt' }];
+  return names.map((label, k) => ({
+    label,
+    color: INKS[k],
+    points: points.filter((_, i) => labels[i >> 1] === label),
+  }));
+}
+
+/** @param {Float32Array} samples @param {string} title @param {string[]} [labels] */
+export function inThePlane(samples, title, labels) {
   const side = Math.min(MOST_REACH, reach(samples));
   const beyond = samples.some((v) => Math.abs(v) > MOST_REACH) ? `, some beyond ${MOST_REACH}` : '';
   return {
-    panels: [{ title: title + beyond, sets: [{ points: samples, color: 'xt' }] }],
+    panels: [{ title: title + beyond, sets: setsOf(samples, labels) }],
     range: [-side, side],
   };
 }
@@ -29,8 +44,8 @@ export function inThePlane(samples, title) {
 const FIGURES = {
   points: {
     load: () => import('../../figures/scatter.js'),
-    /** @param {Like} _ @param {Float32Array} samples @param {string} title */
-    props: (_, samples, title) => inThePlane(samples, title),
+    /** @param {Like} _ @param {Float32Array} samples @param {string} title @param {string[]} [labels] */
+    props: (_, samples, title, labels) => inThePlane(samples, title, labels),
   },
   pictures: {
     load: () => import('../../figures/grid.js'),

@@ -10,6 +10,7 @@ import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../studio.js').Dataset} Dataset */
+/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Dataset>) => Promise<void>}} Host */
 
 /** Fewer are too few to learn from, whatever the settings. */
 const FEW = 100;
@@ -53,6 +54,9 @@ class DataRoom {
     ...SIDES.map((side) => h('option', { value: side, selected: side === 16 }, `${side} x ${side}`)),
   );
   #colour = h('input', { type: 'checkbox', id: 'data-colour' });
+  #panels = h('div');
+  /** What was asked for last: what comes late of anything else is left. */
+  #asked = 0;
 
   /** @param {HTMLElement} root @param {Studio} studio */
   constructor(root, studio) {
@@ -68,6 +72,7 @@ class DataRoom {
       this.#row('Pictures', this.#shipped('pictures')),
       this.#row('Series', this.#shipped('series')),
       this.#own(root),
+      this.#panels,
       this.#words,
       place,
     );
@@ -77,7 +82,7 @@ class DataRoom {
       if (!dataset) return;
       this.#words.textContent = summaryOf(dataset);
       const names = dataset.labels
-        ? Array.from(dataset.labels.subarray(0, 24), (label) => dataset.classes[label])
+        ? Array.from(dataset.labels, (label) => dataset.classes[label])
         : undefined;
       show(dataset, dataset.values, dataset.name, names);
     });
@@ -96,6 +101,32 @@ class DataRoom {
   /** @param {string} title @param {() => Promise<Dataset>} make */
   #button(title, make) {
     return h('button', { type: 'button', onclick: () => this.#take(make) }, title);
+  }
+
+  /** A part of the room: its button opens it, below all buttons. @param {string} title @param {() => Promise<{create: (root: HTMLElement, host: Host) => void}>} load */
+  #panel(title, load) {
+    const id = `data-${title.toLowerCase().replaceAll(' ', '-')}`;
+    const place = h('div', { class: 'data-panel', role: 'group', 'aria-label': title, id, hidden: true });
+    this.#panels.append(place);
+    const open = async () => {
+      place.hidden = !place.hidden;
+      button.setAttribute('aria-expanded', String(!place.hidden));
+      if (place.hasChildNodes() || place.hidden) return;
+      try {
+        const { create } = await load();
+        if (!place.hasChildNodes()) create(place, { studio: this.studio, take: (make) => this.#take(make) });
+      } catch {
+        place.hidden = true;
+        button.setAttribute('aria-expanded', 'false');
+        this.studio.tell(`“${title}” could not be loaded. Check the connection and try again.`);
+      }
+    };
+    const button = h(
+      'button',
+      { type: 'button', 'aria-expanded': 'false', 'aria-controls': id, onclick: open },
+      title,
+    );
+    return button;
   }
 
   /** @param {Dataset['kind']} kind */
@@ -140,9 +171,9 @@ class DataRoom {
       'div',
       { class: 'data-own' },
       this.#row('Your own', [
+        this.#panel('Draw points', () => import('../data/board.js')),
         h('button', { type: 'button', onclick: () => files.click() }, 'Open files'),
         h('button', { type: 'button', onclick: () => folder.click() }, 'Open a folder of pictures'),
-        h('a', { href: '../' }, 'Draw something'),
         files,
         folder,
         h(
@@ -178,11 +209,17 @@ class DataRoom {
     );
   }
 
-  /** What cannot be taken is told, and the data stay as they were. @param {() => Promise<Dataset>} make */
+  /** What cannot be taken is told, and the data stay as they were; so they do where others were taken meanwhile. @param {() => Promise<Dataset>} make */
   async #take(make) {
+    const turn = ++this.#asked;
+    const before = this.studio.dataset;
+    // What is kept from before a reload counts as there already.
+    const isLate = () => turn !== this.#asked || (before !== null && before !== this.studio.dataset);
     try {
-      await this.studio.setDataset(await make());
+      const dataset = await make();
+      if (!isLate()) await this.studio.setDataset(dataset);
     } catch (error) {
+      if (turn !== this.#asked) return;
       this.studio.tell(`Not taken: ${error instanceof Error ? error.message : error}.`);
     }
   }
