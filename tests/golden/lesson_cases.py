@@ -18,6 +18,11 @@ MIN_SNR = """(() => {
   const trainer = lab.Trainer({ model, schedule, data, ...weighted, generator: lab.generator(2) });
   return Array.from({ length: 20 }, () => trainer.step().loss);
 })()"""
+FLOW_TRAINER = """(() => {
+  const flow = { data, objective: 'flow', batch_size: BATCH, generator: lab.generator(4) };
+  const trainer = lab.Trainer({ model: network(), ...flow });
+  return Array.from({ length: 12 }, () => trainer.step().loss);
+})()"""
 
 LESSONS = {
     "01-noise": {
@@ -207,6 +212,35 @@ LESSONS = {
         },
         "golden": {"solution-rescale": [("rescale(torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000).double(), 0))[::37]",
                                          "golden('zero_snr_alpha_bar')[0]", 1e-6)]},
+    },
+    "12-straight-paths": {
+        "py": {"train": [("steps=3000", "steps=60")], "reflow": [("steps=3000", "steps=60"), ("even(100)", "even(10)")],
+               "student": [("range(1000)", "range(40)")], "likelihood": [("steps=2500", "steps=60")],
+               "draw": [("target, steps=2000", "target, steps=20"), ("[-1], steps=2000", "[-1], steps=20")]},
+        "js": {"train": [("steps: 3000", "steps: 60")], "reflow": [("steps: 3000", "steps: 60"), ("even(100)", "even(10)")],
+               "student": [("step < 1000", "step < 40")], "likelihood": [("steps: 2500", "steps: 60")]},
+        "same": {
+            "net": [("data", "data", 1e-6), ("z", "z", 0), ("network()(z[:50], 0.3)", "network().forward(z.slice(0, 50), 0.3)", 1e-6),
+                    ("sliced_wasserstein(z, fresh)", "apart(z)", 1e-9)],
+            "fit": [(f"fit(network(), data, 12, noise={py}, generator=seeded(4))",
+                     f"fit(network(), data, {{ steps: 12, noise: {js}, generator: lab.generator(4) }})", 1e-6)
+                    for py, js in (("None", "null"), ("noise_of(3, N)", "noise_of(3, N)"))] + [
+                   ("fit(network(), data, 12, generator=seeded(4))", FLOW_TRAINER, 1e-6)],
+            "train": [("flow.net[0].weight", "flow.state_dict()['net.0.weight']", 1e-5),
+                      ("losses[-50:]", "(await fit(network(), data, { steps: 60 })).slice(-50)", 1e-5),
+                      ("euler(flow, z, [1, 0.7, 0.1, 0])[-1]", "lab.Euler({ model: flow, x_T: z, times: [1, 0.7, 0.1, 0] }).run()", 1e-4)],
+            "steps": [("one_step", "one_step", 1e-4)],
+            "solution-heun": [("heun(flow, z, 0.8, 0.55)", "heun(flow, z, 0.8, 0.55)", 1e-4),
+                              ("heun(flow, z, 0.8, 0.55)", "lab.Heun({ model: flow, x_T: z, times: [0.8, 0.55] }).run()", 1e-4)],
+            "order": [(f"errors['{name}']", f"errors.{name}", 1e-4) for name in ("Euler", "Heun")],
+            "sde": [("sde(flow, z, 0, 10, seeded(9))[-1]", "euler(flow, z, even(10))", 1e-4)],
+            "solution-detour": [("detour(torch.stack([z, fresh, -z]))", "detour([z, fresh, z.mul(-1)])", 1e-5)],
+            "reflow": [("made", "made", 1e-4), ("reflow_losses", "reflow_losses", 1e-4)],
+            "few": [("list(away.values())", "Object.values(away)", 1e-4)],
+            "student": [("euler(student, z, even(1))[-1]", "euler(student, z, even(1))", 1e-3)],
+            "likelihood": [("mixture(500, 33)", "mixture(500, 33)", 1e-6), ("log_density(line)", "xs.map((x) => log_density(x, 0))", 1e-5),
+                           ("along", "along", 1e-4), ("[by_truth, by_flow]", "[by_truth, by_flow]", 1e-4)],
+        },
     },
     "companion": {
         "py": {
