@@ -23,6 +23,11 @@ FLOW_TRAINER = """(() => {
   const trainer = lab.Trainer({ model: network(), ...flow });
   return Array.from({ length: 12 }, () => trainer.step().loss);
 })()"""
+EDITED = """(() => {
+  const square = draw((x, y) => Math.abs(x - 12) < 7 && Math.abs(y - 14) < 7), bump = draw((x, y) => Math.hypot(x - 20, y - 10) < 5);
+  const mask = draw((x, y) => x > 15 && y < 18), eps = lab.randn([1, 1, 32, 32], { generator: lab.generator(4) });
+  return edit_here(square.add(bump).clamp(0, 1), mask, down_from(300, 12), eps);
+})()"""
 
 LESSONS = {
     "01-noise": {
@@ -146,7 +151,7 @@ LESSONS = {
         },
     },
     "09-ddim": {  # both untrained
-        "py": {"model": [("else:\n    train(model)", "")]},
+        "py": {"model": [('if os.path.exists("lesson-8.pt")', "if False"), ("else:\n    train(model)", "")]},
         "js": {"model": [(SHIPPED, "null"), ("step <= 75", "step <= 0")]},
         "same": {
             "list": [("even(1000, 7)", "even(1000, 7)", 0), ("even(1000, 50)", "even(1000, 50)", 0)],
@@ -240,6 +245,42 @@ LESSONS = {
             "student": [("euler(student, z, even(1))[-1]", "euler(student, z, even(1))", 1e-3)],
             "likelihood": [("mixture(500, 33)", "mixture(500, 33)", 1e-6), ("log_density(line)", "xs.map((x) => log_density(x, 0))", 1e-5),
                            ("along", "along", 1e-4), ("[by_truth, by_flow]", "[by_truth, by_flow]", 1e-4)],
+        },
+    },
+    "13-editing": {  # by the shipped weights
+        "py": {
+            "model": [('if os.path.exists("lesson-8.pt")', "if False"), ("train(model)\n", "model.load_state_dict(shipped('shapes-unet'))\n")],
+            "scribble": [("for t in (100, 200, 650)", "for t in (100,)")],
+            "trade-off": [("[25, 50, 100, 150, 200, 300, 400, 500, 650, 800]", "[50, 300]"), ("t, 12, twelve", "t, 4, twelve")],
+            "hole": [("96 steps\", 96", "96 steps\", 4"), ("12 steps\", 12", "12 steps\", 4")],
+            "seams": [('"one round", 128', '"one round", 5'), ('"eight rounds", 16, 8', '"eight rounds", 4, 3')],
+            "upscale": [("steps=40", "steps=5")],
+            "invert": [("(6, 11, 21, 51, 101)", "(6, 11, 12, 51)")],
+        },
+        "js": {
+            "trade-off": [("[25, 50, 100, 150, 200, 300, 400, 500, 650, 800]", "[50, 300]"), ("down_from(t, 12)", "down_from(t, 4)")],
+            "seams": [("'one round', 128", "'one round', 5"), ("'eight rounds', 16, 8", "'eight rounds', 4, 3")],
+            "upscale": [("steps = 40", "steps = 5")],
+            "invert": [("[6, 11, 21, 51, 101]", "[6, 11, 12, 13]")],
+        },
+        "skip": ["scribble", "hole", "enhance"],
+        "same": {
+            "model": [("examples", "examples", 0), ("down_from(999, 7)", "down_from(999, 7)", 0),
+                      ("model(examples, torch.full((8,), 300)).detach()", "model.forward(examples, 300)", 1e-4)],
+            "denoise": [(f"denoise(torch.randn(2, 1, 32, 32, generator=seeded({t})), down_from({t}, 6))",
+                         f"denoise(lab.randn([2, 1, 32, 32], {{ generator: lab.generator({t}) }}), down_from({t}, 6))", 1e-3) for t in (150, 999)],
+            "trade-off": [("drawings", "drawings", 0), ("kept", "kept", 1e-3), ("back[300][:6]",
+                          "denoise(drawings.mul(signal[300]).add(twelve.mul(noise[300])).slice(0, 6), down_from(300, 4))", 1e-3)],
+            "seams": [("halves", "halves", 0), ("seam(whole)", "seam(whole)", 1e-6)] + [
+                (f"filled['{name}']", f"filled['{name}']", 1e-3) for name in ("one round", "eight rounds")],
+            "solution-here": [("mask", "draw((x, y) => x > 15 && y < 18)", 0), ("edited", EDITED, 1e-3)],
+            "scales": [(f"enlarge(shrink(whole, {k}))", f"enlarge(shrink(whole, {k}))", 1e-6) for k in (2, 4)],
+            "upscale": [(f"upscale(shrink(whole[:3], {k}), '{way}', generator=seeded(1))",
+                         f"upscale(shrink(whole.slice(0, 3), {k}), '{way}', {{ generator: lab.generator(1) }})", 1e-3)
+                        for k in (2, 4) for way in ("replace", "pull")],
+            "sizes": [("rms(another, originals)", "rms(another, originals)", 1e-3)],
+            "solution-area": [("slope_of_area(examples, 0.2)", "slope_of_area(examples, 0.2)", 1e-8)],
+            "invert": [("trips[11][0]", "trips[1].own", 1e-3), ("trips[11][1]", "trips[1].back", 1e-3)],
         },
     },
     "companion": {
