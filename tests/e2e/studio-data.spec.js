@@ -96,6 +96,50 @@ test('points are drawn by mouse and by keyboard, with a brush for each class; un
   await expect(page.getByLabel('Name of class B')).toHaveValue('lying');
 });
 
+test('sprites are drawn by mouse and keyboard, labelled, copied, deleted and put back, varied; a reload keeps them', async ({
+  page,
+}) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Draw sprites' }).click();
+  await page.getByLabel('Pixels', { exact: true }).selectOption('8');
+  const canvas = page.getByRole('application');
+  await expect(canvas).toHaveAccessibleName('Sprite 1: 8 by 8 pixels, nothing is painted');
+  const press = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true }).click();
+  await press('Learn these');
+  await expect(state(page)).toHaveText('Not taken: nothing is drawn yet: one sprite is enough.');
+  await canvas.focus();
+  for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
+  await expect(canvas).toHaveAccessibleName(
+    /^Sprite 1: 8 by 8 pixels, 5% painted, in rows 5 to 5 and columns 5 to 7/,
+  );
+  await page.getByLabel('Label of this one').fill('line');
+  await press('New sprite');
+  await expect(canvas).toHaveAccessibleName('Sprite 2: 8 by 8 pixels, nothing is painted');
+  await canvas.click();
+  await press('Copy');
+  await page.getByLabel('Label of this one').fill('dot');
+  await press('Delete');
+  const strip = page.getByRole('group', { name: 'Sprites', exact: true }).getByRole('button');
+  await expect(strip).toHaveCount(2);
+  await press('Put back');
+  await press('Sprite 2, line');
+  await press('Delete');
+  await expect(strip).toHaveCount(2);
+  await page.getByLabel('Turned').selectOption('quarters');
+  await type(page.getByLabel('How many'), '60');
+  await press('Learn these');
+  const said =
+    'My sprites: 60 pictures of 8x8, values from 0.00 to 1.00, 2 classes (dot, line); 6 of them are held out.';
+  await expect(words(page)).toContainText(said);
+  await page.reload();
+  await expect(words(page)).toContainText(said, { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Draw sprites' }).click();
+  await expect(strip).toHaveCount(2);
+  await expect(page.getByLabel('How many')).toHaveValue('60');
+  await press('Sprite 1, line');
+  await expect(canvas).toHaveAccessibleName(/^Sprite 1: 8 by 8 pixels, 5% painted/);
+});
+
 test('what comes late takes no place of what was chosen after it', async ({ page }) => {
   await open(page);
   /** @type {() => void} */
@@ -251,6 +295,8 @@ for (const look of /** @type {const} */ (['light', 'dark']))
     await page.getByText('Show the code').click();
     await openBoard(page);
     await page.getByLabel('Points have').selectOption('3');
+    await page.getByRole('button', { name: 'Draw sprites' }).click();
+    await page.getByRole('button', { name: 'New sprite' }).click();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await axe(page)).toEqual([]);
   });

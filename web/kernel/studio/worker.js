@@ -9,6 +9,7 @@ import { judge } from './judge.js';
 import { measured, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
 import { shippedOf } from './shipped.js';
+import { spritesOf } from './sprites.js';
 import { levelsOf, previewOf } from './watch.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
@@ -101,6 +102,7 @@ const handlers = {
     return null;
   },
   shipped: shippedOf,
+  sprites: spritesOf,
   measure: ({ kernel: on, data: given, run: trains }, { config }) =>
     alone(async () =>
       trains?.isTraining && !paused

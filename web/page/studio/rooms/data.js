@@ -172,6 +172,7 @@ class DataRoom {
       { class: 'data-own' },
       this.#row('Your own', [
         this.#panel('Draw points', () => import('../data/board.js')),
+        this.#panel('Draw sprites', () => import('../data/sprites.js')),
         h('button', { type: 'button', onclick: () => files.click() }, 'Open files'),
         h('button', { type: 'button', onclick: () => folder.click() }, 'Open a folder of pictures'),
         files,
