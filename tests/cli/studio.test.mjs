@@ -42,10 +42,7 @@ for (const training of [
     const run = await Run.begin(kernel, config, data, first.checkpoint());
     while (run.isTraining) run.advance(0);
     const text = run.model.describe();
-    const file = runFile(
-      { config: patched(config, { network: { text } }), weights: run.weights(), losses: run.losses },
-      data,
-    );
+    const file = runFile({ ...run.checkpoint(), config: patched(config, { network: { text } }) }, data);
     const parts = unzipSync(file);
     for (const [name, bytes] of Object.entries(parts)) writeFileSync(at(name), bytes);
     succeeds(`train --config ${at('run.json')} --out ${at('own.safetensors')}`);

@@ -37,8 +37,10 @@ export function studioPage() {
 <h1>The studio</h1>
 <p class="lede">Your data, your network, your sampler: a diffusion model of your own, trained in this tab.</p>
 <p class="studio-state" role="status" data-studio="state">Starting.</p>
+<div class="row studio-doors" role="group" aria-label="Runs of others, and yours for them" data-studio="doors"></div>
 <noscript><p>The studio needs JavaScript: it trains the model in your browser.</p></noscript>
 </header>
+<div class="studio-arrivals" data-studio="arrivals"></div>
 ${ROOMS.map(roomHtml).join('\n')}
 </main>
 ${footer('../')}`;

@@ -3,6 +3,7 @@ import { say, setUpMessages } from './common/say.js';
 import { isFramed, tellFramed } from './site/framed.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';
+import { setUpDoors } from './studio/open/doors.js';
 import { setUpDataRoom } from './studio/rooms/data.js';
 import { setUpNetworkRoom } from './studio/rooms/network.js';
 import { setUpSamplesRoom } from './studio/rooms/samples.js';
@@ -35,6 +36,7 @@ async function setUp() {
       say(`The room “${name}” did not start: ${error instanceof Error ? error.message : error}`);
     }
   }
+  setUpDoors(studio);
   setUpOffline({ reload: false });
   await studio.begin();
 }

@@ -19,6 +19,7 @@
  * @property {{ask: {type: 'shipped', name: string, file: Uint8Array | null}, answer: Data}} shipped a data set of shipped.js; file: that of web/data which it names
  * @property {{ask: {type: 'sprites', sprites: import('./sprites.js').Sprite[], side: number, wish: import('./sprites.js').Wish}, answer: Data}} sprites a data set of drawn sprites, varied
  * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size & {stepMs: number}}} measure parameters, memory and time a step (not a number while a run trains), before anything starts
+ * @property {{ask: {type: 'opened', saved: import('./opened.js').Saved, data: Data}, answer: null}} opened throws where a run's settings, data, weights and training do not belong together; runs no code of a reader's
  * @property {{ask: {type: 'train', config: RunConfig, checkpoint: Checkpoint | null}, answer: {text: string}}} train begins a run, or goes on with one; in its place any run before it ends
  * @property {{ask: {type: 'pause', paused: boolean}, answer: null}} pause
  * @property {{ask: {type: 'stop'}, answer: Checkpoint | null}} stop ends training where it is: the run can be sampled from, and go on later

@@ -44,7 +44,7 @@ function part({ values, shape, labels }, from, to) {
 }
 
 /** Data and settings that do not go together are refused before anything starts. @param {RunConfig} config @param {Data} data */
-function match({ data: said }, data) {
+export function match({ data: said }, data) {
   const n = trainedOn(data);
   if (!(n >= 1))
     throw new RangeError(
@@ -88,8 +88,19 @@ function bytesFor(one, { core }, batch) {
   return one.memory_bytes + (batch - 1) * each + 3 * 4 * one.n_parameters;
 }
 
+/** The bytes that training would take; throws a sentence with the figure where that is too much. @param {Model} one of max_batch 1 @param {Kernel} kernel @param {RunConfig} config @param {Data} data */
+export function fitting(one, kernel, config, data) {
+  const batch = Math.min(config.training.batch, trainedOn(data));
+  const bytes = bytesFor(one, kernel, batch) + data.values.byteLength;
+  if (bytes > MOST_BYTES)
+    throw new RangeError(
+      `these settings take ${megabytes(bytes)} of memory, and a page has ${megabytes(MOST_BYTES)}: make the batch (${batch}), the width or the depth smaller`,
+    );
+  return bytes;
+}
+
 /** What fn gives, the shared generator being as it was afterwards. @template R @param {Kernel} kernel @param {() => Promise<R>} fn @returns {Promise<R>} */
-async function apart(kernel, fn) {
+export async function apart(kernel, fn) {
   const lab = labOf(kernel);
   const state = lab.get_rng_state();
   try {
@@ -106,16 +117,11 @@ async function apart(kernel, fn) {
 export async function sizeOf(kernel, config, data) {
   match(config, data);
   return apart(kernel, async () => {
-    const batch = Math.min(config.training.batch, trainedOn(data));
     const one = await modelOf(kernel, config, 1);
-    const bytes = bytesFor(one, kernel, batch) + data.values.byteLength;
+    const bytes = fitting(one, kernel, config, data);
     const { n_parameters: parameters } = one;
     const text = one.describe();
     one.dispose();
-    if (bytes > MOST_BYTES)
-      throw new RangeError(
-        `these settings take ${megabytes(bytes)} of memory, and a page has ${megabytes(MOST_BYTES)}: make the batch (${batch}), the width or the depth smaller`,
-      );
     return { parameters, bytes, most: MOST_BYTES, text };
   });
 }
@@ -211,6 +217,11 @@ export class Run {
     await sizeOf(kernel, config, data);
     labOf(kernel).seed(config.training.seed);
     const model = await modelOf(kernel, config, Math.min(config.training.batch, trainedOn(data)));
+    return Run.of(kernel, config, data, model, checkpoint);
+  }
+
+  /** With a model that is there; it goes with the run, also where that cannot begin. @param {Kernel} kernel @param {RunConfig} config @param {Data} data @param {Model} model @param {Checkpoint | null} checkpoint */
+  static of(kernel, config, data, model, checkpoint) {
     try {
       const run = new Run(kernel, config, data, model);
       if (checkpoint) run.#resume(checkpoint);

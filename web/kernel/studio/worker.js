@@ -6,6 +6,7 @@ import { lockDown } from '../lockdown.js';
 import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
 import { judge } from './judge.js';
+import { checkOpened } from './opened.js';
 import { measured, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
 import { shippedOf } from './shipped.js';
@@ -109,6 +110,7 @@ const handlers = {
         ? { ...(await sizeOf(on, config, needed(given))), stepMs: Number.NaN }
         : measured(on, config, needed(given)),
     ),
+  opened: (context, asked) => alone(() => checkOpened(context, asked)),
   train: (context, { config, checkpoint }) =>
     alone(async () => {
       const next = await Run.begin(context.kernel, config, needed(context.data), checkpoint);

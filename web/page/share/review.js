@@ -1,17 +1,14 @@
 /** Someone else's changes are shown beside the cells, and taken over only if the reader says so. */
 import { h } from '../../figures/parts/dom.js';
 import { isDrawing } from '../../kernel/painting.js';
-import { diffElement } from './difference.js';
-import { hidden, normalised } from './text.js';
+import { count, diffElement, warning } from './difference.js';
+import { normalised } from './text.js';
 
 /** @typedef {import('../notebook/notebook.js').Notebook} Notebook */
 /** @typedef {import('../notebook/cell.js').Cell} Cell */
 /** @typedef {import('./share.js').Changes} Changes */
 /** @typedef {import('./offers.js').Offer} Offer */
 /** @typedef {{cell: Cell, source: string, element: HTMLElement}} Difference */
-
-/** @param {number} n @param {string} word */
-const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 const KICKERS = {
   link: 'Someone else’s code, not yet taken over',
@@ -40,18 +37,6 @@ function known(notebook, changes) {
     controls: Object.fromEntries(Object.entries(changes.controls).filter(([id]) => has(id))),
     strange: cells.filter(([id]) => !has(id)).length,
   };
-}
-
-/** What in them is made not to be seen. @param {string[]} sources */
-function warning(sources) {
-  const all = sources.map(hidden);
-  const unseen = all.reduce((sum, each) => sum + each.unseen, 0);
-  const gaps = all.reduce((sum, each) => sum + each.gaps, 0);
-  const parts = [
-    ...(unseen ? [`${count(unseen, 'character')} that cannot be seen, shown as ⟨U+202E⟩ is`] : []),
-    ...(gaps ? [`${count(gaps, 'gap')} of many spaces, shown as ⟨99 spaces⟩ is`] : []),
-  ];
-  return parts.length ? `Careful: it holds ${parts.join(', and ')}. Honest code needs neither.` : '';
 }
 
 const button = (/** @type {string} */ label, /** @type {() => void} */ onclick, primary = false) =>

@@ -20,10 +20,14 @@ export class StudioWorker {
   #unstarted = [];
   #started = false;
 
-  /** @param {'exact' | 'fast'} mode @param {(told: Told) => void} listener */
-  constructor(mode, listener) {
+  /**
+   * @param {'exact' | 'fast'} mode @param {(told: Told) => void} listener
+   * @param {(config: import('../../kernel/studio/config.js').RunConfig) => string} refuses a sentence where these settings must not run
+   */
+  constructor(mode, listener, refuses) {
     this.mode = mode;
     this.listener = listener;
+    this.refuses = refuses;
     this.worker = this.#start(engineWish().threads);
   }
 
@@ -80,6 +84,9 @@ export class StudioWorker {
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      // Whatever comes with settings may run their code: this is the only way to the worker.
+      const refused = 'config' in asked ? this.refuses(asked.config) : '';
+      if (refused) throw new Error(refused);
       const request = /** @type {Request} */ (/** @type {unknown} */ ({ ...asked, id }));
       this.#waiting.set(id, { resolve, reject });
       if (!this.#started) this.#unstarted.push(request);

@@ -8,22 +8,30 @@ import { recall, remember } from '../common/memory.js';
 const KEY = 'studio';
 const SAVE_MS = 300;
 
-/** What was kept, where it can still be read. @returns {RunConfig} */
+/** What was kept, where it can still be read; `foreign`: where its code came from, if not from the reader. @returns {{config: RunConfig, foreign: string}} */
 function kept() {
-  const text = recall(KEY);
-  if (!text) return defaults();
   try {
-    return readConfig(text);
+    const { foreign = '', ...config } = JSON.parse(recall(KEY) ?? '');
+    return { config: readConfig(config), foreign: String(foreign) };
   } catch {
-    return defaults();
+    return { config: defaults(), foreign: '' };
   }
 }
 
 export class State {
-  #config = kept();
+  /** @type {RunConfig} */
+  #config;
+  /** Code that is not the reader's, and where it came from: it does not run until the reader lets it. @type {Map<string, string>} */
+  #foreign = new Map();
   /** @type {Set<(config: RunConfig, before: RunConfig) => void>} */
   #listeners = new Set();
   #timer = 0;
+
+  constructor() {
+    const { config, foreign } = kept();
+    this.#config = config;
+    this.distrust(config.network.code, foreign);
+  }
 
   /** @returns {RunConfig} */
   get() {
@@ -35,6 +43,9 @@ export class State {
     const before = this.#config;
     const next = patched(before, patch);
     if (JSON.stringify(next) === JSON.stringify(before)) return;
+    // Changed here and there, it is still somebody else's.
+    const { code, kind } = patch.network ?? {};
+    if (code !== undefined && kind === undefined) this.distrust(code, this.distrusted(before.network.code));
     this.#config = next;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.save(), SAVE_MS);
@@ -43,7 +54,29 @@ export class State {
 
   save() {
     clearTimeout(this.#timer);
-    remember(KEY, JSON.stringify(this.#config));
+    const foreign = this.distrusted(this.#config.network.code);
+    remember(KEY, JSON.stringify(foreign ? { ...this.#config, foreign } : this.#config));
+  }
+
+  /** @param {string} code @param {string} origin */
+  distrust(code, origin) {
+    if (code && origin) this.#foreign.set(code, origin);
+  }
+
+  /** All code runs from now on, until some is distrusted anew. */
+  trust() {
+    this.#foreign.clear();
+    this.save();
+  }
+
+  /** Where it came from; '' where it is the reader's. @param {string} code */
+  distrusted(code) {
+    return this.#foreign.get(code) ?? '';
+  }
+
+  /** The same of the code that these settings would run: none, where they are of blocks. @param {RunConfig} config */
+  originOf({ network }) {
+    return network.kind === 'code' ? this.distrusted(network.code) : '';
   }
 
   /** @param {(config: RunConfig, before: RunConfig) => void} fn @returns {() => void} ends it */

@@ -81,7 +81,13 @@ export class Studio {
 
   /** @param {'exact' | 'fast'} mode */
   #newWorker(mode) {
-    return new StudioWorker(mode, (told) => this.#receive(told));
+    const refuses = (/** @type {import('../../kernel/studio/config.js').RunConfig} */ config) => {
+      const origin = this.state.originOf(config);
+      return (
+        origin && `its network is code that came from ${origin}. Read it, then press “Run this code” above`
+      );
+    };
+    return new StudioWorker(mode, (told) => this.#receive(told), refuses);
   }
 
   /** @param {EventName} event @param {() => void} fn @returns {() => void} ends it */
@@ -123,6 +129,8 @@ export class Studio {
   /** What was kept comes back, or what the address brings. */
   async begin() {
     const chosen = await this.runs.open();
+    for (const { config, foreign } of this.runs.list) this.state.distrust(config.network.code, foreign ?? '');
+    this.emit('runs');
     const arrived = arrivedPoints();
     if (arrived) return this.setDataset(arrived);
     const key = chosen ?? this.runs.current?.data ?? null;
@@ -176,6 +184,52 @@ export class Studio {
     if (this.phase === 'idle') this.tell('Ready.');
   }
 
+  // ---- What comes from elsewhere ----
+
+  /**
+   * A run that somebody saved takes its place beside those that are here, and its data and settings are chosen; throws a sentence, and then
+   * nothing has changed.
+   * @param {import('./open/read_run.js').Saved} saved @param {Dataset} data @param {string} origin
+   */
+  async openRun(saved, data, origin) {
+    await this.worker.ask({ type: 'opened', saved, data });
+    const { config } = saved;
+    const { code } = config.network;
+    const foreign = this.#knows(code) ? '' : origin;
+    const key = newDataKey();
+    this.state.distrust(code, foreign);
+    this.state.set(config);
+    await this.#take(data, key);
+    await this.runs.keepData(key, data);
+    await this.runs.put({ ...saved, id: newId(), created: Date.now(), data: key, measures: {}, foreign });
+    this.tell(`“${saved.name}” is open, with its data and settings.`);
+  }
+
+  /** Whether the reader has had this code run here. @param {string} code */
+  #knows(code) {
+    const all = [this.state.get(), ...this.runs.list.map(({ config }) => config)];
+    return this.state.distrusted(code) === '' && all.some(({ network }) => network.code === code);
+  }
+
+  /** Code of somebody else's, which the settings or the chosen run have: it runs on the reader's button only. */
+  get foreign() {
+    const configs = [this.state.get(), ...(this.runs.current ? [this.runs.current.config] : [])];
+    const config = configs.find((each) => this.state.originOf(each) !== '');
+    return config ? { code: config.network.code, origin: this.state.originOf(config) } : null;
+  }
+
+  /** The reader has read that code, and lets it run. @param {string} code */
+  async trust(code) {
+    const foreign = this.runs.list.filter((run) => run.foreign);
+    const read = foreign.filter(({ config }) => config.network.code === code);
+    this.state.trust();
+    for (const { config, foreign: origin } of foreign)
+      if (config.network.code !== code) this.state.distrust(config.network.code, origin ?? '');
+    for (const run of read) await this.runs.put({ ...run, foreign: '' });
+    this.emit('state');
+    await this.measure();
+  }
+
   // ---- Training ----
 
   /** A new run with the settings as they are. What it refuses is told in the status. */
@@ -196,6 +250,7 @@ export class Studio {
       trainer: null,
       ended: '',
       measures: {},
+      foreign: this.state.distrusted(config.network.code),
     }));
   }
 

@@ -1,4 +1,7 @@
-/** A run as one file, a .zip: its settings, data, weights and losses. `noisebook train --config run.json` makes the same weights of it. */
+/**
+ * A run as one file, a .zip: its settings, data, weights and losses, and what training needs to go on. `noisebook train --config run.json`
+ * makes the same weights of it; open/read_run.js opens it again.
+ */
 import { strToU8, zipSync } from 'fflate';
 import { countOf } from '../../../kernel/studio/dataset.js';
 import { encodeNpy } from '../../outputs/npy.js';
@@ -6,17 +9,37 @@ import { encodeNpy } from '../../outputs/npy.js';
 /** @typedef {import('../runs/runs.js').Run} Run */
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 
-/** @param {Pick<Run, 'config' | 'weights' | 'losses'>} run @param {Data} data @returns {Uint8Array} */
-export function runFile({ config, weights, losses }, data) {
+/** The parts but the data, which the settings name. */
+export const FILES = {
+  config: 'run.json',
+  weights: 'model.safetensors',
+  losses: 'losses.npy',
+  trainer: 'trainer.safetensors',
+  state: 'studio.json',
+};
+
+/** What only the studio asks for. @param {RunParts} run @param {Data} data */
+function stateText({ step, seconds, losses, ended }, { transform }) {
+  const { every, curve } = losses;
+  return `${JSON.stringify({ step, seconds, ended, every, curve, transform })}\n`;
+}
+
+/** @typedef {Pick<Run, 'config' | 'weights' | 'losses' | 'trainer' | 'step' | 'seconds' | 'ended'>} RunParts */
+
+/** @param {RunParts} run @param {Data} data @returns {Uint8Array} */
+export function runFile(run, data) {
+  const { config, weights, losses, trainer } = run;
   const n = countOf(data);
   const file = config.data.file;
   const labels = data.labels ? (config.data.labels ?? 'labels.npy') : null;
   const said = { ...config, data: { ...config.data, held_out: data.held / n, file, labels } };
   return zipSync({
-    'run.json': strToU8(`${JSON.stringify(said, null, 2)}\n`),
+    [FILES.config]: strToU8(`${JSON.stringify(said, null, 2)}\n`),
     [file]: encodeNpy([n, ...data.shape], data.values),
     ...(labels && data.labels && { [labels]: encodeNpy([n], data.labels) }),
-    ...(weights && { 'model.safetensors': weights }),
-    'losses.npy': encodeNpy([losses.epochs.length], Float64Array.from(losses.epochs)),
+    ...(weights && { [FILES.weights]: weights }),
+    [FILES.losses]: encodeNpy([losses.epochs.length], Float64Array.from(losses.epochs)),
+    ...(trainer && { [FILES.trainer]: trainer }),
+    [FILES.state]: strToU8(stateText(run, data)),
   });
 }

@@ -6,6 +6,7 @@ import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
 import { drawn } from '../arrival.js';
 import { droppedFiles } from '../data/dropped.js';
+import { isZipAlone } from '../open/doors.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -163,6 +164,8 @@ class DataRoom {
     folder.onchange = chosen(folder);
     root.addEventListener('dragover', (event) => event.preventDefault());
     root.addEventListener('drop', (event) => {
+      // A saved run is for the whole page (open/doors.js).
+      if (isZipAlone(event.dataTransfer)) return;
       event.preventDefault();
       const dropped = event.dataTransfer && droppedFiles(event.dataTransfer);
       if (dropped) this.#take(async () => this.#read(await dropped));

@@ -1,0 +1,121 @@
+import { strToU8, unzipSync, zipSync } from 'fflate';
+import { readConfig } from '../../web/kernel/studio/config.js';
+import { codeFor } from '../../web/kernel/studio/network.js';
+import { axe, expect, offered, test } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const state = (/** @type {Page} */ page) => page.locator('[data-studio="state"]');
+const rows = (/** @type {Page} */ page) => page.locator('.runs tbody tr');
+const training = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Training', exact: true });
+const review = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Somebody else’s code' });
+
+/** Files that are chosen by the button. @param {Page} page @param {string} name @param {Uint8Array} bytes */
+async function choose(page, name, bytes) {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Open a run' }).click();
+  await (await chooser).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(bytes) });
+}
+
+/** A file that is dropped there. @param {Page} page @param {string} where @param {string} name @param {Uint8Array} bytes */
+const drop = (page, where, name, bytes) =>
+  page.locator(where).evaluate(
+    (element, file) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([Uint8Array.from(file.bytes)], file.name));
+      element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    },
+    { name, bytes: [...bytes] },
+  );
+
+/** A short run of a spiral, stopped on its way, as it is saved. @param {Page} page */
+async function savedRun(page) {
+  await page.goto('studio/');
+  await page.getByRole('button', { name: 'Spiral' }).click();
+  const room = training(page);
+  await room.getByLabel('Epochs', { exact: true }).fill('3000');
+  await room.getByLabel('Epochs', { exact: true }).blur();
+  await room.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.locator('.train-words')).toHaveText(/^step \d\d/, { timeout: 30_000 });
+  await room.getByRole('button', { name: 'Stop' }).click();
+  await expect(state(page)).toContainText('Stopped.');
+  return offered(page, () => page.getByRole('button', { name: 'Save the run' }).click());
+}
+
+test('a run that was saved opens again, chosen or dropped, and goes on', async ({ page }) => {
+  const file = await savedRun(page);
+  const steps = await rows(page).first().locator('td').nth(2).textContent();
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.getByRole('button', { name: 'Delete Spiral 1' }).click();
+  await expect(rows(page)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Swiss roll' }).click();
+  await choose(page, file.name, file.bytes);
+  await expect(state(page)).toHaveText('“Spiral 1” is open, with its data and settings.');
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page).first().locator('td').nth(2)).toHaveText(String(steps));
+  await expect(page.locator('.data-words')).toHaveText(/^Spiral: 3,000 points/);
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.samples-shown .panel')).toContainText('Spiral 1, seed 1', { timeout: 30_000 });
+  await page.reload();
+  await training(page).getByRole('button', { name: 'Go on' }).click();
+  await expect(state(page)).toHaveText('Training “Spiral 1”.', { timeout: 30_000 });
+  await training(page).getByRole('button', { name: 'Stop' }).click();
+  await expect(state(page)).toContainText('Stopped.');
+  await drop(page, '#data', file.name, file.bytes);
+  await expect(rows(page)).toHaveCount(2);
+});
+
+test('what is no run is told in a sentence, and nothing changes', async ({ page }) => {
+  const file = await savedRun(page);
+  const parts = unzipSync(file.bytes);
+  const refuses = async (/** @type {Uint8Array} */ bytes, /** @type {string} */ sentence) => {
+    await choose(page, 'theirs.zip', bytes);
+    await expect(state(page)).toHaveText(sentence);
+    await expect(rows(page)).toHaveCount(1);
+    await expect(page.locator('.data-words')).toHaveText(/^Spiral/);
+  };
+  await refuses(
+    zipSync({ 'a.png': strToU8('a') }),
+    'Not opened: theirs.zip is no run of the studio: there is no run.json in it.',
+  );
+  const said = JSON.parse(new TextDecoder().decode(parts['run.json']));
+  said.network.width = 32;
+  await refuses(
+    zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }),
+    'Not opened: its weights are of another network than its settings make.',
+  );
+  await drop(page, 'h1', 'a.txt', strToU8('a'));
+  await expect(state(page)).toContainText('data are dropped on the data room');
+});
+
+test('code of somebody else is shown, and runs on the reader’s button only', async ({ page }) => {
+  const file = await savedRun(page);
+  const parts = unzipSync(file.bytes);
+  const config = readConfig(new TextDecoder().decode(parts['run.json']));
+  const code = `// <b>harmless</b> \u202e\n${codeFor(config)}`;
+  const said = { ...config, name: 'Theirs', network: { ...config.network, kind: 'code', code } };
+  await choose(page, 'theirs.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
+  await expect(state(page)).toHaveText('“Theirs” is open, with its data and settings.');
+  await expect(review(page)).toContainText('came from the file theirs.zip.');
+  await expect(review(page)).toContainText('// <b>harmless</b> ⟨U+202E⟩');
+  await expect(review(page).locator('.careful')).toContainText('1 character that cannot be seen');
+  expect(await axe(page)).toEqual([]);
+  const room = training(page);
+  const refused =
+    /its network is code that came from the file theirs\.zip\. Read it, then press “Run this code”/;
+  await room.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(state(page)).toHaveText(refused);
+  await page.reload();
+  await expect(review(page)).toContainText('⟨U+202E⟩');
+  await room.getByRole('button', { name: 'Go on' }).click();
+  await expect(state(page)).toHaveText(refused);
+  await expect(page.locator('.train-plan')).toHaveText(/^2,700 samples, [\d,]+ steps$/);
+  // Its weights need no code.
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.samples-shown .panel')).toContainText('Theirs, seed', { timeout: 30_000 });
+  await review(page).getByRole('button', { name: 'Run this code' }).click();
+  await expect(review(page)).toHaveCount(0);
+  await expect(page.locator('.train-plan')).toContainText('parameters', { timeout: 30_000 });
+  await room.getByRole('button', { name: 'Go on' }).click();
+  await expect(state(page)).toHaveText('Training “Theirs”.', { timeout: 30_000 });
+});

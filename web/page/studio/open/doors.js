@@ -1,0 +1,81 @@
+/** The ways in: a run that was saved, chosen or dropped; and code that came along, which waits for the reader. */
+import { h } from '../../../figures/parts/dom.js';
+import { nameOf, UNSEEN } from '../../share/text.js';
+
+/** @typedef {import('../studio.js').Studio} Studio */
+
+const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+
+/** With a name in place of each character that would not be seen, or turn what follows. @param {string} text */
+const plain = (text) => text.replace(UNSEEN, nameOf);
+
+/** Reads and opens it, or says why not; then nothing has changed. @param {Studio} studio @param {File} file */
+export async function openFile(studio, file) {
+  const name = plain(file.name);
+  studio.tell(`Opening ${name}.`);
+  try {
+    const { MOST_BYTES, readRun } = await import('./read_run.js');
+    if (file.size > MOST_BYTES)
+      throw new RangeError(
+        `${name} has more than ${MOST_BYTES / 2 ** 20} MB, and that is the most that is taken`,
+      );
+    const { saved, data } = readRun(new Uint8Array(await file.arrayBuffer()), name);
+    await studio.openRun(saved, data, `the file ${name}`);
+  } catch (error) {
+    studio.tell(`Not opened: ${wordsOf(error)}.`);
+  }
+}
+
+/** @param {Studio} studio @param {HTMLElement} root */
+function setUpReview(studio, root) {
+  let shown = '';
+  const place = h('div', {});
+  root.append(place);
+  const show = async () => {
+    const { foreign } = studio;
+    const key = foreign ? `${foreign.origin}\n${foreign.code}` : '';
+    if (key === shown) return;
+    shown = key;
+    if (!foreign) return place.replaceChildren();
+    const { codeReview } = await import('./code_review.js');
+    if (key !== shown) return;
+    place.replaceChildren(codeReview(foreign, () => studio.trust(foreign.code)));
+  };
+  for (const event of /** @type {const} */ (['state', 'runs'])) studio.on(event, show);
+  show();
+}
+
+/** Whether a .zip was dropped, and nothing else. @param {DataTransfer | null} transfer */
+export const isZipAlone = (transfer) =>
+  transfer?.files.length === 1 && /\.zip$/i.test(transfer.files[0].name);
+
+/** A .zip that no room has taken. @param {Studio} studio */
+function setUpDrop(studio) {
+  addEventListener('dragover', (event) => event.preventDefault());
+  addEventListener('drop', (event) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (isZipAlone(event.dataTransfer)) openFile(studio, files[0]);
+    else if (files.length > 0)
+      studio.tell('Not opened: here one run is dropped, a .zip; data are dropped on the data room.');
+  });
+}
+
+/** @param {Studio} studio */
+export function setUpDoors(studio) {
+  const at = (/** @type {string} */ name) =>
+    /** @type {HTMLElement} */ (document.querySelector(`[data-studio="${name}"]`));
+  const input = h('input', { type: 'file', hidden: true, accept: '.zip' });
+  input.onchange = () => {
+    const [file] = input.files ?? [];
+    input.value = '';
+    if (file) openFile(studio, file);
+  };
+  at('doors').append(
+    h('button', { type: 'button', class: 'quiet', onclick: () => input.click() }, 'Open a run'),
+    input,
+  );
+  setUpReview(studio, at('arrivals'));
+  setUpDrop(studio);
+}
