@@ -37,7 +37,6 @@ static nb_value add_value(nb_graph *g, nb_shape shape, bool needs_grad)
     g->values = nb_graph_grow(g, g->values, &g->value_room, g->n_values, sizeof *g->values);
     if (nb_graph_failed(g)) return 0;
     const bool vector = shape.axes == NB_FEATURES;
-    g->images = g->images || !vector;
     g->values[g->n_values] =
         (nb_value_info){.height = shape.height,
                         .width = shape.width,

@@ -249,8 +249,25 @@ static void take_room(nb_arena *a, void *object)
     for (int i = 0; i < 2; i++) r->flags[i] = nb_arena_take(a, r->values, sizeof(bool));
 }
 
+static bool is_image(const nb_graph *g, nb_value v) { return v >= 0 && g->values[v].axes != NB_FEATURES; }
+
+/* Whether some layer works on images one by one. Pictures that are only reshaped into vectors, and back, go together as those
+ * do: sample by sample, a weight would leave the cache each time. */
+static bool has_images(const nb_graph *g)
+{
+    bool any = false;
+    for (int i = 0; i < g->n_layers; i++) {
+        const nb_layer *l = &g->layers[i];
+        bool touches = is_image(g, l->out);
+        for (int k = 0; k < NB_INPUTS; k++) touches = touches || is_image(g, l->in[k]);
+        any = any || (touches && !l->kind->many_images);
+    }
+    return any;
+}
+
 nb_status nb_graph_plan(nb_graph *g, nb_error *err)
 {
+    g->images = has_images(g);
     plan_room room = {.values = (size_t)g->n_values};
     const nb_status status = nb_arena_fill(&room.arena, take_room, &room, err);
     if (status != NB_OK) return status;

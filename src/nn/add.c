@@ -34,5 +34,6 @@ const nb_layer_kind nb_add_layer = {
     .shape = shape,
     .faster = &nb_add_channels_layer,
     .in_place = true,
+    .many_images = true,
     .folds = NB_FOLD_PLUS,
 };

@@ -3,7 +3,7 @@
  * A layer is one file that ends in one descriptor, an nb_layer_kind, and one line in the table (nn/layers.h). Its
  * functions stand side by side: forward; gradient, that of its parameters; and backward, the gradients of its inputs,
  * which overwrites or adds to those it is asked for (data != NULL). It owns nothing and remembers nothing. Layers of
- * vectors take any number of samples, those of images one. */
+ * vectors take any number of samples, those of images one, but for `many_images`. */
 #ifndef NB_NN_LAYER_H
 #define NB_NN_LAYER_H
 
@@ -121,6 +121,7 @@ typedef struct nb_layer_kind {
     bool in_place;     /* out may lie where in[0] does */
     bool whole_rows;   /* goes through a row in one run: all channels must be there, and no others */
     bool side_by_side; /* out is the inputs side by side: each may be made where out has it */
+    bool many_images;  /* takes any number of samples of images, too, where other layers take one */
     int folds, takes;  /* NB_FOLD_: which of them it is, and which it does for the layer that follows */
 } nb_layer_kind;
 

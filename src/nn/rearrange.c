@@ -67,6 +67,7 @@ const nb_layer_kind nb_flatten_layer = {
     .shape = flat_shape,
     .work = work,
     .whole_rows = true,
+    .many_images = true,
 };
 
 enum { SIZE, AXES = 3 };
@@ -96,6 +97,7 @@ const nb_layer_kind nb_reshape_layer = {
     .shape = reshaped,
     .work = work,
     .whole_rows = true,
+    .many_images = true,
 };
 
 static void forward_transpose(const nb_layer_args *a) { by_pixels(a, a->out, a->in[0], false); }
@@ -123,6 +125,7 @@ const nb_layer_kind nb_transpose_layer = {
     .backward = backward_transpose,
     .shape = transposed,
     .whole_rows = true,
+    .many_images = true,
 };
 
 enum { PATCH, HEIGHT, WIDTH };

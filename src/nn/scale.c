@@ -31,4 +31,5 @@ const nb_layer_kind nb_scale_layer = {
     .forward = forward,
     .backward = backward,
     .whole_rows = true,
+    .many_images = true,
 };

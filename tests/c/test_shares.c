@@ -7,7 +7,7 @@
 enum { SAMPLES = 22, ROUNDS = 10 }; /* lanes of 6, 6, 6 and 4 */
 
 /* A convolution that is met three times, between others that are long and short: its turn ends with the first of its layers. */
-static const char network[] =
+static const char turns[] =
     "input x x image 8 7 6\nmodule a Conv2d in_channels=8 out_channels=8 kernel_size=3 padding=1\n"
     "module b Conv2d in_channels=8 out_channels=8 kernel_size=1\n"
     "apply a 0\ncall ReLU 1\napply b 2\napply a 3\ncall ReLU 4\napply a 5\napply b 6\noutput y 7\n";
@@ -31,8 +31,9 @@ static numbers draw_numbers(const nb_graph *g)
     return n;
 }
 
-/* Every gradient of a parameter, after forward and backward on that many threads; malloc'ed. */
-static float *gradients(int threads, size_t *count)
+/* Every gradient of a parameter, after forward and backward on that many threads; malloc'ed. images: its samples
+ * go one by one. */
+static float *gradients(const char *network, bool images, int threads, size_t *count)
 {
     nb_engine *engine = NULL;
     nb_network *net = NULL;
@@ -42,6 +43,7 @@ static float *gradients(int threads, size_t *count)
     nb_rng *init = new_rng(3);
     REQUIRE(nb_network_read(network, &net, &err) == NB_OK, "%s", err.message);
     REQUIRE(nb_model_build(engine, net, SAMPLES, init, &model, &err) == NB_OK, "%s", err.message);
+    CHECK(model->graph.images == images, "samples %s one by one", images ? "do not go" : "go");
     numbers n = draw_numbers(&model->graph);
     const nb_inputs in = {.x = n.x};
     *count = model->graph.weight_floats;
@@ -69,19 +71,44 @@ static void test_turns(void)
 {
     static const int threads[] = {2, 3, 5, 8, 16};
     size_t count;
-    float *one = gradients(1, &count);
+    float *one = gradients(turns, true, 1, &count);
     if (one == NULL) {
         CHECK(false, "no engine of one thread");
         return;
     }
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
-        float *many = gradients(threads[i], &count);
+        float *many = gradients(turns, true, threads[i], &count);
         if (many == NULL) continue; /* a module without threads */
         CHECK(memcmp(one, many, count * sizeof *one) == 0, "%d threads give other gradients", threads[i]);
         free(many);
     }
     bits("turns", one, count * sizeof *one);
     free(one);
+}
+
+/* Pictures that are only reshaped into vectors go together as vectors do, many samples to a lane. */
+static void test_pictures_as_vectors(void)
+{
+    static const char layers[] = "module a Linear in_features=60 out_features=24\n"
+                                 "module b Linear in_features=24 out_features=60\n",
+                      vectors[] = "input x x features 60\n%sapply a 0\ncall ReLU 1\napply b 2\ncall add 0 3\n"
+                                  "call scale 4 factor=0.5\noutput y 5\n",
+                      pictures[] = "input x x image 3 4 5\n%scall reshape 0 size_1=60\napply a 1\n"
+                                   "call ReLU 2\napply b 3\ncall reshape 4 size_1=3 size_2=4 size_3=5\n"
+                                   "call add 0 5\ncall scale 6 factor=0.5\noutput y 7\n";
+    char texts[2][512];
+    snprintf(texts[0], sizeof texts[0], vectors, layers);
+    snprintf(texts[1], sizeof texts[1], pictures, layers);
+    size_t count;
+    float *as_vectors = gradients(texts[0], false, 1, &count);
+    for (int threads = 1; as_vectors && threads <= 3; threads++) {
+        float *as_pictures = gradients(texts[1], false, threads, &count);
+        if (as_pictures == NULL) continue; /* a module without threads */
+        CHECK(memcmp(as_vectors, as_pictures, count * sizeof *as_vectors) == 0,
+              "%d threads: pictures that are reshaped have other gradients than vectors", threads);
+        free(as_pictures);
+    }
+    free(as_vectors);
 }
 
 /* Whatever the batch, its lanes are whole multiples of what kernels take together, and fit into the model's memory. */
@@ -106,6 +133,7 @@ static void test_cut(void)
 int main(void)
 {
     test_turns();
+    test_pictures_as_vectors();
     test_cut();
     return check_report();
 }
