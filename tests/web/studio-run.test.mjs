@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaults, patched, readConfig, SCHEDULES } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
-import { measured, Run, sizeOf } from '../../web/kernel/studio/run.js';
+import { measured, modelOf, Run, sizeOf } from '../../web/kernel/studio/run.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -116,6 +116,17 @@ test('what would not fit is refused with the figure, before anything starts', as
   assert.ok(parameters > 500 && bytes > 4 * parameters && bytes < most);
   const run = await Run.begin(kernel, configOf({}), data);
   run.dispose();
+});
+
+test('the figure is what a model of that batch takes, of vectors, too', async () => {
+  const { kernel } = await createKernel({ core });
+  const config = patched(configOf({ batch: 1000 }), { network: { width: 128 } });
+  const data = ring(1000);
+  const { bytes, parameters } = await sizeOf(kernel, config, data);
+  const model = await modelOf(kernel, config, 1000);
+  const said = bytes - data.values.byteLength - 12 * parameters;
+  assert.ok(Math.abs(said / model.memory_bytes - 1) < 0.02, `${said} for ${model.memory_bytes}`);
+  model.dispose();
 });
 
 test('what does not go together is refused', async () => {

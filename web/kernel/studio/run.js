@@ -73,17 +73,22 @@ export async function modelOf(kernel, config, max_batch) {
   throw new TypeError("the network's code must end with the model: lab.model(new Net(), { x: ..., t: ... })");
 }
 
+/** Vectors go together in so many rows: a model of fewer samples has room for as many. */
+const ROWS = 8;
+
 /** What a model of that text would hold for batches of that size, without making it. @param {Model} one of max_batch 1 @param {Kernel} kernel @param {number} batch */
 function bytesFor(one, { core }, batch) {
-  const rng = new Rng(core.memory, 0);
-  const two = new Model(core.memory, core.engine, rng, {
-    kind: 'network',
-    graph: one.describe(),
-    max_batch: 2,
-  });
-  const each = two.memory_bytes - one.memory_bytes;
-  two.dispose();
-  rng.dispose();
+  const graph = one.describe();
+  const bytes = (/** @type {number} */ max_batch) => {
+    const rng = new Rng(core.memory, 0);
+    const model = new Model(core.memory, core.engine, rng, { kind: 'network', graph, max_batch });
+    const { memory_bytes } = model;
+    model.dispose();
+    rng.dispose();
+    return memory_bytes;
+  };
+  const two = bytes(2);
+  const each = two > one.memory_bytes ? two - one.memory_bytes : (bytes(2 * ROWS) - one.memory_bytes) / ROWS;
   // The optimiser's two moments and the average are as large as the weights.
   return one.memory_bytes + (batch - 1) * each + 3 * 4 * one.n_parameters;
 }

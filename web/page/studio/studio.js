@@ -1,6 +1,7 @@
 /** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
 
 import { countOf } from '../../kernel/studio/dataset.js';
+import { fittingFor } from '../../kernel/studio/fitting.js';
 import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
@@ -21,14 +22,6 @@ import { State } from './state.js';
 
 /** Settings are measured once they rest. */
 const MEASURE_MS = 400;
-/** What learns each kind, where the data before were of another; and how it trains, so that something is to be seen soon. */
-/** @type {Record<Dataset['kind'], {network: {kind: NetworkConfig['kind'], width: number, depth: number}, batch: number, lr: number, steps: number}>} */
-const FITTING = {
-  points: { network: { kind: 'mlp', width: 64, depth: 3 }, batch: 128, lr: 4e-3, steps: 3000 },
-  series: { network: { kind: 'unet1d', width: 16, depth: 3 }, batch: 32, lr: 2e-3, steps: 1500 },
-  pictures: { network: { kind: 'unet', width: 16, depth: 3 }, batch: 32, lr: 2e-3, steps: 1500 },
-};
-
 const ENDINGS = {
   done: 'Trained: all epochs are done.',
   patience: 'Trained: the loss fell no further, so the stop rule ended it.',
@@ -37,9 +30,10 @@ const ENDINGS = {
 };
 
 /** Settings with as many levels as samples of this shape can have. Code is the reader's, and stays. @param {NetworkConfig} network @param {number[]} shape */
-const networkFor = ({ kind, width, depth }, shape) => ({
+const networkFor = ({ kind, width, depth, activation }, shape) => ({
   kind,
   width,
+  activation,
   depth: kind === 'unet' || kind === 'unet1d' ? Math.min(depth, mostLevels(shape)) : depth,
 });
 
@@ -155,11 +149,11 @@ export class Studio {
   /** Data take the place of those before; runs keep theirs. @param {Dataset} dataset */
   async setDataset(dataset) {
     const { kind, shape, name, classes, labels, held } = dataset;
-    const { network, data: before } = this.state.get();
-    const fitting = FITTING[kind];
+    const { network, training, data: before } = this.state.get();
+    const fitting = fittingFor(dataset);
     const n = countOf(dataset);
-    const fresh = kind !== before.kind;
-    const { batch, lr } = fresh ? fitting : this.state.get().training;
+    const fresh = this.dataset ? fittingFor(this.dataset) !== fitting : kind !== before.kind;
+    const { objective, batch, lr } = fresh ? fitting.training : training;
     this.state.set({
       data: {
         kind,
@@ -173,7 +167,13 @@ export class Studio {
         fresh && network.kind !== 'code' ? { ...network, ...fitting.network } : network,
         shape,
       ),
-      training: { batch, lr, epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))) },
+      ...(fresh && { sampling: { guidance_scale: classes.length ? fitting.guidance_scale : 1 } }),
+      training: {
+        objective,
+        batch,
+        lr,
+        epochs: Math.max(1, Math.ceil(fitting.steps / Math.ceil((n - held) / batch))),
+      },
     });
     this.dataset = dataset;
     this.#dataKey = newDataKey();
