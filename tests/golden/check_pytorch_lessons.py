@@ -79,7 +79,7 @@ def run_lesson(slug, case):
         nonlocal count, failed
         count += 1
         failed += not apart <= most
-        print(f"  {'' if apart <= most else 'FAILED '}{cell}: {what}: {apart:.1e} of {most:.0e}")
+        print(f"  {'' if apart <= most else 'FAILED '}{cell}: {' '.join(what.split())}: {apart:.1e} of {most:.0e}")
 
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":

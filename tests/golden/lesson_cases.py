@@ -28,6 +28,15 @@ EDITED = """(() => {
   const mask = draw((x, y) => x > 15 && y < 18), eps = lab.randn([1, 1, 32, 32], { generator: lab.generator(4) });
   return edit_here(square.add(bump).clamp(0, 1), mask, down_from(300, 12), eps);
 })()"""
+# The gradients of one step of lesson 14's autoencoder, and its losses; both sides by their own means.
+STEP_BACK = """(pair := copy.deepcopy((encoder, decoder)),
+ two := losses_of(*pair, pictures[:4], torch.randn(4, 4, 8, 8, generator=seeded(3))), (two[0] + 0.3 * two[1]).backward(), %s)[-1]"""
+STEP_BACK_JS = "forward_and_back(encoder, decoder, pictures.slice(0, 4), lab.randn([4, 4, 8, 8], { generator: lab.generator(3) }), 0.3)"
+RACE = "(racer := Racer('', {data}, {widths}, lambda x: x), [racer.step() for _ in range({steps})], {what})[-1]"
+RACE_JS = """(async () => {{
+  const r = racer('', {data}, {widths}, (x) => x), losses = Array.from({{ length: {steps} }}, () => r.trainer.step().loss);
+  return {what};
+}})()"""
 
 LESSONS = {
     "01-noise": {
@@ -281,6 +290,37 @@ LESSONS = {
             "sizes": [("rms(another, originals)", "rms(another, originals)", 1e-3)],
             "solution-area": [("slope_of_area(examples, 0.2)", "slope_of_area(examples, 0.2)", 1e-8)],
             "invert": [("trips[11][0]", "trips[1].own", 1e-3), ("trips[11][1]", "trips[1].back", 1e-3)],
+        },
+    },
+    "14-latents": {
+        "py": {"train-run": [("(encoder, decoder)\n", "(encoder, decoder, steps=12)\n")], "race-run": [("seconds=20", "seconds=0.5")],
+               "scales": [("range(250)", "range(4)")], "foreign": [("steps=150", "steps=2")]},
+        "js": {"plan": [("slider(100, 4000, { value: 600, step: 100", "slider(1, 4000, { value: 12, step: 1")],
+               "foreign": [("steps: 150 }", "steps: 2 }")]},
+        "skip": ["race-run", "result", "scales"],
+        "same": {
+            "data": [("pictures[:200]", "pictures.slice(0, 200)", 0), ("pictures[-5:]", "pictures.slice(1995)", 0), ("held_out", "held_out", 0)],
+            "autoencoder": [("encoder.net[0].weight", "encoder.state_dict()['net.0.weight']", 0)] + [
+                (f"encoder(held_out[:4])[{i}]", f"encoder.forward(held_out.slice(0, 4)).{name}", 1e-5) for i, name in enumerate(("mean", "logvar"))] + [
+                ("decoder(held_out[:2].reshape(24, 4, 8, 8)[:3])", "decoder.forward(held_out.slice(0, 2).reshape([24, 4, 8, 8]).slice(0, 3))", 1e-5)],
+            "step": [(STEP_BACK % f"pair[{k}].{name}.grad", f"({STEP_BACK_JS}, {model}.gradients()['{key}'])", 1e-5)
+                     for k, model, name, key in ((0, "encoder", "net[0].weight", "net.0.weight"), (0, "encoder", "net[8].bias", "net.8.bias"),
+                                                 (1, "decoder", "net[0].weight", "net.0.weight"))] + [
+                     (STEP_BACK % "[loss.item() for loss in two]", f"(({{ error, kl }}) => [error, kl])({STEP_BACK_JS})", 1e-6)],
+            "train-run": [("encoder.net[0].weight", "encoder.state_dict()['net.0.weight']", 1e-4),
+                          ("reconstruct(held_out[:8])", "reconstruct(held_out.slice(0, 8))", 1e-3)],
+            "latents-shown": [("F.mse_loss(reconstruct(held_out), held_out).sqrt()", "rmse", 1e-4)],
+            "walk": [("mixed", "mixed", 1e-3)],
+            "scale": [("[shift.item(), scale.item()]", "[shift, scale]", 1e-4), ("latents[:9]", "latents.slice(0, 9)", 1e-3),
+                      ("to_pictures(latents[:4])", "to_pictures(latents.slice(0, 4))", 1e-3)],
+            "network": [(RACE.format(data=data, widths=widths, steps=steps, what=py), RACE_JS.format(data=data, widths=widths, steps=steps, what=js), most)
+                        for data, widths, steps in (("pictures", "[16, 32, 64]", 3), ("latents", "[48]", 6))
+                        for py, js, most in (("racer.losses", "losses", 1e-4), ("racer.draw(3, 4)", "await draw(r, 3, 4)", 1e-2))],
+            "floor": [("strange", "strange", 1e-6)],
+            "solution-collage": [("collage(latents[:3], latents[3:6])", "collage(latents.slice(0, 3), latents.slice(3, 6))", 1e-3)],
+            "solution-fold": [(f"rescale(encoder.state_dict(), decoder.state_dict(), 10)[{k}]['{name}']",
+                               f"rescale(encoder.state_dict(), decoder.state_dict(), 10)[{k}]['{name}']", 1e-3)
+                              for k, name in ((0, "net.8.weight"), (0, "net.8.bias"), (0, "shortcut.1.bias"), (1, "net.0.weight"), (1, "net.0.bias"))],
         },
     },
     "companion": {
