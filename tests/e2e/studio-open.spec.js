@@ -1,6 +1,7 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readConfig } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
+import { encodeRun } from '../../web/page/studio/open/link.js';
 import { axe, expect, offered, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -118,4 +119,84 @@ test('code of somebody else is shown, and runs on the reader’s button only', a
   await expect(page.locator('.train-plan')).toContainText('parameters', { timeout: 30_000 });
   await room.getByRole('button', { name: 'Go on' }).click();
   await expect(state(page)).toHaveText('Training “Theirs”.', { timeout: 30_000 });
+});
+
+const shared = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Shared run' });
+const batch = (/** @type {Page} */ page) => training(page).getByLabel('Batch', { exact: true });
+
+/** The link that the page makes. @param {Page} page */
+async function linkOf(page) {
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  return page.getByLabel('Link', { exact: true }).inputValue();
+}
+
+test('a link carries settings and data; it changes nothing before the reader’s button', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('studio/');
+  await page.getByRole('button', { name: 'Heart', exact: true }).click();
+  await batch(page).fill('77');
+  await batch(page).blur();
+  const named = await linkOf(page);
+  await expect(page.locator('.studio-link')).toContainText('names the data, Heart');
+  expect(named.length).toBeLessThan(500);
+  expect(await axe(page)).toEqual([]);
+  // Points that ship nowhere: those of a drawing.
+  const ring = Array.from({ length: 40 }, (_, i) => [180 * Math.cos(i / 6.3), 180 * Math.sin(i / 6.3)]);
+  await page.goto(`studio/#drawing=${ring.map((place) => place.map(Math.round).join()).join('_')}`);
+  await page.reload();
+  await expect(page.locator('.data-words')).toHaveText(/^My drawing/);
+  const whole = await linkOf(page);
+  await expect(page.locator('.studio-link')).toContainText('the settings and the data, 3,000 of them');
+  await page.getByRole('button', { name: 'Two moons' }).click();
+  await batch(page).fill('64');
+  await batch(page).blur();
+
+  await page.goto(whole);
+  await page.reload();
+  await expect(shared(page)).toContainText('It brings 3,000 samples (points), “My drawing”.');
+  await expect(shared(page).locator('tbody tr', { hasText: 'training.batch' })).toHaveText(
+    'training.batch6477',
+  );
+  await expect(page.locator('.data-words')).toHaveText(/^Two moons/);
+  await expect(batch(page)).toHaveValue('64');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(await axe(page)).toEqual([]);
+  await shared(page).getByRole('button', { name: 'Leave it' }).click();
+  await expect(shared(page)).toHaveCount(0);
+  expect(page.url()).not.toContain('#run');
+  await expect(batch(page)).toHaveValue('64');
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, new URL(named).hash);
+  await shared(page).getByRole('button', { name: 'Take it over' }).click();
+  await expect(page.locator('.data-words')).toHaveText(/^Heart/);
+  await expect(batch(page)).toHaveValue('77');
+  await expect(state(page)).toHaveText(
+    'The settings of the link are chosen, and its data. Nothing has trained yet.',
+  );
+  await expect(rows(page)).toHaveCount(0);
+});
+
+test('code in a link waits, and a damaged link is told in a sentence', async ({ page }) => {
+  await page.goto('studio/#run=damaged');
+  await expect(shared(page)).toHaveText(/^Not opened: this link is damaged: ask for it once more\./);
+  await shared(page).getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Heart', exact: true }).click();
+  await expect(page.locator('.train-plan')).toContainText('parameters', { timeout: 30_000 });
+  const config = readConfig({
+    noisebook_run: 1,
+    name: 'a\u202eb',
+    network: { kind: 'code', code: '/* \u2066 */ 1' },
+  });
+  const { hash } = encodeRun(config, null, 'heart');
+  await page.evaluate((each) => {
+    location.hash = each;
+  }, hash);
+  await expect(shared(page)).toContainText('“a⟨U+202E⟩b”');
+  await expect(shared(page).locator('pre')).toHaveText('/* ⟨U+2066⟩ */ 1');
+  await shared(page).getByRole('button', { name: 'Take it over' }).click();
+  await expect(review(page)).toContainText('came from a link');
+  await expect(page.locator('.train-plan')).not.toContainText('parameters');
+  await training(page).getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(state(page)).toContainText('code that came from a link');
 });

@@ -38,6 +38,7 @@ export function studioPage() {
 <p class="lede">Your data, your network, your sampler: a diffusion model of your own, trained in this tab.</p>
 <p class="studio-state" role="status" data-studio="state">Starting.</p>
 <div class="row studio-doors" role="group" aria-label="Runs of others, and yours for them" data-studio="doors"></div>
+<div data-studio="share"></div>
 <noscript><p>The studio needs JavaScript: it trains the model in your browser.</p></noscript>
 </header>
 <div class="studio-arrivals" data-studio="arrivals"></div>

@@ -199,10 +199,34 @@ export class Studio {
     const key = newDataKey();
     this.state.distrust(code, foreign);
     this.state.set(config);
+    this.#forgetSize();
     await this.#take(data, key);
     await this.runs.keepData(key, data);
     await this.runs.put({ ...saved, id: newId(), created: Date.now(), data: key, measures: {}, foreign });
     this.tell(`“${saved.name}” is open, with its data and settings.`);
+  }
+
+  /**
+   * Settings that somebody shared take the place of those that are here, with the data they bring; throws a sentence, and then nothing has changed.
+   * @param {import('../../kernel/studio/config.js').RunConfig} config @param {Dataset | null} data @param {string} origin
+   */
+  async openSettings(config, data, origin) {
+    const { code } = config.network;
+    if (!this.#knows(code)) this.state.distrust(code, origin);
+    const { data: said, ...others } = config;
+    this.state.set(data ? config : others);
+    this.#forgetSize();
+    if (!data) return;
+    const key = newDataKey();
+    await this.#take(data, key);
+    await this.runs.keepData(key, data);
+  }
+
+  /** What is known of a network is of that before: of somebody's code nothing is, until it runs. */
+  #forgetSize() {
+    this.size = null;
+    this.refusal = '';
+    this.emit('network');
   }
 
   /** Whether the reader has had this code run here. @param {string} code */

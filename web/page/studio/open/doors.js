@@ -1,6 +1,7 @@
 /** The ways in: a run that was saved, chosen or dropped; and code that came along, which waits for the reader. */
 import { h } from '../../../figures/parts/dom.js';
 import { nameOf, UNSEEN } from '../../share/text.js';
+import { hasRun } from './arrived.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 
@@ -62,6 +63,31 @@ function setUpDrop(studio) {
   });
 }
 
+/** A link to the settings as they are. @param {Studio} studio @param {HTMLElement} place */
+async function share(studio, place) {
+  const { createLink } = await import('./shared.js');
+  place.replaceChildren(await createLink(studio));
+  place.querySelector('input')?.focus();
+}
+
+/** A run that the address brings, until the reader has decided. @param {Studio} studio @param {HTMLElement} root */
+function setUpLinks(studio, root) {
+  const place = h('div', {});
+  root.append(place);
+  const look = async () => {
+    const { hash } = location;
+    if (!hasRun(hash)) return;
+    const { runReview } = await import('./shared.js');
+    const end = () => {
+      if (location.hash === hash) history.replaceState(null, '', location.pathname + location.search);
+      place.replaceChildren();
+    };
+    place.replaceChildren(runReview(studio, hash, end));
+  };
+  addEventListener('hashchange', look);
+  look();
+}
+
 /** @param {Studio} studio */
 export function setUpDoors(studio) {
   const at = (/** @type {string} */ name) =>
@@ -72,10 +98,9 @@ export function setUpDoors(studio) {
     input.value = '';
     if (file) openFile(studio, file);
   };
-  at('doors').append(
-    h('button', { type: 'button', class: 'quiet', onclick: () => input.click() }, 'Open a run'),
-    input,
-  );
+  at('doors').append(h('button', { type: 'button', onclick: () => input.click() }, 'Open a run'), input);
+  at('doors').append(h('button', { type: 'button', onclick: () => share(studio, at('share')) }, 'Share'));
+  setUpLinks(studio, at('arrivals'));
   setUpReview(studio, at('arrivals'));
   setUpDrop(studio);
 }
