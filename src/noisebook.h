@@ -413,9 +413,6 @@ nb_status nb_model_build(const nb_engine *engine, const nb_network *net, int max
 void nb_model_destroy(nb_model *model);
 /* The network of any model, as nb_network_write gives it. */
 nb_status nb_model_describe(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
-/* The network as a program for PyTorch (1.13 or later), whose last class is the model's; weights of nb_model_save load into it
- * strictly. *out is malloc'ed for the caller. NB_ERR_ARGUMENT for a layer that PyTorch has no form of here. */
-nb_status nb_model_export_pytorch(const nb_model *model, uint8_t **out, size_t *size, nb_error *err);
 nb_model_config nb_model_get_config(const nb_model *model);
 
 size_t nb_model_params(const nb_model *model);                          /* how many tensors */
@@ -635,6 +632,27 @@ typedef struct nb_train_config {
         loss_weight; /* of each sample's squared error; the losses that are reported are without; "one" for a flow */
     double weight_limit; /* its limit, > 0; not read with NB_WEIGHT_ONE */
 } nb_train_config;
+
+/* How a program for PyTorch trains and samples, as in nb_train_config and nb_sample_config: what weights do not say. */
+typedef struct nb_program {
+    int epochs, batch;
+    double lr;
+    int warmup, decay_steps;
+    double ema_decay, label_dropout;
+    nb_optimizer optimizer;
+    size_t held_out; /* the last samples of the data, which it does not train on */
+    int samples;     /* drawn at the end, by DDIM or, of a flow, by Euler's method; 0: none */
+    int steps;
+    double eta, guidance_scale;
+    uint32_t sampling_seed;
+} nb_program;
+
+/* The network as a program for PyTorch (1.13 or later), whose last class is the model's; weights of nb_model_save load into it
+ * strictly. It trains by what the weights were trained for, and by `how`: then it begins anew, with the weights that the seed
+ * gives. NULL: by lab.Trainer's defaults, going on from the file's weights. *out is malloc'ed for the caller. NB_ERR_ARGUMENT for a
+ * layer that PyTorch has no form of here. */
+nb_status nb_model_export_pytorch(const nb_model *model, const nb_program *how, uint8_t **out, size_t *size,
+                                  nb_error *err);
 
 /* A way to train one of the course's data sets. */
 typedef struct nb_recipe {

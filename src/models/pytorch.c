@@ -44,7 +44,7 @@ static void name_network(char out[MOST_NAME], const char *kind)
 
 static void put_imports(writer *w, text *t, const text *program)
 {
-    static const char *const modules[] = {"argparse", "json", "math", "struct", "zlib"};
+    static const char *const modules[] = {"argparse", "copy", "json", "math", "struct", "zlib"};
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         char use[16];
         snprintf(use, sizeof use, "%s.", modules[i]);
@@ -55,7 +55,7 @@ static void put_imports(writer *w, text *t, const text *program)
     nb_pytorch_put(w, t, "\n\n");
 }
 
-static void put_file(writer *w, text *out, const nb_model *model)
+static void put_file(writer *w, text *out, const nb_model *model, const nb_program *how)
 {
     char name[MOST_NAME];
     text program = {0};
@@ -67,7 +67,7 @@ static void put_file(writer *w, text *out, const nb_model *model)
     if (strstr(nb_pytorch_string(&w->classes), "Parts({")) nb_pytorch_put(w, &w->helpers, "%s", parts);
     nb_pytorch_files(w, &program);
     nb_pytorch_put(w, &program, "%s%s", nb_pytorch_string(&w->helpers), nb_pytorch_string(&w->classes));
-    nb_pytorch_script(w, &program, model);
+    nb_pytorch_script(w, &program, model, how);
     nb_pytorch_put(w, out,
                    "\"\"\"%s, written by Noisebook. --help says what it does when it is run.\"\"\"\n\n",
                    w->blocks[0].name);
@@ -91,14 +91,15 @@ static void take_room(nb_arena *a, void *object)
     w->leaves = nb_arena_take(a, steps + (size_t)w->net->n_modules, sizeof *w->leaves);
 }
 
-nb_status nb_model_export_pytorch(const nb_model *model, uint8_t **out, size_t *size, nb_error *err)
+nb_status nb_model_export_pytorch(const nb_model *model, const nb_program *how, uint8_t **out, size_t *size,
+                                  nb_error *err)
 {
     nb_arena room;
     text file = {0};
     writer w = {.net = model->network, .e = {.net = model->network}};
     const nb_status status = nb_arena_fill(&room, take_room, &w, err);
     if (status != NB_OK) return status;
-    put_file(&w, &file, model);
+    put_file(&w, &file, model, how);
     nb_pytorch_end(&w);
     nb_arena_free(&room);
     if (w.status == NB_OK && w.lacks == NULL) {

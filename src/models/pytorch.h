@@ -161,11 +161,38 @@ double nb_pytorch_argument(const writer *w, int member, const argument *a);
 /* The text with what fills its holes, for a class that has its arguments. */
 void nb_pytorch_fill(writer *w, text *out, const body *texts, const text *t, int scope);
 
-/* ---- pytorch_files.c, pytorch_script.c ---- */
+/* ---- pytorch_files.c, pytorch_script.c, pytorch_inputs.c, pytorch_train.c, pytorch_sample.c ---- */
+
+/* What a program does. */
+typedef struct script {
+    const nb_model *model;
+    const nb_program *how; /* NULL: nobody says */
+    nb_schedule_kind schedule;
+    nb_objective objective;
+    const nb_net_input *labels; /* NULL: none */
+    bool trains, samples;       /* or runs the network */
+    bool zero;                  /* the schedule is moved to zero terminal SNR */
+} script;
+
+static inline bool nb_pytorch_flows(const script *s) { return s->objective == NB_OBJECTIVE_FLOW; }
+/* Whether the training loop is more than the course's. */
+static inline bool nb_pytorch_paced(const script *s)
+{
+    return s->how && (s->how->warmup > 0 || s->how->decay_steps > 0);
+}
+static inline bool nb_pytorch_averages(const script *s) { return s->how && s->how->ema_decay > 0.0; }
 
 /* Functions that read and write a safetensors file. */
 void nb_pytorch_files(writer *w, text *t);
 /* What stands below the classes: settings, the training loop, main. */
-void nb_pytorch_script(writer *w, text *t, const nb_model *model);
+void nb_pytorch_script(writer *w, text *t, const nb_model *model, const nb_program *how);
+bool nb_pytorch_is_time(const nb_net_input *in);
+/* What the script calls an input; and all but x, and t if it is not drawn, each after a comma. */
+void nb_pytorch_input(writer *w, text *t, const nb_net_input *in);
+void nb_pytorch_inputs(writer *w, text *t, bool time, const char *after);
+void nb_pytorch_settings(writer *w, text *t, const script *s);
+void nb_pytorch_train(writer *w, text *t, const script *s);
+bool nb_pytorch_draws_pictures(const nb_model *model);
+void nb_pytorch_sample(writer *w, text *t, const script *s);
 
 #endif

@@ -86,7 +86,7 @@ static inline void write_numbers(const char *folder, const char *name, nb_model 
     REQUIRE(nb_model_save(model, &file, &size, &err) == NB_OK, "%s: %s", name, err.message);
     write_numbers_file(folder, name, ".safetensors", file, size);
     free(file);
-    REQUIRE(nb_model_export_pytorch(model, &file, &size, &err) == NB_OK, "%s: %s", name, err.message);
+    REQUIRE(nb_model_export_pytorch(model, NULL, &file, &size, &err) == NB_OK, "%s: %s", name, err.message);
     write_numbers_file(folder, name, ".py", file, size);
     free(file);
     REQUIRE(nb_model_describe(model, &file, &size, &err) == NB_OK, "%s: %s", name, err.message);

@@ -25,15 +25,17 @@ static nb_rng *seeded(uint32_t seed)
 }
 
 /* The program, ended by a 0; the caller frees it. */
-static char *program(const nb_model *model)
+static char *program_for(const nb_model *model, const nb_program *how)
 {
     uint8_t *text = NULL;
     size_t size = 0;
     nb_error err = {0};
-    REQUIRE(nb_model_export_pytorch(model, &text, &size, &err) == NB_OK, "%s", err.message);
+    REQUIRE(nb_model_export_pytorch(model, how, &text, &size, &err) == NB_OK, "%s", err.message);
     REQUIRE(strlen((char *)text) == size, "its length");
     return (char *)text;
 }
+
+static char *program(const nb_model *model) { return program_for(model, NULL); }
 
 static const struct {
     const char *name;
@@ -112,6 +114,38 @@ static void test_course(void)
     }
 }
 
+/* A run's settings, each objective's target: what was chosen stands there, and no more. */
+static void test_runs(void)
+{
+    static const char *const targets[NB_OBJECTIVES] = {"), eps)", "), x_0)", "), signal.sqrt() * eps",
+                                                       "), eps - x_0)"};
+    for (int objective = 0; objective < NB_OBJECTIVES; objective++) {
+        nb_rng *rng = seeded(0);
+        nb_model *model = text_model(engine, pytorch_texts[0].text, 4, rng);
+        const nb_training training = {.objective = (nb_objective)objective};
+        const bool odd = objective % 2 == 1;
+        const nb_program how = {.epochs = 7,
+                                .batch = 3,
+                                .lr = 0.25,
+                                .ema_decay = odd ? 0.5 : 0.0,
+                                .warmup = odd ? 2 : 0,
+                                .held_out = odd ? 5 : 0,
+                                .optimizer = odd ? NB_OPTIMIZER_MUON : NB_OPTIMIZER_ADAM};
+        REQUIRE(nb_model_set_training(model, &training, NULL) == NB_OK, "objective %d", objective);
+        char *text = program_for(model, &how);
+        CHECK(count(text, targets[objective]) == 1, "objective %d: %s", objective, text);
+        CHECK(count(text, "default=7") == 1 && count(text, "LEARNING_RATE = 0.25\n") == 1, "%s", text);
+        static const char *const chosen[] = {"class Muon", "EMA_DECAY = 0.5 ", "WARMUP, DECAY_STEPS = 2, 0 ",
+                                             "HELD_OUT = 5 "};
+        for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+            CHECK(count(text, chosen[i]) == (odd ? 1 : 0), "%s: %s", chosen[i], text);
+        bits(nb_objective_name((nb_objective)objective), text, strlen(text));
+        free(text);
+        nb_model_destroy(model);
+        nb_rng_destroy(rng);
+    }
+}
+
 static void test_blocks(void)
 {
     for (size_t i = 0; i < PYTORCH_TEXTS; i++) {
@@ -142,7 +176,7 @@ static void test_memory(void)
         size_t size = 0;
         nb_error err = {0};
         allocations_left = k;
-        status = nb_model_export_pytorch(model, &text, &size, &err);
+        status = nb_model_export_pytorch(model, NULL, &text, &size, &err);
         allocations_left = -1;
         CHECK((status == NB_OK) == (text != NULL), "piece %ld: status %d", k, (int)status);
         if (status != NB_OK) CHECK(one_line(err.message), "piece %ld: \"%s\"", k, err.message);
@@ -183,6 +217,7 @@ int main(int argc, char **argv)
         write_texts(argv[2]);
     } else {
         test_course();
+        test_runs();
         test_blocks();
         test_memory();
     }

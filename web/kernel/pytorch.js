@@ -1,24 +1,14 @@
-/** A worker of its own: weights become a program for PyTorch, by a module of the core that is loaded for that only. */
+/** A worker of its own: weights become a program for PyTorch (program.js). */
 import createNoisebook from '@wasm/noisebook-pytorch.mjs';
 import url from '@wasm/noisebook-pytorch.wasm?url';
+import { writeProgram } from './program.js';
 
-/** pytorch_result of src/api/pytorch.c. */
-const MESSAGE = 8;
-
-/** @param {Uint8Array} weights */
-async function exported(weights) {
+/** @param {{weights: Uint8Array, program: import('./program.js').Program | null}} asked */
+async function exported({ weights, program }) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`it could not be loaded (status ${response.status})`);
-  const module = await createNoisebook({ wasmBinary: await response.arrayBuffer(), printErr: () => {} });
-  const at = module._malloc(weights.length);
-  if (at) new Uint8Array(module.wasmMemory.buffer, at).set(weights);
-  const result = at && module._nbw_pytorch(at, weights.length);
-  if (!result) throw new Error('there is not enough memory');
-  const bytes = new Uint8Array(module.wasmMemory.buffer);
-  const [text, length] = new Uint32Array(bytes.buffer, result, 2);
-  if (text) return bytes.slice(text, text + length);
-  const message = bytes.subarray(result + MESSAGE, bytes.indexOf(0, result + MESSAGE));
-  throw new Error(new TextDecoder().decode(message.slice()));
+  const wasmBinary = await response.arrayBuffer();
+  return writeProgram(await createNoisebook({ wasmBinary, printErr: () => {} }), weights, program);
 }
 
 self.onmessage = async ({ data }) => {

@@ -8,7 +8,7 @@ declare module '@wasm/noisebook-pytorch.mjs' {
     wasmMemory: WebAssembly.Memory;
     _malloc: (bytes: number) => number;
     /** Of src/api/pytorch.c: where its result lies, or 0. */
-    _nbw_pytorch: (file: number, bytes: number) => number;
+    _nbw_pytorch: (file: number, bytes: number, settings: number) => number;
   }
   const createNoisebook: (options?: Record<string, unknown>) => Promise<Pytorch>;
   export default createNoisebook;

@@ -15,7 +15,7 @@ static int export(const cli_options *o, const nb_engine *engine, const uint8_t *
     uint8_t *text = NULL;
     size_t length = 0;
     nb_status status = nb_model_open(engine, file, size, 1, &model, &err);
-    if (status == NB_OK) status = nb_model_export_pytorch(model, &text, &length, &err);
+    if (status == NB_OK) status = nb_model_export_pytorch(model, NULL, &text, &length, &err);
     int result = NB_EXIT_USAGE;
     if (status != NB_OK)
         cli_fail(0, "%s: %s", o->weights, err.message);

@@ -165,11 +165,13 @@ export async function measured(kernel, config, data) {
 export const scheduleOf = (lab, { training }) =>
   training.objective === 'flow' ? null : lab.schedule(training.schedule, { T: training.timesteps });
 
-/** @param {RunConfig} config @param {number} n @returns how a run's steps are counted, as noisebook train does */
-function plan({ training }, n) {
+/** How a run of n samples counts its steps, as noisebook train does. @param {RunConfig} config @param {number} n */
+export function plan({ training }, n) {
   const batch_size = Math.min(training.batch, n);
   const steps = Math.ceil(n / batch_size) * training.epochs;
-  return { batch_size, steps, every: Math.max(1, Math.ceil(steps / PLACES)) };
+  const warmup = Math.trunc(training.warmup * steps);
+  const every = Math.max(1, Math.ceil(steps / PLACES));
+  return { batch_size, steps, every, warmup, decay_steps: training.decay ? steps : 0 };
 }
 
 export class Run {
@@ -191,7 +193,7 @@ export class Run {
     const { training } = config;
     const n = trainedOn(data);
     const { x, labels } = part(data, 0, n);
-    const { batch_size, steps, every } = plan(config, n);
+    const { batch_size, steps, every, warmup, decay_steps } = plan(config, n);
     this.kernel = kernel;
     this.config = config;
     this.data = data;
@@ -207,8 +209,8 @@ export class Run {
       batch_size,
       lr: training.lr,
       ema_decay: training.ema,
-      warmup: Math.trunc(training.warmup * steps),
-      decay_steps: training.decay ? steps : 0,
+      warmup,
+      decay_steps,
       optimizer: training.optimizer,
       objective: training.objective,
     });

@@ -5,6 +5,7 @@ import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js'
 import { SITE } from '../common/memory.js';
 import { download } from '../common/save.js';
 import { say } from '../common/say.js';
+import { moduleOf, programFor } from '../outputs/program.js';
 
 /** @typedef {import('../../kernel/storage.js').Saved} Saved */
 /** @typedef {Awaited<ReturnType<typeof openStorage>>} Storage */
@@ -25,23 +26,13 @@ model = ${network}()
 model.load_state_dict(load_safetensors("${name}.safetensors")[0], strict=True)`;
 }
 
-/** A name that Python can import. @param {string} name */
-const moduleOf = (name) => name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
-
 /** @param {string} name @param {Uint8Array} weights */
-function saveProgram(name, weights) {
-  const worker = new Worker(new URL('../../kernel/pytorch.js', import.meta.url), { type: 'module' });
-  const end = (/** @type {string} */ why) => {
-    worker.terminate();
-    say(`The program for PyTorch could not be written: ${why}.`);
-  };
-  worker.onerror = () => end('what writes it did not load');
-  worker.onmessage = ({ data: { file, message } }) => {
-    if (!file) return end(message);
-    worker.terminate();
-    download(`${moduleOf(name)}.py`, file, 'text/x-python');
-  };
-  worker.postMessage(weights);
+async function saveProgram(name, weights) {
+  try {
+    download(`${moduleOf(name)}.py`, await programFor(weights), 'text/x-python');
+  } catch (error) {
+    say(`The program for PyTorch could not be written: ${error instanceof Error ? error.message : error}.`);
+  }
 }
 
 /** @param {string} label @param {() => void} onclick */
