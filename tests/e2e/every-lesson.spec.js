@@ -7,6 +7,7 @@ import {
   expect,
   fits,
   lessons,
+  movesByItself,
   pictures,
   runAll,
   runCell,
@@ -75,6 +76,7 @@ for (const slug of [...lessons, 'companion', 'final-challenge', 'summary'])
   }) => {
     test.setTimeout(900_000);
     await page.goto(pathOf(slug));
+    await movesByItself(page, 'main > .cell.first');
     await expect(page.locator('main > .cell.first')).toHaveAttribute('data-status', 'ok', {
       timeout: 60_000,
     });

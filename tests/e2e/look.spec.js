@@ -1,7 +1,7 @@
 import { pathOf } from '../../web/build/course.js';
 import { expect, lessons, test, training } from './site.js';
 
-const opened = [...lessons, 'companion', 'final-challenge', 'summary'];
+const opened = [...lessons, 'companion', 'final-challenge', 'cards', 'summary'];
 
 /** How much of the page is code that one sees. @param {import('@playwright/test').Page} page */
 const shareOfCode = (page) =>

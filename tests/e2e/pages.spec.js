@@ -1,10 +1,13 @@
 import { lessons as all, extras } from '../../web/build/course.js';
-import { axe, cards, expect, fits, lessons, test, training } from './site.js';
+import { axe, cards, expect, fits, lessons, movesByItself, test, training } from './site.js';
 
 /** Lessons are looked at in every-lesson.spec.js, once they have run. */
-const pages = { 'the start page': '', 'the cards': cards };
+const pages = {
+  'the start page': { path: '', figure: '.play-board' },
+  'the cards': { path: cards, figure: 'main > .cell.first' },
+};
 
-for (const [name, path] of Object.entries(pages)) {
+for (const [name, { path, figure }] of Object.entries(pages)) {
   for (const colorScheme of /** @type {const} */ (['light', 'dark']))
     test(`${name} is accessible in ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -12,9 +15,10 @@ for (const [name, path] of Object.entries(pages)) {
       expect(await axe(page)).toEqual([]);
     });
 
-  test(`${name} fits a phone`, async ({ page }) => {
+  test(`${name} opens with a figure that moves by itself, and fits a phone`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(path);
+    await movesByItself(page, figure);
     await fits(page);
   });
 }

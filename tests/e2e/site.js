@@ -179,6 +179,56 @@ export const nextFrames = (place) =>
     .first()
     .evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0)))));
 
+/** Pictures that a figure must show, one after the other, before it counts as moving: fonts and sizes that come late redraw it, too. */
+const DIFFERENT = 6;
+/** Two seconds' frames: a slow machine shows them later, and a figure that stands still shows no other picture in any of them. */
+const FRAMES = 120;
+
+/**
+ * The page's first figure moves before anyone has touched anything. Frames decide, not times, which are printed.
+ * @param {Page} page just loaded @param {string} figure its selector
+ */
+export async function movesByItself(page, figure) {
+  const seen = await page.evaluate(
+    ([figure, different, frames]) =>
+      new Promise((resolve) => {
+        const copy = new OffscreenCanvas(128, 128);
+        const g = /** @type {OffscreenCanvasRenderingContext2D} */ (
+          copy.getContext('2d', { willReadFrequently: true })
+        );
+        const pixels = (/** @type {HTMLCanvasElement} */ canvas) => {
+          g.clearRect(0, 0, 128, 128);
+          g.drawImage(canvas, 0, 0, 128, 128);
+          return new Uint32Array(g.getImageData(0, 0, 128, 128).data.buffer);
+        };
+        const pictures = new Set();
+        let [left, shown] = [Number(frames), 0];
+        const look = () => {
+          const canvases = /** @type {HTMLCanvasElement[]} */ ([
+            ...document.querySelectorAll(`${figure} canvas`),
+          ]);
+          const now = canvases.filter(({ offsetParent, width }) => offsetParent && width > 0).map(pixels);
+          if (now.some((all) => all.some((pixel) => pixel !== all[0]))) {
+            shown ||= Math.round(performance.now());
+            pictures.add(now.map((all) => all.join()).join(';'));
+            left--;
+          }
+          const ends = pictures.size === different || left === 0 || performance.now() > 60_000;
+          if (ends) resolve({ pictures: pictures.size, shown, moved: Math.round(performance.now()) });
+          else requestAnimationFrame(look);
+        };
+        look();
+      }),
+    /** @type {const} */ ([figure, DIFFERENT, FRAMES]),
+  );
+  const { pictures, shown, moved } = /** @type {{pictures: number, shown: number, moved: number}} */ (seen);
+  const path = new URL(page.url()).pathname;
+  console.log(
+    `${path}: its first figure shows ${shown} ms after the page was asked for, moves at ${moved} ms`,
+  );
+  expect(pictures, `different pictures in ${FRAMES} frames of ${figure}`).toBe(DIFFERENT);
+}
+
 /**
  * The same once they stand still, none of them blank.
  * @param {import('@playwright/test').Locator} place @param {number} [timeout] ms

@@ -1,6 +1,7 @@
 /** A 3 x 3 convolution that can be taken apart: a picture, nine weights to edit, what comes out, and the products of one place. */
 import { colour, h, short } from './parts/dom.js';
 import { label } from './parts/label.js';
+import { createLoop, still } from './parts/loop.js';
 import { createPanel } from './parts/panel.js';
 import { colourScale, createKey, extent, rangeOf, raster } from './parts/raster.js';
 import { svgFile, svgTitle } from './parts/svg.js';
@@ -16,10 +17,11 @@ import { got, named, numbers, pictures, present, span, word } from './parts/valu
  * @property {string | number[]} kernel one of them, or nine weights
  * @property {[number, number]} at row and column of the window's middle
  * @property {[number, number]} range of the picture's black and white
+ * @property {boolean} [slides] whether the window slides over the picture by itself, once
  */
 /** @typedef {{o: Options, weights: number[], place: number, output: Float32Array, upTo: number}} State place: the pixel in the window's middle; upTo: so many pixels of the output are shown */
 
-const NAMES = ['title', 'image', 'kernels', 'kernel', 'at', 'range'];
+const NAMES = ['title', 'image', 'kernels', 'kernel', 'at', 'range', 'slides'];
 /** A window in a larger picture could not be seen. */
 const MOST_PIXELS = 128;
 
@@ -90,7 +92,7 @@ function check(given, before = {}) {
   const shape = image.shape.slice(2);
   const kernels = kernelsOf(all.kernels ?? KERNELS);
   return {
-    ...present(all, { title: (title) => word('title', title) }),
+    ...present(all, { title: (title) => word('title', title), slides: Boolean }),
     range: span('range', all.range ?? [0, 1]),
     image,
     kernels,
@@ -108,8 +110,9 @@ export const offer =
   /**
    * A 3 x 3 convolution of `image` (height, width): nine weights that can be edited or chosen among `kernels` (nine numbers
    * each, by name), what comes out, and the nine products at the window, which can be moved. Beyond the border lie zeros.
+   * With `slides` the window slides over the picture once, by itself.
    * `lab.interact(lab.convolution(...), ({ kernel }) => ...)` hands the weights to code, whenever they change.
-   * @param {{title?: string, image: object, kernels?: Record<string, ArrayLike<number>>, kernel?: string | ArrayLike<number>, at?: [number, number], range?: [number, number]}} props
+   * @param {{title?: string, image: object, kernels?: Record<string, ArrayLike<number>>, kernel?: string | ArrayLike<number>, at?: [number, number], range?: [number, number], slides?: boolean}} props
    */
   (props) =>
     show(props, check, (o) => ({ kernel: weightsOf(o) }));
@@ -322,7 +325,8 @@ const PACE = 3;
  */
 export function create(el, options, { createKnob, onHold }, change = () => {}) {
   let state = stateOf(options, weightsOf(options), options.at);
-  let frame = 0;
+  /** Where the window was before it slid. */
+  let begin = state.place;
   const title = h('figcaption', { class: 'panel-title' });
   const row = h('div', { class: 'convolution-row' });
   const root = h('figure', { class: 'lines' }, title, row);
@@ -332,13 +336,14 @@ export function create(el, options, { createKnob, onHold }, change = () => {}) {
     (g) => g.drawImage(rasters(state, root).input, 0, 0, g.canvas.width, g.canvas.height),
     () => ({ state, reach: 1 }),
   );
-  const middle = createMiddle({ edit, slide: () => (frame ? stop() : start()) });
+  const middle = createMiddle({ edit, slide: () => (loop.on() ? stop() : start()) });
   row.append(middle.box);
   const output = createPicture(row, paintOutput, () => ({ state, reach: 0 }));
   const key = createKey(output.root);
   const knob = createKnob(input.frame, { move: (x, y) => moveTo(input.frame, x, y), step });
   for (const { frame: place, canvas } of [input, output])
     onHold(canvas, place, (x, y) => moveTo(place, x, y));
+  const loop = createLoop(root, slide);
 
   /** @param {CanvasRenderingContext2D} g */
   function paintOutput(g) {
@@ -386,26 +391,24 @@ export function create(el, options, { createKnob, onHold }, change = () => {}) {
   }
 
   function stop() {
-    cancelAnimationFrame(frame);
-    frame = 0;
+    loop.stop();
     middle.play.textContent = 'Slide';
     state = { ...state, upTo: state.output.length };
   }
 
   function start() {
     middle.play.textContent = 'Stop';
+    begin = state.place;
     state = { ...state, upTo: 0 };
-    const next = () => {
-      const upTo = state.upTo + PACE;
-      if (upTo >= state.output.length || !root.isConnected) {
-        stop();
-        return show();
-      }
-      state = { ...state, place: upTo, upTo: upTo + 1 };
-      show();
-      frame = requestAnimationFrame(next);
-    };
-    frame = requestAnimationFrame(next);
+    loop.start();
+  }
+
+  function slide() {
+    const upTo = state.upTo + PACE;
+    const ends = upTo >= state.output.length;
+    if (ends) stop();
+    state = ends ? { ...state, place: begin } : { ...state, place: upTo, upTo: upTo + 1 };
+    show();
   }
 
   function show() {
@@ -433,6 +436,7 @@ export function create(el, options, { createKnob, onHold }, change = () => {}) {
     output.redraw();
   }
   show();
+  if (state.o.slides && !still()) start();
   return {
     /** @param {Partial<Options>} next what the reader has moved stays, unless there is another kernel or place */
     update(next) {
@@ -457,7 +461,7 @@ export function create(el, options, { createKnob, onHold }, change = () => {}) {
       ];
     },
     destroy() {
-      stop();
+      loop.destroy();
       input.destroy();
       output.destroy();
       root.remove();

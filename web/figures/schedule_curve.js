@@ -5,6 +5,7 @@ import { h, short } from './parts/dom.js';
 import { createDrawing } from './parts/drawing.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from './parts/falling.js';
 import { label } from './parts/label.js';
+import { createLoop, still } from './parts/loop.js';
 import { createPanels } from './parts/panel.js';
 import { create as createPoints } from './parts/points.js';
 import { svgFile, svgTitle } from './parts/svg.js';
@@ -20,9 +21,10 @@ import { got, listed, named, numbers, pictures, plane, present, span, word } fro
  * @property {Shaped} [eps] as x_0
  * @property {number[]} at the timesteps of the samples
  * @property {[number, number]} [range] of the plane, or of a picture's black and white
+ * @property {boolean} [glides] whether the curve goes to the next of those given and back by itself, once
  */
 
-const NAMES = ['title', 'curves', 'x_0', 'eps', 'at', 'range'];
+const NAMES = ['title', 'curves', 'x_0', 'eps', 'at', 'range', 'glides'];
 const MOST_STEPS = 10_000;
 const MOST_SAMPLES = 8;
 /** Where samples are taken if nothing is said: of all timesteps. */
@@ -88,6 +90,7 @@ function check(given, before = {}) {
     x_0: (x) => sample('x_0', x),
     eps: (x) => sample('eps', x),
     range: (range) => span('range', range),
+    glides: Boolean,
   });
   if (own.x_0?.shape.join() !== own.eps?.shape.join())
     throw new TypeError(`x_0 and eps must have one shape, got ${got(all.x_0)} and ${got(all.eps)}`);
@@ -110,8 +113,9 @@ export const offer =
   /**
    * A schedule whose alpha_bar can be dragged: it starts at the first of `curves` (lists of alpha_bar, by name) and noises
    * `x_0`, points (n, 2) or a picture, with `eps` to the timesteps `at`. `lab.interact(lab.schedule_curve(...), ({ beta,
-   * alpha_bar }) => ...)` hands its numbers to code, whenever it is moved.
-   * @param {{title?: string, curves: Record<string, ArrayLike<number>>, x_0?: object, eps?: object, at?: number[], range?: [number, number]}} props
+   * alpha_bar }) => ...)` hands its numbers to code, whenever it is moved. With `glides` the curve goes to the next of `curves`
+   * and back once, by itself.
+   * @param {{title?: string, curves: Record<string, ArrayLike<number>>, x_0?: object, eps?: object, at?: number[], range?: [number, number], glides?: boolean}} props
    */
   (props) =>
     show(props, check, (o) => valuesOf(pointsOf(firstOf(o)), firstOf(o).length));
@@ -270,6 +274,23 @@ function stateOf(o, points, held) {
   return { o, points, held, ...values };
 }
 
+/** So long a curve takes to the next one and back. */
+const GLIDE_MS = 4500;
+
+/** The curve that moves by itself: to the second of those given and back. @param {Element} el @param {() => State} now @param {(points: number[]) => void} put */
+function createGlide(el, now, put) {
+  const [from, to] = Object.values(now().o.curves).map(pointsOf);
+  let gone = 0;
+  const loop = createLoop(el, (ms) => {
+    gone = Math.min(gone + ms, GLIDE_MS);
+    if (gone === GLIDE_MS) loop.stop();
+    const share = (1 - Math.cos((2 * Math.PI * gone) / GLIDE_MS)) / 2;
+    put(from.map((a, j) => a + share * (to[j] - a)));
+  });
+  if (to && now().o.glides && !still()) loop.start();
+  return loop;
+}
+
 /** What the point that was moved last says. @param {State} state */
 function tell({ points, alpha_bar, beta, held }) {
   const t = placesOf(alpha_bar.length)[held];
@@ -331,6 +352,7 @@ export function create(el, options, hold, change = () => {}) {
 
   /** @param {number[]} points @param {number} held */
   function put(points, held) {
+    glide.stop();
     state = stateOf(state.o, points, held);
     show();
     change({ alpha_bar: state.alpha_bar, beta: state.beta });
@@ -346,13 +368,26 @@ export function create(el, options, hold, change = () => {}) {
     show();
   }
   update(options);
+  // It ends where it began, so code hears nothing of it.
+  const glide = createGlide(
+    curve.root,
+    () => state,
+    (points) => {
+      state = stateOf(state.o, points, state.held);
+      show();
+    },
+  );
   return {
-    update: (/** @type {Partial<Options>} */ next) => update({ ...state.o, ...next }),
+    update(/** @type {Partial<Options>} */ next) {
+      glide.stop();
+      update({ ...state.o, ...next });
+    },
     title: () => state.o.title ?? 'alpha_bar',
     arrays: () => arraysOf(state),
     picture: () => [curve.root, ...(samples?.picture() ?? [])],
     svg: (css) => curveSvg(state, css),
     destroy() {
+      glide.destroy();
       curve.destroy();
       below.remove();
       samples?.destroy();

@@ -180,7 +180,8 @@ export function create(el, options, { onHold }) {
   const strips = createStrips(el, () => ({ o: state, at }));
   el.append(box);
   onHold(strips.frame, strips.frame, (x) => seek(strips.find(x)));
-  const loop = createLoop(strips.frame, (ms) => {
+  // Its panels are in sight before the strips below them are.
+  const loop = createLoop(el, (ms) => {
     const last = state.labels.length - 1;
     show(at + (ms * last * Number(speed.value)) / PLAY_MS);
     if (at >= last) pause();
