@@ -37,6 +37,21 @@ RACE_JS = """(async () => {{
   const r = racer('', {data}, {widths}, (x) => x), losses = Array.from({{ length: {steps} }}, () => r.trainer.step().loss);
   return {what};
 }})()"""
+ATTEND = """(() => {
+  const of = (n, seed) => lab.randn([2, n, 64], { generator: lab.generator(seed) });
+  class Attend extends nn.Module {
+    forward(q, k, v) {
+      return attend(q, k, v);
+    }
+  }
+  const rows = (n) => ({ shape: [n, 64], axes: 'tokens' }), inputs = { x: rows(5), k: rows(7), v: rows(7) };
+  return lab.model(new Attend(), inputs).forward(of(5, 5), null, null, { k: of(7, 7), v: of(7, 9) });
+})()"""
+AGREE = """(() => {
+  const blur = lab.randn([40, 3, 32, 32], { generator: lab.generator(1) }).mul(0.2);
+  const told = lab.scene_agree(data.images.slice(0, 40).add(blur), data.captions.slice(0, 40));
+  return told.flatMap((each) => ['count', 'shape', 'colour', 'size', 'place'].map((part) => (each[part] === null ? -1 : Number(each[part]))));
+})()"""
 
 LESSONS = {
     "01-noise": {
@@ -321,6 +336,47 @@ LESSONS = {
             "solution-fold": [(f"rescale(encoder.state_dict(), decoder.state_dict(), 10)[{k}]['{name}']",
                                f"rescale(encoder.state_dict(), decoder.state_dict(), 10)[{k}]['{name}']", 1e-3)
                               for k, name in ((0, "net.8.weight"), (0, "net.8.bias"), (0, "shortcut.1.bias"), (1, "net.0.weight"), (1, "net.0.bias"))],
+        },
+    },
+    "15-text": {  # trained for some steps, then by the shipped weights
+        "py": {
+            "data": [("scenes(8000,", "scenes(640,")], "train": [("epochs * len(images) // 32", "12")],
+            "which": [("asked = [", "model.load_state_dict(shipped('scenes-text'))\nasked = [")],
+            "exam": [(f'"{kind}": new_captions(60', f'"{kind}": new_captions(4') for kind in (
+                "one shape", "one, left out of training", "two, and where", "two alike")],
+            "scale": [("[0, 1, 2, 3, 5, 8]", "[0, 3]")],
+        },
+        "js": {
+            "data": [("n: 8000", "n: 640")],
+            "train": [("epochs * Math.ceil(data.images.rows / 32)", "12")],
+            "exam": [(f"'{kind}': draw_captions(60", f"'{kind}': draw_captions(4") for kind in (
+                "one shape", "one, left out of training", "two, and where", "two alike")],
+            "scale": [("[0, 1, 2, 3, 5, 8]", "[0, 3]")],
+        },
+        "skip": ["type"],
+        "same": {
+            "data": [("images", "data.images", 0)],
+            "tokens": [("tokens(captions)", "data.tokens", 0)],
+            "network": [("attend(*(torch.randn(2, n, 64, generator=seeded(n)) for n in (5, 7)), torch.randn(2, 7, 64, generator=seeded(9)))", ATTEND, 1e-5),
+                        ("model.blocks[2].conv1.weight", "model.state_dict()['blocks.2.conv1.weight']", 0),
+                        ("model(torch.randn(3, 3, 32, 32, generator=seeded(7)), torch.full((3,), 400), tokens(captions[:3]))",
+                         "model.forward(lab.randn([3, 3, 32, 32], { generator: lab.generator(7) }), 400, null, { text: data.tokens.slice(0, 3) })", 1e-5)],
+            "train": [("text", "text", 0)] + [(f"model.{name}", f"mine.state_dict()['{key}']", 1e-4) for name, key in (
+                ("embed.weight", "embed.weight"), ("place", "place"), ("words.weight", "words.weight"), ("blocks[1].conv2.weight", "blocks.1.conv2.weight"))],
+            "which": [("model(start(3), torch.full((3,), 400), tokens(captions[:3]))",
+                       "model.forward(lab.randn([3, 3, 32, 32], { generator: lab.generator(7) }), 400, null, { text: data.tokens.slice(0, 3) })", 1e-4),
+                      ("draw(model, tokens(asked[:2]), steps=6)", "draw(model, lab.tokens(['a large yellow square at the bottom', 'a small black triangle in the middle']), { steps: 6 })", 1e-3)],
+            "maps": [(f"attention(model, start(1), {t}, text_of, {block})",
+                      f"attention(model, lab.randn([1, 3, 32, 32], {{ generator: lab.generator(7) }}), {t}, lab.tokens('a large red circle left of a blue square'), {block}).flat()", 1e-4)
+                     for t, block in ((999, 0), (500, 1), (20, 2))],
+            "exam": [("[[float(each.get(part, -1)) for part in ('count', 'shape', 'colour', 'size', 'place')] for each in map(agree, images[:40] + 0.2 * torch.randn(40, 3, 32, 32, generator=seeded(1)), captions)]", AGREE, 0),
+                     ("results['two, and where'][0]", "results['two, and where'].images", 1e-3),
+                     ("[[each['all'] for each in told] for _, told in results.values()]", "Object.values(results).flatMap(({ told }) => told.map((each) => Number(each.all)))", 0)],
+            "failures": [("[len(wrong), len(bound)]", "[wrong.length, bound.length]", 0)],
+            "scale": [("curves['all']", "right.map(([all]) => all)", 1e-9)],
+            "solution-drop": [("drop_captions(text[:9], torch.linspace(0, 1, 9), 0.4)",
+                               "drop_captions(text.slice(0, 9), Array.from({ length: 9 }, (_, i) => i / 8), 0.4)", 0)],
+            "solution-unlike": [("unlike(start(1), start(1, 8), 3)", "unlike(...[7, 8].map((seed) => lab.randn([1, 3, 32, 32], { generator: lab.generator(seed) })), 3)", 1e-6)],
         },
     },
     "companion": {
