@@ -26,7 +26,7 @@ const withoutLinks = (text) => text.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g,
 
 /** What only the page has: sliders, switches and buttons, the figure that opens it, and a place to keep things. */
 const OF_THE_PAGE =
-  /\b(?:[Ss]liders?|[Bb]uttons?|(?:[Tt]he|first|second) switch(?:es)?|this browser|[Tt]he figure above|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\b[Rr]un (?:it|the cells?)\b/;
+  /\b(?:[Ss]liders?|[Bb]uttons?|(?:[Tt]he|first|second) switch(?:es)?|this browser|[Tt]he figure above|[Tt]he pictures above|[Pp]ress|[Dd]rag(?:ged)?|[Rr]un all)\b|\*\*(?:Run|Pause|Step|Stop|Check)\*\*|\b[Rr]un (?:it|the cells?)\b/;
 
 /**
  * Sentences that tell to move what only the page has are left out, in paragraphs of prose; what stands in a list or a quotation, or shows code or
