@@ -74,7 +74,7 @@ const refused = [
   ['a newer one', saved({ noisebook_run: 2 }), /newer Noisebook/],
   ['an unknown setting', saved({ training: { lrr: 1 } }), /knows no setting training\.lrr/],
   ['an unknown part', saved({ extra: 1 }), /no part extra/],
-  ['a wrong setting', saved({ training: { epochs: 0 } }), /--epochs 0[\s\S]*that is what .*run\.json says/],
+  ['a wrong setting', saved({ training: { epochs: 0 } }), /^noisebook: \S*run\.json: --epochs 0: it takes [^\n]*\n$/],
   ['a wrong kind', saved({ training: { lr: null } }), /training\.lr takes/],
   ['no network', saved({ network: { text: '' } }), /no network\.text/],
   [
@@ -93,6 +93,7 @@ for (const [what, text, says] of refused)
     const { status, stderr } = noisebook(`train --config ${at('run.json')} --out ${at('none.safetensors')}`);
     assert.equal(status, 2, stderr);
     assert.match(stderr, says);
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     assert.equal(existsSync(at('none.safetensors')), false);
   });
 

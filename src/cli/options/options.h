@@ -10,6 +10,7 @@ enum { CLI_MOST_SCALES = 8 };
 /* What can be asked for; every command, and of run every exercise, takes some of it. */
 typedef struct cli_options {
     const char *positional; /* the exercise, for run */
+    const char *source;     /* the file that values are read of, for messages; NULL: the command line */
     uint32_t seed;
     int epochs, batch, points, timesteps, steps, samples, hidden, channels, height, width, threads,
         autoencoder_steps;

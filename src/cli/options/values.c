@@ -5,12 +5,26 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Says what is wrong in one line, and in which file. Returns false. */
+__attribute__((format(printf, 2, 3))) static bool refuse(const cli_options *o, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    cli_fail(0, "%s%s%s", o->source ? o->source : "", o->source ? ": " : "", text);
+    return false;
+}
+
 /* A number up to `end`, within the option's range and whole where it has to be; false after a message. */
-static bool read_number(const cli_option *option, const char *text, const char *end, double *out)
+static bool read_number(const cli_options *o, const cli_option *option, const char *text, const char *end,
+                        double *out)
 {
     char *stop = NULL;
     errno = 0;
@@ -21,11 +35,11 @@ static bool read_number(const cli_option *option, const char *text, const char *
                       (positive ? value > option->low : value >= option->low) && value <= option->high &&
                       (!whole || floor(value) == value);
     if (!good)
-        cli_fail(0,
-                 whole      ? "--%s %s: it takes a whole number from %.0f to %.0f"
-                 : positive ? "--%s %s: it takes a number above %g, at most %g"
-                            : "--%s %s: it takes a number from %g to %g",
-                 option->name, text, option->low, option->high);
+        refuse(o,
+               whole      ? "--%s %s: it takes a whole number from %.0f to %.0f"
+               : positive ? "--%s %s: it takes a number above %g, at most %g"
+                          : "--%s %s: it takes a number from %g to %g",
+               option->name, text, option->low, option->high);
     *out = value;
     return good;
 }
@@ -37,10 +51,9 @@ static bool read_scales(const cli_option *option, const char *text, cli_options 
     for (const char *p = text;; p++) {
         const char *end = p + strcspn(p, ",");
         if (count == CLI_MOST_SCALES) {
-            cli_fail(0, "--%s %s: it takes at most %d numbers", option->name, text, CLI_MOST_SCALES);
-            return false;
+            return refuse(o, "--%s %s: it takes at most %d numbers", option->name, text, CLI_MOST_SCALES);
         }
-        if (!read_number(option, p, end, &scales[count++])) return false;
+        if (!read_number(o, option, p, end, &scales[count++])) return false;
         p = end;
         if (*p == '\0') break;
     }
@@ -50,11 +63,11 @@ static bool read_scales(const cli_option *option, const char *text, cli_options 
 }
 
 /* One of two words; false after a message. */
-static bool read_word(const cli_option *option, const char *text, const char *no, const char *yes, bool *out)
+static bool read_word(const cli_options *o, const cli_option *option, const char *text, const char *no,
+                      const char *yes, bool *out)
 {
     if (strcmp(text, no) != 0 && strcmp(text, yes) != 0) {
-        cli_fail(0, "--%s %s: it takes %s or %s", option->name, text, no, yes);
-        return false;
+        return refuse(o, "--%s %s: it takes %s or %s", option->name, text, no, yes);
     }
     *out = strcmp(text, yes) == 0;
     return true;
@@ -90,8 +103,7 @@ static bool read_name(const cli_option *option, const char *text, cli_options *o
                              : option->kind == CLI_OPTIMIZER ? nb_optimizer_find(text, &o->optimizer, &err)
                              : option->kind == CLI_OBJECTIVE ? nb_objective_find(text, &o->objective, &err)
                                                              : nb_model_kind_find(text, &o->model, &err);
-    if (status != NB_OK) cli_fail(0, "--%s: %s", option->name, err.message);
-    return status == NB_OK;
+    return status == NB_OK || refuse(o, "--%s: %s", option->name, err.message);
 }
 
 static const struct {
@@ -111,8 +123,7 @@ static bool read_clip(const char *text, cli_options *o)
     const float low = strtof(text, &comma), high = *comma == ',' ? strtof(comma + 1, &end) : 0.0F;
     if (comma == text || *comma != ',' || end == comma + 1 || *end != '\0' || !isfinite(low) ||
         !isfinite(high) || low >= high) {
-        cli_fail(0, "--clip %s: it takes auto, off, on, or two numbers as -1,1, the lower first", text);
-        return false;
+        return refuse(o, "--clip %s: it takes auto, off, on, or two numbers as -1,1, the lower first", text);
     }
     o->clip = NB_CLIP_RANGE;
     o->clip_low = low;
@@ -124,25 +135,25 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
 {
     unsigned char *field = (unsigned char *)o + option->field;
     double number = 0.0;
-    bool fast;
+    bool fast = false;
     switch (option->kind) {
     case CLI_INTEGER:
-        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        if (!read_number(o, option, text, text + strlen(text), &number)) return false;
         memcpy(field, &(int){(int)number}, sizeof(int));
         return true;
     case CLI_SEED:
-        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        if (!read_number(o, option, text, text + strlen(text), &number)) return false;
         memcpy(field, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
         return true;
     case CLI_REAL:
     case CLI_POSITIVE:
-        if (!read_number(option, text, text + strlen(text), &number)) return false;
+        if (!read_number(o, option, text, text + strlen(text), &number)) return false;
         memcpy(field, &number, sizeof number);
         return true;
     case CLI_SCALES:
         return read_scales(option, text, o);
     case CLI_SWITCH:
-        return read_word(option, text, "off", "on", (bool *)field);
+        return read_word(o, option, text, "off", "on", (bool *)field);
     case CLI_SCHEDULE:
     case CLI_METHOD:
     case CLI_VARIANCE:
@@ -153,14 +164,13 @@ bool cli_read_value(const cli_option *option, const char *text, cli_options *o)
     case CLI_CLIP:
         return read_clip(text, o);
     case CLI_MODE:
-        if (!read_word(option, text, "exact", "fast", &fast)) return false;
+        if (!read_word(o, option, text, "exact", "fast", &fast)) return false;
         o->mode = fast ? NB_MODE_FAST : NB_MODE_EXACT;
         return true;
     case CLI_RECIPE: /* which names there are depends on the exercise */
     case CLI_TEXT:
         memcpy(field, &text, sizeof text);
-        if (*text == '\0') cli_fail(0, "--%s takes a name, not an empty one", option->name);
-        return *text != '\0';
+        return *text != '\0' || refuse(o, "--%s takes a name, not an empty one", option->name);
     }
     return false;
 }

@@ -138,10 +138,7 @@ static bool propose(cli_options *o, const reading *r)
         if (r->values[i] == NULL || (flow && of_noise) || (of_labels && !r->labels && !o->labels)) continue;
         snprintf(option, sizeof option, "%s", training[i]);
         for (char *p = option; *p; p++) *p = *p == '_' ? '-' : *p;
-        if (!cli_propose(o, option, r->values[i])) {
-            cli_fail(0, "that is what %s says", o->config);
-            return false;
-        }
+        if (!cli_propose(o, option, r->values[i])) return false;
     }
     return cli_propose(o, "data", r->c->data) && (!r->labels || cli_propose(o, "labels", r->c->labels));
 }
@@ -171,7 +168,9 @@ bool cli_read_run_config(cli_options *o, run_config *c)
     uint8_t *text = NULL;
     size_t size = 0;
     if (!cli_read_file(o->config, &text, &size)) return false;
+    o->source = o->config;
     const bool taken = take(o, c, text, size);
+    o->source = NULL;
     free(text);
     return taken;
 }
