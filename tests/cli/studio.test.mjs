@@ -74,7 +74,11 @@ const refused = [
   ['a newer one', saved({ noisebook_run: 2 }), /newer Noisebook/],
   ['an unknown setting', saved({ training: { lrr: 1 } }), /knows no setting training\.lrr/],
   ['an unknown part', saved({ extra: 1 }), /no part extra/],
-  ['a wrong setting', saved({ training: { epochs: 0 } }), /^noisebook: \S*run\.json: --epochs 0: it takes [^\n]*\n$/],
+  [
+    'a wrong setting',
+    saved({ training: { epochs: 0 } }),
+    /^noisebook: \S*run\.json: --epochs 0: it takes [^\n]*\n$/,
+  ],
   ['a wrong kind', saved({ training: { lr: null } }), /training\.lr takes/],
   ['no network', saved({ network: { text: '' } }), /no network\.text/],
   [

@@ -1,4 +1,4 @@
-/** What a run of the studio is taken home as: a program for PyTorch that is the same network and trains it alike. */
+/** What a run of the studio is taken home as: a program for PyTorch that is the same network and trains it alike; a notebook, to its bits. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync } from 'fflate';
+import { parseNotebook } from '../../web/build/notebook.js';
 import { Model } from '../../web/kernel/core/model.js';
 import { Rng } from '../../web/kernel/core/random.js';
 import { writeProgram } from '../../web/kernel/program.js';
 import { defaults, patched } from '../../web/kernel/studio/config.js';
+import { notebookOf } from '../../web/kernel/studio/export/notebook.js';
 import { programOf } from '../../web/kernel/studio/export/program.js';
 import { labOf, Run, scheduleOf } from '../../web/kernel/studio/run.js';
 import { sampleRows } from '../../web/kernel/studio/sampling.js';
@@ -204,3 +206,52 @@ for (const name of Object.keys(RUNS))
     assert.ok(weights < 5e-3, `weights differ by ${weights}`);
     assert.ok(samples < 1e-4, `samples differ by ${samples}`);
   });
+
+for (const name of Object.keys(RUNS))
+  test(`as a notebook, ${name}: its cells give the bits of the run`, async () => {
+    const { config, data, run, weights } = await finished(name);
+    const text = notebookOf({ config, step: run.step }, data, run.model.n_classes > 0);
+    run.dispose();
+    const { kernel, messages } = await createKernel({ core });
+    for (const { id, source, type } of parseNotebook(text)) {
+      if (type !== 'code') continue;
+      const error = await kernel.run(id, source);
+      assert.equal(error, null, `${id}: ${error?.message}`);
+    }
+    const { model } = kernel.evaluator.scope;
+    assert.deepEqual(Buffer.from(model.save()), Buffer.from(weights));
+    assert.ok(messages.some((message) => message.type === 'show' && /scatter|grid|chart/.test(message.kind)));
+  });
+
+test('a batch above what models begin with, and a run that was stopped, as a notebook', async () => {
+  const data = dataOf('pictures', true);
+  const big = { ...data, values: new Float32Array(64 * 45).map((_, i) => Math.sin(i)), held: 0 };
+  const given = { ...big, labels: Int32Array.from({ length: 45 }, (_, i) => i % 2) };
+  const config = patched(defaults(), {
+    data: { kind: 'pictures', shape: data.shape, classes: data.classes, labels: 'labels.npy' },
+    network: { kind: 'mlp', width: 16, depth: 1 },
+    training: { epochs: 9, batch: 40 },
+    sampling: { count: 2, steps: 2 },
+  });
+  const { kernel } = await createKernel({ core });
+  const run = await Run.begin(kernel, config, given);
+  for (let i = 0; i < 5; i++) run.advance(0);
+  const cells = parseNotebook(notebookOf({ config, step: 5 }, given, true));
+  const { kernel: other } = await createKernel({ core });
+  for (const { id, source, type } of cells)
+    if (type === 'code') assert.equal((await other.run(id, source))?.message, undefined, id);
+  assert.deepEqual(Buffer.from(other.evaluator.scope.model.save()), Buffer.from(run.weights()));
+  run.dispose();
+});
+
+test('no notebook is made of data that are too large, or of a model that its code makes in another way', () => {
+  const data = dataOf('pictures', false);
+  const config = patched(defaults(), { data: { kind: 'pictures', shape: data.shape } });
+  const large = { ...data, values: new Float32Array(64 * 8000) };
+  assert.throws(
+    () => notebookOf({ config, step: 1 }, large, false),
+    /511,872 numbers are more than the 500,000/,
+  );
+  const code = patched(config, { network: { kind: 'code', code: 'const m = lab.model(1);\nm' } });
+  assert.throws(() => notebookOf({ config: code, step: 1 }, data, false), /begins with lab\.model\(/);
+});
