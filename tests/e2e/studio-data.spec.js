@@ -1,3 +1,4 @@
+import { encodeNpy } from '../../web/page/outputs/npy.js';
 import { axe, expect, swipe, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -25,7 +26,8 @@ const csv = (name, text) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(t
 const rows = Array.from({ length: 60 }, (_, i) => `${Math.cos(i)};${Math.sin(i)};${i % 2 ? 'odd' : 'even'}`);
 
 /** @param {Page} page @param {any} files */
-const choose = (page, files) => page.locator('input[type="file"]').first().setInputFiles(files);
+const choose = (page, files) =>
+  page.locator('[data-room="data"] input[type="file"]').first().setInputFiles(files);
 
 test('a table is read, what is wrong with another is said, and the data stay; it trains', async ({
   page,
@@ -60,6 +62,38 @@ async function openBoard(page) {
   };
   return { board, at };
 }
+
+test('arrays of NumPy are read, with their labels, and a table in another encoding; what there is too little of is told', async ({
+  page,
+}) => {
+  await open(page);
+  /** @param {string} name @param {number[]} shape @param {(i: number) => number} at */
+  const npy = (name, shape, at) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(
+      encodeNpy(
+        shape,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => at(i)),
+      ),
+    ),
+  });
+  const pictures = npy('faces.npy', [120, 8, 8, 3], (i) => (i % 7) / 6);
+  await choose(page, [npy('y.npy', [120], (i) => Math.min(1, Math.floor(i / 5))), pictures]);
+  await expect(words(page)).toHaveText(
+    'faces: 120 pictures of 8x8 in colour, values from 0.00 to 1.00, 2 classes (0, 1); 12 of them are held out. Fewer than 20 there are of 0 (5): too little to learn a class from. Black to white is from 0 to 1.',
+  );
+  await choose(page, [pictures, csv('a.csv', rows.join('\n'))]);
+  await expect(state(page)).toHaveText(/^Not taken: a\.csv and 1 more: one table is taken/);
+  await choose(
+    page,
+    npy('x.npy', [120, 2, 8, 8], (i) => i),
+  );
+  await expect(state(page)).toHaveText(/^Not taken: x\.npy has shape \(120, 2, 8, 8\): points are \(n, 2\)/);
+  await expect(words(page)).toHaveText(/^faces: 120 pictures/);
+  await choose(page, { ...csv('wide.csv', ''), buffer: Buffer.from(rows.join('\n'), 'utf16le') });
+  await expect(words(page)).toHaveText(/^wide: 60 points, .* 2 classes \(even, odd\)/);
+});
 
 test('points are drawn by mouse and by keyboard, with a brush for each class; undo, clear; a reload keeps them', async ({
   page,

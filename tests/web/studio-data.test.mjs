@@ -7,7 +7,9 @@ import { Run } from '../../web/kernel/studio/run.js';
 import { SHIPPED, shippedOf } from '../../web/kernel/studio/shipped.js';
 import { POINTS, pointsOf } from '../../web/page/play/shapes.js';
 import { Lines, pointsDrawn } from '../../web/page/studio/data/lines.js';
-import { MOST_ROWS, readTable } from '../../web/page/studio/data/table.js';
+import { MOST_ROWS } from '../../web/page/studio/data/samples.js';
+import { readTable } from '../../web/page/studio/data/table.js';
+import { textOf } from '../../web/page/studio/data/text.js';
 import { inThePlane } from '../../web/page/studio/show.js';
 import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
 
@@ -256,4 +258,34 @@ test('lines are undone, cleared, and come back from what is kept; what is damage
   const damaged = [null, '', '{}', '7', lines.text.replace('50,', '999,')];
   for (const text of [...damaged, lines.text.replace('"classes":3', '"classes":9')])
     assert.deepEqual(Lines.from(text).list, [], String(text));
+});
+
+/** @param {string} text @param {boolean} big @param {boolean} marked */
+function utf16(text, big, marked) {
+  const bytes = Buffer.from((marked ? '\ufeff' : '') + text, 'utf16le');
+  return new Uint8Array(big ? bytes.swap16() : bytes);
+}
+
+test('text of any program: UTF-8, UTF-16 with and without its mark, Windows-1252', () => {
+  const text = table(12, (i) => `${i};${2 * i};${i % 2 ? 'größer' : 'kleiner'}`);
+  const classes = ['größer', 'kleiner'];
+  /** @type {[string, Uint8Array][]} */
+  const all = [
+    ['utf-8', new TextEncoder().encode(text)],
+    ['utf-8 with its mark', new TextEncoder().encode(`\ufeff${text}`)],
+    ...[false, true].flatMap((big) =>
+      [false, true].map(
+        (marked) =>
+          /** @type {[string, Uint8Array]} */ ([`utf-16 ${big} ${marked}`, utf16(text, big, marked)]),
+      ),
+    ),
+    ['windows-1252', new Uint8Array(Buffer.from(text, 'latin1'))],
+  ];
+  for (const [what, bytes] of all) {
+    const read = textOf(bytes);
+    const data = readTable(read.text, 'a.csv');
+    assert.deepEqual([data.classes, data.shape], [classes, [2]], what);
+    assert.equal(read.note !== '', what === 'windows-1252', what);
+  }
+  assert.throws(() => readTable(textOf(new Uint8Array(200)).text, 'a.csv'), /no text/);
 });

@@ -1,14 +1,10 @@
 /** Data of a table: CSV as spreadsheets write it, a point or a series a row, a column of labels where there is one. */
 import Papa from 'papaparse';
-import { heldOf, mixed, scaled } from '../../../kernel/studio/dataset.js';
+import { classesOf, LEAST_ROWS, MOST_ROWS, tableData } from './samples.js';
 
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 
 export const MOST_BYTES = 20 * 2 ** 20;
-export const MOST_ROWS = 100_000;
-const LEAST_ROWS = 10;
-const LONGEST = 4096;
-const MOST_CLASSES = 1000;
 
 /** A cell as a number; with another sign between columns a comma is a decimal point. @param {string} cell @param {boolean} commas */
 function numberOf(cell, commas) {
@@ -72,19 +68,6 @@ function numbersOf(rows, labelled, commas, file, first) {
   return numbers;
 }
 
-/** @param {string[]} words @param {string} file */
-function classesOf(words, file) {
-  const classes = [...new Set(words)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  if (classes.length < 2 || classes.length > MOST_CLASSES || classes.length === words.length)
-    throw new RangeError(
-      `${file}: the column of labels has ${classes.length} of them for ${words.length} rows: it takes 2 to ${MOST_CLASSES.toLocaleString('en')}, and fewer than rows`,
-    );
-  return {
-    classes: classes.map((name) => name.slice(0, 60)),
-    labels: words.map((word) => classes.indexOf(word)),
-  };
-}
-
 /** @param {string} text @param {string} file its name, for messages @returns {Data} throws a sentence */
 export function readTable(text, file) {
   const { rows: all, commas } = rowsOf(text, file);
@@ -99,38 +82,6 @@ export function readTable(text, file) {
   const labelled = ragged < 0 ? labelColumn(rows, headed ? all[0] : null, commas, file) : -1;
   const numbers = numbersOf(rows, labelled, commas, file, headed ? 2 : 1);
   const length = numbers.length / rows.length;
-  if (length < 2 || length > LONGEST)
-    throw new RangeError(
-      `${file} has ${length} number${length === 1 ? '' : 's'} a row: a point takes 2, a series 3 to ${LONGEST.toLocaleString('en')}`,
-    );
-  return made({ rows, labelled, numbers, length, file });
-}
-
-/** @param {{rows: string[][], labelled: number, numbers: Float64Array, length: number, file: string}} read @returns {Data} */
-function made({ rows, labelled, numbers, length, file }) {
-  const places = mixed(rows.length);
-  const inOrder = Float64Array.from(
-    numbers,
-    (_, i) => numbers[places[Math.floor(i / length)] * length + (i % length)],
-  );
-  const { values, offset, scale } = scaled(inOrder, length === 2 ? 2 : 1);
-  if (!(scale > 0) || !Number.isFinite(scale))
-    throw new RangeError(`${file}: all rows are the same, so there is nothing to learn`);
-  const known =
-    labelled >= 0
-      ? classesOf(
-          rows.map((row) => row[labelled].trim()),
-          file,
-        )
-      : null;
-  return {
-    kind: length === 2 ? 'points' : 'series',
-    shape: length === 2 ? [2] : [1, length],
-    values,
-    labels: known ? Int32Array.from(places, (i) => known.labels[i]) : null,
-    classes: known?.classes ?? [],
-    name: file.replace(/\.\w+$/, ''),
-    transform: { offset, scale },
-    held: heldOf(rows.length),
-  };
+  const words = labelled >= 0 ? rows.map((row) => row[labelled].trim()) : null;
+  return tableData({ numbers, length, known: words && classesOf(words, file, 'column'), file });
 }

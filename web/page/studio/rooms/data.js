@@ -11,25 +11,47 @@ import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../studio.js').Dataset} Dataset */
-/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Dataset>) => Promise<void>}} Host */
+/** @typedef {import('../data/samples.js').Read} Read */
+/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Read>) => Promise<void>}} Host */
 
-/** Fewer are too few to learn from, whatever the settings. */
+/** Fewer are too few to learn from, whatever the settings; and of one class. */
 const FEW = 100;
+const FEW_OF_CLASS = 20;
 const SIDES = [8, 16, 24, 32];
 
 /** @param {string} name @returns {Dataset} */
 const preset = (name) => drawn(pointsOf(PRESETS[name].strokes), PRESETS[name].title);
 
-/** What there is to know of a data set before it is trained on. @param {Dataset} dataset */
-function summaryOf({ name, kind, shape, values, classes, held, transform }) {
+const PLACES = 5;
+
+/** What there is too little of. @param {Dataset} dataset @returns {string} */
+function warningOf({ values, shape, labels, classes }) {
+  const few =
+    countOf({ values, shape }) < FEW
+      ? ` That is little: with fewer than ${FEW} a model mostly repeats what it has seen.`
+      : '';
+  if (!labels) return few;
+  const counts = classes.map(() => 0);
+  for (const label of labels) counts[label]++;
+  const rare = classes.flatMap((name, k) => (counts[k] < FEW_OF_CLASS ? [`${name} (${counts[k]})`] : []));
+  if (rare.length === 0) return few;
+  const named = `${rare.slice(0, PLACES).join(', ')}${rare.length > PLACES ? ` and ${rare.length - PLACES} more` : ''}`;
+  return `${few} Fewer than ${FEW_OF_CLASS} there are of ${named}: too little to learn a class from.`;
+}
+
+/** What there is to know of a data set before it is trained on. @param {Read} dataset */
+function summaryOf(dataset) {
+  const { name, kind, shape, values, classes, held, transform, note } = dataset;
   const count = countOf({ values, shape });
   const { offset, scale } = transform;
   let [low, high] = [Infinity, -Infinity];
-  for (const [i, v] of values.entries()) {
-    const axis = Array.isArray(offset) ? i % offset.length : 0;
-    const own =
-      v * (Array.isArray(scale) ? scale[axis] : scale) + (Array.isArray(offset) ? offset[axis] : offset);
-    [low, high] = [Math.min(low, own), Math.max(high, own)];
+  const axes = Array.isArray(offset) ? offset : [offset];
+  const scales = Array.isArray(scale) ? scale : [scale];
+  // Not by entries(): there may be millions.
+  for (let i = 0; i < values.length; i++) {
+    const own = values[i] * scales[i % scales.length] + axes[i % axes.length];
+    if (own < low) low = own;
+    if (own > high) high = own;
   }
   const of = {
     points: 'points',
@@ -42,9 +64,7 @@ function summaryOf({ name, kind, shape, values, classes, held, transform }) {
   const sorts = classes.length
     ? `, ${classes.length} classes (${some}${classes.length > 10 ? ', …' : ''})`
     : '';
-  const few =
-    count < FEW ? ` That is little: with fewer than ${FEW} a model mostly repeats what it has seen.` : '';
-  return `${name}: ${count.toLocaleString('en')} ${of[kind]}${range}${sorts}; ${held.toLocaleString('en')} of them are held out.${few}`;
+  return `${name}: ${count.toLocaleString('en')} ${of[kind]}${range}${sorts}; ${held.toLocaleString('en')} of them are held out.${warningOf(dataset)}${note ? ` ${note}` : ''}`;
 }
 
 class DataRoom {
@@ -99,7 +119,7 @@ class DataRoom {
     );
   }
 
-  /** @param {string} title @param {() => Promise<Dataset>} make */
+  /** @param {string} title @param {() => Promise<Read>} make */
   #button(title, make) {
     return h('button', { type: 'button', onclick: () => this.#take(make) }, title);
   }
@@ -156,7 +176,7 @@ class DataRoom {
       type: 'file',
       multiple: true,
       hidden: true,
-      accept: '.csv,.tsv,.txt,image/*',
+      accept: '.csv,.tsv,.txt,.npy,image/*',
     });
     const folder = h('input', { type: 'file', multiple: true, hidden: true });
     folder.webkitdirectory = true;
@@ -190,30 +210,22 @@ class DataRoom {
       h(
         'p',
         { class: 'data-hint' },
-        'Drop them here, too. A .csv has a point or a series a row, and may have a column of labels. Pictures are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
+        'Drop them here, too. A .csv or .npy has a point or a series a row; a .csv may have a column of labels, and a second .npy has them. Pictures are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
       ),
     );
   }
 
-  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Dataset>} */
+  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Read>} */
   async #read(files) {
-    const table = files.find(({ file }) => /\.(csv|tsv|txt)$/i.test(file.name))?.file;
-    if (table && files.length > 1)
-      throw new RangeError(`${table.name} and ${files.length - 1} more: one table is taken, or pictures`);
-    if (table) {
-      const { readTable, MOST_BYTES } = await import('../data/table.js');
-      if (table.size > MOST_BYTES)
-        throw new RangeError(`${table.name} has more than ${MOST_BYTES / 2 ** 20} MB: take a part of it`);
-      return readTable(await table.text(), table.name);
-    }
-    const { readPictures } = await import('../data/pictures.js');
-    const channels = /** @type {1 | 3} */ (this.#colour.checked ? 3 : 1);
-    return readPictures(files, { side: Number(this.#side.value), channels }, (done) =>
-      this.studio.tell(`Reading picture ${done} of ${files.length}.`),
-    );
+    const { readData } = await import('../data/read_data.js');
+    return readData(files, {
+      side: Number(this.#side.value),
+      channels: this.#colour.checked ? 3 : 1,
+      told: (sentence) => this.studio.tell(sentence),
+    });
   }
 
-  /** What cannot be taken is told, and the data stay as they were; so they do where others were taken meanwhile. @param {() => Promise<Dataset>} make */
+  /** What cannot be taken is told, and the data stay as they were; so they do where others were taken meanwhile. @param {() => Promise<Read>} make */
   async #take(make) {
     const turn = ++this.#asked;
     const before = this.studio.dataset;
