@@ -53,6 +53,10 @@ test('PyTorch is one choice for all cells, by mouse and by keys, and stays', asy
   await unfold(page);
   await expect(partsOf(page, 'write').python).toContainText('class MiniUNet(nn.Module)');
   await expect(partsOf(page, 'write').source).toBeHidden();
+  await page.goto('exercises/15-text/');
+  await unfold(page);
+  await expect(partsOf(page, 'network').python).toContainText('class Painter(nn.Module)');
+  await fits(page);
 });
 
 test('a tab stays where it is when all cells change', async ({ page }) => {
