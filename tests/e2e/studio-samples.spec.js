@@ -33,5 +33,8 @@ test('methods are compared from the same noise, and judged beside held-out data'
     'data.npy',
     'model.safetensors',
     'losses.npy',
+    'trainer.safetensors',
+    'studio.json',
+    'samples.npy',
   ]);
 });

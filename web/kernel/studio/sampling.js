@@ -287,7 +287,7 @@ export async function* sampleRows(trained, wanted, pace) {
 }
 
 /**
- * Of a run that is kept; training goes on in between. What one could play is left behind.
+ * Of a run that is kept; training goes on in between.
  * @param {import('./worker.js').Context} context @param {import('./protocol.js').Ask<'sample'>} asked
  * @returns {Promise<import('./protocol.js').Answer<'sample'>>}
  */
@@ -302,7 +302,7 @@ export async function samplesOf({ core, kernel, tick }, { wanted, label, kept })
     const labels = all && Array.from(all, (each) => label ?? each);
     const rows = [];
     for await (const row of sampleRows({ core, model, schedule }, { ...wanted, labels }, { tick }))
-      rows.push({ ...row, samples: row.samples && Float32Array.from(row.samples), frames: [] });
+      rows.push({ ...row, samples: row.samples && Float32Array.from(row.samples) });
     return { rows, labels };
   } finally {
     model.dispose();

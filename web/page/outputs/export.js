@@ -3,6 +3,7 @@
 import { colour } from '../../figures/parts/dom.js';
 import { download } from '../common/save.js';
 import { say } from '../common/say.js';
+import { encodeGif } from './gif.js';
 import { encodeNpy } from './npy.js';
 import { drawn, paint } from './picture.js';
 
@@ -44,18 +45,9 @@ async function saveGif(name, picture, { at, count, show }) {
   const [{ width, height }] = images;
   const frames = images.map(({ data }) => data);
   const delays = frames.map((_, i) => (i === count - 1 ? REST_MS : FRAME_MS));
-  const worker = new Worker(new URL('./gif-worker.js', import.meta.url), { type: 'module' });
-  worker.onerror = () => say('The animation could not be made: its encoder did not load.');
-  worker.onmessage = ({ data: { done, file } }) => {
-    if (!file) return say(`Frame ${done} of ${count}`);
-    worker.terminate();
-    download(`${name}.gif`, file, 'image/gif');
-    say(`Saved an animation of ${count} frames.`);
-  };
-  worker.postMessage(
-    { width, height, frames, delays },
-    frames.map(({ buffer }) => buffer),
-  );
+  const file = await encodeGif({ width, height, frames, delays }, (done) => say(`Frame ${done} of ${count}`));
+  download(`${name}.gif`, file, 'image/gif');
+  say(`Saved an animation of ${count} frames.`);
 }
 
 /** @param {Figure} figure @param {HTMLElement} element where it is: for its colours @param {EncodePng} encode @returns {Item[]} */

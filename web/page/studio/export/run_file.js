@@ -3,7 +3,7 @@
  * makes the same weights of it; open/read_run.js opens it again.
  */
 import { strToU8, zipSync } from 'fflate';
-import { countOf } from '../../../kernel/studio/dataset.js';
+import { countOf, numbersIn } from '../../../kernel/studio/dataset.js';
 import { encodeNpy } from '../../outputs/npy.js';
 
 /** @typedef {import('../runs/runs.js').Run} Run */
@@ -16,6 +16,8 @@ export const FILES = {
   losses: 'losses.npy',
   trainer: 'trainer.safetensors',
   state: 'studio.json',
+  samples: 'samples.npy',
+  asked: 'samples-labels.npy',
 };
 
 /** What only the studio asks for. @param {RunParts} run @param {Data} data */
@@ -26,8 +28,19 @@ function stateText({ step, seconds, losses, ended }, { transform }) {
 
 /** @typedef {Pick<Run, 'config' | 'weights' | 'losses' | 'trainer' | 'step' | 'seconds' | 'ended'>} RunParts */
 
-/** @param {RunParts} run @param {Data} data @returns {Uint8Array} */
-export function runFile(run, data) {
+/** Samples of the run, in the units of its data, and the classes that were asked for. @typedef {{samples: Float32Array, labels: number[] | null}} Drawn */
+
+/** @param {Drawn} drawn @param {number[]} shape */
+function drawnFiles({ samples, labels }, shape) {
+  const count = samples.length / numbersIn(shape);
+  return {
+    [FILES.samples]: encodeNpy([count, ...shape], samples),
+    ...(labels && { [FILES.asked]: encodeNpy([count], Int32Array.from(labels)) }),
+  };
+}
+
+/** @param {RunParts} run @param {Data} data @param {Drawn | null} [drawn] @returns {Uint8Array} */
+export function runFile(run, data, drawn = null) {
   const { config, weights, losses, trainer } = run;
   const n = countOf(data);
   const file = config.data.file;
@@ -41,5 +54,6 @@ export function runFile(run, data) {
     [FILES.losses]: encodeNpy([losses.epochs.length], Float64Array.from(losses.epochs)),
     ...(trainer && { [FILES.trainer]: trainer }),
     [FILES.state]: strToU8(stateText(run, data)),
+    ...(drawn && drawnFiles(drawn, data.shape)),
   });
 }

@@ -1,13 +1,12 @@
 /** The samples room: what the run that is chosen has learned, by several methods, judged, and taken home. */
 import { h } from '../../../figures/parts/dom.js';
-import { download } from '../../common/save.js';
+import { createHome } from '../export/home.js';
 import { createClasses, createMethods, showRows } from '../samples/compare.js';
 import { judgeRows } from '../samples/judgement.js';
 import { createSetting } from '../setting.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../runs/runs.js').Run} Run */
-/** @typedef {import('../../../kernel/studio/sampling.js').Sampled} Sampled */
 
 /** @type {Omit<import('../setting.js').Setting, 'section'>[]} */
 const SETTINGS = [
@@ -19,8 +18,6 @@ const SETTINGS = [
 ];
 
 const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
-/** @param {Run} run */
-const fileName = ({ name }) => name.replace(/[^\w-]+/g, '-') || 'model';
 
 /** Samples by the methods that are chosen. @param {Studio} studio @param {Run & {weights: Uint8Array}} run @param {string[]} methods @param {number | null} label */
 function sample(studio, run, methods, label) {
@@ -41,7 +38,7 @@ export function setUpSamplesRoom(root, studio) {
   const judged = h('div', { class: 'judged' });
   const methods = createMethods(studio);
   const classes = createClasses();
-  /** @type {{run: Run, rows: Sampled[]} | null} */
+  /** @type {import('../export/home.js').Made | null} */
   let made = null;
   let busy = false;
 
@@ -60,7 +57,7 @@ export function setUpSamplesRoom(root, studio) {
   const draw = () =>
     work('Drawing samples.', async (run) => {
       const { rows, labels } = await sample(studio, run, methods.chosen(), classes.get());
-      made = { run, rows };
+      made = { run, rows, labels };
       judged.replaceChildren();
       showRows(place, run, rows, labels, `${run.name}, seed ${studio.state.get().sampling.seed}`);
     });
@@ -73,37 +70,24 @@ export function setUpSamplesRoom(root, studio) {
     work('Judging the samples.', async () => {
       if (made) await judgeRows(studio, judged, made.run, made.rows);
     });
-  const save = () => {
-    const run = studio.runs.current;
-    if (run?.weights)
-      download(`${fileName(run)}.safetensors`, new Blob([/** @type {BlobPart} */ (run.weights)]));
-  };
-  const saveRun = () =>
-    work('Packing the run.', async (run) => {
-      const data = await studio.runs.dataOf(run.data);
-      if (!data) throw new Error(`the data of “${run.name}” are not kept here any more`);
-      const { runFile } = await import('../export/run_file.js');
-      download(`${fileName(run)}.zip`, /** @type {BlobPart} */ (runFile(run, data)), 'application/zip');
-    });
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, quiet = true) =>
     h('button', { type: 'button', onclick, ...(quiet ? {} : { class: 'primary' }) }, text);
   const again = button('New samples', drawNew, false);
   const same = button('The same noise again', draw);
   const judging = button('Judge them', judge);
-  const home = button('Save the weights', save);
-  const whole = button('Save the run', saveRun);
   const fields = SETTINGS.map((setting) => createSetting(studio, { ...setting, section: 'sampling' }));
   root.append(
     methods.el,
     h('div', { class: 'settings' }, classes.el, ...fields),
-    h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging, home, whole),
+    h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging),
     words,
     place,
     judged,
+    createHome(studio, { made: () => made }),
   );
   function offer() {
     const run = studio.runs.current;
-    again.disabled = same.disabled = home.disabled = whole.disabled = !run?.weights || busy;
+    again.disabled = same.disabled = !run?.weights || busy;
     judging.disabled = !made || busy;
     classes.offer(run);
     methods
