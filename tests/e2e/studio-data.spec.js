@@ -250,9 +250,7 @@ test('a folder that is dropped gives its pictures classes by the folders in it',
   await expect(words(page)).toHaveText(/^My pictures: 12 pictures of 16x16, .*2 classes \(cats, dogs\)/);
 });
 
-test('digits get a U-Net that fits them; what does not fit is refused by a sentence; its code can be changed', async ({
-  page,
-}) => {
+test('digits get a U-Net that fits them; what does not fit is refused by a sentence', async ({ page }) => {
   await open(page);
   await page.getByRole('button', { name: 'Digits', exact: true }).click();
   await expect(words(page)).toHaveText(
@@ -268,17 +266,7 @@ test('digits get a U-Net that fits them; what does not fit is refused by a sente
   );
   await type(room.getByLabel('Depth', { exact: true }), '1');
   await room.getByText('Show the code').click();
-  const code = room.getByLabel("The network's code");
-  await expect(code).toHaveValue(/class UNet extends nn\.Module[\s\S]*x: \[1, 8, 8\]/);
-  await room.getByRole('button', { name: 'Change the code' }).click();
-  const before = await size(page).textContent();
-  await code.fill((await code.inputValue()).replaceAll('UNet', 'Mine').replace('[16]', '[8]'));
-  await room.getByRole('button', { name: 'Try the code' }).click();
-  await expect(size(page)).not.toHaveText(before ?? '', { timeout: 30_000 });
-  await expect(size(page)).toHaveText(/^[\d,]+ parameters/);
-  await code.fill('const { nn } = lab;\nnn.Nothing(3)');
-  await room.getByRole('button', { name: 'Try the code' }).click();
-  await expect(size(page)).toHaveText(/^Not like that: .*Nothing/, { timeout: 30_000 });
+  await expect(room.getByRole('textbox', { name: "The network's code" })).toContainText('x: [1, 8, 8]');
 });
 
 test('pictures of folders become small ones with classes; too few are refused', async ({ page }) => {

@@ -12,20 +12,25 @@ const FEW_NUMBERS = 3;
 const FREQUENCIES = [1, 2, 3, 4, 6, 8];
 
 /**
- * What the network is told of x: how many numbers, and the lines that make them.
+ * What the network is told of x: how many numbers, in which expression, and the module that it needs.
  * @param {number[]} shape @param {number} size
  */
 function told(shape, size) {
-  if (shape.length > 1) return { width: size, lines: [`const h = [x.reshape(-1, ${size})];`] };
-  if (size > FEW_NUMBERS) return { width: size, lines: ['const h = [x];'] };
+  if (shape.length > 1) return { width: size, x: `x.reshape(-1, ${size})`, module: '' };
+  if (size > FEW_NUMBERS) return { width: size, x: 'x', module: '' };
   return {
     width: size * (1 + 2 * FREQUENCIES.length),
-    lines: [
-      'const h = [x];  // and sines and cosines of it, for fine lines',
-      `for (const k of [${FREQUENCIES.join(', ')}])`,
-      `  for (let axis = 0; axis < ${size}; axis++)`,
-      '    h.push(nn.sinusoidal(x.narrow(1, axis, 1).mul(k), 2));',
-    ],
+    x: 'this.waves(x)',
+    module: `class Waves extends nn.Module {  // numbers, with sines and cosines of them, for fine lines
+  forward(x) {
+    const h = [x];
+    for (const k of [${FREQUENCIES.join(', ')}])
+      for (let axis = 0; axis < ${size}; axis++)
+        h.push(nn.sinusoidal(x.narrow(1, axis, 1).mul(k), 2));
+    return nn.cat(h, 1);
+  }
+}
+`,
   };
 }
 
@@ -53,27 +58,24 @@ export function codeFor(config) {
 /** @param {RunConfig} config @param {boolean} known whether it is told the class */
 function mlpCode({ data: { shape, classes }, network }, known) {
   const size = numbersIn(shape);
-  const { width, lines } = told(shape, size);
+  const { width, x, module } = told(shape, size);
   const act = ACTIVATIONS[network.activation];
   const first = `${width} + width${known ? ' + width' : ''}`;
-  const layers = Array.from(
-    { length: network.depth },
-    (_, i) => `      nn.Linear(${i ? 'width' : first}, width), nn.${act}(),`,
-  );
-  const embedding = `    this.label = nn.Embedding(${classes.length} + 1, width);  // the last row: no class\n`;
+  const widths = [first, ...Array.from({ length: network.depth - 1 }, () => 'width')];
   return `const { nn } = lab;
-class Net extends nn.Module {
+${module}class Net extends nn.Module {
   constructor(width) {
     super();
-    this.time = nn.Sequential(nn.Linear(32, width), nn.${act}());
-${known ? embedding : ''}    this.net = nn.Sequential(
-${layers.join('\n')}
-      nn.Linear(width, ${size}));
+${module && '    this.waves = new Waves();\n'}    this.time = nn.Sequential(nn.Linear(32, width), nn.${act}());
+${known ? `    this.label = nn.Embedding(${classes.length} + 1, width);  // the last row: no class\n` : ''}    this.hidden = nn.ModuleList([
+${widths.map((n) => `      nn.Sequential(nn.Linear(${n}, width), nn.${act}()),`).join('\n')}
+    ]);
+    this.out = nn.Linear(width, ${size});
   }
   forward(x, t${known ? ', label' : ''}) {
-${lines.map((line) => `    ${line}`).join('\n')}
-    h.push(this.time(nn.sinusoidal(t, 32))${known ? ', this.label(label)' : ''});
-    return this.net(nn.cat(h, 1))${backTo(shape)};
+    let h = nn.cat([${x}, this.time(nn.sinusoidal(t, 32))${known ? ', this.label(label)' : ''}], 1);
+    for (const layer of this.hidden) h = layer(h);
+    return this.out(h)${backTo(shape)};
   }
 }
 lab.model(new Net(${network.width}), {

@@ -38,9 +38,9 @@
 /**
  * Page to worker. `id` numbers what is asked, `cancel` names one that is of no use any more.
  * @typedef {{type: 'start', mode: 'exact' | 'fast', threads?: number} | {type: 'cancel', id: number} | ({id: number} & Ask<Type>)} Request
- * Worker to page. `progress` comes some ten times a second while a run trains; `ended` once, with the run's last checkpoint.
+ * Worker to page. `refused`: `line` of the network's code, where that is at fault. `progress` comes some ten times a second while a run trains; `ended` once, with the run's last checkpoint.
  * @typedef {{type: 'loaded'} | {type: 'ready', measured?: number} | {type: 'failed', message: string}
- *   | {type: 'answer', id: number, value: any} | {type: 'refused', id: number, message: string}
+ *   | {type: 'answer', id: number, value: any} | {type: 'refused', id: number, message: string, line: number | null}
  *   | {type: 'progress', progress: Progress}
  *   | {type: 'checkpoint', checkpoint: Checkpoint}
  *   | {type: 'ended', why: 'done' | 'patience' | 'seconds' | 'error', message: string, checkpoint: Checkpoint | null}} Message

@@ -23,7 +23,7 @@ import { codeFor } from './network.js';
  * @typedef {{config: RunConfig, step: number, seconds: number, losses: Losses, trainer: Uint8Array, weights: Uint8Array, ended: '' | Ending}} Checkpoint
  *   trainer: training goes on from it with the same bits; weights: safetensors with the graph, the average's where one is kept
  * @typedef {'done' | 'patience' | 'seconds'} Ending
- * @typedef {{parameters: number, bytes: number, most: number, text: string}} Size
+ * @typedef {{parameters: number, bytes: number, most: number, text: string, nodes: import('../core/graph.js').Node[]}} Size nodes: the boxes of its drawing
  */
 
 /** What one page's WebAssembly gets (web/build/wasm.cmake), less what all else takes. */
@@ -56,6 +56,9 @@ export function match({ data: said }, data) {
     );
 }
 
+/** What errors call the network's code. */
+export const NETWORK = 'network';
+
 /** @param {Kernel} kernel @returns {Lab} */
 export const labOf = (kernel) => kernel.evaluator.scope.lab;
 
@@ -68,7 +71,7 @@ export async function modelOf(kernel, config, max_batch) {
   /** @type {Lab['model']} */
   const model = (module, inputs, given) => lab.model(module, inputs, { ...given, max_batch });
   const evaluator = new Evaluator({ lab: Object.freeze({ ...lab, model }) });
-  const made = await evaluator.run('network', codeFor(config));
+  const made = await evaluator.run(NETWORK, codeFor(config));
   if (made instanceof Model) return made;
   throw new TypeError("the network's code must end with the model: lab.model(new Net(), { x: ..., t: ... })");
 }
@@ -126,8 +129,9 @@ export async function sizeOf(kernel, config, data) {
     const bytes = fitting(one, kernel, config, data);
     const { n_parameters: parameters } = one;
     const text = one.describe();
+    const nodes = one.nodes();
     one.dispose();
-    return { parameters, bytes, most: MOST_BYTES, text };
+    return { parameters, bytes, most: MOST_BYTES, text, nodes };
   });
 }
 

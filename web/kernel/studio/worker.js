@@ -1,5 +1,6 @@
 /** The studio's worker: trains between the page's requests, and answers these at once. A network's code runs locked in, as cells do. */
 import { Core } from '../core.js';
+import { describeError } from '../evaluate.js';
 import { Kernel } from '../kernel.js';
 import { load } from '../load.js';
 import { lockDown } from '../lockdown.js';
@@ -7,7 +8,7 @@ import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
 import { judge } from './judge.js';
 import { checkOpened } from './opened.js';
-import { measured, Run, sizeOf } from './run.js';
+import { measured, NETWORK, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
 import { shippedOf } from './shipped.js';
 import { spritesOf } from './sprites.js';
@@ -90,11 +91,9 @@ function work() {
     else wake();
   } catch (error) {
     paused = true;
-    end('error', messageOf(error));
+    end('error', refusalOf(error).message);
   }
 }
-
-const messageOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
 /** What is asked of a room, by its type: a line each. @type {Handlers} */
 const handlers = {
@@ -167,6 +166,12 @@ async function start({ mode, threads: wanted }) {
   post({ type: 'ready', measured: useful });
 }
 
+/** With its line, where it comes from the network's code. @param {unknown} error */
+function refusalOf(error) {
+  const { message, line } = describeError(error, NETWORK);
+  return { message: line === null ? message : `line ${line} of the network’s code: ${message}`, line };
+}
+
 /** @type {Set<number>} */
 const cancelled = new Set();
 
@@ -193,7 +198,7 @@ async function answer(on, request) {
     const value = await handlers[type](contextOf(on, id), /** @type {any} */ (request));
     post({ type: 'answer', id, value });
   } catch (error) {
-    post({ type: 'refused', id, message: messageOf(error) });
+    post({ type: 'refused', id, ...refusalOf(error) });
   }
   cancelled.delete(id);
   wake();

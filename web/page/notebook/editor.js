@@ -3,7 +3,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap } from '@codemirror/
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascript } from '@codemirror/lang-javascript';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { EditorState } from '@codemirror/state';
+import { Compartment, EditorState } from '@codemirror/state';
 import {
   Decoration,
   drawSelection,
@@ -19,7 +19,7 @@ import { nameOf, normalised, UNSEEN } from '../share/text.js';
 import { completeLab } from './complete.js';
 import { symbolClass, symbolPattern } from './symbols.js';
 
-/** @typedef {{text: () => string, replace: (text: string) => void, focus: () => void}} Editor */
+/** @typedef {{text: () => string, replace: (text: string) => void, focus: () => void, lock: (locked: boolean) => void}} Editor lock: it can be read, and not changed */
 
 const style = HighlightStyle.define([
   { tag: [t.keyword, t.operatorKeyword, t.controlKeyword, t.moduleKeyword], class: 'tok-keyword' },
@@ -52,6 +52,7 @@ export function createEditor(pre, { label, change, run }) {
     run();
     return true;
   };
+  const locked = new Compartment();
   const view = new EditorView({
     state: EditorState.create({
       doc: pre.textContent ?? '',
@@ -60,6 +61,7 @@ export function createEditor(pre, { label, change, run }) {
           { key: 'Shift-Enter', run: submit },
           { key: 'Mod-Enter', run: submit },
         ]),
+        locked.of([]),
         history(),
         drawSelection(),
         highlightSpecialChars({
@@ -90,5 +92,6 @@ export function createEditor(pre, { label, change, run }) {
     text: () => view.state.doc.toString(),
     replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     focus: () => view.focus(),
+    lock: (on) => view.dispatch({ effects: locked.reconfigure(EditorState.readOnly.of(on)) }),
   };
 }

@@ -11,6 +11,15 @@ import { engineWish, noteMeasured } from '../kernel/engine.js';
 /** A worker that makes others can wait for ever (see page/kernel/client.js): then it is made again, without them. */
 const START_MS = 6000;
 
+/** What the worker does not do, in its sentence. */
+export class Refused extends Error {
+  /** @param {string} message @param {number | null} line of the network's code, where that is at fault */
+  constructor(message, line) {
+    super(message);
+    this.line = line;
+  }
+}
+
 export class StudioWorker {
   #last = 0;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
@@ -67,7 +76,7 @@ export class StudioWorker {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === 'answer') waiting?.resolve(message.value);
-    else waiting?.reject(new Error(message.message));
+    else waiting?.reject(new Refused(message.message, message.line));
   }
 
   /** @param {string} why */

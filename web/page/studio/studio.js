@@ -5,7 +5,7 @@ import { fittingFor } from '../../kernel/studio/fitting.js';
 import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
-import { StudioWorker } from './client.js';
+import { Refused, StudioWorker } from './client.js';
 import { newDataKey, newId, Runs } from './runs/runs.js';
 import { State } from './state.js';
 
@@ -53,6 +53,10 @@ export class Studio {
   size = null;
   /** Why they are refused, if they are. */
   refusal = '';
+  /** The line of the network's code that is at fault for it. @type {number | null} */
+  wrongLine = null;
+  /** Code that the reader has run: from then on it is measured as blocks are. */
+  #tried = '';
   #timer = 0;
   /** The run that the worker has. */
   #inWorker = '';
@@ -69,7 +73,7 @@ export class Studio {
     this.state.subscribe(() => this.emit('state'));
     // Code that came from elsewhere runs on the reader's button only: of that nothing is measured unasked.
     for (const event of /** @type {const} */ (['state', 'dataset']))
-      this.on(event, () => this.state.get().network.kind !== 'code' && this.#measureSoon());
+      this.on(event, () => this.#measureSoon());
     addEventListener('pagehide', () => this.state.save());
   }
 
@@ -98,7 +102,10 @@ export class Studio {
 
   #measureSoon() {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.measure(), MEASURE_MS);
+    const { kind, code } = this.state.get().network;
+    if (kind !== 'code' || code === this.#tried)
+      this.#timer = window.setTimeout(() => this.measure(), MEASURE_MS);
+    else this.#learn(null, null);
   }
 
   /** What the settings would take: into `size`, or why they are refused into `refusal`. Runs the network's code. */
@@ -106,11 +113,21 @@ export class Studio {
     clearTimeout(this.#timer);
     if (!this.dataset) return;
     const config = this.state.get();
-    const measured = await this.worker.ask({ type: 'measure', config }).catch(wordsOf);
-    // Others have been set meanwhile, and will be measured.
-    if (config !== this.state.get()) return;
-    this.size = typeof measured === 'string' ? null : measured;
-    this.refusal = typeof measured === 'string' ? measured : '';
+    this.#tried = config.network.code;
+    try {
+      const size = await this.worker.ask({ type: 'measure', config });
+      // Others have been set meanwhile, and will be measured.
+      if (config === this.state.get()) this.#learn(size, null);
+    } catch (error) {
+      if (config === this.state.get()) this.#learn(null, error);
+    }
+  }
+
+  /** @param {Size | null} size @param {unknown} error */
+  #learn(size, error) {
+    this.size = size;
+    this.refusal = error ? wordsOf(error) : '';
+    this.wrongLine = error instanceof Refused ? error.line : null;
     this.emit('network');
   }
 
@@ -297,6 +314,7 @@ export class Studio {
   /** @param {import('../../kernel/studio/config.js').RunConfig} config @param {Checkpoint | null} checkpoint @param {(text: string) => Run} runOf */
   async #start(config, checkpoint, runOf) {
     this.#enter('starting', 'Starting: the network is made.');
+    this.#tried = config.network.code;
     try {
       if (config.training.mode !== this.worker.mode) await this.#changeMode(config.training.mode);
       const { text } = await this.worker.ask({ type: 'train', config, checkpoint });

@@ -1,12 +1,14 @@
 /** The network room: what learns, and what it takes. */
 import { h } from '../../../figures/parts/dom.js';
-import { codeFor } from '../../../kernel/studio/network.js';
+import { createCodeView } from '../network/code.js';
+import { createDiagram } from '../network/diagram.js';
 import { space } from '../runs/table.js';
 import { createSetting } from '../setting.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 
-/** @type {Omit<import('../setting.js').Setting, 'section'>[]} */
+const BLOCKS = ['mlp', 'unet', 'unet1d'];
+/** of: the kinds of network that have it, where others do not. @type {(Omit<import('../setting.js').Setting, 'section'> & {of?: string[]})[]} */
 const SETTINGS = [
   {
     name: 'kind',
@@ -18,12 +20,13 @@ const SETTINGS = [
       ['code', 'its code, as I change it'],
     ],
   },
-  { name: 'width', label: 'Width' },
-  { name: 'depth', label: 'Depth' },
-  { name: 'attention', label: 'Attention (U-Nets)', type: 'checkbox' },
+  { name: 'width', label: 'Width', of: BLOCKS },
+  { name: 'depth', label: 'Depth', of: BLOCKS },
+  { name: 'attention', label: 'Attention', type: 'checkbox', of: ['unet', 'unet1d'] },
   {
     name: 'activation',
     label: 'Activation',
+    of: BLOCKS,
     options: [
       ['silu', 'SiLU'],
       ['relu', 'ReLU'],
@@ -33,61 +36,42 @@ const SETTINGS = [
   },
 ];
 
-/** The code that the settings stand for; changed, it is the reader's own. @param {Studio} studio */
-function codeView(studio) {
-  const text = h('textarea', {
-    'aria-label': "The network's code",
-    spellcheck: false,
-    rows: 24,
-    class: 'network-code',
-  });
-  const change = h('button', { type: 'button' }, 'Change the code');
-  const take = h('button', { type: 'button' }, 'Try the code');
-  const isOwn = () => studio.state.get().network.kind === 'code';
-  const show = () => {
-    const own = isOwn();
-    try {
-      text.value = codeFor(studio.state.get());
-    } catch (error) {
-      text.value = `// ${error instanceof Error ? error.message : error}`;
-    }
-    text.readOnly = !own;
-    change.hidden = own;
-    take.hidden = !own;
-  };
-  change.onclick = () => studio.state.set({ network: { kind: 'code', code: text.value } });
-  take.onclick = () => studio.measure();
-  text.oninput = () => {
-    if (!isOwn()) return;
-    try {
-      studio.state.set({ network: { code: text.value } });
-    } catch (error) {
-      studio.tell(error instanceof Error ? error.message : String(error));
-    }
-  };
-  // Chosen in the list, the code begins as that of the blocks of before.
-  studio.state.subscribe((config, before) => {
-    if (config.network.kind !== 'code' || config.network.code !== '') return;
-    const { network } =
-      before.network.kind === 'code'
-        ? { network: { ...config.network, kind: /** @type {const} */ ('mlp') } }
-        : before;
-    studio.state.set({ network: { code: codeFor({ ...config, network }) } });
-  });
-  studio.on('state', show);
-  show();
-  return h('details', {}, h('summary', {}, 'Show the code'), text, h('div', { class: 'row' }, change, take));
+/** What the settings take, or why they are refused. @param {Studio} studio */
+function sizeWords({ size, refusal, wrongLine, state, dataset }) {
+  if (size) {
+    const step = Number.isNaN(size.stepMs) ? '' : `, about ${size.stepMs.toPrecision(2)} ms a step`;
+    return `${size.parameters.toLocaleString('en')} parameters, ${space(size.bytes)} of memory${step}.`;
+  }
+  if (refusal && wrongLine !== null) return 'The code does not run: what is wrong stands below it.';
+  if (refusal) return `Not like that: ${refusal}.`;
+  return dataset && state.get().network.kind === 'code'
+    ? 'Try the code, and what it takes stands here; it does not run before.'
+    : '';
 }
 
 /** @param {HTMLElement} root @param {Studio} studio */
 export function setUpNetworkRoom(root, studio) {
   const words = h('p', { class: 'network-size', role: 'status' });
-  const fields = SETTINGS.map((setting) => createSetting(studio, { ...setting, section: 'network' }));
-  root.append(h('div', { class: 'settings' }, ...fields), words, codeView(studio));
+  const fields = SETTINGS.map(({ of: _, ...setting }) =>
+    createSetting(studio, { ...setting, section: 'network' }),
+  );
+  root.append(
+    h(
+      'div',
+      { class: 'network-parts' },
+      h('div', {}, h('div', { class: 'settings' }, ...fields), words, createCodeView(studio)),
+      createDiagram(studio),
+    ),
+  );
+  const fit = () => {
+    const { kind } = studio.state.get().network;
+    SETTINGS.forEach(({ of }, i) => {
+      fields[i].hidden = of !== undefined && !of.includes(kind);
+    });
+  };
+  studio.on('state', fit);
+  fit();
   studio.on('network', () => {
-    const { size, refusal } = studio;
-    words.textContent = size
-      ? `${size.parameters.toLocaleString('en')} parameters, ${space(size.bytes)} of memory${Number.isNaN(size.stepMs) ? '' : `, about ${size.stepMs.toPrecision(2)} ms a step`}.`
-      : refusal && `Not like that: ${refusal}.`;
+    words.textContent = sizeWords(studio);
   });
 }

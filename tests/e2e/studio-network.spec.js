@@ -1,0 +1,68 @@
+import { axe, expect, fits, test } from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const room = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Network', exact: true });
+const drawing = (/** @type {Page} */ page) => page.locator('.network-drawing [role="img"]');
+const code = (/** @type {Page} */ page) => page.getByRole('textbox', { name: "The network's code" });
+const button = (/** @type {Page} */ page, /** @type {string} */ name) =>
+  page.getByRole('button', { name, exact: true });
+
+/** The studio with the first data set that ships. @param {Page} page */
+async function open(page) {
+  await page.goto('studio/');
+  await page.locator('#data').getByRole('button').first().click();
+  await expect(page.locator('[data-studio="state"]')).toHaveText('Ready.', { timeout: 30_000 });
+}
+
+for (const scheme of /** @type {const} */ (['light', 'dark']))
+  test(`the network is drawn, follows its settings and fits 390 pixels, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open(page);
+    await expect(drawing(page)).toHaveAttribute(
+      'aria-label',
+      /hidden\.2 \(Sequential\) of 64 from hidden\.1/,
+    );
+    const depth = room(page).getByLabel('Depth', { exact: true });
+    await depth.fill('1');
+    await depth.blur();
+    await expect(drawing(page)).not.toHaveAttribute('aria-label', /hidden\.1/);
+    await expect(drawing(page).locator('svg text').filter({ hasText: 'hidden.0' })).toHaveCount(1);
+    await fits(page);
+    expect(await axe(page)).toEqual([]);
+  });
+
+test('the code is changed in the editor, an error told with its line, and blocks come back, and the code again', async ({
+  page,
+}) => {
+  await open(page);
+  await room(page).getByText('Show the code').click();
+  await expect(code(page)).toContainText('lab.model(new Net(64)');
+  // The blocks' code can be read and not changed.
+  await code(page).click();
+  await page.keyboard.type('nonsense');
+  await expect(code(page)).not.toContainText('nonsense');
+  await button(page, 'Change the code').click();
+  await expect(room(page).getByLabel('Depth', { exact: true })).toBeHidden();
+  await code(page).click();
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.press('Enter');
+  await page.keyboard.insertText('const two = lab.tow;');
+  await page.keyboard.press('Enter');
+  await page.keyboard.insertText('two.half;');
+  await page.keyboard.press('Enter');
+  await expect(room(page).getByRole('status')).toContainText('it does not run before');
+  await button(page, 'Try the code').click();
+  await expect(room(page).getByRole('alert').filter({ hasText: 'line' })).toHaveText(
+    /^line 3 of the network’s code: .*undefined.*two\.half;$/s,
+  );
+  await button(page, 'Back to blocks').click();
+  await expect(room(page).getByLabel('Network', { exact: true })).toHaveValue('mlp');
+  await expect(code(page)).not.toContainText('two.half');
+  await expect(room(page).getByRole('status')).toContainText('parameters');
+  await page.reload();
+  await room(page).getByText('Show the code').click();
+  await button(page, 'Your changed code').click();
+  await expect(code(page)).toContainText('two.half;');
+});

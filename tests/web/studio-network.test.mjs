@@ -1,0 +1,79 @@
+/** The studio's networks: the boxes of their drawing, and the line of code that is at fault. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeError } from '../../web/kernel/evaluate.js';
+import { defaults, patched } from '../../web/kernel/studio/config.js';
+import { codeFor } from '../../web/kernel/studio/network.js';
+import { NETWORK, sizeOf } from '../../web/kernel/studio/run.js';
+import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+
+const core = await loadCore();
+
+/** @param {Partial<import('../../web/kernel/studio/config.js').DataConfig>} data @param {Partial<import('../../web/kernel/studio/config.js').NetworkConfig>} network */
+const configOf = (data, network) => patched(defaults(), { data, network });
+
+/** @param {import('../../web/kernel/studio/config.js').RunConfig} config @returns {import('../../web/kernel/studio/protocol.js').Data} */
+function dataOf({ data: { kind, shape, labels, classes } }) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(20 * size);
+  return {
+    kind,
+    shape: [...shape],
+    values,
+    labels: labels === null ? null : new Int32Array(20),
+    classes: [...classes],
+    name: '',
+    transform: { offset: 0, scale: 1 },
+    held: 2,
+  };
+}
+
+/** @param {import('../../web/kernel/studio/config.js').RunConfig} config */
+async function sizeFor(config) {
+  const { kernel } = await createKernel({ core });
+  return sizeOf(kernel, config, dataOf(config));
+}
+
+test('an MLP is drawn with a box for each hidden layer, what it is told of the numbers being one', async () => {
+  const points = configOf(
+    { kind: 'points', shape: [2], labels: 'labels.npy', classes: ['a', 'b'] },
+    { depth: 4 },
+  );
+  const { nodes } = await sizeFor(points);
+  assert.deepEqual(
+    nodes.map(({ name }) => name),
+    ['x', 't', 'label', 'waves', 'sinusoidal', 'time', 'label', 'cat']
+      .concat([0, 1, 2, 3].map((i) => `hidden.${i}`))
+      .concat('out', 'eps'),
+  );
+  assert.deepEqual(nodes[3].shape, [26]);
+  assert.deepEqual(nodes.at(-1)?.shape, [2]);
+});
+
+test('a U-Net is drawn with a box for each block, as deep as was said', async () => {
+  const blocks = async (/** @type {number} */ depth) => {
+    const { nodes } = await sizeFor(
+      configOf({ kind: 'pictures', shape: [1, 8, 8] }, { kind: 'unet', width: 8, depth }),
+    );
+    return nodes.filter(({ of }) => of === 'Block').map(({ name }) => name);
+  };
+  assert.deepEqual(await blocks(1), ['middle1', 'middle2']);
+  assert.deepEqual(await blocks(3), ['down.0', 'down.1', 'middle1', 'middle2', 'up.1', 'up.0']);
+});
+
+test('an error of changed code has its line: when it is built, in forward, and where it does not parse', async () => {
+  const config = configOf({ kind: 'points', shape: [2] }, {});
+  const lines = codeFor(config).split('\n');
+  /** @param {RegExp} at @param {string} text */
+  const wrongAt = async (at, text) => {
+    const line = lines.findIndex((each) => at.test(each)) + 1;
+    const code = lines.with(line - 1, text).join('\n');
+    const error = await sizeFor(configOf({}, { kind: 'code', code })).then(assert.fail, (thrown) => thrown);
+    const told = describeError(error, NETWORK);
+    assert.equal(told.line, line, told.message);
+    return told.message;
+  };
+  assert.match(await wrongAt(/this\.out =/, '    this.out = nn.Linears(width, 2);'), /Linears/);
+  assert.match(await wrongAt(/this\.out\(h\)/, '    return this.out(x);'), /\b64\b/);
+  assert.match(await wrongAt(/let h = /, '    let h = = 3;'), /Unexpected token/);
+});
