@@ -68,7 +68,10 @@ test('an error of changed code has its line: when it is built, in forward, and w
   const wrongAt = async (at, text) => {
     const line = lines.findIndex((each) => at.test(each)) + 1;
     const code = lines.with(line - 1, text).join('\n');
-    const error = await sizeFor(configOf({}, { kind: 'code', code })).then(assert.fail, (thrown) => thrown);
+    const error = await sizeFor(configOf({}, { kind: 'code', code })).then(
+      () => assert.fail('it is made'),
+      (thrown) => thrown,
+    );
     const told = describeError(error, NETWORK);
     assert.equal(told.line, line, told.message);
     return told.message;

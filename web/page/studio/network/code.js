@@ -12,6 +12,19 @@ const ASIDE = 'studio-code';
 /** @type {Record<import('../../../kernel/studio/config.js').DataConfig['kind'], Kind>} */
 const BLOCKS = { points: 'mlp', series: 'unet1d', pictures: 'unet' };
 
+/** @param {string} code @param {string} origin where it came from, if not from the reader */
+const layAside = (code, origin) => void (code && remember(ASIDE, JSON.stringify({ code, origin })));
+
+/** @returns {{code: string, origin: string}} */
+function aside() {
+  try {
+    const { code, origin } = JSON.parse(recall(ASIDE) ?? '');
+    return { code: String(code), origin: String(origin) };
+  } catch {
+    return { code: '', origin: '' };
+  }
+}
+
 const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
 /** Or why there is none, as a comment. @param {import('../state.js').RunConfig} config */
@@ -100,12 +113,14 @@ export function createCodeView(studio) {
     text.focus();
   });
   const again = button('Your changed code', () => {
-    state.set({ network: { kind: 'code', code: recall(ASIDE) ?? '' } });
+    const { code, origin } = aside();
+    // Somebody else's still waits to be read.
+    state.distrust(code, origin);
+    state.set({ network: { kind: 'code', code } });
     text.focus();
   });
   const take = button('Try the code', tryIt);
   const back = button('Back to blocks', () => {
-    remember(ASIDE, state.get().network.code);
     state.set({ network: { kind: BLOCKS[state.get().data.kind], code: '' } });
     change.focus();
   });
@@ -115,18 +130,17 @@ export function createCodeView(studio) {
   };
   // Chosen in the list, the code begins as that of the blocks of before; left there, it is laid aside.
   state.subscribe((config, before) => {
-    if (config.network.kind !== 'code') {
-      if (before.network.kind === 'code' && config.network.code !== '') {
-        remember(ASIDE, config.network.code);
-        state.set({ network: { code: '' } });
-      }
-    } else if (config.network.code === '' && before.network.kind !== 'code')
+    const { kind, code } = config.network;
+    if (kind !== 'code' && before.network.kind === 'code') {
+      layAside(before.network.code, state.distrusted(before.network.code));
+      if (code !== '') state.set({ network: { code: '' } });
+    } else if (kind === 'code' && code === '' && before.network.kind !== 'code')
       begin(codeOrWhy({ ...config, network: before.network }));
   });
   const show = () => {
     text.show();
     change.hidden = isOwn();
-    again.hidden = isOwn() || !recall(ASIDE);
+    again.hidden = isOwn() || aside().code === '';
     take.hidden = back.hidden = !isOwn();
   };
   const tell = () => wrong.replaceChildren(...problem(studio));
