@@ -200,3 +200,27 @@ test('code in a link waits, and a damaged link is told in a sentence', async ({ 
   await training(page).getByRole('button', { name: 'Train', exact: true }).click();
   await expect(state(page)).toContainText('code that came from a link');
 });
+
+for (const scheme of /** @type {const} */ (['light', 'dark']))
+  test(`the gallery is accessible at 390 pixels and opens a run in the studio, ${scheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto('studio/');
+    await page.getByRole('link', { name: /^Gallery/ }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Made in the studio');
+    for (const picture of await page.locator('img.made').all()) {
+      await picture.scrollIntoViewIfNeeded();
+      await expect
+        .poll(() => picture.evaluate((each) => /** @type {any} */ (each).naturalWidth))
+        .toBeGreaterThan(50);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Open in the studio: A cat, drawn by hand' }).click();
+    await expect(shared(page)).toContainText('It brings 3,000 samples (points), “A cat, drawn by hand”.');
+    await shared(page).getByRole('button', { name: 'Take it over' }).click();
+    await expect(page.locator('.data-words')).toHaveText(/^A cat, drawn by hand: 3,000 points/);
+    await expect(training(page).getByLabel('To predict')).toHaveValue('v');
+  });

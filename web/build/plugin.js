@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { extras, lessons, pathOf } from './course.js';
+import { GALLERY, galleryPage } from './gallery.js';
 import { heightsOf } from './heights.js';
 import { jupyterNotebook } from './jupyter.js';
 import { pythonPanels } from './languages.js';
@@ -23,7 +24,7 @@ const openIn = (notebooks) =>
 
 /**
  * @param {{root: string, notebooks: string}} folders root: the web folder
- * @returns {Record<string, string>} Vite's inputs: the start page, the studio, every open lesson, what is beside them
+ * @returns {Record<string, string>} Vite's inputs: the start page, the studio and its gallery, every open lesson, what is beside them
  */
 export function pages({ root, notebooks }) {
   const open = openIn(notebooks);
@@ -31,6 +32,7 @@ export function pages({ root, notebooks }) {
   return Object.fromEntries([
     ['index', join(root, 'index.html')],
     [STUDIO, join(root, STUDIO, 'index.html')],
+    [GALLERY, join(root, GALLERY, 'index.html')],
     ...places.map(({ slug }) => [slug, join(root, pathOf(slug), 'index.html')]),
   ]);
 }
@@ -99,6 +101,7 @@ export function notebookPages({ root, notebooks }) {
         const guarded = server ? (/** @type {string} */ html) => html : withPolicy;
         if (place === '') return guarded(startPage(open()));
         if (place === STUDIO) return guarded(studioPage());
+        if (place === GALLERY) return guarded(galleryPage());
         const slug = basename(place);
         const list = blocks(readNotebook(join(notebooks, `${slug}.ipynb`)));
         const content = lessonHtml(list, heightsOf(slug));

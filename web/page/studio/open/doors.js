@@ -100,6 +100,7 @@ export function setUpDoors(studio) {
   };
   at('doors').append(h('button', { type: 'button', onclick: () => input.click() }, 'Open a run'), input);
   at('doors').append(h('button', { type: 'button', onclick: () => share(studio, at('share')) }, 'Share'));
+  at('doors').append(h('a', { href: 'gallery/' }, 'Gallery: runs to look at and to open'));
   setUpLinks(studio, at('arrivals'));
   setUpReview(studio, at('arrivals'));
   setUpDrop(studio);

@@ -72,16 +72,13 @@ function inflated(packed) {
   /** @type {Uint8Array[]} */
   const parts = [];
   let size = 0;
-  let whole = false;
-  const stream = new Inflate((part, final) => {
+  const stream = new Inflate((part) => {
     size += part.length;
     if (size > MOST_BYTES) throw new RangeError('it unpacks to more than any link of the studio');
     parts.push(part);
-    whole = final;
   });
   for (let at = 0; at < packed.length; at += SLICE)
     stream.push(packed.subarray(at, at + SLICE), at + SLICE >= packed.length);
-  if (!whole) throw new Error('cut off');
   const bytes = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
