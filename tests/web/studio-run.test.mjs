@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { defaults, patched, readConfig, SCHEDULES } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { measured, modelOf, Run, sizeOf } from '../../web/kernel/studio/run.js';
+import { Turns } from '../../web/kernel/studio/turns.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -218,4 +219,34 @@ test('every kind of data has a network of its settings, that trains, with labels
       assert.deepEqual(run.model.sample_shape, [...shape]);
       run.dispose();
     }
+});
+
+test('a run that is begun while settings are measured has the bits of its seed all the same', async () => {
+  const config = configOf({});
+  const data = ring(40);
+  const { kernel } = await createKernel({ core });
+  /** Measuring is asked for so many turns of the loop after the run. @param {number | null} later */
+  const weights = async (later) => {
+    const turns = new Turns();
+    const begun = turns.take(() => Run.begin(kernel, config, data));
+    assert.equal(turns.busy, true);
+    for (let i = 0; i < (later ?? 0); i++) await null;
+    const measuring = later === null ? null : turns.take(() => sizeOf(kernel, config, data));
+    const run = finish(await begun);
+    await measuring;
+    assert.equal(turns.busy, false);
+    try {
+      return Buffer.from(run.weights());
+    } finally {
+      run.dispose();
+    }
+  };
+  const alone = await weights(null);
+  for (let later = 0; later < 40; later++) assert.deepEqual(await weights(later), alone, `after ${later}`);
+  const turns = new Turns();
+  await assert.rejects(
+    turns.take(() => Promise.reject(new Error('no'))),
+    /no/,
+  );
+  assert.equal(await turns.take(() => 3), 3);
 });

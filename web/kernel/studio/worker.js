@@ -12,6 +12,7 @@ import { measured, NETWORK, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
 import { shippedOf } from './shipped.js';
 import { spritesOf } from './sprites.js';
+import { Turns } from './turns.js';
 import { levelsOf, previewOf } from './watch.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
@@ -41,8 +42,7 @@ let run = null;
 /** @type {Data | null} */
 let data = null;
 let paused = false;
-/** Requests that must have the core for themselves, as a network's code draws from the shared generator. */
-let holding = 0;
+const turns = new Turns();
 let told = 0;
 let kept = 0;
 let awake = false;
@@ -83,7 +83,7 @@ function tell(on) {
 
 function work() {
   awake = false;
-  if (!run?.isTraining || paused || holding > 0) return;
+  if (!run?.isTraining || paused || turns.busy) return;
   try {
     run.advance(performance.now() + SLICE_MS);
     tell(run);
@@ -143,14 +143,7 @@ function needed(given) {
 }
 
 /** Training waits. @template R @param {() => Promise<R>} fn */
-async function alone(fn) {
-  holding++;
-  try {
-    return await fn();
-  } finally {
-    holding--;
-  }
-}
+const alone = (fn) => turns.take(fn);
 
 /** @param {Extract<Request, {type: 'start'}>} request */
 async function start({ mode, threads: wanted }) {
