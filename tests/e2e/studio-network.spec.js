@@ -66,3 +66,57 @@ test('the code is changed in the editor, an error told with its line, and blocks
   await button(page, 'Your changed code').click();
   await expect(code(page)).toContainText('two.half;');
 });
+
+test('what computes fails in the midst of training: another takes its place, and the run goes on from what was kept', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const all = /** @type {Worker[]} */ ([]);
+    Object.assign(window, { all });
+    window.Worker = class extends Worker {
+      /** @param {string | URL} url @param {WorkerOptions} [options] */
+      constructor(url, options) {
+        super(url, options);
+        all.push(this);
+      }
+    };
+  });
+  /** As a trap of the wasm tells it, or a browser that has no memory left for the worker. @param {'trap' | 'end'} how */
+  const fail = (how) =>
+    page.evaluate((way) => {
+      const worker = /** @type {Worker} */ (/** @type {any} */ (window).all.at(-1));
+      worker.terminate();
+      const data = { type: 'failed', message: 'RuntimeError: unreachable' };
+      worker.dispatchEvent(
+        way === 'trap'
+          ? new MessageEvent('message', { data })
+          : new ErrorEvent('error', { message: 'out of memory' }),
+      );
+    }, how);
+  await open(page);
+  const state = page.locator('[data-studio="state"]');
+  const step = page.locator('.runs tbody tr td').nth(2);
+  const training = page.getByRole('region', { name: 'Training', exact: true });
+  const epochs = training.getByLabel('Epochs', { exact: true });
+  await epochs.fill('3000');
+  await epochs.blur();
+  await button(page, 'Train').click();
+  await expect(step).toHaveText(/^[1-9]/, { timeout: 30_000 });
+  await fail('trap');
+  await expect(state).toHaveText(
+    /^What computes failed here \(RuntimeError: unreachable\) and was begun anew\. “.* 1” can go on from step [1-9][\d,]*\.$/,
+  );
+  const kept = Number((await step.textContent())?.replace(/\D/g, ''));
+  await training.getByRole('button', { name: 'Go on' }).click();
+  await expect
+    .poll(async () => Number((await step.textContent())?.replace(/\D/g, '')), { timeout: 30_000 })
+    .toBeGreaterThan(kept);
+  await button(page, 'Stop').click();
+  await expect(state).toContainText('Stopped.');
+  await fail('end');
+  await expect(state).toHaveText(
+    'What computes failed here (out of memory) and was begun anew. Runs and data are kept.',
+  );
+  await button(page, 'New samples').click();
+  await expect(page.locator('.sampled .panel').first()).toBeVisible({ timeout: 30_000 });
+});

@@ -28,6 +28,8 @@ export class StudioWorker {
   /** What was asked before a slow start was given up. @type {Request[]} */
   #unstarted = [];
   #started = false;
+  /** It has computed here: if it fails, another one can. */
+  wasReady = false;
 
   /**
    * @param {'exact' | 'fast'} mode @param {(told: Told) => void} listener
@@ -43,8 +45,11 @@ export class StudioWorker {
   /** @param {number | undefined} threads */
   #start(threads) {
     const worker = new Worker(new URL('../../kernel/studio/worker.js', import.meta.url), { type: 'module' });
-    worker.onerror = () =>
-      this.#receive({ type: 'failed', message: 'its script could not be loaded. Reload the page.' });
+    worker.onerror = ({ message }) =>
+      this.#receive({
+        type: 'failed',
+        message: this.wasReady ? message : 'its script could not be loaded. Reload the page.',
+      });
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.postMessage(/** @type {Request} */ ({ type: 'start', mode: this.mode, threads }));
     for (const request of this.#unstarted) worker.postMessage(request);
@@ -66,7 +71,8 @@ export class StudioWorker {
       this.#started = true;
       this.#unstarted = [];
     }
-    if (message.type === 'failed') this.#rejectAll(message.message);
+    if (message.type === 'ready') this.wasReady = true;
+    if (message.type === 'failed') this.#rejectAll(`what computes failed here (${message.message})`);
     if (message.type === 'ready' && message.measured) noteMeasured(message.measured);
     this.listener(message);
   }

@@ -85,7 +85,10 @@ export class Studio {
         origin && `its network is code that came from ${origin}. Read it, then press “Run this code” above`
       );
     };
-    return new StudioWorker(mode, (told) => this.#receive(told), refuses);
+    // One that was ended may have said something before.
+    const receive = (/** @type {Told} */ told) => worker === this.worker && this.#receive(told);
+    const worker = new StudioWorker(mode, receive, refuses);
+    return worker;
   }
 
   /** @param {EventName} event @param {() => void} fn @returns {() => void} ends it */
@@ -316,7 +319,7 @@ export class Studio {
     this.#enter('starting', 'Starting: the network is made.');
     this.#tried = config.network.code;
     try {
-      if (config.training.mode !== this.worker.mode) await this.#changeMode(config.training.mode);
+      if (config.training.mode !== this.worker.mode) await this.#beginWorker(config.training.mode);
       const { text } = await this.worker.ask({ type: 'train', config, checkpoint });
       const run = runOf(text);
       this.#inWorker = run.id;
@@ -328,8 +331,8 @@ export class Studio {
     }
   }
 
-  /** Exact and fast are two engines: the worker is begun anew. @param {'exact' | 'fast'} mode */
-  async #changeMode(mode) {
+  /** Another worker, with the data: exact and fast are two engines, and one that has failed is of no use. @param {'exact' | 'fast'} mode */
+  async #beginWorker(mode) {
     this.worker.end();
     this.worker = this.#newWorker(mode);
     this.#inWorker = '';
@@ -388,12 +391,25 @@ export class Studio {
 
   /** @param {Told} told */
   #receive(told) {
-    if (told.type === 'failed') this.#enter('idle', `It does not run here: ${told.message}`);
+    if (told.type === 'failed') this.#failed(told.message);
     else if (told.type === 'progress') {
       this.progress = told.progress;
       this.emit('progress');
     } else if (told.type === 'checkpoint') this.#keep(told.checkpoint);
     else if (told.type === 'ended') this.#ended(told);
+  }
+
+  /** Nobody knows what state it is in: another takes its place, and a run that was training waits for the reader. @param {string} why */
+  async #failed(why) {
+    const { mode, wasReady } = this.worker;
+    if (!wasReady) return this.#enter('idle', `It does not run here: ${why}`);
+    const run = this.phase === 'idle' ? null : this.runs.list.find(({ id }) => id === this.#inWorker);
+    const rest = run
+      ? `“${run.name}” can go on from step ${run.step.toLocaleString('en')}.`
+      : 'Runs and data are kept.';
+    const begun = this.#beginWorker(mode);
+    this.#enter('idle', `What computes failed here (${why}) and was begun anew. ${rest}`);
+    await begun.catch((error) => this.tell(wordsOf(error)));
   }
 
   /** @param {Extract<Told, {type: 'ended'}>} told */
