@@ -1,3 +1,5 @@
+import { crc32, deflateSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { encodeNpy } from '../../web/page/outputs/npy.js';
 import { axe, expect, swipe, test } from './site.js';
 
@@ -301,6 +303,76 @@ test('pictures of folders become small ones with classes; too few are refused', 
     { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') },
   ]);
   await expect(state(page)).toHaveText(/^Not taken: broken\.png is no picture that this browser can read/);
+});
+
+/** A grey picture, all white but for its first row. @param {number} width @param {number} height */
+function png(width, height) {
+  /** @param {string} name @param {Uint8Array} content */
+  const chunk = (name, content) => {
+    const body = Buffer.concat([Buffer.from(name), content]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(content.length);
+    ends.writeUInt32BE(crc32(body), 4);
+    return [ends.subarray(0, 4), body, ends.subarray(4)];
+  };
+  const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  head.writeUInt32BE(width);
+  head.writeUInt32BE(height, 4);
+  const row = 1 + Math.ceil(width / 8);
+  const rows = Buffer.alloc(row * height, 0xff);
+  for (let y = 0; y < height; y++) rows[y * row] = 0;
+  rows.fill(0, 0, row);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
+    ...chunk('IHDR', head),
+    ...chunk('IDAT', deflateSync(rows)),
+    ...chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** @param {string} name @param {Record<string, Uint8Array>} files */
+const zip = (name, files) => ({ name, mimeType: 'application/zip', buffer: Buffer.from(zipSync(files)) });
+
+test('pictures in a .zip; one of 10,000x10,000, of 1x1, half of one, and a bomb are told in a sentence', async ({
+  page,
+}) => {
+  await open(page);
+  const each = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`mine/${i % 2 ? 'cats' : '<b>dogs'}/${i}.png`, png(20, 20)]),
+  );
+  await choose(page, zip('mine.zip', { ...each, '__MACOSX/a.png': new Uint8Array(9) }));
+  await expect(words(page)).toHaveText(
+    /^My pictures: 12 pictures of 16x16, .* 2 classes \(<b>dogs, cats\); .* 1 hidden file was left out\.$/,
+  );
+  const said = await words(page).textContent();
+  const refused = async (/** @type {any} */ files, /** @type {RegExp} */ says) => {
+    await choose(page, files);
+    await expect(state(page)).toHaveText(says);
+  };
+  const file = (/** @type {string} */ name, /** @type {Buffer} */ buffer) => ({
+    name,
+    mimeType: 'image/png',
+    buffer,
+  });
+  const good = Array.from({ length: 9 }, (_, i) => file(`${i}.png`, png(20, 20)));
+  await refused(
+    [file('big.png', png(10_000, 10_000)), ...good],
+    /^Not taken: big\.png is 10,000x10,000: at most 67 million pixels are taken, so make it smaller\.$/,
+  );
+  await refused(
+    [file('dot.png', png(1, 1)), ...good],
+    /^Not taken: dot\.png is 1x1: a picture takes 4 pixels/,
+  );
+  await refused(
+    [file('half.png', png(300, 300).subarray(0, 30)), ...good],
+    /^Not taken: half\.png is no picture that this browser can read/,
+  );
+  const bomb = zip('bomb.zip', { 'a.png': new Uint8Array(1 << 20) });
+  // Where the header of its file declares how much comes out.
+  bomb.buffer.writeUInt32LE(600 << 20, 22);
+  await refused(bomb, /^Not taken: bomb\.zip unpacks to more than 512 MB/);
+  await refused(zip('run.zip', { 'run.json': new Uint8Array(9) }), /^Not opened: /);
+  await expect(words(page)).toHaveText(said ?? '');
 });
 
 for (const look of /** @type {const} */ (['light', 'dark']))

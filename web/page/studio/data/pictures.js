@@ -10,9 +10,46 @@ const MOST = 5000;
 /** Larger files are no small pictures, and take long to decode. */
 const MOST_BYTES = 40 * 2 ** 20;
 const LEAST_SIDE = 4;
+/** As many pixels take 256 MB while one is made small. */
+const MOST_PIXELS = 2 ** 26;
+/** The reader is told how far it is that often. */
+const TOLD_EVERY = 50;
 
 export const isPicture = (/** @type {File} */ file) =>
-  file.type.startsWith('image/') && file.type !== 'image/svg+xml';
+  file.type.startsWith('image/') && file.type !== 'image/svg+xml' && !file.name.startsWith('.');
+
+const unreadable = (/** @type {File} */ file) =>
+  new TypeError(`${file.name} is no picture that this browser can read: PNG, JPEG and WebP are`);
+
+/** How large it is, before any pixel is made: an element that is not shown goes by the head of its file. @param {File} file */
+async function sizeOf(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  try {
+    await new Promise((resolve, reject) => {
+      image.onload = resolve;
+      image.onerror = reject;
+    });
+    return { width: image.naturalWidth, height: image.naturalHeight };
+  } catch {
+    throw unreadable(file);
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+}
+
+/** @param {File} file */
+async function checkSize(file) {
+  const { width, height } = await sizeOf(file);
+  if (Math.min(width, height) < LEAST_SIDE)
+    throw new RangeError(
+      `${file.name} is ${width}x${height}: a picture takes ${LEAST_SIDE} pixels a side or more`,
+    );
+  if (width * height > MOST_PIXELS)
+    throw new RangeError(
+      `${file.name} is ${width.toLocaleString('en')}x${height.toLocaleString('en')}: at most ${Math.floor(MOST_PIXELS / 1e6)} million pixels are taken, so make it smaller`,
+    );
+}
 
 /** The middle square, as wide as asked for, in values from -1 to 1. @param {File} file @param {Wish} wish */
 async function decode(file, { side, channels }) {
@@ -20,16 +57,13 @@ async function decode(file, { side, channels }) {
     throw new RangeError(
       `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB, and ${MOST_BYTES / 2 ** 20} are the most`,
     );
+  await checkSize(file);
   const whole = await createImageBitmap(file).catch(() => {
-    throw new TypeError(`${file.name} is no picture that this browser can read: PNG, JPEG and WebP are`);
+    throw unreadable(file);
   });
   const { width, height } = whole;
   const edge = Math.min(width, height);
   try {
-    if (edge < LEAST_SIDE)
-      throw new RangeError(
-        `${file.name} is ${width}x${height}: a picture takes ${LEAST_SIDE} pixels a side or more`,
-      );
     const canvas = new OffscreenCanvas(side, side);
     const g = /** @type {OffscreenCanvasRenderingContext2D} */ (
       canvas.getContext('2d', { willReadFrequently: true })
@@ -76,7 +110,7 @@ export async function readPictures(files, wish, told) {
   const inOrder = mixed(chosen.length).map((place) => chosen[place]);
   for (const [i, { file }] of inOrder.entries()) {
     values.set(await decode(file, wish), i * size);
-    told?.(i + 1);
+    if (i % TOLD_EVERY === 0) told?.(i + 1);
   }
   const classes = folders.length > 1 ? folders.map((name) => (name || 'others').slice(0, 60)) : [];
   return {

@@ -3,10 +3,11 @@ import { MOST_BYTES as MOST_ARRAY, readArrays } from './numpy.js';
 import { readPictures } from './pictures.js';
 import { MOST_BYTES as MOST_TABLE, readTable } from './table.js';
 import { textOf } from './text.js';
+import { MOST_BYTES as MOST_ZIP, picturesIn } from './zip.js';
 
 /** @typedef {import('./dropped.js').Found} Found */
 /** @typedef {import('./samples.js').Read} Read */
-/** @typedef {{side: number, channels: 1 | 3, told: (sentence: string) => void}} Wish */
+/** @typedef {{side: number, channels: 1 | 3, told: (sentence: string) => void, openRun: (file: File) => void}} Wish openRun: of a .zip that is a saved run */
 
 const TABLE = /\.(csv|tsv|txt)$/i;
 const ARRAY = /\.npy$/i;
@@ -24,8 +25,28 @@ async function tableOf(file) {
   return { ...readTable(text, file.name), note };
 }
 
-/** @param {Found[]} files @param {Wish} wish @returns {Promise<Read>} throws a sentence without its full stop */
+/** @param {Found[]} files @param {Wish} wish @returns {Promise<Read>} */
+const picturesOf = (files, wish) =>
+  readPictures(files, wish, (done) => wish.told(`Reading picture ${done} of ${files.length}.`));
+
+/** @param {File} file @param {Wish} wish @returns {Promise<Read | null>} */
+async function zipOf(file, wish) {
+  wish.told(`Unpacking ${file.name}.`);
+  const inside = await picturesIn(await bytesOf(file, MOST_ZIP), file.name);
+  if (!inside) {
+    wish.openRun(file);
+    return null;
+  }
+  const read = await picturesOf(inside.found, wish);
+  return { ...read, note: inside.note };
+}
+
+/** @param {Found[]} files @param {Wish} wish @returns {Promise<Read | null>} null where there are no data to take, but a run; throws a sentence without its full stop */
 export async function readData(files, wish) {
+  const zip = files.find(({ file }) => /\.zip$/i.test(file.name))?.file;
+  if (zip && files.length > 1)
+    throw new RangeError(`${zip.name} and ${files.length - 1} more: one .zip is taken at a time`);
+  if (zip) return zipOf(zip, wish);
   const table = files.find(({ file }) => TABLE.test(file.name))?.file;
   if (table && files.length > 1)
     throw new RangeError(`${table.name} and ${files.length - 1} more: one table is taken, or pictures`);
@@ -41,5 +62,5 @@ export async function readData(files, wish) {
         arrays.map(async ({ file }) => ({ name: file.name, bytes: await bytesOf(file, MOST_ARRAY) })),
       ),
     );
-  return readPictures(files, wish, (done) => wish.told(`Reading picture ${done} of ${files.length}.`));
+  return picturesOf(files, wish);
 }

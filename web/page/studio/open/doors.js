@@ -47,8 +47,7 @@ function setUpReview(studio, root) {
 }
 
 /** Whether a .zip was dropped, and nothing else. @param {DataTransfer | null} transfer */
-export const isZipAlone = (transfer) =>
-  transfer?.files.length === 1 && /\.zip$/i.test(transfer.files[0].name);
+const isZipAlone = (transfer) => transfer?.files.length === 1 && /\.zip$/i.test(transfer.files[0].name);
 
 /** A .zip that no room has taken. @param {Studio} studio */
 function setUpDrop(studio) {

@@ -1,7 +1,7 @@
 /** Files of a .zip, inflated within bounds: by what it declares, and by what really comes out. */
 import { Unzip, UnzipInflate } from 'fflate';
 
-/** @typedef {{wanted: (name: string) => boolean, most: number, title: string}} Wish wanted: by the name without folders; most: bytes, in all; title: the .zip's name, for messages */
+/** @typedef {{wanted: (name: string) => boolean, most: number, title: string, folders?: boolean}} Wish wanted: by the name, without folders unless `folders`; most: bytes, in all; title: the .zip's name, for messages */
 
 /** So much is inflated before one looks: deflate makes a thousand times as much of it, at most. */
 const SLICE = 1 << 16;
@@ -36,11 +36,11 @@ class Unpacking {
 
   /** @param {import('fflate').UnzipFile} file */
   meet(file) {
-    const { wanted, most, title } = this.wish;
+    const { wanted, most, title, folders = false } = this.wish;
     if (++this.#files > MOST_FILES)
       throw new RangeError(`${title} holds more than ${MOST_FILES.toLocaleString('en')} files`);
-    const name = file.name.split('/').at(-1) ?? '';
-    if (isOfPacker(file.name) || !wanted(name)) return;
+    const name = folders ? file.name : (file.name.split('/').at(-1) ?? '');
+    if ((!folders && isOfPacker(file.name)) || !wanted(name)) return;
     if (this.parts.has(name)) throw new TypeError(`${title} holds two files named ${name.slice(0, 60)}`);
     if ((file.originalSize ?? 0) > most) this.#count(/** @type {number} */ (file.originalSize));
     /** @type {Uint8Array[]} */
@@ -68,19 +68,30 @@ function joined(parts) {
 }
 
 /**
- * The wanted files by their names, folders left out.
- * @param {Uint8Array} zip @param {Wish} wish @returns {Map<string, Uint8Array>} throws a sentence without its full stop
+ * The wanted files by their names, piece by piece: who must stay quick to answer rests between two.
+ * @param {Uint8Array} zip @param {Wish} wish @returns {Generator<void, Map<string, Uint8Array>>} throws a sentence without its full stop
  */
-export function unpacked(zip, wish) {
+export function* unpacking(zip, wish) {
   const work = new Unpacking(wish);
   const stream = new Unzip((file) => work.meet(file));
   stream.register(UnzipInflate);
   try {
-    for (let at = 0; at < zip.length; at += SLICE)
+    for (let at = 0; at < zip.length; at += SLICE) {
       stream.push(zip.subarray(at, at + SLICE), at + SLICE >= zip.length);
+      yield;
+    }
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) throw error;
     throw new Error(`${wish.title} is damaged, or no .zip: it does not unpack`);
   }
   return new Map([...work.parts].map(([name, parts]) => [name, joined(parts)]));
+}
+
+/** The same at once. @param {Uint8Array} zip @param {Wish} wish @returns {Map<string, Uint8Array>} throws a sentence without its full stop */
+export function unpacked(zip, wish) {
+  const pieces = unpacking(zip, wish);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
 }

@@ -6,13 +6,13 @@ import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
 import { drawn } from '../arrival.js';
 import { droppedFiles } from '../data/dropped.js';
-import { isZipAlone } from '../open/doors.js';
+import { openFile } from '../open/doors.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../studio.js').Dataset} Dataset */
 /** @typedef {import('../data/samples.js').Read} Read */
-/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Read>) => Promise<void>}} Host */
+/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Read | null>) => Promise<void>}} Host */
 
 /** Fewer are too few to learn from, whatever the settings; and of one class. */
 const FEW = 100;
@@ -119,7 +119,7 @@ class DataRoom {
     );
   }
 
-  /** @param {string} title @param {() => Promise<Read>} make */
+  /** @param {string} title @param {() => Promise<Read | null>} make */
   #button(title, make) {
     return h('button', { type: 'button', onclick: () => this.#take(make) }, title);
   }
@@ -176,7 +176,7 @@ class DataRoom {
       type: 'file',
       multiple: true,
       hidden: true,
-      accept: '.csv,.tsv,.txt,.npy,image/*',
+      accept: '.csv,.tsv,.txt,.npy,.zip,image/*',
     });
     const folder = h('input', { type: 'file', multiple: true, hidden: true });
     folder.webkitdirectory = true;
@@ -184,8 +184,6 @@ class DataRoom {
     folder.onchange = chosen(folder);
     root.addEventListener('dragover', (event) => event.preventDefault());
     root.addEventListener('drop', (event) => {
-      // A saved run is for the whole page (open/doors.js).
-      if (isZipAlone(event.dataTransfer)) return;
       event.preventDefault();
       const dropped = event.dataTransfer && droppedFiles(event.dataTransfer);
       if (dropped) this.#take(async () => this.#read(await dropped));
@@ -210,22 +208,23 @@ class DataRoom {
       h(
         'p',
         { class: 'data-hint' },
-        'Drop them here, too. A .csv or .npy has a point or a series a row; a .csv may have a column of labels, and a second .npy has them. Pictures are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
+        'Drop them here, too. A .csv or .npy has a point or a series a row; a .csv may have a column of labels, and a second .npy has them. Pictures, also in a .zip, are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
       ),
     );
   }
 
-  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Read>} */
+  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Read | null>} */
   async #read(files) {
     const { readData } = await import('../data/read_data.js');
     return readData(files, {
       side: Number(this.#side.value),
       channels: this.#colour.checked ? 3 : 1,
       told: (sentence) => this.studio.tell(sentence),
+      openRun: (file) => openFile(this.studio, file),
     });
   }
 
-  /** What cannot be taken is told, and the data stay as they were; so they do where others were taken meanwhile. @param {() => Promise<Read>} make */
+  /** What cannot be taken is told, and the data stay as they were; so they do where others were taken meanwhile. @param {() => Promise<Read | null>} make */
   async #take(make) {
     const turn = ++this.#asked;
     const before = this.studio.dataset;
@@ -233,7 +232,7 @@ class DataRoom {
     const isLate = () => turn !== this.#asked || (before !== null && before !== this.studio.dataset);
     try {
       const dataset = await make();
-      if (!isLate()) await this.studio.setDataset(dataset);
+      if (dataset && !isLate()) await this.studio.setDataset(dataset);
     } catch (error) {
       if (turn !== this.#asked) return;
       this.studio.tell(`Not taken: ${error instanceof Error ? error.message : error}.`);
