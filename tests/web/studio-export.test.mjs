@@ -156,7 +156,7 @@ async function unpack(name, number) {
   for (const [file, bytes] of Object.entries(files)) writeFileSync(join(path, file), bytes);
   writeFileSync(
     join(path, 'program.py'),
-    writeProgram(await createNoisebook(), weights, programOf(config, data)),
+    writeProgram(await createNoisebook(), weights, programOf(run, data)),
   );
   const rng = new Rng(core.memory, 0);
   const model = new Model(core.memory, core.engine, rng, { file: weights, max_batch: 4 });
@@ -254,4 +254,28 @@ test('no notebook is made of data that are too large, or of a model that its cod
   );
   const code = patched(config, { network: { kind: 'code', code: 'const m = lab.model(1);\nm' } });
   assert.throws(() => notebookOf({ config: code, step: 1 }, data, false), /begins with lab\.model\(/);
+});
+
+test('a run that was ended early has a program for the epochs that it trained, and the pace of all', async () => {
+  const data = dataOf('points', false);
+  const config = patched(defaults(), {
+    training: { epochs: 50, batch: 19, stop: { patience: 1, seconds: 0 } },
+  });
+  const { kernel } = await createKernel({ core });
+  const run = await Run.begin(kernel, config, data);
+  while (run.isTraining) run.advance(0);
+  const { epochs, decay_steps } = programOf(run, data);
+  assert.equal(run.ended, 'patience');
+  assert.deepEqual([epochs, decay_steps], [run.epoch, 50]);
+  assert.ok(epochs < 50);
+  run.dispose();
+});
+
+test('samples go along in the run’s file, with the classes that were asked for', async () => {
+  const { run, data } = await finished('points, labels, noise');
+  const samples = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const files = unzipSync(runFile(run.checkpoint(), data, { samples, labels: [1, 0, 1] }));
+  run.dispose();
+  assert.deepEqual(files['samples.npy'], encodeNpy([3, 2], samples));
+  assert.deepEqual(files['samples-labels.npy'], encodeNpy([3], Int32Array.of(1, 0, 1)));
 });

@@ -8,12 +8,12 @@ import { plan } from '../run.js';
 /** nb_optimizer of the core. */
 const OPTIMIZERS = ['adam', 'muon'];
 
-/** @param {RunConfig} config @param {Data} data @returns {import('../../program.js').Program} */
-export function programOf(config, data) {
+/** A run that was ended early trains as many epochs as it did. @param {{config: RunConfig, losses: {epochs: number[]}}} run @param {Data} data @returns {import('../../program.js').Program} */
+export function programOf({ config, losses }, data) {
   const { training, sampling } = config;
   const { batch_size, warmup, decay_steps } = plan(config, trainedOn(data));
   return {
-    epochs: training.epochs,
+    epochs: losses.epochs.length || training.epochs,
     batch: batch_size,
     lr: training.lr,
     warmup,

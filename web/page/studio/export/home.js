@@ -57,7 +57,7 @@ const FILES = {
   async 'PyTorch program'(run, _, studio) {
     const { programOf } = await import('../../../kernel/studio/export/program.js');
     const { moduleOf, programFor } = await import('../../outputs/program.js');
-    const program = programOf(run.config, await dataOf(studio, run));
+    const program = programOf(run, await dataOf(studio, run));
     const file = await programFor(run.weights, program);
     return [`${moduleOf(fileName(run))}.py`, file, 'text/x-python'];
   },
