@@ -1,4 +1,4 @@
-import { axe, expect, fits, test } from './site.js';
+import { axe, edit, expect, fits, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -119,4 +119,22 @@ test('what computes fails in the midst of training: another takes its place, and
   );
   await button(page, 'New samples').click();
   await expect(page.locator('.sampled .panel').first()).toBeVisible({ timeout: 30_000 });
+});
+
+test('the network opens in the final challenge, shown before it is taken, and what stood there comes back', async ({
+  page,
+}) => {
+  await page.goto('exercises/final-challenge/');
+  await edit(page, 'my-network', '// mine from before');
+  await open(page);
+  await room(page).getByText('Show the code').click();
+  await button(page, 'Open in the final challenge').click();
+  const banner = page.locator('.review-banner');
+  await expect(banner).toBeVisible({ timeout: 30_000 });
+  const cell = page.locator('#cell-my-network');
+  await expect(cell.locator('pre.source')).toHaveText('// mine from before');
+  await banner.getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(cell.locator('.source, .cm-content').first()).toContainText('function my_network()');
+  await cell.getByRole('button', { name: 'Your version' }).click();
+  await expect(cell.locator('.source, .cm-content').first()).toContainText('// mine from before');
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeError } from '../../web/kernel/evaluate.js';
 import { defaults, patched } from '../../web/kernel/studio/config.js';
+import { challengeCells } from '../../web/kernel/studio/export/challenge.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { NETWORK, sizeOf } from '../../web/kernel/studio/run.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
@@ -79,4 +80,29 @@ test('an error of changed code has its line: when it is built, in forward, and w
   assert.match(await wrongAt(/this\.out =/, '    this.out = nn.Linears(width, 2);'), /Linears/);
   assert.match(await wrongAt(/this\.out\(h\)/, '    return this.out(x);'), /\b64\b/);
   assert.match(await wrongAt(/let h = /, '    let h = = 3;'), /Unexpected token/);
+});
+
+test('the final challenge takes the network, and data that are few, as its own cells', async () => {
+  const config = configOf(
+    { kind: 'points', shape: [2], labels: 'labels.npy', classes: ['a', 'it’s "b"'] },
+    {},
+  );
+  const data = dataOf(config);
+  data.values.forEach((_, i) => {
+    data.values[i] = i / 3;
+  });
+  const cells = challengeCells(config, data);
+  const { kernel } = await createKernel({ core });
+  for (const id of ['my-data', 'my-network']) assert.equal(await kernel.run(id, cells[id]), null);
+  const { mine, my_network } = kernel.evaluator.scope;
+  assert.deepEqual(mine.data.shape, [18, 2]);
+  assert.deepEqual(mine.fresh.shape, [2, 2]);
+  assert.ok(Math.abs(mine.fresh.at(1, 1) - 13) < 1e-3);
+  assert.deepEqual(mine.names, config.data.classes);
+  assert.equal(mine.labels.length, 18);
+  assert.deepEqual([my_network().n_classes, ...my_network().sample_shape], [2, 2]);
+  const many = { ...data, values: new Float32Array(60_000) };
+  assert.deepEqual(Object.keys(challengeCells(config, many)), ['my-network']);
+  const odd = configOf({}, { kind: 'code', code: 'const m = 1; m' });
+  assert.throws(() => challengeCells(odd, null), /lab\.model\(/);
 });

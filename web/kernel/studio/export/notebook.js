@@ -24,19 +24,24 @@ const code = (id, text) => ({
   source: lines(text),
 });
 
-/** @param {RunConfig} config @param {number} batch */
-function networkCell(config, batch) {
-  const text = codeFor(config);
+/** A network's code, parted before what makes the model; throws a sentence. @param {string} text @returns {[string, string]} */
+export function modelCallOf(text) {
   const at = `\n${text}`.lastIndexOf('\nlab.model(');
   if (at < 0)
     throw new Error(
       'the network’s code makes its model in another way than by a line that begins with lab.model(, so no notebook can be made of it',
     );
+  return [text.slice(0, at), text.slice(at)];
+}
+
+/** @param {RunConfig} config @param {number} batch */
+function networkCell(config, batch) {
+  const [before, call] = modelCallOf(codeFor(config));
   const usual = config.data.shape.length === 1 ? BATCH.points : BATCH.others;
   const larger = `\nmodel = lab.open_model(model.save(), { max_batch: ${batch} });`;
   const word = batch > usual ? 'let' : 'const';
   return `lab.seed(${config.training.seed});
-${text.slice(0, at)}${word} model = ${text.slice(at)}${batch > usual ? larger : ''}
+${before}${word} model = ${call}${batch > usual ? larger : ''}
 lab.print(model.n_parameters, 'parameters');`;
 }
 

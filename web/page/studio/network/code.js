@@ -1,7 +1,7 @@
 /** The code that the network's settings stand for, in the lessons' editor; changed, it is the reader's own. */
 import { h } from '../../../figures/parts/dom.js';
 import { codeFor } from '../../../kernel/studio/network.js';
-import { recall, remember } from '../../common/memory.js';
+import { recall, remember, SITE } from '../../common/memory.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../../notebook/editor.js').Editor} Editor */
@@ -88,6 +88,23 @@ function createText(studio, change, run) {
   };
 }
 
+/** The challenge shows what the link brings before it takes anything over, and keeps what the reader has there. @param {Studio} studio */
+async function openChallenge(studio) {
+  try {
+    const [{ challengeCells }, { encodeChanges }] = await Promise.all([
+      import('../../../kernel/studio/export/challenge.js'),
+      import('../../share/share.js'),
+    ]);
+    const hash = await encodeChanges({
+      cells: challengeCells(studio.state.get(), studio.dataset),
+      controls: {},
+    });
+    location.href = `${SITE}exercises/final-challenge/${hash}`;
+  } catch (error) {
+    studio.tell(`Not opened in the challenge: ${wordsOf(error)}.`);
+  }
+}
+
 /** @param {Studio} studio @returns {HTMLElement} */
 export function createCodeView(studio) {
   const { state } = studio;
@@ -128,6 +145,7 @@ export function createCodeView(studio) {
     state.set({ network: { code } });
     tryIt();
   };
+  const challenge = button('Open in the final challenge', () => openChallenge(studio));
   // Chosen in the list, the code begins as that of the blocks of before; left there, it is laid aside.
   state.subscribe((config, before) => {
     const { kind, code } = config.network;
@@ -153,7 +171,7 @@ export function createCodeView(studio) {
     h('summary', {}, 'Show the code'),
     text.el,
     wrong,
-    h('div', { class: 'row' }, change, again, take, back),
+    h('div', { class: 'row' }, change, again, take, back, challenge),
   );
   el.addEventListener('toggle', () => el.open && text.open());
   return el;
