@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { axe, edit, expect, fits, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -137,4 +138,29 @@ test('the network opens in the final challenge, shown before it is taken, and wh
   await expect(cell.locator('.source, .cm-content').first()).toContainText('function my_network()');
   await cell.getByRole('button', { name: 'Your version' }).click();
   await expect(cell.locator('.source, .cm-content').first()).toContainText('// mine from before');
+});
+
+test('a lesson’s model opens beside its data and is sampled; so does a file of weights; what does not fit gets a sentence', async ({
+  page,
+}) => {
+  const weights = (/** @type {string} */ name) =>
+    fileURLToPath(new URL(`../../web/data/${name}.safetensors`, import.meta.url));
+  await page.goto('studio/#model=digits-unet');
+  const state = page.locator('[data-studio="state"]');
+  await expect(state).toHaveText(/^“digits-unet” is open, from a lesson/, { timeout: 30_000 });
+  expect(page.url()).not.toContain('model');
+  await button(page, 'New samples').click();
+  await expect(page.locator('.sampled .panel').first()).toContainText('digits-unet', { timeout: 60_000 });
+  await expect(page.locator('.runs tbody tr').first()).toContainText('2,280');
+  const choose = (/** @type {string} */ name) =>
+    page.locator('[data-studio="doors"] input').setInputFiles(weights(name));
+  await choose('digits-net');
+  await expect(state).toHaveText(/^“digits-net” is open, from a file/, { timeout: 30_000 });
+  await choose('scenes-text');
+  await expect(state).toHaveText(/^Not opened: this network is told more than time and class \(text\)/);
+  await choose('shapes-unet');
+  await expect(state).toHaveText(
+    /^Not opened: these weights are for samples of shape \[1, 32, 32\], and are judged beside data/,
+  );
+  await expect(page.locator('.runs tbody tr')).toHaveCount(2);
 });

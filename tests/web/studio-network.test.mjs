@@ -6,7 +6,8 @@ import { defaults, patched } from '../../web/kernel/studio/config.js';
 import { challengeCells } from '../../web/kernel/studio/export/challenge.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { NETWORK, sizeOf } from '../../web/kernel/studio/run.js';
-import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
+import { weightsTold } from '../../web/kernel/studio/weights.js';
+import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
 
@@ -105,4 +106,16 @@ test('the final challenge takes the network, and data that are few, as its own c
   assert.deepEqual(Object.keys(challengeCells(config, many)), ['my-network']);
   const odd = configOf({}, { kind: 'code', code: 'const m = 1; m' });
   assert.throws(() => challengeCells(odd, null), /lab\.model\(/);
+});
+
+test('weights say what they are for', async () => {
+  const { kernel } = await createKernel({ core });
+  const context = { kernel, core, run: null, data: null, tick: () => undefined };
+  const told = async (/** @type {string} */ name) =>
+    weightsTold(context, { file: await readAsset(`${name}.safetensors`) });
+  const { text, ...digits } = await told('digits-net');
+  assert.deepEqual(digits, { shape: [1, 8, 8], n_classes: 10, objective: 'v', inputs: ['x', 't', 'label'] });
+  assert.match(text, /^input x x image 1 8 8/);
+  assert.deepEqual((await told('scenes-text')).inputs, ['x', 't', 'text']);
+  assert.throws(() => weightsTold(context, { file: new Uint8Array(20) }), Error);
 });

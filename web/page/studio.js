@@ -3,7 +3,7 @@ import { say, setUpMessages } from './common/say.js';
 import { isFramed, tellFramed } from './site/framed.js';
 import { setUpOffline } from './site/offline.js';
 import { setUpTheme } from './site/theme.js';
-import { setUpDoors } from './studio/open/doors.js';
+import { openArrived, setUpDoors } from './studio/open/doors.js';
 import { setUpDataRoom } from './studio/rooms/data.js';
 import { setUpNetworkRoom } from './studio/rooms/network.js';
 import { setUpSamplesRoom } from './studio/rooms/samples.js';
@@ -39,6 +39,7 @@ async function setUp() {
   setUpDoors(studio);
   setUpOffline({ reload: false });
   await studio.begin();
+  await openArrived(studio);
 }
 
 if (isFramed()) tellFramed();

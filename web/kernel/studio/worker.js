@@ -14,6 +14,7 @@ import { shippedOf } from './shipped.js';
 import { spritesOf } from './sprites.js';
 import { Turns } from './turns.js';
 import { levelsOf, previewOf } from './watch.js';
+import { weightsTold } from './weights.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
 /** @typedef {import('./protocol.js').Message} Message */
@@ -131,6 +132,7 @@ const handlers = {
   checkpoint: () => run?.checkpoint() ?? null,
   levels: (context) => levelsOf(context),
   preview: (context, asked) => previewOf(context, asked),
+  weights: (context, asked) => weightsTold(context, asked),
   methods: ({ core }, { objective }) => methodsFor(core.api, objective),
   sample: (context, asked) => samplesOf(context, asked),
   judge: ({ core, tick }, { judged }) => judge(core, judged, tick),

@@ -22,7 +22,11 @@ export function arrivedPoints() {
   const { hash } = location;
   history.replaceState(null, '', location.pathname + location.search);
   try {
-    return drawn(pointsOf(readDrawing(hash)), 'My drawing');
+    const dataset = drawn(pointsOf(readDrawing(hash)), 'My drawing');
+    say(
+      'Your drawing came along. Its model did not: the playground has a noise schedule of its own, which no sampler here has. Train makes one in seconds.',
+    );
+    return dataset;
   } catch {
     say('The drawing in this address is not whole. Draw again, here or on the start page.');
     return null;

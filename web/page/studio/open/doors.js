@@ -1,7 +1,7 @@
 /** The ways in: a run that was saved, chosen or dropped; and code that came along, which waits for the reader. */
 import { h } from '../../../figures/parts/dom.js';
 import { nameOf, UNSEEN } from '../../share/text.js';
-import { hasRun } from './arrived.js';
+import { hasRun, MODEL } from './arrived.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 
@@ -20,6 +20,8 @@ export async function openFile(studio, file) {
       throw new RangeError(
         `${name} has more than ${MOST_BYTES / 2 ** 20} MB, and that is the most that is taken`,
       );
+    if (/\.safetensors$/i.test(file.name))
+      return await (await import('./weights.js')).openWeightsFile(studio, file);
     const { saved, data } = readRun(new Uint8Array(await file.arrayBuffer()), name);
     await studio.openRun(saved, data, `the file ${name}`);
   } catch (error) {
@@ -47,18 +49,21 @@ function setUpReview(studio, root) {
 }
 
 /** Whether a .zip was dropped, and nothing else. @param {DataTransfer | null} transfer */
-const isZipAlone = (transfer) => transfer?.files.length === 1 && /\.zip$/i.test(transfer.files[0].name);
+const isRunAlone = (transfer) =>
+  transfer?.files.length === 1 && /\.(zip|safetensors)$/i.test(transfer.files[0].name);
 
-/** A .zip that no room has taken. @param {Studio} studio */
+/** What no room has taken. @param {Studio} studio */
 function setUpDrop(studio) {
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (isZipAlone(event.dataTransfer)) openFile(studio, files[0]);
+    if (isRunAlone(event.dataTransfer)) openFile(studio, files[0]);
     else if (files.length > 0)
-      studio.tell('Not opened: here one run is dropped, a .zip; data are dropped on the data room.');
+      studio.tell(
+        'Not opened: here one run is dropped, a .zip, or weights, a .safetensors; data are dropped on the data room.',
+      );
   });
 }
 
@@ -87,11 +92,24 @@ function setUpLinks(studio, root) {
   look();
 }
 
+/** A lesson's model, which the address names: once what was kept here is open. @param {Studio} studio */
+export async function openArrived(studio) {
+  const { hash } = location;
+  if (!hash.startsWith(MODEL)) return;
+  history.replaceState(null, '', location.pathname + location.search);
+  studio.tell('Opening the lesson’s model.');
+  try {
+    await (await import('./weights.js')).openLessonModel(studio, hash.slice(MODEL.length));
+  } catch (error) {
+    studio.tell(`Not opened: ${wordsOf(error)}.`);
+  }
+}
+
 /** @param {Studio} studio */
 export function setUpDoors(studio) {
   const at = (/** @type {string} */ name) =>
     /** @type {HTMLElement} */ (document.querySelector(`[data-studio="${name}"]`));
-  const input = h('input', { type: 'file', hidden: true, accept: '.zip' });
+  const input = h('input', { type: 'file', hidden: true, accept: '.zip,.safetensors' });
   input.onchange = () => {
     const [file] = input.files ?? [];
     input.value = '';
