@@ -44,6 +44,7 @@ export default defineConfig({
         'robust',
         'trust',
         'studio-data',
+        'studio-draw',
         'studio-export',
       ].map((name) => `**/${name}.spec.js`),
       use: {

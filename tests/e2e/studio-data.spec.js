@@ -1,35 +1,10 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { encodeNpy } from '../../web/page/outputs/npy.js';
-import { axe, expect, swipe, test } from './site.js';
+import { choose, csv, open, openBoard, rows, size, state, type, words } from './data-room.js';
+import { axe, expect, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
-
-const state = (/** @type {Page} */ page) => page.locator('[data-studio="state"]');
-const words = (/** @type {Page} */ page) => page.locator('.data-words');
-const size = (/** @type {Page} */ page) => page.locator('.network-size');
-
-/** @param {Page} page */
-async function open(page) {
-  await page.goto('studio/');
-  await expect(state(page)).toHaveText('Begin with some data.', { timeout: 30_000 });
-}
-
-/** As a reader types: what Firefox is told to fill in changes nothing. @param {import('@playwright/test').Locator} field @param {string} text */
-async function type(field, text) {
-  await field.focus();
-  await field.press('Control+a');
-  await field.pressSequentially(text);
-  await field.press('Tab');
-}
-
-/** @param {string} name @param {string} text */
-const csv = (name, text) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
-const rows = Array.from({ length: 60 }, (_, i) => `${Math.cos(i)};${Math.sin(i)};${i % 2 ? 'odd' : 'even'}`);
-
-/** @param {Page} page @param {any} files */
-const choose = (page, files) =>
-  page.locator('[data-room="data"] input[type="file"]').first().setInputFiles(files);
 
 test('a table is read, what is wrong with another is said, and the data stay; it trains', async ({
   page,
@@ -50,20 +25,6 @@ test('a table is read, what is wrong with another is said, and the data stay; it
   await room.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
 });
-
-/** @param {Page} page the board, and where a place of it is on the page, in parts of its sides */
-async function openBoard(page) {
-  await page.getByRole('button', { name: 'Draw points' }).click();
-  const board = page.getByRole('application', { name: /^Drawing board/ });
-  await board.scrollIntoViewIfNeeded();
-  /** @param {number} u @param {number} v */
-  const at = async (u, v) => {
-    const box = await board.boundingBox();
-    if (!box) throw new Error('the board has no place');
-    return { x: box.x + u * box.width, y: box.y + v * box.height };
-  };
-  return { board, at };
-}
 
 test('arrays of NumPy are read, with their labels, and a table in another encoding; what there is too little of is told', async ({
   page,
@@ -95,131 +56,6 @@ test('arrays of NumPy are read, with their labels, and a table in another encodi
   await expect(words(page)).toHaveText(/^faces: 120 pictures/);
   await choose(page, { ...csv('wide.csv', ''), buffer: Buffer.from(rows.join('\n'), 'utf16le') });
   await expect(words(page)).toHaveText(/^wide: 60 points, .* 2 classes \(even, odd\)/);
-});
-
-test('points are drawn by mouse and by keyboard, with a brush for each class; undo, clear; a reload keeps them', async ({
-  page,
-}) => {
-  await open(page);
-  const { board, at } = await openBoard(page);
-  const stroke = async (/** @type {number} */ u) => {
-    const [from, to] = [await at(u, 0.2), await at(u, 0.8)];
-    await page.mouse.move(from.x, from.y);
-    await page.mouse.down();
-    await page.mouse.move(to.x, to.y, { steps: 5 });
-    await page.mouse.up();
-  };
-  await stroke(0.2);
-  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, values from -1\.\d+ to 1\.\d+; 300/);
-  await page.getByLabel('Points have').selectOption('2');
-  await page.getByRole('button', { name: 'Draw class B' }).click();
-  await board.focus();
-  for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Space'])
-    await page.keyboard.press(key);
-  await expect(board).toHaveAccessibleName('Drawing board: 2 lines');
-  await type(page.getByLabel('Name of class B'), 'lying');
-  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, .*, 2 classes \(A, lying\); 300/);
-  await page.getByRole('button', { name: 'Clear' }).click();
-  await expect(board).toHaveAccessibleName('Drawing board: empty');
-  await expect(words(page)).toHaveText(/2 classes/);
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(words(page)).toHaveText(/^My drawing: 3,000 points, values from -1\.\d+ to 1\.\d+; 300/);
-  await page.reload();
-  await expect(words(page)).toHaveText(/^My drawing: 3,000 points/, { timeout: 30_000 });
-  await openBoard(page);
-  await expect(board).toHaveAccessibleName('Drawing board: 1 line');
-  await expect(page.getByLabel('Name of class B')).toHaveValue('lying');
-});
-
-test('sprites are drawn by mouse and keyboard, labelled, copied, deleted and put back, varied; a reload keeps them', async ({
-  page,
-}) => {
-  await open(page);
-  await page.getByRole('button', { name: 'Draw sprites' }).click();
-  await page.getByLabel('Pixels', { exact: true }).selectOption('8');
-  const canvas = page.getByRole('application');
-  await expect(canvas).toHaveAccessibleName('Sprite 1: 8 by 8 pixels, nothing is painted');
-  const press = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true }).click();
-  await press('Learn these');
-  await expect(state(page)).toHaveText('Not taken: nothing is drawn yet: one sprite is enough.');
-  await canvas.focus();
-  for (const key of ['Space', 'Shift+ArrowRight', 'Shift+ArrowRight']) await page.keyboard.press(key);
-  await expect(canvas).toHaveAccessibleName(
-    /^Sprite 1: 8 by 8 pixels, 5% painted, in rows 5 to 5 and columns 5 to 7/,
-  );
-  await page.getByLabel('Label of this one').fill('line');
-  await press('New sprite');
-  await expect(canvas).toHaveAccessibleName('Sprite 2: 8 by 8 pixels, nothing is painted');
-  await canvas.click();
-  await press('Copy');
-  await page.getByLabel('Label of this one').fill('dot');
-  await press('Delete');
-  const strip = page.getByRole('group', { name: 'Sprites', exact: true }).getByRole('button');
-  await expect(strip).toHaveCount(2);
-  await press('Put back');
-  await press('Sprite 2, line');
-  await press('Delete');
-  await expect(strip).toHaveCount(2);
-  await page.getByLabel('Turned').selectOption('quarters');
-  await type(page.getByLabel('How many'), '60');
-  await press('Learn these');
-  const said =
-    'My sprites: 60 pictures of 8x8, values from 0.00 to 1.00, 2 classes (dot, line); 6 of them are held out.';
-  await expect(words(page)).toContainText(said);
-  await page.reload();
-  await expect(words(page)).toContainText(said, { timeout: 30_000 });
-  await page.getByRole('button', { name: 'Draw sprites' }).click();
-  await expect(strip).toHaveCount(2);
-  await expect(page.getByLabel('How many')).toHaveValue('60');
-  await press('Sprite 1, line');
-  await expect(canvas).toHaveAccessibleName(/^Sprite 1: 8 by 8 pixels, 5% painted/);
-});
-
-test('what comes late takes no place of what was chosen after it', async ({ page }) => {
-  await open(page);
-  /** @type {() => void} */
-  let goOn = () => {};
-  await page.route('**/fashion*', async (route) => {
-    await new Promise((/** @type {(value: void) => void} */ resolve) => {
-      goOn = resolve;
-    });
-    await route.continue();
-  });
-  const asked = page.waitForRequest('**/fashion*');
-  await page.getByRole('button', { name: 'Fashion-MNIST' }).click();
-  await asked;
-  await page.getByRole('button', { name: 'Heart', exact: true }).click();
-  await expect(words(page)).toHaveText(/^Heart: 3,000 points/);
-  await page.evaluate(() => {
-    const shown = document.querySelector('.data-words');
-    const seen = /** @type {string[]} */ (Object.assign(globalThis, { seen: [] }).seen);
-    if (shown)
-      new MutationObserver(() => seen.push(shown.textContent ?? '')).observe(shown, { childList: true });
-  });
-  const came = page.waitForResponse('**/fashion*');
-  goOn();
-  await (await came).finished();
-  for (const name of ['Sines', 'Steps', 'Spiral']) {
-    await page.getByRole('button', { name, exact: true }).click();
-    await expect(words(page)).toHaveText(new RegExp(`^${name}: `));
-  }
-  const seen = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
-  expect(seen.map((/** @type {string} */ text) => text.split(':')[0])).toEqual(['Sines', 'Steps', 'Spiral']);
-});
-
-test.describe('by finger', () => {
-  test.skip(({ browserName }) => browserName !== 'chromium', 'Firefox is told of no finger');
-  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
-
-  test('a finger draws points and does not scroll', async ({ page }) => {
-    await open(page);
-    const { at } = await openBoard(page);
-    const scrolled = await page.evaluate(() => scrollY);
-    await swipe(page, await at(0.3, 0.2), await at(0.3, 0.8));
-    await expect(words(page)).toHaveText(/^My drawing: 3,000 points/);
-    expect(await page.evaluate(() => scrollY)).toBe(scrolled);
-  });
 });
 
 test('a folder that is dropped gives its pictures classes by the folders in it', async ({ page }) => {
@@ -391,6 +227,8 @@ for (const look of /** @type {const} */ (['light', 'dark']))
     await page.getByLabel('Points have').selectOption('3');
     await page.getByRole('button', { name: 'Draw sprites' }).click();
     await page.getByRole('button', { name: 'New sprite' }).click();
+    await page.getByRole('button', { name: 'Camera', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Start the camera' })).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await axe(page)).toEqual([]);
   });

@@ -1,11 +1,11 @@
 /** Pictures of the reader's: cropped to a square, made small, in grey or colour; folders are classes. */
 import { heldOf, mixed } from '../../../kernel/studio/dataset.js';
+import { LEAST_ROWS } from './samples.js';
 
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /** @typedef {{side: number, channels: 1 | 3}} Wish */
 /** @typedef {import('./dropped.js').Found} Found */
 
-const LEAST = 10;
 const MOST = 5000;
 /** Larger files are no small pictures, and take long to decode. */
 const MOST_BYTES = 40 * 2 ** 20;
@@ -96,9 +96,9 @@ function planes(rgba, channels) {
  */
 export async function readPictures(files, wish, told) {
   const chosen = files.filter(({ file }) => isPicture(file));
-  if (chosen.length < LEAST)
+  if (chosen.length < LEAST_ROWS)
     throw new RangeError(
-      `${chosen.length} picture${chosen.length === 1 ? '' : 's'} of ${files.length} file${files.length === 1 ? '' : 's'}: it takes ${LEAST} or more (PNG, JPEG, WebP)`,
+      `${chosen.length} picture${chosen.length === 1 ? '' : 's'} of ${files.length} file${files.length === 1 ? '' : 's'}: it takes ${LEAST_ROWS} or more (PNG, JPEG, WebP)`,
     );
   if (chosen.length > MOST)
     throw new RangeError(

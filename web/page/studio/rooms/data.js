@@ -6,13 +6,16 @@ import { readAsset } from '../../kernel/assets.js';
 import { PRESETS, pointsOf } from '../../play/shapes.js';
 import { drawn } from '../arrival.js';
 import { droppedFiles } from '../data/dropped.js';
+import { isField, pastedIn } from '../data/paste.js';
+import { LEAST_ROWS } from '../data/samples.js';
 import { openFile } from '../open/doors.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../studio.js').Dataset} Dataset */
 /** @typedef {import('../data/samples.js').Read} Read */
-/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Read | null>) => Promise<void>}} Host */
+/** @typedef {import('../data/dropped.js').Found} Found */
+/** What a part of the room gets, which is loaded when it is opened. @typedef {{studio: Studio, take: (make: () => Promise<Read | null>) => Promise<void>, read: (files: Found[]) => Promise<Read | null>}} Host */
 
 /** Fewer are too few to learn from, whatever the settings; and of one class. */
 const FEW = 100;
@@ -78,6 +81,8 @@ class DataRoom {
   #panels = h('div');
   /** What was asked for last: what comes late of anything else is left. */
   #asked = 0;
+  /** Pictures that were pasted: they come one at a time. @type {Found[]} */
+  #pasted = [];
 
   /** @param {HTMLElement} root @param {Studio} studio */
   constructor(root, studio) {
@@ -124,18 +129,26 @@ class DataRoom {
     return h('button', { type: 'button', onclick: () => this.#take(make) }, title);
   }
 
-  /** A part of the room: its button opens it, below all buttons. @param {string} title @param {() => Promise<{create: (root: HTMLElement, host: Host) => void}>} load */
+  /** A part of the room: its button opens it, below all buttons. @param {string} title @param {() => Promise<{create: (root: HTMLElement, host: Host) => void | (() => void)}>} load create gives what is to be called when it is closed */
   #panel(title, load) {
     const id = `data-${title.toLowerCase().replaceAll(' ', '-')}`;
     const place = h('div', { class: 'data-panel', role: 'group', 'aria-label': title, id, hidden: true });
     this.#panels.append(place);
+    const host = {
+      studio: this.studio,
+      take: (/** @type {() => Promise<Read | null>} */ make) => this.#take(make),
+      read: (/** @type {Found[]} */ files) => this.#read(files),
+    };
+    /** @type {void | (() => void)} */
+    let close;
     const open = async () => {
       place.hidden = !place.hidden;
       button.setAttribute('aria-expanded', String(!place.hidden));
+      if (place.hidden) close?.();
       if (place.hasChildNodes() || place.hidden) return;
       try {
         const { create } = await load();
-        if (!place.hasChildNodes()) create(place, { studio: this.studio, take: (make) => this.#take(make) });
+        if (!place.hasChildNodes()) close = create(place, host);
       } catch {
         place.hidden = true;
         button.setAttribute('aria-expanded', 'false');
@@ -188,12 +201,14 @@ class DataRoom {
       const dropped = event.dataTransfer && droppedFiles(event.dataTransfer);
       if (dropped) this.#take(async () => this.#read(await dropped));
     });
+    addEventListener('paste', (event) => this.#paste(event));
     return h(
       'div',
       { class: 'data-own' },
       this.#row('Your own', [
         this.#panel('Draw points', () => import('../data/board.js')),
         this.#panel('Draw sprites', () => import('../data/sprites.js')),
+        this.#panel('Camera', () => import('../data/camera.js')),
         h('button', { type: 'button', onclick: () => files.click() }, 'Open files'),
         h('button', { type: 'button', onclick: () => folder.click() }, 'Open a folder of pictures'),
         files,
@@ -208,12 +223,32 @@ class DataRoom {
       h(
         'p',
         { class: 'data-hint' },
-        'Drop them here, too. A .csv or .npy has a point or a series a row; a .csv may have a column of labels, and a second .npy has them. Pictures, also in a .zip, are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
+        'Drop them here, or paste them. A .csv or .npy has a point or a series a row; a .csv may have a column of labels, and a second .npy has them. Pictures, also in a .zip, are cropped to a square and made small; folders are classes. Nothing leaves this machine.',
       ),
     );
   }
 
-  /** @param {import('../data/dropped.js').Found[]} files @returns {Promise<Read | null>} */
+  /** @param {ClipboardEvent} event */
+  #paste(event) {
+    const pasted = event.clipboardData && !isField(event.target) ? pastedIn(event.clipboardData) : null;
+    if (!pasted) return;
+    event.preventDefault();
+    if ('text' in pasted) {
+      const file = new File([pasted.text], 'Pasted table.csv');
+      return this.#take(() => this.#read([{ file, folder: '' }]));
+    }
+    const found = pasted.files.map((file) => ({ file, folder: '' }));
+    if (!pasted.files.every(({ type }) => type.startsWith('image/')))
+      return this.#take(() => this.#read(found));
+    this.#pasted.push(...found);
+    const missing = LEAST_ROWS - this.#pasted.length;
+    if (missing > 0)
+      return this.studio.tell(`Pasted pictures: ${this.#pasted.length}, and ${missing} more make data.`);
+    const all = [...this.#pasted];
+    return this.#take(() => this.#read(all));
+  }
+
+  /** @param {Found[]} files @returns {Promise<Read | null>} */
   async #read(files) {
     const { readData } = await import('../data/read_data.js');
     return readData(files, {
