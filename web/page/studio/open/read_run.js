@@ -126,12 +126,6 @@ function dataOf(files, config, title) {
   return { data, state };
 }
 
-/** Whether a .zip is a run, and not one of pictures. @param {Uint8Array} zip @param {string} title */
-export const holdsRun = (zip, title) => {
-  const wanted = (/** @type {string} */ name) => name === FILES.config;
-  return unpacked(zip, { wanted, most: MOST_BYTES, title }).size > 0;
-};
-
 /**
  * Whether weights and settings belong together is the worker's to find out (kernel/studio/opened.js).
  * @param {Uint8Array} zip @param {string} title the file's name, for messages
