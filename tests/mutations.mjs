@@ -472,4 +472,27 @@ export const mutations = [
       ['[asideOf(name, saved.tab), undefined],', ''],
     ],
   },
+  {
+    file: 'web/kernel/studio/export/notebook.js',
+    tests: web('studio-export'),
+    changes: [
+      ['values.subarray(0, n * size)', 'values.subarray(size, (n + 1) * size)'],
+      ['Math.fround(short) === value', 'Math.abs(short - value) < 1e-4'],
+      ['batch > usual ? larger', 'batch > 1024 ? larger'],
+    ],
+  },
+  {
+    file: 'web/kernel/studio/export/program.js',
+    tests: web('studio-export'),
+    changes: [
+      ['held_out: data.held,', 'held_out: 0,'],
+      ["['adam', 'muon']", "['muon', 'adam']"],
+      ['eta: sampling.eta,', 'eta: 0,'],
+    ],
+  },
+  {
+    file: 'web/kernel/studio/turns.js',
+    tests: web('studio-run'),
+    changes: [['this.#last.then(fn)', 'Promise.resolve().then(fn)']],
+  },
 ];
