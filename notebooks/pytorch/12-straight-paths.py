@@ -75,7 +75,7 @@ N = 20 * BATCH
 data, fresh, z = swiss_roll(N, 42), swiss_roll(2000, 8), noise_of(11)
 
 # %% fit
-def fit(model, x, steps, noise=None, generator=None):
+def fit(model, x, steps, noise=None, generator=None, rate=lambda step: 1e-3):
     """noise: each point's own, or newly drawn by chance. The loss of every step."""
     generator = generator or seeded(2)
     adam, losses = torch.optim.Adam(model.parameters(), lr=1e-3), []
@@ -91,6 +91,7 @@ def fit(model, x, steps, noise=None, generator=None):
         loss = F.mse_loss(model(x_t, t), eps - x_0)           # its velocity
         adam.zero_grad()
         loss.backward()
+        adam.param_groups[0]["lr"] = rate(step)
         adam.step()
         losses.append(loss.item())
     return losses
@@ -284,6 +285,12 @@ by_truth, by_flow = log_density(held).mean().item(), log_likelihood(known, held,
 print(f"mean log p of 500 new points: known density {by_truth:.3f}, the flow {by_flow:.3f}")
 
 # %% draw
+def up_and_down(step, lr=2e-3, warmup=50, steps=2000):
+    """Lesson 5's learning rate."""
+    gone = max(step - warmup, 0) / (steps - warmup)
+    return lr * min((step + 1) / warmup, 0.5 * (1 + math.cos(math.pi * gone)))
+
+
 y, x = torch.meshgrid(torch.arange(32) - 15.5, torch.arange(32) - 15.5, indexing="ij")
 r = torch.hypot(x, y)
 drawing = ((r - 12).abs() < 1.6) | ((r < 12) & (y.abs() < 1.6))  # your own: 32 x 32, True where something is
@@ -292,8 +299,8 @@ u = torch.rand(N, 3, generator=seeded(41))
 spot = spots[(u[:, 0] * len(spots)).long()]
 target = torch.stack([(spot[:, 1] + u[:, 1] - 16) / 9, (16 - spot[:, 0] - u[:, 2]) / 9], dim=1)
 first = network()
-fit(first, target, steps=2000)
+fit(first, target, 2000, generator=seeded(42), rate=up_and_down)
 again = copy.deepcopy(first)
-fit(again, euler(first, starts, even(50))[-1], steps=2000, noise=starts)
+fit(again, euler(first, starts, even(50))[-1], 2000, starts, seeded(43), up_and_down)
 scatter({"to be learned": target, "flow, 100 steps": euler(first, z, even(100))[-1],
          "flow, 1 step": euler(first, z, even(1))[-1], "reflow, 1 step": euler(again, z, even(1))[-1]}, target)

@@ -20,6 +20,17 @@ MIN_SNR = """(() => {
   const trainer = lab.Trainer({ model, schedule, data, ...weighted, generator: lab.generator(2) });
   return Array.from({ length: 20 }, () => trainer.step().loss);
 })()"""
+# What the cell trains with, on what its first drawing is.
+DRAWN = """(() => {
+  const spots = [...begin.data.keys()].filter((i) => begin.data[i] > 0.5), u = lab.rand([N, 3], { generator: lab.generator(41) });
+  const target = lab.tensor([N, 2], Array.from({ length: N }, (_, i) => {
+    const spot = spots[Math.floor(u.at(i, 0) * spots.length)];
+    return [((spot % 32) + u.at(i, 1) - 16) / 9, (16 - Math.floor(spot / 32) - u.at(i, 2)) / 9];
+  }).flat());
+  const parts = { data: target, batch_size: BATCH, objective: 'flow', lr: 2e-3, warmup: 50, decay_steps: 2000 };
+  const trainer = lab.Trainer({ model: network(), ...parts, generator: lab.generator(42) });
+  return Array.from({ length: 60 }, () => trainer.step().loss);
+})()"""
 FLOW_TRAINER = """(() => {
   const flow = { data, objective: 'flow', batch_size: BATCH, generator: lab.generator(4) };
   const trainer = lab.Trainer({ model: network(), ...flow });
@@ -249,9 +260,11 @@ LESSONS = {
     "12-straight-paths": {
         "py": {"train": [("steps=3000", "steps=60")], "reflow": [("steps=3000", "steps=60"), ("even(100)", "even(10)")],
                "student": [("range(1000)", "range(40)")], "likelihood": [("steps=2500", "steps=60")],
-               "draw": [("target, steps=2000", "target, steps=20"), ("[-1], steps=2000", "[-1], steps=20")]},
+               "draw": [("target, 2000", "target, 20"), ("[-1], 2000", "[-1], 20")]},
         "js": {"train": [("steps: 3000", "steps: 60")], "reflow": [("steps: 3000", "steps: 60"), ("even(100)", "even(10)")],
-               "student": [("step < 1000", "step < 40")], "likelihood": [("steps: 2500", "steps: 60")]},
+               "student": [("step < 1000", "step < 40")], "likelihood": [("steps: 2500", "steps: 60")],
+               "draw": [("decay_steps: 2000, generator: lab.generator(42) }), first, 2000,", "decay_steps: 2000, generator: lab.generator(42) }), first, 1,"),
+                        ("generator: lab.generator(43) }), again, 2000,", "generator: lab.generator(43) }), again, 1,")]},
         "same": {
             "net": [("data", "data", 1e-6), ("z", "z", 0), ("network()(z[:50], 0.3)", "network().forward(z.slice(0, 50), 0.3)", 1e-6),
                     ("sliced_wasserstein(z, fresh)", "apart(z)", 1e-9)],
@@ -273,6 +286,7 @@ LESSONS = {
             "student": [("euler(student, z, even(1))[-1]", "euler(student, z, even(1))", 1e-3)],
             "likelihood": [("mixture(500, 33)", "mixture(500, 33)", 1e-6), ("log_density(line)", "xs.map((x) => log_density(x, 0))", 1e-5),
                            ("along", "along", 1e-4), ("[by_truth, by_flow]", "[by_truth, by_flow]", 1e-4)],
+            "draw": [("fit(network(), target, 60, generator=seeded(42), rate=up_and_down)", DRAWN, 1e-5)],
         },
     },
     "13-editing": {  # by the shipped weights
