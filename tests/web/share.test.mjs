@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labNames } from '../../web/build/names.js';
 import { diffLines } from '../../web/page/share/diff.js';
-import { hasChanges } from '../../web/page/share/mark.js';
 import { decodeChanges, encodeChanges, tooMuch } from '../../web/page/share/share.js';
-import { hidden, linesOf, normalised, partsOf } from '../../web/page/share/text.js';
+import { hasChanges, hidden, linesOf, normalised, partsOf } from '../../web/page/share/text.js';
 
 test('changes go through the address and come back', async () => {
   const changes = {

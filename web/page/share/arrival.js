@@ -1,7 +1,7 @@
 /** Looks whether someone else's changes have come; what shows them is loaded only then. */
 
-import { hasChanges } from './mark.js';
 import { offerFor } from './offers.js';
+import { hasChanges } from './text.js';
 
 /** @param {import('../notebook/notebook.js').Notebook} notebook @param {HTMLElement} main */
 export function setUpReview(notebook, main) {

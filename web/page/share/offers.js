@@ -3,7 +3,7 @@
  * file, whose cells wait here for their lesson to be opened.
  */
 import { keys, recall, remember } from '../common/memory.js';
-import { hasChanges } from './mark.js';
+import { hasChanges } from './text.js';
 
 /** @typedef {import('./share.js').Changes} Changes */
 /**

@@ -1,7 +1,6 @@
 /** A link that carries what a reader changed: edited cells and moved controls, compressed into the address' hash. */
 
-import { MARK } from './mark.js';
-import { linesOf } from './text.js';
+import { linesOf, MARK } from './text.js';
 
 /** @typedef {Record<string, number | string>} Values of the controls of a cell, by name */
 /** @typedef {{cells: Record<string, string>, controls: Record<string, Values>}} Changes both by the cell's id */

@@ -58,3 +58,11 @@ export function paint(element, source) {
   );
   element.replaceChildren(...parts);
 }
+
+// How the address of a link that carries changes is told from any other: all that a page needs of links before one comes. It stands
+// here, and not in a file of its own, as lessons load this one anyway.
+
+export const MARK = '#share=';
+
+/** @param {string} hash */
+export const hasChanges = (hash) => hash.startsWith(MARK);
