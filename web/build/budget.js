@@ -13,7 +13,7 @@ const styleOf = (html) => /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
 /** Loaded once a reader edits a cell, has a task checked, opens a menu, saves something or another's link, opens a run, is asked for a file or brings one, or draws data: the editor, the parser, what writes
  * and reads files (browser is fflate's name), what shows differences. Not by a page: the service worker. And of the two scripts that start a module a page loads one, so the smaller does not count. */
 const APART =
-  /(?:^|\/)(?:(?:editor|rewrite|mistakes|more|export|weights|gif-worker|pick|pytorch|review|share|difference|board|sprites|camera|read_data|npy|run_file|read_run|code_review|shared|link|browser)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.(?:js|css)$/;
+  /(?:^|\/)(?:(?:editor|rewrite|mistakes|more|export|weights|gif|pick|pytorch|review|share|difference|board|sprites|camera|read_data|npy|run_file|read_run|code_review|shared|link|browser)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.(?:js|css)$/;
 
 /** The scripts and styles that a text names, be it a page or a script. Names carry hashes: nothing else looks like one. @param {string} text */
 const namedIn = (text) => [...text.matchAll(/[\w.-]+\.(?:js|css)\b/g)].map(([name]) => name);
