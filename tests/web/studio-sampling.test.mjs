@@ -225,3 +225,15 @@ test('inpainting that is called off leaves no sampler behind that holds the mode
   await assert.rejects(() => rowsOf({ ...parts, model: copy }, wanted, { tick }), Cancelled);
   copy.dispose();
 });
+
+test('of many samples the way of some is kept', async () => {
+  const { parts } = await trained('v');
+  const wanted = { rows: [{ method: 'ddim', steps: 4 }], count: 5, seed: 1 };
+  const [all] = await rowsOf(parts, wanted);
+  const [some] = await rowsOf(parts, { ...wanted, keeps: 2 });
+  assert.deepEqual(
+    some.frames.map(({ x }) => Array.from(x)),
+    all.frames.map(({ x }) => Array.from(x.subarray(0, 8))),
+  );
+  assert.deepEqual(some.samples, all.samples);
+});

@@ -20,7 +20,7 @@ import { turns } from './watch.js';
  *   | {kind: 'interpolate', from: number, to: number}} Edit
  */
 /**
- * @typedef {{rows: Row[], count: number, seed: number, labels?: number[] | null, guidance_scale?: number, edit?: Edit | null}} Wanted
+ * @typedef {{rows: Row[], count: number, seed: number, labels?: number[] | null, guidance_scale?: number, edit?: Edit | null, keeps?: number}} Wanted keeps: of so many samples the way is kept, otherwise of all
  * @typedef {{t: number, x: Float32Array}} Frame
  * @typedef {{method: string, title: string, steps: number, evaluations: number, seconds: number, frames: Frame[],
  *   samples: Float32Array | null, problem: string}} Sampled `samples` are missing where there is a problem, which is a sentence
@@ -31,6 +31,8 @@ import { turns } from './watch.js';
 /** Of a row's steps so many are kept, to be played. */
 const FRAMES = 32;
 export const MOST_SAMPLES = 256;
+/** A frame that is played has so many numbers at most. */
+const MOST_PLAYED = 2 ** 17;
 
 /** What the core's table has for such a model. @param {Core['api']} api @param {string} objective @returns {Method[]} */
 export function methodsFor(api, objective) {
@@ -136,7 +138,13 @@ class Walk {
   keep(t, x, total) {
     const turn = (/** @type {number} */ step) => Math.floor((step * FRAMES) / Math.max(FRAMES, total));
     if (this.step === 0 || this.step === total || turn(this.step) > turn(this.step - 1))
-      this.frames.push({ t, x: Float32Array.from(x) });
+      this.frames.push({ t, x: this.kept(x) });
+  }
+
+  /** Of the samples whose way is kept. @param {Float32Array} x */
+  kept(x) {
+    const { keeps = this.wanted.count, count } = this.wanted;
+    return x.slice(0, (x.length / count) * Math.min(keeps, count));
   }
 
   /** From noise, or from what is told, to samples. @param {Partial<import('../core/sampler.js').SamplerParts>} more */
@@ -203,7 +211,7 @@ class Walk {
         x = back.map((value, k) => (mask[k % mask.length] ? made[k] : value));
       }
     }
-    this.frames[this.frames.length - 1].x = x;
+    this.frames[this.frames.length - 1].x = this.kept(x);
     return x;
   }
 
@@ -300,8 +308,9 @@ export async function samplesOf({ core, kernel, tick }, { wanted, label, kept })
       throw new RangeError('the network does not know this class: it was trained without labels');
     const all = turns(model, wanted.count);
     const labels = all && Array.from(all, (each) => label ?? each);
+    const keeps = Math.max(1, Math.floor(MOST_PLAYED / numbersIn(model.sample_shape)));
     const rows = [];
-    for await (const row of sampleRows({ core, model, schedule }, { ...wanted, labels }, { tick }))
+    for await (const row of sampleRows({ core, model, schedule }, { keeps, ...wanted, labels }, { tick }))
       rows.push({ ...row, samples: row.samples && Float32Array.from(row.samples) });
     return { rows, labels };
   } finally {
