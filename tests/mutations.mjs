@@ -1,5 +1,7 @@
 // The faults that tests/mutate.mjs plants: a sign, an index, a bound, a constant.
 
+import { diffusion } from './mutations-diffusion.mjs';
+
 /**
  * @typedef {[from: string, to: string, survives?: string]} Change `from` stands once in the file; survives: the reason why
  *   no test can notice
@@ -11,6 +13,7 @@ const web = (/** @type {string[]} */ ...names) => names.map((name) => `tests/web
 
 /** @type {Mutations[]} */
 export const mutations = [
+  ...diffusion,
   {
     file: 'src/base/math.c',
     tests: ['test_random'],
@@ -27,16 +30,6 @@ export const mutations = [
     changes: [
       ['4.13813679705723846039e-08', '4.13813679705723846039e-07'],
       ['(bits << 52) + (UINT64_C(1023) << 52)', '(bits << 52) + (UINT64_C(1022) << 52)'],
-    ],
-  },
-  {
-    file: 'src/diffusion/objective.c',
-    tests: ['test_objective', 'test_training_options'],
-    changes: [
-      ['at.signal * eps[i] - at.noise * x_0[i]', 'at.signal * eps[i] + at.noise * x_0[i]'],
-      ['at->noise * x[i] + at->signal * prediction[i]', 'at->signal * x[i] + at->noise * prediction[i]'],
-      ['(x[i] - at->signal * prediction[i]) * inverse', '(x[i] + at->signal * prediction[i]) * inverse'],
-      ['at->signal * x[i] - at->noise * prediction[i]', 'at->signal * x[i] + at->noise * prediction[i]'],
     ],
   },
   {
@@ -250,96 +243,6 @@ export const mutations = [
       ['(float)-nb_log(10000.0)', '(float)-nb_log(1000.0)'],
       ['fabs(angle) <= 1e5', 'fabs(angle) <= 1e9'],
     ],
-  },
-  {
-    file: 'src/diffusion/schedule.c',
-    tests: ['test_schedule'],
-    changes: [
-      ['const double s = 0.008', 'const double s = 0.0081'],
-      ['start * nb_exp((t + 1) * nb_log', 'start * nb_exp((t + 2) * nb_log'],
-      ['beta * (1.0F - previous) / one_minus', 'beta * (1.0F - alpha_bar) / one_minus'],
-      ['T >= 2 && T <= 100000', 'T >= 1 && T <= 100000'],
-      ['return i == n - 1 ? to : i * ((to - from)', 'return i == n ? to : i * ((to - from)'],
-    ],
-  },
-  {
-    file: 'src/diffusion/schedule.c',
-    tests: ['test_zero_snr'],
-    changes: [
-      ['(root - l.last) * (l.first', '(root - l.last) * (1.0'],
-      ['const double root = on_line(l, sqrt(bar))', 'const double root = on_line(l, bar)'],
-    ],
-  },
-  {
-    file: 'src/diffusion/sample_config.c',
-    tests: ['test_zero_snr'],
-    changes: [['if (!blind ||', 'if (blind ||']],
-  },
-  {
-    file: 'src/diffusion/noising.c',
-    tests: ['test_schedule'],
-    changes: [['t[i] < 0 || t[i] >= T', 't[i] < 0 || t[i] > T']],
-  },
-  {
-    file: 'src/diffusion/score.c',
-    tests: ['test_sets'],
-    changes: [
-      ['sum_y += w * dy;', 'sum_y -= w * dy;'],
-      ['nearest = fmin(nearest, dx * dx + dy * dy);', 'nearest = 0.0;'],
-    ],
-  },
-  {
-    file: 'src/diffusion/ddim.c',
-    tests: ['test_samplers'],
-    changes: [['noise_prev * noise_prev - variance', 'noise_prev * noise_prev + variance']],
-  },
-  {
-    file: 'src/diffusion/sampler.c',
-    tests: ['test_editing'],
-    changes: [['s->rises ? s->steps - 1 : s->steps', 's->steps']],
-  },
-  {
-    file: 'src/diffusion/sample_config.c',
-    tests: ['test_editing'],
-    changes: [
-      ['list[i] > list[i - 1] && list[i] < T', 'list[i] > list[i - 1]'],
-      ['s->method->info.inverts && s->eta == 0.0', 's->method->info.inverts'],
-    ],
-  },
-  {
-    file: 'src/diffusion/dpm_solver.c',
-    tests: ['test_samplers'],
-    changes: [
-      ['h < before ? h / before / 2.0 : 0.5', 'h < before ? h / before : 0.5'],
-      ['older * s->past[0][i]', 'newer * s->past[0][i]'],
-      ['h < before ? h /', 'true ? h /'],
-    ],
-  },
-  {
-    file: 'src/diffusion/plms.c',
-    tests: ['test_samplers'],
-    changes: [
-      ['-9.0F / 24.0F', '9.0F / 24.0F'],
-      ['5.0F / 12.0F', '6.0F / 12.0F'],
-    ],
-  },
-  {
-    file: 'src/diffusion/slerp.c',
-    tests: ['test_guidance'],
-    changes: [
-      ['cosine < -1.0 ? -1.0 : cosine', 'cosine < -1.0 ? 1.0 : cosine', 'at either end the line is taken'],
-      ['sine > 1e-4', 'sine > 1e-1'],
-    ],
-  },
-  {
-    file: 'src/diffusion/guidance.c',
-    tests: ['test_guidance'],
-    changes: [['eps_null[i] + w *', 'eps_class[i] + w *']],
-  },
-  {
-    file: 'src/diffusion/loss.c',
-    tests: ['test_schedule'],
-    changes: [['2.0F / (float)count', '1.0F / (float)count']],
   },
   {
     file: 'src/optim/adam.c',
