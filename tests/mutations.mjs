@@ -394,6 +394,36 @@ export const mutations = [
     ],
   },
   {
+    file: 'web/kernel/studio/opened.js',
+    tests: web('studio-open'),
+    changes: [
+      ['      trySampler(context, one, config);', ''],
+      ['if (one.describe() !== text)', 'if (false)'],
+    ],
+  },
+  {
+    file: 'web/page/studio/state.js',
+    tests: web('studio-foreign'),
+    changes: [
+      ['this.distrust(code, this.distrusted(before.network.code))', ''],
+      ['foreign ? { ...this.#config, foreign } : this.#config', 'this.#config'],
+    ],
+  },
+  {
+    file: 'web/page/studio/client.js',
+    tests: web('studio-foreign'),
+    changes: [['if (refused) throw', 'if (false) throw']],
+  },
+  {
+    file: 'web/page/studio/open/packed_data.js',
+    tests: web('studio-link'),
+    changes: [
+      ['place - (places[i - 1] ?? 0)', 'place'],
+      ['mixed(n).map((i) => places[i])', 'places'],
+      ['|| at !== bytes.length', ''],
+    ],
+  },
+  {
     file: 'web/kernel/studio/turns.js',
     tests: web('studio-run'),
     changes: [['this.#last.then(fn)', 'Promise.resolve().then(fn)']],

@@ -74,7 +74,7 @@ test('drawn points come along, also with classes, to a small part of their range
     };
     assert.deepEqual(raster(back), raster(data));
     // What is held out is of all that there is.
-    const held = back.values.slice(-2 * 300);
+    const held = back.values.slice(-2 * 300).filter((_, i) => i % 2 === 1);
     assert.ok(Math.max(...held) > 1 && Math.min(...held) < -1);
   }
 });
