@@ -428,4 +428,54 @@ export const mutations = [
     tests: web('studio-run'),
     changes: [['this.#last.then(fn)', 'Promise.resolve().then(fn)']],
   },
+  {
+    file: 'web/kernel/studio/sprites.js',
+    tests: web('studio-sprites'),
+    changes: [
+      ['(x, y) => y * side + end - x', '(x, y) => y * side + x'],
+      ['(end - y) * side + x', 'y * side + x'],
+      ['(end - x) * side + y', '(end - x) * side + end - y'],
+      ['Math.min(shift, before), Math.min(shift, after)', 'shift, shift'],
+      ['drawn * (less + more + 1)', 'drawn * (less + more)'],
+      ['classes.indexOf(names[place % own.length])', 'classes.indexOf(names[0])'],
+      ['pixels.some((k) => k !== UNPAINTED)', 'pixels.length > 0'],
+    ],
+  },
+  {
+    file: 'web/page/studio/data/numpy.js',
+    tests: web('studio-numpy'),
+    changes: [
+      ['(k % plane) * channels + Math.floor(k / plane)', 'k'],
+      ['shape.length === 4 && !few(a)', 'false'],
+      ["type === 'u1'", "type === 'u2'"],
+      ['Math.floor(wrong / each) + 1', 'wrong'],
+      ['(place) => known.labels[place]', '(_, i) => known.labels[i]'],
+    ],
+  },
+  {
+    file: 'web/page/studio/data/lines.js',
+    tests: web('studio-data'),
+    changes: [
+      ['Math.min(label, this.classes - 1)', 'label'],
+      ['Math.floor(POINTS / labels.length)', 'POINTS'],
+      ['this.#before.push(this.list);', ''],
+    ],
+  },
+  {
+    file: 'web/page/studio/data/text.js',
+    tests: web('studio-data'),
+    changes: [
+      ['zeros[1] > some.length / 3', 'zeros[0] > some.length / 3'],
+      ['fatal: true', 'fatal: false'],
+    ],
+  },
+  {
+    file: 'web/page/studio/data/zip.js',
+    tests: web('studio-zip'),
+    changes: [
+      ['without.hidden++', 'return true'],
+      ['(?:[^/]+\\/)?run', '(?:.+\\/)?run'],
+      ['done && seen === 0', 'false'],
+    ],
+  },
 ];

@@ -73,6 +73,10 @@ for (const [what, shape, size] of layouts)
     const each = size.reduce((a, b) => a * b, 1);
     const data = readArrays([bytes(shape, (i) => i % 251), array([12], (i) => i % 3, 'y.npy')]);
     assert.deepEqual([data.kind, data.shape, data.classes], ['pictures', size, ['0', '1', '2']]);
+    assert.deepEqual(
+      data.labels,
+      Int32Array.from(mixed(12), (place) => place % 3),
+    );
     assert.deepEqual(data.transform, { offset: 127.5, scale: 127.5 });
     assert.ok(data.values.every((v) => v >= -1 && v <= 1));
     const expected = Array.from({ length: each }, (_, k) => {
