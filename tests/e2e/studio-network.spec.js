@@ -62,6 +62,7 @@ test('the code is changed in the editor, an error told with its line, and blocks
   await expect(room(page).getByLabel('Network', { exact: true })).toHaveValue('mlp');
   await expect(code(page)).not.toContainText('two.half');
   await expect(room(page).getByRole('status')).toContainText('parameters');
+  await expect(button(page, 'Your changed code')).toBeVisible();
   await page.reload();
   await room(page).getByText('Show the code').click();
   await button(page, 'Your changed code').click();

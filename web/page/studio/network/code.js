@@ -152,6 +152,7 @@ export function createCodeView(studio) {
     if (kind !== 'code' && before.network.kind === 'code') {
       layAside(before.network.code, state.distrusted(before.network.code));
       if (code !== '') state.set({ network: { code: '' } });
+      show();
     } else if (kind === 'code' && code === '' && before.network.kind !== 'code')
       begin(codeOrWhy({ ...config, network: before.network }));
   });
