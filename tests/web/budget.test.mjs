@@ -54,3 +54,18 @@ test('of the figures those that a page shows, with what they are made of', () =>
     'player-K1.js',
   ]);
 });
+
+test('of what goes along with imports on demand, scripts count where something that is loaded names them, styles always', () => {
+  const list = 'd=(m.f||(m.f=["./grid-L2.js","./lattice-N4.js","./grid-O5.css","./chart-C3.js"]))';
+  const all = new Map([
+    ...texts,
+    ['lesson-B2.js', `${list};import("./grid-L2.js");import("./chart-C3.js")`],
+    ['grid-L2.js', 'import"./lattice-N4.js"'],
+    ['lattice-N4.js', ''],
+    ['grid-O5.css', ''],
+  ]);
+  const loaded = (/** @type {string} */ page) => [...loadedBy(page, all, ['grid', 'chart'])].sort();
+  assert.ok(!loaded(html).includes('lattice-N4.js'));
+  assert.ok(loaded(`${html}lab.grid(1)`).includes('lattice-N4.js'));
+  assert.ok(loaded(`${html}lab.grid(1)`).includes('grid-O5.css'));
+});

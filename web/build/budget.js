@@ -15,8 +15,14 @@ const styleOf = (html) => /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
 const APART =
   /(?:^|\/)(?:(?:editor|rewrite|mistakes|more|export|weights|gif|pick|pytorch|review|share|difference|board|sprites|camera|read_data|npy|run_file|read_run|code_review|shared|link|browser)-[^/]+|noisebook-simd128-(?!threads-)[^/]+|service-worker)\.(?:js|css)$/;
 
+/** Vite's list of what goes along with imports on demand. The scripts of it count where what is imported names them; styles stand nowhere else. */
+const ALONG = /\bm\.f=\[[^\]]*\]/g;
+
 /** The scripts and styles that a text names, be it a page or a script. Names carry hashes: nothing else looks like one. @param {string} text */
-const namedIn = (text) => [...text.matchAll(/[\w.-]+\.(?:js|css)\b/g)].map(([name]) => name);
+const namedIn = (text) =>
+  [
+    ...text.replace(ALONG, (list) => list.replace(/[\w.-]+\.js\b/g, '')).matchAll(/[\w.-]+\.(?:js|css)\b/g),
+  ].map(([name]) => name);
 
 /** The figures there are. @param {string} table the text of figures/index.js @returns {string[]} */
 const figuresIn = (table) => [...table.matchAll(/offer as (\w+)/g)].map(([, name]) => name);
