@@ -104,7 +104,9 @@ test('digits get a U-Net that fits them; what does not fit is refused by a sente
   );
   await type(room.getByLabel('Depth', { exact: true }), '1');
   await room.getByText('Show the code').click();
-  await expect(room.getByRole('textbox', { name: "The network's code" })).toContainText('x: [1, 8, 8]');
+  await expect(room.getByRole('textbox', { name: "The network's code" })).toContainText(
+    'class UNet extends nn.Module',
+  );
 });
 
 test('pictures of folders become small ones with classes; too few are refused', async ({ page }) => {
