@@ -137,7 +137,7 @@ work() {
     quick)
         say "npm test -- --only style, and a page in Chromium ($(date +%T))"
         inside "$dir" 'npm --silent test -- --only style && node web/build/setup.mjs tools &&
-            node_modules/.bin/playwright test --project=chromium every-lesson -g "02-.*: runs"'
+            node_modules/.bin/playwright test --project=chromium every-lesson -g "02-.*: opens"'
         ;;
     *) inside "$dir" "$what" ;;
     esac

@@ -31,6 +31,8 @@ import { cores, Group, inParallel, logs, once, run } from './harness.mjs';
 let quick = false;
 /** Whether --whole was. */
 let whole = false;
+/** Whether pages are tested in Chromium in this run, which runs each lesson with its tasks left out. */
+let pagesToo = false;
 /** Of the C tests and the lessons, those that tell most in a few seconds. */
 const quickTests =
   '^test_(arrays|data|files|guidance|kernels|layer_shapes|loss_by_level|metrics|model|random|samplers|schedule|sets)$';
@@ -321,10 +323,9 @@ async function bench(group) {
 async function notebooks(group) {
   const built = await modulesBuild(group);
   if (built.status) return group.fail('the notebooks need the WebAssembly build', built.output);
-  group.tally(
-    'notebooks',
-    await run(group, process.execPath, ['tests/notebooks/run.mjs', ...(quick ? quickLessons : [])]),
-  );
+  const options = [...(pagesToo ? ['--solved'] : []), ...(quick ? quickLessons : [])];
+  const result = await run(group, process.execPath, ['tests/notebooks/run.mjs', ...options]);
+  group.tally('notebooks', result);
 }
 
 // ---- The pages -------------------------------------------------------------------------------------------
@@ -355,12 +356,14 @@ const firefox = (group) => pagesIn(group, 'firefox', e2ePort + 1);
 
 const cTools = ['cmake', 'make', 'a C compiler', 'stb'];
 /**
- * The groups in the order in which they start, two at a time. onDemand: only when --only names it; quick: has a quick part.
+ * The groups in the order in which they start, two at a time: the longest first, and it waits for figures that play, beside which
+ * the others work. onDemand: only when --only names it; quick: has a quick part.
  * @typedef {{name: string, about: string, test: (group: Group) => Promise<void>, tools: string[],
  *   onDemand?: boolean, quick?: boolean}} Entry
  * @type {Entry[]}
  */
 const groups = [
+  { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'] },
   {
     name: 'native',
     about: 'C tests, native build; the installed library',
@@ -383,7 +386,6 @@ const groups = [
     tools: [...cTools, 'clang-format', 'clang-tidy', 'shellcheck'],
     quick: true,
   },
-  { name: 'e2e', about: 'the pages in Chromium', test: e2e, tools: ['chromium'] },
   {
     name: 'firefox',
     about: 'every page in Firefox; with --whole to its end',
@@ -461,6 +463,7 @@ async function main(words) {
   checkNode();
   await ensureModules();
   if (!skipMissing) await ensureTools(chosen.flatMap(({ tools }) => tools));
+  pagesToo = chosen.some(({ test, tools }) => test === e2e && missingTools(tools).length === 0);
   mkdirSync(logs, { recursive: true });
   console.log(`testing: ${chosen.map(({ name }) => name).join(', ')}`);
   /** @type {Group[]} */

@@ -7,7 +7,7 @@ import {
   expect,
   fits,
   lessons,
-  movesByItself,
+  opensWithItsFigure,
   pictures,
   runAll,
   runCell,
@@ -70,16 +70,13 @@ async function solve(page) {
 const runsWhole = (slug, browser) => browser === 'chromium' || process.env.PAGES === 'whole' || slug < '07';
 
 for (const slug of [...lessons, 'companion', 'final-challenge', 'summary'])
-  test(`${slug}: runs, shows, answers to its controls, checks its tasks, is accessible`, async ({
+  test(`${slug}: opens with its figure, runs, shows, answers to its controls, checks its tasks, is accessible`, async ({
     page,
     browserName,
   }) => {
     test.setTimeout(900_000);
     await page.goto(pathOf(slug));
-    await movesByItself(page, 'main > .cell.first');
-    await expect(page.locator('main > .cell.first')).toHaveAttribute('data-status', 'ok', {
-      timeout: 60_000,
-    });
+    await opensWithItsFigure(page);
     if (!runsWhole(slug, browserName)) {
       await pictures(page.locator('main > .cell.first'));
       expect(await brokenFormulas(page)).toEqual([]);

@@ -1,13 +1,25 @@
 import { lessons as all, extras } from '../../web/build/course.js';
-import { axe, cards, expect, fits, lessons, movesByItself, test, training } from './site.js';
+import {
+  axe,
+  cards,
+  expect,
+  fits,
+  lessons,
+  movesByItself,
+  opensWithItsFigure,
+  test,
+  training,
+} from './site.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
 
 /** Lessons are looked at in every-lesson.spec.js, once they have run. */
 const pages = {
-  'the start page': { path: '', figure: '.play-board' },
-  'the cards': { path: cards, figure: 'main > .cell.first' },
+  'the start page': { path: '', opens: (/** @type {Page} */ page) => movesByItself(page, '.play-board') },
+  'the cards': { path: cards, opens: opensWithItsFigure },
 };
 
-for (const [name, { path, figure }] of Object.entries(pages)) {
+for (const [name, { path, opens }] of Object.entries(pages)) {
   for (const colorScheme of /** @type {const} */ (['light', 'dark']))
     test(`${name} is accessible in ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -18,7 +30,7 @@ for (const [name, { path, figure }] of Object.entries(pages)) {
   test(`${name} opens with a figure that moves by itself, and fits a phone`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(path);
-    await movesByItself(page, figure);
+    await opens(page);
     await fits(page);
   });
 }

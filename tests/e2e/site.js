@@ -231,6 +231,35 @@ export async function movesByItself(page, figure) {
   expect(pictures, `different pictures in ${FRAMES} frames of ${figure}`).toBe(DIFFERENT);
 }
 
+/** How much of the page is code that one sees. @param {import('@playwright/test').Page} page */
+const shareOfCode = (page) =>
+  page.evaluate(() => {
+    // What is far from the window has a guessed height until then.
+    const style = Object.assign(document.createElement('style'), {
+      textContent: 'main > * { content-visibility: visible !important }',
+    });
+    document.head.append(style);
+    const seen = [...document.querySelectorAll('pre.source, .cm-editor')].filter((each) =>
+      each.checkVisibility(),
+    );
+    const height = seen.reduce((sum, each) => sum + each.getBoundingClientRect().height, 0);
+    const share = height / document.documentElement.scrollHeight;
+    style.remove();
+    return share;
+  });
+
+/** A page opens with its figure, which runs by itself, before all words; of the rest, a fifth at most is code. @param {Page} page just loaded */
+export async function opensWithItsFigure(page) {
+  await movesByItself(page, 'main > .cell.first');
+  const first = page.locator('main > .cell.first');
+  await expect(first).toHaveAttribute('data-status', 'ok', { timeout: 60_000 });
+  await expect(first.locator('canvas, svg').first()).toBeVisible();
+  // It stands before all words but the title's.
+  expect(await first.evaluate((el) => el.previousElementSibling?.matches('.title'))).toBe(true);
+  await expect(page.locator('.cell:not(.first, [data-status="idle"])')).toHaveCount(0);
+  expect(await shareOfCode(page)).toBeLessThan(0.2);
+}
+
 /**
  * The same once they stand still, none of them blank.
  * @param {import('@playwright/test').Locator} place @param {number} [timeout] ms
