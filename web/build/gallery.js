@@ -80,7 +80,7 @@ export function galleryPage() {
 <main id="main" class="gallery">
 <header class="title">
 <h1>Made in the studio</h1>
-<p class="lede">Each of these was trained with the studio’s own settings, in a minute or two. Open one: its settings and data are there, and Train makes the same samples.</p>
+<p class="lede">Each of these was trained with the studio’s own settings, in a minute or two. Open one: its settings and data are there, and Train makes the same model.</p>
 </header>
 <ol class="gallery-runs">
 ${list.map((entry) => runHtml(entry, made[entry.name])).join('\n')}
