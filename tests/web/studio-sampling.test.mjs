@@ -90,6 +90,26 @@ test('of many steps some are kept, the first and the last among them', async () 
   assert.deepEqual(row.frames.at(-1)?.x, row.samples);
 });
 
+test('the way is kept of as many samples as are asked for, however they begin', async () => {
+  const { parts } = await trained('eps');
+  const picture = Float32Array.of(0.5, -0.5, 0.25, 1);
+  const mask = Float32Array.of(0, 1, 0, 1);
+  for (const edit of /** @type {const} */ ([null, { kind: 'inpaint', picture, mask, rounds: 1 }])) {
+    const [{ frames, samples }] = await rowsOf(parts, {
+      rows: [{ method: 'ddim', steps: 5 }],
+      count: 5,
+      seed: 1,
+      keeps: 2,
+      edit,
+    });
+    assert.deepEqual(
+      frames.map(({ x }) => x.length),
+      frames.map(() => 8),
+    );
+    assert.deepEqual(frames.at(-1)?.x, samples?.slice(0, 8));
+  }
+});
+
 test('inpainting keeps what is known to the bit, and fills the rest anew', async () => {
   for (const objective of ['eps', 'flow']) {
     const { parts } = await trained(objective);
@@ -152,6 +172,33 @@ test('interpolation begins and ends at the samples of its two noises', async () 
   assert.match(refused.problem, /^DDPM draws noise at each step/);
 });
 
+test('between two samples: hardly any noise gives the blends of both, and their order is kept', async () => {
+  for (const objective of ['eps', 'flow']) {
+    const { parts } = await trained(objective);
+    const ends = /** @type {[Float32Array, Float32Array]} */ ([
+      Float32Array.of(0.9, -0.9, 0.3, 0),
+      Float32Array.of(-0.5, 0.5, 0.3, 0.8),
+    ]);
+    const far = async (/** @type {number} */ strength) => {
+      const [{ samples, problem }] = await rowsOf(parts, {
+        rows: [{ method: objective === 'flow' ? 'heun' : 'ddim', steps: 6, eta: 1 }],
+        count: 5,
+        seed: 2,
+        edit: { kind: 'between', ends, strength },
+      });
+      assert.equal(problem, '');
+      const x = /** @type {Float32Array} */ (samples);
+      const blend = (/** @type {number} */ i) => {
+        const share = Math.floor(i / 4) / 4;
+        return (1 - share) * ends[0][i % 4] + share * ends[1][i % 4];
+      };
+      return Math.hypot(...x.map((v, i) => v - blend(i))) / 5;
+    };
+    const [near, away] = [await far(0.03), await far(0.9)];
+    assert.ok(near < 0.15 && away > 2 * near, `${objective}: ${near} and ${away}`);
+  }
+});
+
 test('what is not finite is told, and never handed on', async () => {
   const { scope, parts } = await trained('flow');
   const state = scope.model.state_dict();
@@ -175,12 +222,19 @@ test('wrong wishes are refused in a sentence', async () => {
   const { parts } = await trained('eps');
   const wanted = { rows: [{ method: 'ddim', steps: 4 }], count: 2, seed: 1 };
   const picture = new Float32Array(3);
+  const gap = { kind: 'inpaint', picture: new Float32Array(4), rounds: 1 };
   for (const [change, words] of /** @type {[object, RegExp][]} */ ([
     [{ count: 0 }, /takes 1 to 256/],
     [{ rows: [] }, /at least one method/],
     [{ rows: [{ method: 'heun', steps: 4 }] }, /“heun” is no method for .*ddpm, ddim/],
     [{ labels: [1] }, /1 labels for 2 samples/],
     [{ edit: { kind: 'scribble', picture, strength: 0.5 } }, /picture of 4 numbers/],
+    [{ edit: { kind: 'between', ends: [picture, picture], strength: 0.5 } }, /picture of 4 numbers/],
+    [{ edit: { kind: 'interpolate', from: 0, to: 2 } }, /no sample 3: there are 1 to 2/],
+    [{ edit: { kind: 'interpolate', from: 1, to: 1 } }, /one sample was chosen twice/],
+    [{ edit: { ...gap, mask: Float32Array.of(0, 0, 0, 0) } }, /nothing is masked.*: mark a part/],
+    [{ edit: { ...gap, mask: Float32Array.of(1, 1, 1, 1) } }, /everything is masked.*: leave a part free/],
+    [{ edit: { ...gap, mask: Float32Array.of(1, 0, 1) } }, /mask has another size/],
   ]))
     await assert.rejects(() => rowsOf(parts, { ...wanted, ...change }), words);
   const [row] = await rowsOf(parts, { ...wanted, rows: [{ method: 'ddim', steps: 41 }] });

@@ -14,10 +14,12 @@ import { turns } from './watch.js';
 /** @typedef {{method: string, steps: number, eta?: number}} Row */
 /**
  * What there is to begin from, but noise. `picture`: one sample, as it is trained on; `mask`: 1 where it is made anew; `strength`: how far into
- * noise, 0 to 1; `rounds`: how often each step is taken (RePaint); `from`, `to`: rows of the noise, whose arc is followed.
+ * noise, 0 to 1; `rounds`: how often each step is taken (RePaint). To interpolate: `from`, `to`, rows of the noise, whose arc is followed;
+ * between: two samples, `ends`.
  * @typedef {{kind: 'inpaint', picture: Float32Array, mask: Float32Array, rounds: number}
  *   | {kind: 'scribble', picture: Float32Array, strength: number}
- *   | {kind: 'interpolate', from: number, to: number}} Edit
+ *   | {kind: 'interpolate', from: number, to: number}
+ *   | {kind: 'between', ends: [Float32Array, Float32Array], strength: number}} Edit
  */
 /**
  * @typedef {{rows: Row[], count: number, seed: number, labels?: number[] | null, guidance_scale?: number, edit?: Edit | null, keeps?: number}} Wanted keeps: of so many samples the way is kept, otherwise of all
@@ -166,14 +168,39 @@ class Walk {
     return this.trained.schedule ? { timesteps: moments } : { times: moments };
   }
 
-  /** SDEdit: Meng et al. 2022. @param {Extract<Edit, {kind: 'scribble'}>} edit */
-  scribble({ picture, strength }) {
+  /** Down from a part of the way into noise. @param {Float32Array} x_0 @param {Float32Array} z @param {number} strength @param {{eta?: number}} [more] */
+  from(x_0, z, strength, more) {
     const { schedule } = this.trained;
     const moments = momentsOf(schedule, strength, this.row.steps);
     const { signal, noise } = mixOf(schedule);
+    const x = blend(x_0, signal(moments[0]), z, noise(moments[0]));
+    return this.down({ ...this.list(moments), x_T: new Tensor(this.shape, x), ...more });
+  }
+
+  /** SDEdit: Meng et al. 2022. @param {Extract<Edit, {kind: 'scribble'}>} edit */
+  scribble({ picture, strength }) {
     const z = /** @type {Float32Array} */ (this.rng.randn(this.shape).data);
-    const x = blend(repeated(picture, this.wanted.count), signal(moments[0]), z, noise(moments[0]));
-    return this.down({ ...this.list(moments), x_T: new Tensor(this.shape, x) });
+    return this.from(repeated(picture, this.wanted.count), z, strength);
+  }
+
+  /** Ho et al. 2020, section 4.2: both ends noised alike, and what lies between them. @param {Extract<Edit, {kind: 'between'}>} edit */
+  between({ ends: [a, b], strength }) {
+    this.refuseNoise();
+    const { count } = this.wanted;
+    const z = /** @type {Float32Array} */ (this.rng.randn([1, ...this.shape.slice(1)]).data);
+    const x_0 = new Float32Array(count * a.length);
+    for (let i = 0; i < count; i++) {
+      const share = i / Math.max(1, count - 1);
+      x_0.set(blend(a, 1 - share, b, share), i * a.length);
+    }
+    return this.from(x_0, repeated(z, count), strength, { eta: 0 });
+  }
+
+  refuseNoise() {
+    if (this.method.draws && !this.method.takes_eta)
+      throw new Error(
+        `${this.method.title} draws noise at each step, so that neighbours part. Take a method that draws none, such as DDIM with eta 0.`,
+      );
   }
 
   /** RePaint: Lugmayr et al. 2022. What is known is put back, noised as far as x is, after each step. @param {Extract<Edit, {kind: 'inpaint'}>} edit */
@@ -218,10 +245,7 @@ class Walk {
   /** Along the arc between two noises. @param {Extract<Edit, {kind: 'interpolate'}>} edit */
   interpolate({ from, to }) {
     const { api } = this.trained.core;
-    if (this.method.draws && !this.method.takes_eta)
-      throw new Error(
-        `${this.method.title} draws noise at each step, so that neighbours part. Take a method that draws none, such as DDIM with eta 0.`,
-      );
+    this.refuseNoise();
     const noise = this.rng.randn(this.shape);
     const w = noise.columns;
     const ends = [from, to].map((k) => /** @type {Float32Array} */ (noise.data).slice(k * w, (k + 1) * w));
@@ -235,6 +259,7 @@ class Walk {
     const { edit } = this.wanted;
     if (!edit) return this.down({ steps: this.row.steps });
     if (edit.kind === 'scribble') return this.scribble(edit);
+    if (edit.kind === 'between') return this.between(edit);
     return edit.kind === 'inpaint' ? this.inpaint(edit) : this.interpolate(edit);
   }
 }
@@ -250,11 +275,29 @@ function check({ model }, { count, labels, edit, rows }) {
   if (labels && model.n_classes === 0)
     throw new Error('this network was trained without labels, so it knows no classes to ask for');
   if (labels && labels.length !== count) throw new RangeError(`${labels.length} labels for ${count} samples`);
-  if (!edit || edit.kind === 'interpolate') return;
-  const size = numbersIn(model.sample_shape);
-  if (edit.picture.length !== size) throw new RangeError(`a picture of ${size} numbers is needed`);
-  if (edit.kind === 'inpaint' && size % edit.mask.length !== 0)
-    throw new RangeError('the mask has another size than the picture');
+  if (edit) checkEdit(edit, numbersIn(model.sample_shape), count);
+}
+
+/** @param {Edit} edit @param {number} size of a sample @param {number} count */
+function checkEdit(edit, size, count) {
+  if (edit.kind === 'interpolate') {
+    const wrong = [edit.from, edit.to].find((k) => !(Number.isInteger(k) && k >= 0 && k < count));
+    if (wrong !== undefined) throw new RangeError(`there is no sample ${wrong + 1}: there are 1 to ${count}`);
+    if (edit.from === edit.to)
+      throw new RangeError('one sample was chosen twice, and nothing lies between it and itself: take two');
+    return;
+  }
+  const given = edit.kind === 'between' ? edit.ends : [edit.picture];
+  if (given.some(({ length }) => length !== size))
+    throw new RangeError(`a picture of ${size} numbers is needed`);
+  if (edit.kind !== 'inpaint') return;
+  if (size % edit.mask.length !== 0) throw new RangeError('the mask has another size than the picture');
+  if (edit.mask.every((v) => v === 0))
+    throw new RangeError('nothing is masked, so nothing would be made anew: mark a part');
+  if (edit.mask.every((v) => v !== 0))
+    throw new RangeError(
+      'everything is masked, so nothing would be kept: leave a part free, or begin with noise',
+    );
 }
 
 /**
