@@ -55,7 +55,8 @@ test('pause, step, a slider during training, resume, stop', async ({ page }) => 
   const chart = train.locator('.plot');
   await expect(chart).toHaveAttribute('aria-label', /in [1-9]\d? points/, { timeout: 30_000 });
 
-  await page.getByRole('button', { name: 'Pause' }).click();
+  const notebook = page.getByRole('group', { name: 'Notebook', exact: true });
+  await notebook.getByRole('button', { name: 'Pause' }).click();
   await expect(page.locator('.kernel')).toContainText('Paused');
   const steps = async () =>
     Number((await train.locator('.display.text').textContent())?.trim().split('\n').at(-1));

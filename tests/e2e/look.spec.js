@@ -23,8 +23,12 @@ test('in a new kernel the first figure is drawn anew, and Run all keeps the focu
   await page.goto('exercises/01-noise/');
   const first = page.locator('main > .cell.first');
   await expect(first).toHaveAttribute('data-status', 'ok', { timeout: 30_000 });
+  await first
+    .locator('figure')
+    .first()
+    .evaluate((figure) => figure.classList.add('before'));
   await page.getByRole('button', { name: 'Restart' }).click();
-  await expect(first).toHaveAttribute('data-status', 'idle');
+  await expect(first.locator('.before')).toHaveCount(0);
   await expect(first).toHaveAttribute('data-status', 'ok', { timeout: 30_000 });
   const runAll = page.getByRole('button', { name: 'Run all' });
   await runAll.focus();
