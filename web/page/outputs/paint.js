@@ -281,7 +281,11 @@ export function create(el, { change, ...spec }) {
   const end = onLook(canvas, redraw);
   changed();
   return {
-    update() {},
+    /** What lies below may change. @param {{over?: Float32Array | null}} next */
+    update({ over = spec.over }) {
+      spec.over = over;
+      redraw();
+    },
     destroy() {
       end();
       el.replaceChildren();
