@@ -23,6 +23,8 @@ import { HELD } from './dataset.js';
 export const VERSION = 1;
 /** What a file or a link may hold at most, in characters. */
 const LONGEST = 200_000;
+/** Of one method, drawn at once. */
+export const MOST_SAMPLES = 256;
 const MOST_CLASSES = 1000;
 const MOST_NUMBER = 2 ** 32 - 1;
 
@@ -129,7 +131,7 @@ const SETTINGS = {
     eta: [0, number(0, 1)],
     guidance_scale: [1, number(0, 100)],
     seed: [0, whole(0, MOST_NUMBER)],
-    count: [64, whole(1, 4096)],
+    count: [64, whole(1, MOST_SAMPLES)],
   },
 };
 

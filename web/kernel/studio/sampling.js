@@ -3,6 +3,7 @@ import { Model } from '../core/model.js';
 import { Rng } from '../core/random.js';
 import { Sampler } from '../core/sampler.js';
 import { Tensor } from '../tensor.js';
+import { MOST_SAMPLES } from './config.js';
 import { numbersIn } from './dataset.js';
 import { labOf, scheduleOf } from './run.js';
 import { turns } from './watch.js';
@@ -32,7 +33,6 @@ import { turns } from './watch.js';
 
 /** Of a row's steps so many are kept, to be played. */
 const FRAMES = 32;
-export const MOST_SAMPLES = 256;
 /** A frame that is played has so many numbers at most. */
 const MOST_PLAYED = 2 ** 17;
 

@@ -1,6 +1,7 @@
 /** The samples room: what the run that is chosen has learned, by several methods, judged, and taken home. */
 import { h } from '../../../figures/parts/dom.js';
 import { createHome } from '../export/home.js';
+import { createBeginning } from '../samples/beginning.js';
 import { createClasses, createMethods, showRows } from '../samples/compare.js';
 import { judgeRows } from '../samples/judgement.js';
 import { createSetting } from '../setting.js';
@@ -19,13 +20,13 @@ const SETTINGS = [
 
 const wordsOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
-/** Samples by the methods that are chosen. @param {Studio} studio @param {Run & {weights: Uint8Array}} run @param {string[]} methods @param {number | null} label */
-function sample(studio, run, methods, label) {
+/** Samples by the methods that are chosen. @param {Studio} studio @param {Run & {weights: Uint8Array}} run @param {string[]} methods @param {number | null} label @param {import('../../../kernel/studio/sampling.js').Edit | null} edit */
+function sample(studio, run, methods, label, edit) {
   const { steps, eta, guidance_scale, seed, count } = studio.state.get().sampling;
   const rows = methods.map((method) => ({ method, steps, eta }));
   return studio.worker.ask({
     type: 'sample',
-    wanted: { rows, count, seed, guidance_scale },
+    wanted: { rows, count, seed, guidance_scale, edit },
     label,
     kept: { config: run.config, weights: run.weights },
   });
@@ -38,8 +39,11 @@ export function setUpSamplesRoom(root, studio) {
   const judged = h('div', { class: 'judged' });
   const methods = createMethods(studio);
   const classes = createClasses();
+  const beginning = createBeginning(studio);
   /** @type {import('../export/home.js').Made | null} */
   let made = null;
+  // Only what begins from noise says how good a model is.
+  let fromNoise = true;
   let busy = false;
 
   /** @param {string} doing @param {(run: Run & {weights: Uint8Array}) => Promise<void>} fn */
@@ -56,7 +60,9 @@ export function setUpSamplesRoom(root, studio) {
   };
   const draw = () =>
     work('Drawing samples.', async (run) => {
-      const { rows, labels } = await sample(studio, run, methods.chosen(), classes.get());
+      const edit = beginning.get();
+      const { rows, labels } = await sample(studio, run, methods.chosen(), classes.get(), edit);
+      fromNoise = edit === null;
       made = { run, rows, labels };
       judged.replaceChildren();
       showRows(place, run, rows, labels, `${run.name}, seed ${studio.state.get().sampling.seed}`);
@@ -78,7 +84,8 @@ export function setUpSamplesRoom(root, studio) {
   const fields = SETTINGS.map((setting) => createSetting(studio, { ...setting, section: 'sampling' }));
   root.append(
     methods.el,
-    h('div', { class: 'settings' }, classes.el, ...fields),
+    h('div', { class: 'settings' }, classes.el, beginning.field, ...fields),
+    beginning.place,
     h('div', { class: 'row', role: 'group', 'aria-label': 'Samples' }, again, same, judging),
     words,
     place,
@@ -88,8 +95,9 @@ export function setUpSamplesRoom(root, studio) {
   function offer() {
     const run = studio.runs.current;
     again.disabled = same.disabled = !run?.weights || busy;
-    judging.disabled = !made || busy;
+    judging.disabled = !made || !fromNoise || busy;
     classes.offer(run);
+    beginning.offer(run).catch((error) => (words.textContent = wordsOf(error)));
     methods
       .offer((run?.config ?? studio.state.get()).training.objective)
       .catch((error) => (words.textContent = wordsOf(error)));
@@ -97,5 +105,6 @@ export function setUpSamplesRoom(root, studio) {
     else if (words.textContent?.startsWith('Train')) words.textContent = '';
   }
   studio.on('runs', offer);
+  studio.on('state', offer);
   offer();
 }
