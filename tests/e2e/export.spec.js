@@ -76,7 +76,7 @@ test('a picture that a restarted kernel did not get to is told, and saved the ne
   await edit(page, 'lazy-network', `${CODE}\nawait lab.tick();\nwhile (true) {}`);
   const cell = page.locator('#cell-lazy-network');
   await cell.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(cell.locator('.display.scatter canvas')).toBeVisible();
+  await expect(cell.locator('.display.scatter canvas')).toBeVisible({ timeout: 30_000 });
   // Loads what saves figures: the kernel has been asked for the picture before it is stopped.
   await save(page, 'scatter', /svg/);
   await (await choose(page, 'scatter', /png/)).press('Enter');

@@ -57,8 +57,8 @@ test('a mask is painted on a digit by mouse and by keys, and what begins from it
     ['Samples', '4'],
     ['Steps', '5'],
   ]) {
-    await room.getByLabel(name, { exact: true }).fill(value);
-    await room.getByLabel(name, { exact: true }).blur();
+    await room.getByRole('textbox', { name, exact: true }).fill(value);
+    await room.getByRole('textbox', { name, exact: true }).blur();
   }
   await room.getByLabel('Begin with').selectOption('inpaint');
   const mask = room.getByRole('application', { name: /^Mask/ });

@@ -279,8 +279,14 @@ export function createBeginning(studio) {
   /** @param {Run | null} run */
   async function offer(run) {
     const { count } = studio.state.get().sampling;
-    const next = run ? `${run.data} ${run.config.data.shape} ${count}` : '';
-    if (next === key) return;
+    const next = run ? `${run.data} ${run.config.data.shape}` : '';
+    if (next === key) {
+      if (!given || given.count === count) return;
+      given.count = count;
+      // What is painted stays; sliders that count samples are made anew.
+      if (select.value === 'interpolate') show();
+      return;
+    }
     key = next;
     const data = run && (await studio.runs.dataOf(run.data));
     if (next !== key || !run) return;
