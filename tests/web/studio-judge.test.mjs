@@ -5,11 +5,13 @@ import { Rng } from '../../web/kernel/core/random.js';
 import {
   autocorrelation,
   chanceBelow,
+  copyingOf,
   judge,
   slicedWasserstein,
   some,
   spectrum,
 } from '../../web/kernel/studio/judge.js';
+import { judgedOf } from '../../web/page/studio/runs/table.js';
 import { loadCore } from '../notebooks/node-kernel.mjs';
 
 /** @type {import('../../web/kernel/core.js').Core} */
@@ -73,6 +75,43 @@ test('copies are told: nearer to training data than held-out data is', async () 
   assert.ok(judged.nearest.usual > 2, `${judged.nearest.usual}`);
   const own = await judge(core, { ...data, samples: normal(7, 20 * 16) }, tick);
   assert.ok(found(own, 'copying').value < 0.8);
+});
+
+test('with labels, the nearest training sample tells whether the class is the one asked for', async () => {
+  const two = (/** @type {number} */ seed, /** @type {number} */ n) =>
+    normal(seed, 2 * n).map((v, i) => 0.1 * v + ((i >> 1) % 2 ? 3 : -3));
+  const turns = (/** @type {number} */ n) => Array.from({ length: n }, (_, i) => i % 2);
+  const data = { kind: /** @type {const} */ ('points'), shape: [2], train: two(1, 100), held: two(2, 500) };
+  const asked = (/** @type {number[]} */ samples) =>
+    judge(
+      core,
+      { ...data, samples: two(3, 40), labels: { samples, train: turns(100), held: turns(500) } },
+      tick,
+    );
+  const right = found(await asked(turns(40)), 'class');
+  assert.deepEqual([right.value, right.real, right.better], [1, 1, 'high']);
+  assert.equal(found(await asked(turns(40).map((k) => 1 - k)), 'class').value, 0);
+  assert.equal(found(await asked(turns(40).map((k, i) => (i < 10 ? 1 - k : k))), 'class').value, 0.75);
+});
+
+test('a sentence tells copies, also where only some are, and does not accuse new samples', () => {
+  const held = Float64Array.from({ length: 100 }, (_, i) => 1 + i / 100);
+  assert.match(copyingOf(held, held), /^No sign of copying: 4 of 100 samples .* 1\.04, which 5 of 100/);
+  assert.match(
+    copyingOf(
+      held.map((d, i) => (i % 4 ? d : 0)),
+      held,
+    ),
+    /^They copy: 2\d of 100/,
+  );
+  assert.match(
+    copyingOf(
+      held.map((d) => d + 9),
+      held,
+    ),
+    /^No sign of copying: 0 of 100/,
+  );
+  assert.match(copyingOf(held, held.slice(0, 9)), /cannot be told: of 9 held-out/);
 });
 
 test('with few held out, or few at all, it says what it compares with', async () => {
@@ -146,4 +185,15 @@ test('chances count ties half, and rows are spread over all', () => {
     ),
     Float32Array.of(0, 1, 6, 7, 12, 13),
   );
+});
+
+test('the table of runs gives the best of the methods that were judged, and nothing before', () => {
+  const of = (/** @type {any} */ measures) => judgedOf(/** @type {any} */ ({ measures }));
+  const [ddpm, ddim] = [
+    { sliced_wasserstein: 0.5, precision: 0.1, recall: 0.2 },
+    { sliced_wasserstein: 0.25, precision: 0.9, recall: 0.8 },
+  ];
+  assert.deepEqual(of({ ddpm, ddim }), ['0.25', '0.90, 0.80']);
+  assert.deepEqual(of({ ddim: { sliced_wasserstein: 0.25 } }), ['0.25', '']);
+  assert.deepEqual(of({}), ['', '']);
 });

@@ -6,14 +6,16 @@ import { numbersIn } from './dataset.js';
 /** @typedef {'points' | 'pictures' | 'series'} Kind */
 /**
  * Samples, and data apart from them: what was trained on, and what was held out. All as they are trained on, `size` numbers each.
- * @typedef {{kind: Kind, shape: number[], samples: Float32Array, train: Float32Array, held: Float32Array}} Judged
+ * `labels`: the classes that were asked for, and those of the data; none where there are none.
+ * @typedef {{samples: ArrayLike<number>, train: ArrayLike<number>, held: ArrayLike<number>}} Labels
+ * @typedef {{kind: Kind, shape: number[], samples: Float32Array, train: Float32Array, held: Float32Array, labels?: Labels | null}} Judged
  */
 /**
  * `real`: what real data get, held against the same. `better`: which way; 'even' where real data's own figure is best.
  * @typedef {{name: string, title: string, value: number, real: number, better: 'low' | 'high' | 'even'}} Measure
  * @typedef {{index: Int32Array, distance: Float64Array, usual: number}} Nearest the nearest of the training data beside each sample; usual: a held-out sample's median
  * @typedef {{lags: number[], frequencies: number[], samples: {spectrum: number[], correlation: number[]}, real: {spectrum: number[], correlation: number[]}}} Waves
- * @typedef {{measures: Measure[], nearest: Nearest, waves: Waves | null, notes: string[]}} Judgement
+ * @typedef {{measures: Measure[], nearest: Nearest, waves: Waves | null, notes: string[], copying: string}} Judgement copying: whether they copy, in a sentence
  */
 
 /** More would take the worker too long at once. */
@@ -116,6 +118,36 @@ const median = (values) => {
   return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 };
 
+/** Labels of the rows that `some` takes. @param {ArrayLike<number>} all */
+const someLabels = (all) => some(Float32Array.from(all), 1, MOST);
+
+/** The part whose nearest training sample is of their own class. @param {Int32Array} index @param {ArrayLike<number>} own @param {ArrayLike<number>} train */
+export function shareOfClass(index, own, train) {
+  let sum = 0;
+  index.forEach((row, i) => {
+    if (train[row] === own[i]) sum++;
+  });
+  return sum / index.length;
+}
+
+/**
+ * Whether samples copy: more of them lie near a training sample than held-out data let one expect. How many of n new ones are below the k-th of
+ * m old ones is beta-binomial; more than three deviations above its mean is no chance.
+ * @param {Float64Array} distance @param {Float64Array} theirs of held-out data
+ */
+export function copyingOf(distance, theirs) {
+  const [n, m] = [distance.length, theirs.length];
+  if (m < FEW) return `Whether they copy cannot be told: of ${m} held-out samples, fewer than ${FEW}.`;
+  const k = Math.max(1, Math.floor(m / 20));
+  const near = Float64Array.from(theirs).sort()[k - 1];
+  const count = distance.filter((d) => d < near).length;
+  const part = k / (m + 1);
+  const deviation = Math.sqrt((n * part * (1 - part) * (m + 1 + n)) / (m + 2));
+  const copy = count > n * part + 3 * deviation;
+  const said = `${count} of ${n} samples are nearer to a training sample than ${near.toPrecision(3)}, which ${k} of ${m} held-out samples reach.`;
+  return `${copy ? 'They copy' : 'No sign of copying'}: ${said}`;
+}
+
 /** What samples are held against, and real data that stand in for samples. @param {Judged} judged @param {number} size */
 function references({ samples, train, held }, size) {
   const n = rows(samples, size);
@@ -200,6 +232,34 @@ function wavesOf({ kind, shape, samples }, real) {
   };
 }
 
+/** The nearest training samples, and what they say of copies and of classes. @param {Core} core @param {Judged} judged @param {number} size */
+function nearestOf({ api }, { samples, train, held, labels }, size) {
+  const to = (/** @type {Float32Array} */ a) => api.nearest(rows(a, size), a, rows(train, size), train, size);
+  const own = to(samples);
+  const theirs = rows(held, size) > 0 ? to(some(held, size, MOST)) : null;
+  /** @type {Measure[]} */
+  const more = [];
+  if (theirs)
+    more.push({
+      name: 'copying',
+      title: 'Nearer to a training sample than held-out data is',
+      value: chanceBelow(own.distance, theirs.distance),
+      real: 0.5,
+      better: 'even',
+    });
+  if (labels)
+    more.push({
+      name: 'class',
+      title: 'Class: the nearest training sample is of the class that was asked for',
+      value: shareOfClass(own.index, someLabels(labels.samples), labels.train),
+      real: theirs ? shareOfClass(theirs.index, someLabels(labels.held), labels.train) : Number.NaN,
+      better: 'high',
+    });
+  const distance = theirs?.distance ?? new Float64Array(0);
+  const usual = theirs ? median(distance) : Number.NaN;
+  return { nearest: { ...own, usual }, copying: copyingOf(own.distance, distance), more };
+}
+
 /**
  * @param {Core} core @param {Judged} judged @param {() => Promise<void> | undefined | void} tick between two measures; throws what ends the work
  * @returns {Promise<Judgement>}
@@ -208,7 +268,6 @@ export async function judge(core, judged, tick) {
   const { api } = core;
   const size = numbersIn(judged.shape);
   const samples = some(judged.samples, size, MOST);
-  const { train, held } = judged;
   const { against, real, notes } = references({ ...judged, samples }, size);
   const [n, m] = [rows(samples, size), rows(against, size)];
   const doubles = (/** @type {Float32Array} */ x) => Float64Array.from(x);
@@ -241,20 +300,8 @@ export async function judge(core, judged, tick) {
       measures.push({ name, title, value: own[name], real: theirs[name], better: 'high' });
   } else notes.push(`Precision and recall need more than ${K} samples and as many real ones.`);
   await tick();
-  const nearest = api.nearest(n, samples, rows(train, size), train, size);
-  let usual = Number.NaN;
-  if (rows(held, size) > 0) {
-    const unseen = some(held, size, MOST);
-    const { distance: theirs } = api.nearest(rows(unseen, size), unseen, rows(train, size), train, size);
-    usual = median(theirs);
-    measures.push({
-      name: 'copying',
-      title: 'Nearer to a training sample than held-out data is',
-      value: chanceBelow(nearest.distance, theirs),
-      real: 0.5,
-      better: 'even',
-    });
-  }
+  const { nearest, copying, more } = nearestOf(core, { ...judged, samples }, size);
+  measures.push(...more);
   await tick();
-  return { measures, nearest: { ...nearest, usual }, waves: wavesOf({ ...judged, samples }, against), notes };
+  return { measures, nearest, waves: wavesOf({ ...judged, samples }, against), notes, copying };
 }

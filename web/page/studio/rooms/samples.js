@@ -74,7 +74,7 @@ export function setUpSamplesRoom(root, studio) {
   };
   const judge = () =>
     work('Judging the samples.', async () => {
-      if (made) await judgeRows(studio, judged, made.run, made.rows);
+      if (made) await judgeRows(studio, judged, made.run, made.rows, made.labels);
     });
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, quiet = true) =>
     h('button', { type: 'button', onclick, ...(quiet ? {} : { class: 'primary' }) }, text);

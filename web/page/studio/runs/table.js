@@ -5,7 +5,7 @@ import { bytesOf } from './runs.js';
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('./runs.js').Run} Run */
 
-const HEAD = ['Name', 'Settings', 'Steps', 'Loss', 'Time', 'Space', ''];
+const HEAD = ['Name', 'Settings', 'Steps', 'Loss', 'Time', 'Space', 'Distance', 'Precision, recall', ''];
 
 /** @param {number} bytes */
 export const space = (bytes) =>
@@ -25,6 +25,14 @@ function settingsOf({ config: { network, training } }) {
   const size = network.kind === 'code' ? 'own code' : `${network.kind} ${network.width} × ${network.depth}`;
   const schedule = training.objective === 'flow' ? '' : `, ${training.schedule}`;
   return `${size}, ${training.objective}${schedule}, ${training.optimizer} ${training.lr}, batch ${training.batch}, seed ${training.seed}`;
+}
+
+/** The least sliced Wasserstein distance of its methods that were judged, and that method's other two. @param {Run} run */
+export function judgedOf({ measures }) {
+  const best = Object.values(measures).sort((a, b) => a.sliced_wasserstein - b.sliced_wasserstein)[0];
+  const figure = (/** @type {number | undefined} */ v) => (v === undefined ? '' : v.toPrecision(2));
+  const both = best?.precision === undefined ? '' : `${figure(best.precision)}, ${figure(best.recall)}`;
+  return [figure(best?.sliced_wasserstein), both];
 }
 
 /** A name that can be changed where it stands. @param {Studio} studio @param {Run} run */
@@ -58,6 +66,7 @@ function rowOf(studio, run) {
     h('td', { class: 'number' }, loss === undefined ? '' : loss.toPrecision(3)),
     h('td', { class: 'number' }, time(run.seconds)),
     h('td', { class: 'number' }, space(bytesOf(run))),
+    ...judgedOf(run).map((text) => h('td', { class: 'number' }, text)),
     h(
       'td',
       {},
@@ -82,7 +91,10 @@ export function setUpTable(root, studio) {
   let shown = '';
   const show = () => {
     const { list, current } = studio.runs;
-    const key = JSON.stringify([current?.id, list.map((run) => [run.id, run.name, run.step, run.ended])]);
+    const key = JSON.stringify([
+      current?.id,
+      list.map((run) => [run.id, run.name, run.step, run.ended, run.measures]),
+    ]);
     // What is being typed or focused stays.
     if (
       key === shown ||
