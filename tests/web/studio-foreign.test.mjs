@@ -61,9 +61,19 @@ test('what the reader writes is the reader’s, and so is theirs once it may run
   assert.equal(state.originOf(state.get()), '');
   state.set(code(theirs));
   assert.equal(state.originOf(state.get()), 'a link');
-  state.trust();
+  state.trust(theirs);
   assert.equal(state.originOf(state.get()), '');
   assert.equal(new State().originOf(state.get()), '');
+});
+
+test('what the reader lets run is one code: others stay shut out, also while they are laid aside', () => {
+  const state = arrived();
+  state.distrust('another', 'a file');
+  state.set({ network: { kind: 'mlp' } });
+  state.trust('another');
+  assert.equal(state.distrusted('another'), '');
+  state.set({ network: { kind: 'code' } });
+  assert.equal(state.originOf(state.get()), 'a link');
 });
 
 test('no question with settings of distrusted code comes to the worker', async () => {
@@ -80,7 +90,7 @@ test('no question with settings of distrusted code comes to the worker', async (
   assert.equal(posted.length, before);
   worker.ask({ type: 'measure', config: patched(defaults(), {}) });
   assert.equal(posted.length, before + 1);
-  state.trust();
+  state.trust(theirs);
   worker.ask({ type: 'train', config, checkpoint: null });
   assert.equal(posted.length, before + 2);
 });

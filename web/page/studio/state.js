@@ -63,9 +63,9 @@ export class State {
     if (code && origin) this.#foreign.set(code, origin);
   }
 
-  /** All code runs from now on, until some is distrusted anew. */
-  trust() {
-    this.#foreign.clear();
+  /** The reader has read it: this code runs from now on, and no other. @param {string} code */
+  trust(code) {
+    this.#foreign.delete(code);
     this.save();
   }
 

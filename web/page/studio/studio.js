@@ -264,11 +264,8 @@ export class Studio {
 
   /** The reader has read that code, and lets it run. @param {string} code */
   async trust(code) {
-    const foreign = this.runs.list.filter((run) => run.foreign);
-    const read = foreign.filter(({ config }) => config.network.code === code);
-    this.state.trust();
-    for (const { config, foreign: origin } of foreign)
-      if (config.network.code !== code) this.state.distrust(config.network.code, origin ?? '');
+    this.state.trust(code);
+    const read = this.runs.list.filter(({ foreign, config }) => foreign && config.network.code === code);
     for (const run of read) await this.runs.put({ ...run, foreign: '' });
     this.emit('state');
     await this.measure();
