@@ -78,11 +78,12 @@ class Task {
     this.notebook.forget(this.check);
   }
 
-  /** Run all may have run it; or the kernel has been replaced, and what the verdict is about has not run in this one. */
+  /** Run all may have run it; or the kernel has been replaced, and what the verdict is about has not run in this one. That a task
+   * builds on another holds all the same. */
   follow() {
     const idle = [...this.own, this.check].every(({ element }) => element.dataset.status === 'idle');
     if (this.#busy) return;
-    if (this.verdict.textContent && idle) this.forget();
+    if (this.verdict.dataset.verdict && idle) this.forget();
     if (!this.verdict.textContent && this.check.element.dataset.status === 'ok') this.#tell([]);
   }
 
