@@ -5,7 +5,7 @@ import { extras, lessons } from '../../web/build/course.js';
 import { highlight } from '../../web/build/highlight.js';
 import { lessonHtml } from '../../web/build/lesson.js';
 import { renderMarkdown } from '../../web/build/markdown.js';
-import { colourSymbols } from '../../web/build/maths.js';
+import { breakable, colourSymbols } from '../../web/build/maths.js';
 import { blocks, parseNotebook } from '../../web/build/notebook.js';
 import { prepare } from '../../web/build/prepare.js';
 import { lessonPage, startPage } from '../../web/build/shell.js';
@@ -66,6 +66,19 @@ test('maths between dollars, money left alone', () => {
     assert.doesNotMatch(renderMarkdown(text), /katex/, text);
   assert.match(renderMarkdown('so $x$.'), /<\/span>\.<\/span>/);
   assert.throws(() => renderMarkdown('$\\nonsense$'), /nonsense/);
+});
+
+test('a formula breaks before relations and signs outside of brackets, and at wide spaces first', () => {
+  /** What follows each place for a new line. @param {string} tex */
+  const breaks = (tex) =>
+    [...breakable(tex).matchAll(/\\allowbreak\s*(\\?[^\s\\]+)/g)].map(([, next]) => next);
+  assert.deepEqual(breaks('x_0 = a + b \\le c'), ['=', '+', '\\le']);
+  assert.deepEqual(breaks('-a = -\\big(b - c\\big)^2'), ['=']);
+  assert.deepEqual(breaks('y = \\left[ a - b \\right] - f(c \\mid d)'), ['=', '-']);
+  assert.deepEqual(breaks('\\epsilon(a,\\; b)'), ['\\;']);
+  const html = renderMarkdown('$$ a = b, \\qquad c = d $$');
+  assert.equal(html.match(/<math /g)?.length, 1);
+  assert.match(html, /katex-display.*<math .*katex-display/s);
 });
 
 test('symbols are coloured alike in formula and code', () => {

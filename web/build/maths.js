@@ -14,16 +14,72 @@ export function colourSymbols(tex) {
   });
 }
 
-/** A space between two formulas, or in a list, is a place for a new line, as relations and signs are. @param {string} tex */
-const breakable = (tex) => tex.replace(/(?:\\q+uad(?![a-z])|(?<=,)\\;)/g, '\\allowbreak$&');
+/** @type {import('katex').KatexOptions} */
+const OPTIONS = {
+  throwOnError: true,
+  output: 'htmlAndMathml',
+  trust: (context) => context.command === '\\htmlClass',
+  strict: (code) => (code === 'htmlExtension' ? 'ignore' : 'error'),
+};
+
+/**
+ * What a node of KaTeX's tree is to those beside it: '', or a relation, a sign, a bracket that opens or closes. Here `\big(`
+ * opens, as `\bigl(` does.
+ * @param {any} node
+ */
+function kindOf(node) {
+  if (node.type === 'supsub') return kindOf(node.base);
+  if (node.type === 'atom') return node.family;
+  if (node.type !== 'delimsizing') return '';
+  return '(['.includes(node.delim) ? 'open' : ')]'.includes(node.delim) ? 'close' : '';
+}
+
+/**
+ * A formula that is too wide goes on in a new line before a relation or a sign that stands outside of brackets, or after a
+ * comma with a space. By itself KaTeX breaks after them, which leaves "x =" alone.
+ * @param {string} tex
+ */
+export function breakable(tex) {
+  /** @type {{at: number, insert: string}[]} */
+  const marks = [];
+  let depth = 0;
+  let before = 'open';
+  for (const node of /** @type {any} */ (katex).__parse(tex, { ...OPTIONS, displayMode: true })) {
+    if (node.type === 'kern' || node.type === 'spacing') continue;
+    const kind = kindOf(node);
+    if (kind === 'open') depth++;
+    if (kind === 'close') depth--;
+    if (node.type === 'atom' && (kind === 'rel' || kind === 'bin')) {
+      const isSign = kind === 'bin' && ['open', 'rel', 'bin', 'punct'].includes(before);
+      if (depth === 0 && !isSign) marks.push({ at: node.loc.start, insert: '\\allowbreak ' });
+      marks.push({ at: node.loc.end, insert: '\\nobreak ' });
+    }
+    before = kind;
+  }
+  for (const { at, insert } of marks.reverse()) tex = tex.slice(0, at) + insert + tex.slice(at);
+  return tex.replace(/(?<=,)\\;/g, '\\allowbreak$&');
+}
+
+/** @param {string} tex @param {'html' | 'htmlAndMathml'} output */
+const display = (tex, output) => katex.renderToString(tex, { ...OPTIONS, displayMode: true, output });
+
+/**
+ * A display formula. What wide spaces part, such as a definition and its terms, stays whole as long as it fits in a line of its
+ * own; whoever hears the formula hears it whole.
+ * @param {string} tex
+ */
+function displayed(tex) {
+  const clauses = tex.split(/\\q+uad(?![a-z])/);
+  if (clauses.length === 1) return display(breakable(tex), 'htmlAndMathml');
+  const [heard] =
+    display(tex, 'htmlAndMathml').match(/<span class="katex-mathml">.*?<\/math><\/span>/s) ?? [];
+  if (!heard) throw new Error(`no MathML of ${tex}`);
+  const seen = clauses.map((clause) => display(breakable(clause), 'html')).join('');
+  return seen.replace('<span class="katex">', (first) => first + heard);
+}
 
 /** @param {string} tex @param {boolean} displayMode */
 export function renderMaths(tex, displayMode) {
-  return katex.renderToString(displayMode ? breakable(colourSymbols(tex)) : colourSymbols(tex), {
-    displayMode,
-    throwOnError: true,
-    output: 'htmlAndMathml',
-    trust: (context) => context.command === '\\htmlClass',
-    strict: (code) => (code === 'htmlExtension' ? 'ignore' : 'error'),
-  });
+  const coloured = colourSymbols(tex);
+  return displayMode ? displayed(coloured) : katex.renderToString(coloured, OPTIONS);
 }
