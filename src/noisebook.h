@@ -631,6 +631,9 @@ typedef struct nb_train_config {
     nb_loss_weight
         loss_weight; /* of each sample's squared error; the losses that are reported are without; "one" for a flow */
     double weight_limit; /* its limit, > 0; not read with NB_WEIGHT_ONE */
+    const float *
+        weights; /* (T of the schedule), 0..1e6, not all 0, copied: what the squared error of what is predicted counts at
+                     each timestep; with NB_WEIGHT_ONE only, and not for a flow; NULL: by loss_weight */
 } nb_train_config;
 
 /* How a program for PyTorch trains and samples, as in nb_train_config and nb_sample_config: what weights do not say. */

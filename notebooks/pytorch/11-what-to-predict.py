@@ -169,6 +169,19 @@ plt.gca().set(title="Weight on the squared error of x_0", xlabel="t")
 plt.legend()
 plt.show()
 
+# %% draw-weights
+snr = alpha_bar / (1 - alpha_bar)
+starts = {"min-SNR-5": min_snr("eps", alpha_bar), "uniform": torch.ones(T), "1/SNR": (1 / snr).clamp(max=1000)}
+answers = {}
+for name, loss_weight in starts.items():
+    model, _ = train(data, "eps", alpha_bar, steps=600, loss_weight=loss_weight)
+    answers[name] = torch.tensor([error_of_noise(model, "eps", t) for t in levels])
+for name, errors in answers.items():
+    plt.plot(levels, errors / answers["uniform"], label=name)
+plt.gca().set(title="Squared error of the noise, as a multiple of that with uniform weights", xlabel="t")
+plt.legend()
+plt.show()
+
 # %% ends
 def brightness_left(beta, pixels):
     """What is left of x_0 at the end, and how far a white picture stands out of the noise, in deviations."""

@@ -3,6 +3,7 @@
 #include "optim/adam_checkpoint.h"
 #include "train/trainer.h"
 
+#include "base/crc32.h"
 #include "base/error.h"
 
 #include <math.h>
@@ -14,13 +15,26 @@
 enum { EPOCH, IN_EPOCH, POSITION, EPOCH_SUM, LR, PROGRESS };
 
 /* What decides, beyond the course's loop, how training goes on. A file without, or with fewer, is of a trainer that has none of it. */
-enum { STRATIFIED, WARMUP, DECAY_STEPS, LR_END, LOSS_WEIGHT, WEIGHT_LIMIT, OBJECTIVE, OPTIMIZER, OPTIONS };
-static const char *const option_names[OPTIONS] = {"stratified",  "warmup",       "decay_steps", "lr_end",
-                                                  "loss_weight", "weight_limit", "objective",   "optimizer"};
+enum {
+    STRATIFIED,
+    WARMUP,
+    DECAY_STEPS,
+    LR_END,
+    LOSS_WEIGHT,
+    WEIGHT_LIMIT,
+    OBJECTIVE,
+    OPTIMIZER,
+    WEIGHTS,
+    OPTIONS
+};
+static const char *const option_names[OPTIONS] = {"stratified", "warmup",      "decay_steps",
+                                                  "lr_end",     "loss_weight", "weight_limit",
+                                                  "objective",  "optimizer",   "checksum of weights"};
 
 /* What is not read is 0. */
-static void list_options(const nb_train_config *c, double out[OPTIONS])
+static void list_options(const nb_trainer *tr, double out[OPTIONS])
 {
+    const nb_train_config *c = &tr->options;
     out[STRATIFIED] = c->stratified;
     out[WARMUP] = c->warmup;
     out[DECAY_STEPS] = c->decay_steps;
@@ -29,6 +43,8 @@ static void list_options(const nb_train_config *c, double out[OPTIONS])
     out[WEIGHT_LIMIT] = c->loss_weight == NB_WEIGHT_ONE ? 0.0 : c->weight_limit;
     out[OBJECTIVE] = c->objective;
     out[OPTIMIZER] = c->optimizer;
+    out[WEIGHTS] =
+        c->weights ? nb_crc32(tr->weight, (size_t)nb_schedule_T(tr->schedule) * sizeof *tr->weight) : 0.0;
 }
 
 static const char average[] = "ema.";
@@ -69,7 +85,7 @@ nb_status nb_trainer_save(const nb_trainer *tr, uint8_t **out, size_t *size, nb_
     state rest = {{tr->epoch, tr->in_epoch, (double)tr->position, tr->epoch_sum, tr->lr}, {0}, {0}};
     nb_status status = NB_OK;
     if (st == NULL || buffer == NULL) status = nb_fail_memory(err, nb_add(sizeof *st, bytes));
-    list_options(&tr->options, rest.options);
+    list_options(tr, rest.options);
     nb_rng_get_state(tr->rng, rest.rng);
     if (status == NB_OK) status = add_state(st, tr, buffer, &rest, err);
     if (status == NB_OK) status = nb_safetensors_write(st, out, size, err);
@@ -169,11 +185,12 @@ static nb_status check_options(const nb_safetensors *st, const nb_trainer *tr, n
         return nb_fail(err, NB_ERR_FORMAT,
                        "the state of a training run of which this version does not know the options");
     if (there) memcpy(saved, there->data, there->shape[0] * sizeof *saved);
-    list_options(&tr->options, own);
+    list_options(tr, own);
     for (int i = 0; i < OPTIONS; i++) {
         if (saved[i] == own[i]) continue;
-        return nb_fail(err, NB_ERR_FORMAT, "the state of a training run with %s = %g: this trainer has %g",
-                       option_names[i], saved[i], own[i]);
+        return nb_fail(err, NB_ERR_FORMAT,
+                       "the state of a training run with %s = %.10g: this trainer has %.10g", option_names[i],
+                       saved[i], own[i]);
     }
     return NB_OK;
 }

@@ -6,6 +6,7 @@
 #include "train/trainer.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const weights[NB_LOSS_WEIGHTS] = {"one", "min-snr", "v"};
 
@@ -87,6 +88,28 @@ nb_status nb_train_check(const nb_model *model, size_t n, const nb_train_config 
     return NB_OK;
 }
 
+nb_status nb_weights_check(const nb_train_config *c, int T, nb_error *err)
+{
+    if (c->weights == NULL) return NB_OK;
+    if (c->loss_weight != NB_WEIGHT_ONE)
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "loss weights %s beside weights of each timestep: it takes one of them",
+                       nb_loss_weight_name(c->loss_weight));
+    if (c->objective == NB_OBJECTIVE_FLOW)
+        return nb_fail(err, NB_ERR_ARGUMENT,
+                       "weights of each timestep for the objective flow, which has none");
+    float most = 0.0F;
+    for (int t = 0; t < T; t++) {
+        if (!(c->weights[t] >= 0.0F && c->weights[t] <= 1e6F))
+            return nb_fail(err, NB_ERR_ARGUMENT, "the weight %g of timestep %d: it takes 0 to 1e6",
+                           (double)c->weights[t], t);
+        most = fmaxf(most, c->weights[t]);
+    }
+    return most > 0.0F
+               ? NB_OK
+               : nb_fail(err, NB_ERR_ARGUMENT, "a weight of 0 at every timestep: one must be above 0");
+}
+
 double nb_lr_factor(const nb_train_config *c, int64_t step)
 {
     if (step <= c->warmup) return (double)step / c->warmup;
@@ -96,8 +119,14 @@ double nb_lr_factor(const nb_train_config *c, int64_t step)
     return c->lr_end + (1.0 - c->lr_end) * 0.5 * (1.0 + nb_cos(NB_PI * (double)gone / (double)all));
 }
 
+bool nb_loss_weighs(const nb_train_config *c) { return c->weights || c->loss_weight != NB_WEIGHT_ONE; }
+
 void nb_loss_weights(const nb_train_config *c, const nb_schedule *schedule, float *out)
 {
+    if (c->weights) {
+        memcpy(out, c->weights, (size_t)nb_schedule_T(schedule) * sizeof *out);
+        return;
+    }
     const float *alpha_bar = nb_schedule_table(schedule, NB_ALPHA_BAR);
     for (int t = 0; t < nb_schedule_T(schedule); t++) {
         const double signal = (double)alpha_bar[t], snr = signal / (1.0 - signal);

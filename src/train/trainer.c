@@ -40,7 +40,7 @@ static void take_memory(nb_arena *a, void *trainer)
     if (tr->cond_size > 0) tr->cond = nb_arena_take(a, nb_mul(tr->n, tr->cond_size), sizeof(float));
     if (tr->cond_size > 0) tr->batch_cond = nb_arena_take(a, nb_mul(batch, tr->cond_size), sizeof(float));
     if (tr->options.label_dropout > 0.0) tr->draws = nb_arena_take(a, batch, sizeof(float));
-    if (tr->options.loss_weight != NB_WEIGHT_ONE)
+    if (nb_loss_weighs(&tr->options))
         tr->weight = nb_arena_take(a, (size_t)nb_schedule_T(tr->schedule), sizeof(float));
     if (tr->options.ema_decay > 0.0)
         tr->ema = nb_arena_take(a, tr->model->graph.weight_floats, sizeof(float));
@@ -72,7 +72,8 @@ static nb_status check(const nb_model *model, const nb_schedule *schedule, const
     if (status == NB_OK && config->noise)
         status = check_finite("the noise of data point", values, dim, config->noise, err);
     if (status == NB_OK) status = nb_train_check(model, n, config, err);
-    return status == NB_OK ? nb_objective_check_schedule(config->objective, schedule, err) : status;
+    if (status == NB_OK) status = nb_objective_check_schedule(config->objective, schedule, err);
+    return status == NB_OK ? nb_weights_check(config, nb_schedule_T(schedule), err) : status;
 }
 
 nb_status nb_trainer_create(nb_model *model, const nb_schedule *schedule, nb_rng *rng, const float *data,

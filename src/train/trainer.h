@@ -38,9 +38,14 @@ struct nb_trainer {
 
 /* NB_ERR_ARGUMENT for an option out of range. */
 nb_status nb_train_check(const nb_model *model, size_t n, const nb_train_config *config, nb_error *err);
+/* Likewise, for the weights of T timesteps, if there are any; the rest of the config is in range. */
+nb_status nb_weights_check(const nb_train_config *config, int T, nb_error *err);
 
 /* The part of lr that step s (1, 2, ...) takes. */
 double nb_lr_factor(const nb_train_config *config, int64_t step);
+
+/* Whether timesteps count differently. */
+bool nb_loss_weighs(const nb_train_config *config);
 
 /* The weight of a squared error at each timestep. out (T). */
 void nb_loss_weights(const nb_train_config *config, const nb_schedule *schedule, float *out);

@@ -58,6 +58,7 @@ static inline void hand_timesteps(by_hand *h, size_t rows, int32_t *steps)
 
 static inline float hand_weight(const by_hand *h, int t)
 {
+    if (h->options.weights) return h->options.weights[t];
     const double limit = h->options.weight_limit,
                  bar = (double)nb_schedule_table(h->c.schedule, NB_ALPHA_BAR)[t];
     const double snr = bar / (1.0 - bar);
@@ -113,8 +114,8 @@ static inline double hand_step(by_hand *h)
     for (size_t i = 0; i < rows; i++) t[i] = (float)steps[i] / (float)T;
     nb_model_forward(h->c.model, rows, x, t, o->labels ? labels : NULL, pred, NULL);
     const double loss = nb_mse(2 * rows, pred, target, d_pred);
-    for (size_t i = 0; i < 2 * rows && o->loss_weight != NB_WEIGHT_ONE; i++)
-        d_pred[i] *= hand_weight(h, steps[i / 2]);
+    const bool weighs = o->weights || o->loss_weight != NB_WEIGHT_ONE;
+    for (size_t i = 0; i < 2 * rows && weighs; i++) d_pred[i] *= hand_weight(h, steps[i / 2]);
     nb_model_backward(h->c.model, rows, d_pred, NULL, NULL);
     h->adam->lr = hand_lr(h);
     nb_adam_step(h->adam, NULL);

@@ -276,6 +276,61 @@ static void test_other_options(void)
     course_end(&b);
 }
 
+/* Weights of the caller's, which the trainer keeps; a state goes on with no others. */
+static void test_weights(void)
+{
+    float given[T], kept[T];
+    for (int t = 0; t < T; t++) given[t] = kept[t] = t < 20 ? 0.0F : 30.0F / (float)t;
+    nb_train_config options = {.batch = BATCH, .lr = 2e-3, .weights = given};
+    course c = train_classes(5, options);
+    for (int t = 0; t < T; t++) given[t] = 1.0F;
+    options.weights = kept;
+    by_hand h = hand_begin(5, options);
+    same_course(&c, &h, 20, "weights by timestep");
+    size_t size;
+    uint8_t *file = save(&c, &size);
+    course same = train_classes(6, options);
+    CHECK(nb_trainer_load(same.trainer, file, size, NULL) == NB_OK, "the same weights");
+    check_same_state(&c, &same, "with weights");
+    kept[T - 1] += 1.0F;
+    course other = train_classes(6, options);
+    FAILS(NB_ERR_FORMAT, "with checksum of weights = ", nb_trainer_load(other.trainer, file, size, &failure));
+    course without = train_classes(6, (nb_train_config){.batch = BATCH, .lr = 2e-3});
+    FAILS(NB_ERR_FORMAT, "this trainer has 0", nb_trainer_load(without.trainer, file, size, &failure));
+    free(file);
+    hand_end(&h);
+    course *all[] = {&c, &same, &other, &without};
+    for (size_t i = 0; i < 4; i++) course_end(all[i]);
+}
+
+static void test_refused_weights(void)
+{
+    float w[T] = {0};
+    course c = course_begin(small_conditional(BATCH), 1);
+    nb_trainer *t = NULL;
+    nb_train_config config = {.batch = 2, .lr = 1e-3, .weights = w};
+#define REFUSED(says, schedule)                                                                              \
+    FAILS(NB_ERR_ARGUMENT, says,                                                                             \
+          nb_trainer_create(c.model, schedule, c.rng, data.x, 2, &config, &t, &failure))
+    REFUSED("a weight of 0 at every timestep", c.schedule);
+    w[T - 1] = 1.0F;
+    static const float bad[] = {-1.0F, 2e6F, NAN, INFINITY};
+    for (int i = 0; i < 4; i++) {
+        w[3] = bad[i];
+        REFUSED("of timestep 3: it takes 0 to 1e6", c.schedule);
+    }
+    w[3] = 0.0F;
+    config.loss_weight = NB_WEIGHT_MIN_SNR;
+    config.weight_limit = 5.0;
+    REFUSED("loss weights min-snr beside weights of each timestep", c.schedule);
+    config.loss_weight = NB_WEIGHT_ONE;
+    config.objective = NB_OBJECTIVE_FLOW;
+    REFUSED("for the objective flow, which has none", NULL);
+#undef REFUSED
+    CHECK(t == NULL, "a refused trainer was handed out");
+    course_end(&c);
+}
+
 /* PyTorch's LinearLR and CosineAnnealingLR, one after the other; its timesteps of torch.rand. */
 static void test_against_pytorch(void)
 {
@@ -395,6 +450,8 @@ int main(void)
     test_other_options();
     test_against_pytorch();
     test_refusals();
+    test_weights();
+    test_refused_weights();
     test_nonfinite();
     test_no_allocation();
     return check_report();

@@ -227,8 +227,8 @@ LESSONS = {
         },
     },
     "11-what-to-predict": {
-        "py": {"train": [("steps=2000", "steps=50")], "bright": [("steps=800", "steps=20")]},
-        "js": {"train": [("while (steps < 2000)", "while (steps < 50)")], "bright": [("step <= 800", "step <= 20"), ("step % 200", "step % 20")]},
+        "py": {"train": [("steps=2000", "steps=50")], "draw-weights": [("steps=600", "steps=20")], "bright": [("steps=800", "steps=20")]},
+        "js": {"train": [("while (steps < 2000)", "while (steps < 50)")], "draw-weights": [("count = 600", "count = 20")], "bright": [("step <= 800", "step <= 20"), ("step % 200", "step % 20")]},
         "same": {
             "convert": [("alpha_bar", "schedule.alpha_bar", 1e-6)] + [
                 (f"target['{name}'](x_0, eps, *weights(alpha_bar, 700))",
@@ -245,6 +245,9 @@ LESSONS = {
                  f"lab.DDIM({{ model: models.{name}, schedule, steps: 25, n: 300, generator: lab.generator(5) }}).run()", 1e-3))],
             "min-snr": [(f"train(data, '{name}', alpha_bar, 20, loss_weight=min_snr('{name}', alpha_bar, 3.0))[1]", MIN_SNR % name, 1e-5)
                         for name in ("eps", "x0", "v")],
+            "draw-weights": [row for name in ("min-SNR-5", "uniform", "1/SNR") for row in (
+                (f"starts['{name}'][::7]", f"starts['{name}'].filter((_, t) => t % 7 === 0)", 1e-3 if name == "1/SNR" else 1e-5),
+                (f"answers['{name}']", f"answers['{name}']", 1e-4))],
             "ends": [("brightness_left(linear[200], 64)[1]", "ending('linear', { T: 200 }, 64)['brightness, in deviations']", 1e-6),
                      ("brightness_left(stable_diffusion, 4096)[0]",
                       "ending('quadratic-sqrt', { T: 1000, beta_start: 0.00085, beta_end: 0.012 }, 4096)['x_0 left at T']", 1e-6)],

@@ -49,6 +49,7 @@ function makeObjects() {
     objective: api.objective_find('eps'),
     loss_weight: api.loss_weight_find('one'),
     weight_limit: 0,
+    weights: null,
   };
   const trainer = api.trainer_create(
     model,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { convolved } from '../../web/figures/convolution.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from '../../web/figures/parts/falling.js';
 import { graphDrawing } from '../../web/figures/parts/graph.js';
+import { decadesOf, weightsOf } from '../../web/figures/weight_curve.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -86,6 +87,39 @@ test('code has the values of a figure, at first and whenever they move, and show
   const last = messages.filter((m) => m.type === 'update').at(-1);
   assert.ok(last?.type === 'update');
   assert.deepEqual([last.id, last.props.rows], [table.id, [{ steps: 2, end: 0.25 }]]);
+});
+
+test('weights go through their points, stay on the curve that they start from, and pass over in decades between', () => {
+  const base = Array.from({ length: 801 }, (_, t) => 1 + t / 10);
+  const points = placesOf(801).map((t) => Math.log10(base[t]));
+  const same = weightsOf(base, points);
+  assert.ok(same.every((w, t) => Math.abs(w - base[t]) < 1e-9 * base[t]));
+  points[3] += 2;
+  const mine = weightsOf(base, points);
+  for (const t of [0, 100, 200, 400, 500, 800]) assert.ok(Math.abs(mine[t] / base[t] - 1) < 1e-9, `${t}`);
+  assert.ok(Math.abs(mine[300] / base[300] - 100) < 1e-6);
+  assert.ok(Math.abs(mine[250] / base[250] - 10) < 1e-6, 'half the way is half the decades');
+  assert.deepEqual(decadesOf({ curves: { a: [0.2, 3], b: [30, 20] } }), [-2, 3]);
+  assert.deepEqual(decadesOf({ curves: { a: [1, 1] } }), [-1, 1]);
+});
+
+test('a weight curve hands its weights to code, exactly as they were given, and the trainer takes them', async () => {
+  const { kernel, messages, error } = await run(`
+    const curves = { mine: [0.5, 0.25, 3], other: lab.full([3], 1) };
+    const curve = lab.weight_curve({ title: 'w', curves });
+    await lab.interact(curve, ({ weight }) => {
+      const parts = { model: lab.SimpleNoisePredictor(), schedule: lab.schedule('cosine', { T: 3 }), data: lab.zeros([4, 2]) };
+      lab.Trainer({ ...parts, loss_weight: weight }).step();
+      lab.print(weight.join());
+    });`);
+  assert.equal(error, '');
+  const said = () =>
+    messages.flatMap((m) => ('props' in m && 'text' in m.props ? [m.props.text] : [])).at(-1);
+  assert.equal(said(), '0.5,0.25,3');
+  const figure = messages.find((m) => m.type === 'show' && m.kind === 'weight_curve');
+  assert.ok(figure?.type === 'show');
+  await kernel.input(figure.id, { weight: [1, 2, 3] });
+  assert.equal(said(), '1,2,3');
 });
 
 test('a convolution is the sum of nine products at every place, with zeros beyond the border', () => {
@@ -241,6 +275,17 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   [
     'lab.schedule_curve({ curves: { a: [0.5, 0.1] }, x_0: lab.zeros([3, 1, 4, 4]), eps: lab.zeros([3, 1, 4, 4]) })',
     /x_0 must be points \[n, 2\] or one picture, got 3 pictures/,
+  ],
+  ['lab.weight_curve({})', /curves must be lists of weights by their names, got undefined/],
+  [
+    'lab.weight_curve({ curves: { a: [1, 0] } })',
+    /the curve a must be weights from 0.000001 to 1000000, but at t = 1 it is 0/,
+  ],
+  ['lab.weight_curve({ curves: { a: [1, NaN] } })', /but at t = 1 it is NaN/],
+  ['lab.weight_curve({ curves: { a: [1, 2], b: [1, 2, 3] } })', /as many timesteps: got 2 and 3/],
+  [
+    'lab.weight_curve({ curves: { a: [1, 2] }, x_0: 1 })',
+    /weight_curve knows no x_0: it takes title, curves/,
   ],
   ['lab.convolution({})', /image must be a tensor of shape/],
   [

@@ -262,9 +262,31 @@ test('what a trainer can be asked for beyond the loop is heeded, checked, and pa
   assert.notEqual(scope.all.losses, scope.plain.losses);
   for (const losses of scope.one_by_one) assert.notEqual(losses, scope.all.losses);
   assert.match(scope.refused, /warmup = 3: this trainer has 2/);
+  const { scope: weighed } = await run(`const schedule = lab.schedule('cosine', { T: 50 });
+    const data = lab.randn([40, 2], { generator: lab.generator(1) });
+    const after = (loss_weight) => {
+      const model = lab.SimpleNoisePredictor({ hidden_dim: 16, generator: lab.generator(2) });
+      const trainer = lab.Trainer({ model, schedule, data, loss_weight, weight_limit: 3, generator: lab.generator(3) });
+      for (let i = 0; i < 8; i++) trainer.step();
+      return Array.from(lab.loss_by_level({ model, schedule, x_0: data, timesteps: [5, 45] }));
+    };
+    const snr = Array.from(schedule.snr);
+    const [drawn, named] = [after(snr.map((s) => Math.min(s, 3) / s)), after('min-snr')], ones = after(lab.full([50], 1));
+    const uniform = after('one');`);
+  const apart = (/** @type {number[]} */ a, /** @type {number[]} */ b) =>
+    Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+  assert.ok(apart(weighed.drawn, weighed.named) < 1e-6, `${weighed.drawn}, ${weighed.named}`);
+  assert.ok(apart(weighed.drawn, weighed.uniform) > 1e-4);
+  assert.deepEqual(weighed.ones, weighed.uniform);
   const trainer = (/** @type {string} */ more) =>
     `lab.Trainer({ model: lab.SimpleNoisePredictor(), schedule: lab.schedule('cosine'), data: lab.zeros([4, 2]), ${more} })`;
   await fails(/no loss weight is named "w": there are one, min-snr, v/, trainer("loss_weight: 'w'"));
+  await fails(/loss_weight has 3 numbers for 1000 timesteps/, trainer('loss_weight: [1, 1, 1]'));
+  await fails(/loss_weight must be a tensor or a list of numbers, got 2/, trainer('loss_weight: 2'));
+  await fails(
+    /the weight nan of timestep 7/,
+    trainer('loss_weight: lab.full([1000], 1).data.fill(NaN, 7, 8)'),
+  );
   await fails(/no optimizer is named "sgd": there are adam, muon/, trainer("optimizer: 'sgd'"));
   await fails(/no objective is named "x_0": there are eps, x0, v, flow/, trainer("objective: 'x_0'"));
   await fails(/warmup/, trainer('warmup: 1.5'));

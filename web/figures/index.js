@@ -23,6 +23,7 @@ export { offer as scatter } from './scatter.js';
 export { offer as schedule_curve } from './schedule_curve.js';
 export { offer as strip } from './strip.js';
 export { offer as trajectories } from './trajectories.js';
+export { offer as weight_curve } from './weight_curve.js';
 
 /**
  * @typedef {object} Figure

@@ -1,18 +1,16 @@
 /** A schedule whose alpha_bar can be dragged, and samples noised by it. */
 import { createPictures } from './grid.js';
 import { stacked } from './parts/arrays.js';
-import { h, short } from './parts/dom.js';
-import { createDrawing } from './parts/drawing.js';
+import { createCurve, curvesOf, firstOf, tableOf } from './parts/curve.js';
+import { short } from './parts/dom.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from './parts/falling.js';
-import { label } from './parts/label.js';
 import { createLoop, still } from './parts/loop.js';
 import { createPanels } from './parts/panel.js';
 import { create as createPoints } from './parts/points.js';
-import { svgFile, svgTitle } from './parts/svg.js';
-import { got, listed, named, numbers, pictures, plane, present, span, word } from './parts/values.js';
+import { got, listed, named, pictures, plane, present, span, word } from './parts/values.js';
 
 /** @typedef {import('./parts/values.js').Shaped} Shaped */
-/** @typedef {typeof import('./parts/hold.js')} Hold */
+/** @typedef {import('./parts/curve.js').Hold} Hold */
 /**
  * @typedef {object} Options
  * @property {string} [title]
@@ -25,39 +23,15 @@ import { got, listed, named, numbers, pictures, plane, present, span, word } fro
  */
 
 const NAMES = ['title', 'curves', 'x_0', 'eps', 'at', 'range', 'glides'];
-const MOST_STEPS = 10_000;
 const MOST_SAMPLES = 8;
 /** Where samples are taken if nothing is said: of all timesteps. */
 const SHARES = [0.05, 0.15, 0.3, 0.45, 0.6, 0.8];
 
-/** @param {string} name @param {unknown} value */
-function curve(name, value) {
-  const list = /** @type {number[]} */ (numbers(`the curve ${name}`, value));
-  if (list.length < 2 || list.length > MOST_STEPS)
-    throw new RangeError(`the curve ${name} must have 2 to ${MOST_STEPS} numbers, got ${list.length}`);
-  const t = list.findIndex((a, i) => !(a > 0 && a <= (i ? list[i - 1] : 1)));
-  if (t >= 0)
-    throw new RangeError(
-      `the curve ${name} must be an alpha_bar: it lies between 0 and 1 and never rises, but at t = ${t} it is ${list[t]}`,
-    );
-  return list;
-}
+const RULE_OF_CURVES = 'an alpha_bar: it lies between 0 and 1 and never rises';
 
-/** @param {unknown} value @returns {Record<string, number[]>} */
-function curvesOf(value) {
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new TypeError(`curves must be lists of alpha_bar by their names, got ${got(value)}`);
-  const curves = Object.entries(value).map(
-    ([name, list]) => /** @type {const} */ ([name, curve(name, list)]),
-  );
-  if (curves.length === 0) throw new TypeError('curves must name at least one list of alpha_bar');
-  const odd = curves.find(([, { length }]) => length !== curves[0][1].length);
-  if (odd)
-    throw new RangeError(
-      `all curves have as many timesteps: got ${curves[0][1].length} and ${odd[1].length}`,
-    );
-  return Object.fromEntries(curves);
-}
+/** @param {unknown} value */
+const schedulesOf = (value) =>
+  curvesOf(value, 'alpha_bar', (t, list) => list[t] > 0 && list[t] <= (t ? list[t - 1] : 1), RULE_OF_CURVES);
 
 /** @param {unknown} value @param {number} T */
 function placesIn(value, T) {
@@ -83,8 +57,8 @@ function sample(what, value) {
 /** @type {import('./parts/values.js').Check} */
 function check(given, before = {}) {
   const all = { ...before, ...named('schedule_curve', given, NAMES) };
-  const curves = curvesOf(all.curves);
-  const T = Object.values(curves)[0].length;
+  const curves = schedulesOf(all.curves);
+  const T = firstOf({ curves }).length;
   const own = present(all, {
     title: (title) => word('title', title),
     x_0: (x) => sample('x_0', x),
@@ -104,9 +78,6 @@ function valuesOf(points, T) {
   return { alpha_bar, beta: betasOf(alpha_bar) };
 }
 
-/** @param {Pick<Options, 'curves'>} o */
-const firstOf = ({ curves }) => Object.values(curves)[0];
-
 /** @param {import('./parts/values.js').Show} show */
 export const offer =
   (show) =>
@@ -120,69 +91,7 @@ export const offer =
   (props) =>
     show(props, check, (o) => valuesOf(pointsOf(firstOf(o)), firstOf(o).length));
 
-/** Room around the plot, in CSS pixels. */
-const ROOM = { left: 40, right: 14, top: 10, bottom: 36 };
-
-/** Where things lie in a frame of that size. @param {number} width @param {number} height @param {number} T */
-function scalesOf(width, height, T) {
-  const [wide, tall] = [width - ROOM.left - ROOM.right, height - ROOM.top - ROOM.bottom];
-  return {
-    x: (/** @type {number} */ t) => ROOM.left + (wide * t) / (T - 1),
-    y: (/** @type {number} */ a) => ROOM.top + tall * (1 - a),
-    value: (/** @type {number} */ y) => 1 - (y - ROOM.top) / tall,
-  };
-}
-
 /** @typedef {{o: Options, points: number[], alpha_bar: number[], beta: number[], held: number}} State held: the point that was moved last */
-
-/** So many points a line is drawn through, about. */
-const DRAWN = 400;
-
-/** @param {State} state @param {import('./parts/svg.js').Css} css @param {number} width @param {number} height */
-function drawing({ o, points, alpha_bar, held }, css, width, height) {
-  const T = alpha_bar.length;
-  const { x, y } = scalesOf(width, height, T);
-  const step = Math.ceil(T / DRAWN);
-  const shown = Array.from({ length: Math.ceil((T - 1) / step) + 1 }, (_, i) => Math.min(i * step, T - 1));
-  const line = (/** @type {number[]} */ list) =>
-    shown.map((t) => `${x(t).toFixed(1)},${y(list[t]).toFixed(1)}`).join(' ');
-  const [grid, axis] = [css('grid'), css('axis')];
-  const levels = [0, 0.25, 0.5, 0.75, 1].flatMap((a) => [
-    `<path d="M${ROOM.left} ${y(a)}H${width - ROOM.right}" stroke="${grid}"/>`,
-    label(ROOM.left - 6, y(a) + 4, a, axis, 'text-anchor="end"'),
-  ]);
-  const samples = o.x_0 ? o.at : [];
-  const marks = samples.map(
-    (t) =>
-      `<path d="M${x(t)} ${y(1)}V${y(0)}" stroke="${axis}" stroke-dasharray="3 4" stroke-opacity="0.7"/>`,
-  );
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const t = Math.min(Math.round(share * T), T - 1);
-    return label(x(t), y(0) + 16, t, axis, 'text-anchor="middle"');
-  });
-  const others = Object.entries(o.curves).flatMap(([name, list], i) => {
-    // Each name stands where its line has come down so far: they do not meet.
-    const t = list.findIndex((a) => a < 0.7 - 0.1 * i);
-    return [
-      `<polyline points="${line(list)}" fill="none" stroke="${css('faint')}" stroke-width="1.5"/>`,
-      ...(t < 0 ? [] : [label(x(t) + 6, y(list[t]) - 5, name, axis)]),
-    ];
-  });
-  const places = placesOf(T);
-  const knobs = points.map(
-    (a, j) =>
-      `<circle cx="${x(places[j])}" cy="${y(a)}" r="${j === held ? 7.5 : 5.5}" fill="${css('abar')}" stroke="${css('figure')}" stroke-width="1.5"/>`,
-  );
-  const mine = `<polyline points="${line(alpha_bar)}" fill="none" stroke="${css('abar')}" stroke-width="2.5"/>`;
-  const below = label(
-    (ROOM.left + width - ROOM.right) / 2,
-    height - 4,
-    'timestep t',
-    axis,
-    'text-anchor="middle"',
-  );
-  return [...levels, ...marks, ...ticks, below, ...others, mine, ...knobs];
-}
 
 /** x_t of the samples, one after the other. @param {State} state @returns {Float32Array[]} */
 function noised({ o, alpha_bar }) {
@@ -237,34 +146,8 @@ function inWords({ o, alpha_bar }) {
 const RULE =
   'A point pushes its neighbours along where it must: alpha_bar never rises, so every beta lies between 0 and 1.';
 
-const KEY_STEP = 0.01;
-const PAGE_STEP = 0.1;
-
-/** The points, to be taken hold of; all of them one stop for the Tab key. @param {HTMLElement} frame @param {Hold} hold @param {() => State} now @param {(j: number, to: number) => void} move */
-function createKnobs(frame, { createKnob }, now, move) {
-  const scales = () => scalesOf(frame.clientWidth, frame.clientHeight, now().alpha_bar.length);
-  const knobs = now().points.map((_, j) =>
-    createKnob(frame, {
-      move: (_x, y) => move(j, scales().value(y)),
-      step(dx, dy, far) {
-        if (dy) return move(j, now().points[j] + dy * (far ? PAGE_STEP : KEY_STEP));
-        knobs[j + dx]?.knob.focus();
-      },
-    }),
-  );
-  return () => {
-    const { points, alpha_bar, beta, held } = now();
-    const { x, y } = scales();
-    const places = placesOf(alpha_bar.length);
-    for (const [j, each] of knobs.entries()) {
-      const t = places[j];
-      const words = `${short(points[j])}, beta ${short(beta[t])}`;
-      const label = `alpha_bar at t = ${t}`;
-      each.knob.tabIndex = j === held ? 0 : -1;
-      each.place({ x: x(t), y: y(points[j]), label, now: points[j], range: roomOf(j, points.length), words });
-    }
-  };
-}
+/** Of the arrow keys, and of Page Up and Page Down. @type {[number, number]} */
+const STEPS = [0.01, 0.1];
 
 export const needs = () => import('./parts/hold.js');
 
@@ -297,25 +180,41 @@ function tell({ points, alpha_bar, beta, held }) {
   return `t = ${t}: alpha_bar ${short(points[held])}, beta ${short(beta[t])}, SNR ${short(points[held] / (1 - points[held]))}`;
 }
 
-/** @param {State} state @param {import('./parts/svg.js').Css} css */
-function curveSvg(state, css) {
-  const [width, height, top] = [720, 300, 30];
-  const parts = drawing(state, css, width, height);
-  const body = `<g transform="translate(0 ${top})">${parts.join('\n')}</g>`;
-  return svgFile(width, height + top, css, [svgTitle(ROOM.left, 20, state.o.title, css), body]);
+/** @param {State} state @returns {import('./parts/curve.js').Shown} */
+function shownOf(state) {
+  const { o, points, alpha_bar, beta, held } = state;
+  const places = placesOf(alpha_bar.length);
+  return {
+    title: o.title ?? 'alpha_bar',
+    words: inWords(state),
+    told: tell(state),
+    line: alpha_bar,
+    points,
+    places,
+    held,
+    range: [0, 1],
+    levels: [0, 0.25, 0.5, 0.75, 1].map((a) => [a, a]),
+    // Each name stands where its line has come down so far: they do not meet.
+    others: Object.entries(o.curves).map(([name, line], i) => ({
+      name,
+      line,
+      at: line.findIndex((a) => a < 0.7 - 0.1 * i),
+    })),
+    marks: o.x_0 ? o.at : [],
+    point: (j) => ({
+      label: `alpha_bar at t = ${places[j]}`,
+      words: `${short(points[j])}, beta ${short(beta[places[j]])}`,
+      range: roomOf(j, points.length),
+    }),
+  };
 }
 
 /** @param {State} state @returns {import('./index.js').Array[]} */
 function arraysOf(state) {
   const { o, alpha_bar, beta } = state;
-  const table = (/** @type {string} */ name, /** @type {number[]} */ list) => ({
-    name,
-    shape: [list.length],
-    data: Float64Array.from(list),
-  });
   const samples = o.x_0 ? samplesOf(state).panels.map(({ x }) => x) : [];
   const x_t = samples.length ? stacked('x_t', samples) : [];
-  return [table('alpha_bar', alpha_bar), table('beta', beta), ...x_t];
+  return [tableOf('alpha_bar', alpha_bar), tableOf('beta', beta), ...x_t];
 }
 
 /**
@@ -324,29 +223,18 @@ function arraysOf(state) {
  */
 export function create(el, options, hold, change = () => {}) {
   let state = stateOf(options, pointsOf(firstOf(options)), 0);
-  const [starts, told] = [h('span', { class: 'starts' }), h('output', {})];
-  const curve = createDrawing(
-    el,
-    'curve',
-    (css, width, height) => ({ width, height, parts: drawing(state, css, width, height) }),
-    () => place(),
-  );
-  const place = createKnobs(
-    curve.frame,
+  const curve = createCurve(el, {
     hold,
-    () => state,
-    (j, to) => put(moved(state.points, j, to), j),
-  );
-  const below = h('div', { class: 'holding' }, starts, told, h('span', {}, RULE));
-  el.append(below);
+    steps: STEPS,
+    rule: RULE,
+    now: () => shownOf(state),
+    move: (j, to) => put(moved(state.points, j, to), j),
+    start: (name) => put(pointsOf(state.o.curves[name]), state.held),
+  });
   const samples = options.x_0 ? createPanels(el, samplesOf(state), createSample) : null;
 
   function show() {
-    const { o } = state;
-    const marks = [{ label: 'yours', color: 'abar' }];
-    curve.say(o.title ?? 'alpha_bar', marks, inWords(state));
-    told.textContent = tell(state);
-    curve.redraw();
+    curve.show();
     samples?.update(samplesOf(state));
   }
 
@@ -362,9 +250,7 @@ export function create(el, options, hold, change = () => {}) {
   function update(next) {
     const same = firstOf(next).join() === firstOf(state.o).join();
     state = stateOf(next, same ? state.points : pointsOf(firstOf(next)), same ? state.held : 0);
-    const start = (/** @type {string} */ name, /** @type {number[]} */ list) =>
-      h('button', { type: 'button', onclick: () => put(pointsOf(list), state.held) }, name);
-    starts.replaceChildren('Start from: ', ...Object.entries(next.curves).map((each) => start(...each)));
+    curve.offer();
     show();
   }
   update(options);
@@ -385,11 +271,10 @@ export function create(el, options, hold, change = () => {}) {
     title: () => state.o.title ?? 'alpha_bar',
     arrays: () => arraysOf(state),
     picture: () => [curve.root, ...(samples?.picture() ?? [])],
-    svg: (css) => curveSvg(state, css),
+    svg: curve.svg,
     destroy() {
       glide.destroy();
       curve.destroy();
-      below.remove();
       samples?.destroy();
     },
   };

@@ -111,7 +111,9 @@ export class Kernel {
   #movable(moved) {
     if (moved instanceof Display) {
       if (!moved.values)
-        throw new TypeError('this figure hands out no values: schedule_curve does, and controls do');
+        throw new TypeError(
+          'this figure hands out no values: schedule_curve and weight_curve do, and controls',
+        );
       if (moved.id === 0) throw new RangeError(`a cell shows at most ${MOST_DISPLAYS} outputs: split it`);
       return { id: moved.id, controls: {}, values: moved.values };
     }

@@ -45,7 +45,7 @@ function displays(kernel) {
     ...controls,
     /**
      * Shows controls and calls fn with their values, now and whenever they change: what still runs then ends at its next tick.
-     * In place of controls it takes a figure that hands out values, such as a schedule_curve.
+     * In place of controls it takes a figure that hands out values, such as a schedule_curve or a weight_curve.
      */
     interact: kernel.interact,
   };

@@ -138,6 +138,13 @@ export function int32(values, name, n) {
   return out;
 }
 
+/** One number for each of n. @param {unknown} values @param {string} name @param {number} n @param {string} of what there are n of */
+export function float32List(values, name, n, of) {
+  const list = listOf(values, name);
+  if (list.length !== n) throw new RangeError(`${name} has ${list.length} numbers for ${n} ${of}`);
+  return Float32Array.from(list);
+}
+
 /** @param {Tensor} x @param {string} name */
 export function float64(x, name) {
   if (!(x instanceof Tensor)) throw new TypeError(`${name} must be a tensor, got ${shown(x)}`);

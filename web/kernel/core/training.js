@@ -1,6 +1,6 @@
 /** Adam, DDPM's training loop, and what a model's loss is at each noise level. */
 import { bytesOf, finite, seedOf, truth, whole } from '../check.js';
-import { Handle, idOf, int32 } from '../memory.js';
+import { float32List, Handle, idOf, int32 } from '../memory.js';
 
 /** @typedef {import('../tensor.js').Tensor} Tensor */
 /** @typedef {import('./model.js').Model} Model */
@@ -47,8 +47,17 @@ export class Adam extends Handle {
  * @typedef {{model: Model, schedule: Schedule | null, data: Tensor, rng: Rng, batch_size: number, lr: number, noise?: Tensor | null,
  *   labels?: Tensor | ArrayLike<number> | null, conds?: Tensors | null, label_dropout: number, ema_decay: number, keep_order: boolean,
  *   stratified: boolean, warmup: number, decay_steps: number, lr_end: number, optimizer: string, objective: string,
- *   loss_weight: string, weight_limit: number}} TrainerParts
+ *   loss_weight: string | Tensor | ArrayLike<number>, weight_limit: number}} TrainerParts
  */
+
+/** By its name, or a weight for each timestep. @param {Model} model @param {Schedule | null} schedule @param {TrainerParts['loss_weight']} wish */
+function weighting({ api }, schedule, wish) {
+  const named = typeof wish === 'string';
+  return {
+    loss_weight: api.loss_weight_find(named ? wish : 'one'),
+    weights: named ? null : float32List(wish, 'loss_weight', schedule?.T ?? 0, 'timesteps'),
+  };
+}
 
 /** @param {TrainerParts} parts */
 function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
@@ -68,7 +77,7 @@ function create({ model, schedule, data, rng, labels, conds, ...knobs }) {
     lr_end: finite(knobs.lr_end, 'lr_end'),
     optimizer: model.api.optimizer_find(String(knobs.optimizer)),
     objective: model.api.objective_find(String(knobs.objective)),
-    loss_weight: model.api.loss_weight_find(String(knobs.loss_weight)),
+    ...weighting(model, schedule, knobs.loss_weight),
     weight_limit: finite(knobs.weight_limit, 'weight_limit'),
   };
   return model.api.trainer_create(model.id, idOf(schedule), rng.id, samples, data.rows, config);

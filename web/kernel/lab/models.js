@@ -24,7 +24,7 @@ import { generatorOf } from './random.js';
 /**
  * @typedef {{model: Model, schedule?: Schedule, data: Tensor, noise?: Tensor | null, labels?: Labels, conds?: Tensors | null, label_dropout?: number, ema_decay?: number,
  *   keep_order?: boolean, batch_size?: number, lr?: number, stratified?: boolean, warmup?: number, decay_steps?: number, lr_end?: number,
- *   optimizer?: string, objective?: string, loss_weight?: string, weight_limit?: number, generator?: Rng}} Training
+ *   optimizer?: string, objective?: string, loss_weight?: string | Tensor | ArrayLike<number>, weight_limit?: number, generator?: Rng}} Training
  */
 
 /** What every sampler takes; its own options come on top. */
@@ -182,7 +182,8 @@ export function models(kernel, torch) {
      * stratified: a batch's timesteps are spread evenly; warmup, decay_steps, lr_end: lr rises for warmup steps, then falls
      * along half a cosine until step decay_steps, to lr_end of it; optimizer: 'adam' or 'muon'; objective, what the model is to
      * predict: 'eps', 'x0', 'v' or 'flow' (its velocity, without a schedule), which samplers then know; noise: each sample's own, for
-     * pairs that belong together, else drawn in every step; loss_weight: 'one', 'min-snr' or 'v', with weight_limit.
+     * pairs that belong together, else drawn in every step; loss_weight: 'one', 'min-snr' or 'v', with weight_limit, or a list
+     * of the weight at each timestep, of the squared error of what is predicted.
      * @param {Training} given
      */
     Trainer(given) {
