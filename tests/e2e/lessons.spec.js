@@ -63,7 +63,7 @@ test('pause, step, a slider during training, resume, stop', async ({ page }) => 
   const held = await steps();
   for (const more of [1, 2]) {
     await page.getByRole('button', { name: 'Step', exact: true }).click();
-    await expect.poll(steps).toBe(held + more);
+    await expect.poll(steps, { timeout: 30_000 }).toBe(held + more);
     await expect(page.locator('.kernel')).toContainText('Paused');
   }
 

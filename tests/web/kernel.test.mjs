@@ -236,8 +236,14 @@ test('pause, step, resume, stop', async (t) => {
   await turns();
   assert.equal(scope.n, at + 1);
   assert.equal(paused(), 2);
+  // Twice before the loop comes to its tick: neither is lost.
+  kernel.flow.act('step');
+  kernel.flow.act('step');
+  await until(() => paused() === 3);
+  await turns();
+  assert.equal(scope.n, at + 3);
   kernel.flow.act('resume');
-  await until(() => scope.n > at + 1);
+  await until(() => scope.n > at + 3);
   kernel.flow.act('stop');
   assert.equal((await inTime(running))?.name, 'Stopped');
   assert.equal(await kernel.run('b', 'n'), null);

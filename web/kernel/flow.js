@@ -30,8 +30,10 @@ export class Stopped extends Error {
 export class Overtaken extends Error {}
 
 export class Flow {
-  /** @type {'run' | 'pause' | 'step' | 'stop'} */
+  /** @type {'run' | 'pause' | 'stop'} */
   #mode = 'run';
+  /** How often the loop may still go on although it is to pause: clicks on Step that came before it got there. */
+  #steps = 0;
   #lastYield = 0;
   #lastShow = 0;
   /** @type {(() => void) | null} */
@@ -52,12 +54,19 @@ export class Flow {
   /** A cell starts or has ended. */
   reset() {
     this.#mode = 'run';
+    this.#steps = 0;
     this.#lastYield = performance.now();
   }
 
   /** @param {'pause' | 'resume' | 'step' | 'stop'} action */
   act(action) {
-    this.#mode = action === 'resume' ? 'run' : action;
+    if (action === 'step') {
+      if (this.#mode === 'pause') this.#steps++;
+      this.#mode = 'pause';
+    } else {
+      this.#steps = 0;
+      this.#mode = action === 'resume' ? 'run' : action;
+    }
     this.#wake?.();
     this.#wake = null;
   }
@@ -78,12 +87,17 @@ export class Flow {
     await macrotask();
     if (!nested) {
       if (this.interaction) await this.interaction;
-      if (this.#mode === 'step') this.#mode = 'pause';
-      if (this.#mode === 'pause') await this.#pause();
+      if (this.#mode === 'pause' && !this.#mayStep()) await this.#pause();
     }
     if (this.#mode === 'stop') throw new Stopped();
     if (this.isOvertaken()) throw new Overtaken();
     this.#lastYield = performance.now();
+  }
+
+  #mayStep() {
+    if (this.#steps === 0) return false;
+    this.#steps--;
+    return true;
   }
 
   async #pause() {
@@ -92,6 +106,7 @@ export class Flow {
     await new Promise((resolve) => {
       this.#wake = () => resolve(undefined);
     });
+    this.#mayStep();
     this.onPause(false);
     if (this.interaction) await this.interaction;
   }
