@@ -197,11 +197,13 @@ export class Studio {
     });
     this.dataset = dataset;
     this.#dataKey = newDataKey();
+    const told = this.status;
     const sent = this.worker.ask({ type: 'data', data: plain(dataset) });
     this.emit('dataset');
     await this.runs.keepData(this.#dataKey, plain(dataset));
     await sent.catch((error) => say(wordsOf(error)));
-    if (this.phase === 'idle') this.tell('Ready.');
+    // What was told meanwhile, of other data that were refused, stays to be read.
+    if (this.phase === 'idle' && this.status === told) this.tell('Ready.');
   }
 
   // ---- What comes from elsewhere ----
