@@ -1,6 +1,55 @@
 import { unzipSync } from 'fflate';
 import { axe, expect, fits, offered, test } from './site.js';
 
+/** @typedef {import('@playwright/test').Page} Page */
+
+/** Of DDIM's row: opened, watched to its end, scrubbed by keys, closed. @param {Page} page */
+async function pathsArePlayed(page) {
+  const row = page.getByRole('region', { name: 'DDIM', exact: true });
+  const way = row.locator('.way');
+  await way.getByRole('button', { name: 'Show the way' }).click();
+  const time = way.getByRole('slider', { name: 'Time' });
+  // It begins by itself, and stops when it is touched.
+  await way.scrollIntoViewIfNeeded();
+  await expect(way.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await expect.poll(async () => Number(await time.inputValue())).toBeGreaterThan(5);
+  await time.press('End');
+  await expect(way.getByRole('button', { name: 'Play' })).toBeVisible();
+  await expect(way.locator('output')).toHaveText('step = 10');
+  await expect(way.getByRole('img')).toHaveAccessibleName(
+    /^DDIM: from noise to samples: 64 paths of 10 steps, drawn up to step = 10/,
+  );
+  await time.press('Home');
+  await expect(way.locator('output')).toHaveText('step = 0');
+  for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+    await page.emulateMedia({ colorScheme });
+    expect(await axe(page)).toEqual([]);
+  }
+  await fits(page);
+  await way.getByRole('button', { name: 'Hide the way' }).click();
+  await expect(way.getByRole('slider')).toHaveCount(0);
+}
+
+/** Of the only row, for somebody who wants no motion: it stands at its end. @param {Page} page @param {string} picture what its figure is called @param {number} steps */
+async function framesAreScrubbed(page, picture, steps) {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const way = page.locator('.way');
+  await way.getByRole('button', { name: 'Show the way' }).press('Enter');
+  const slider = way.getByRole('slider', { name: 'Frame' });
+  await expect(way.getByRole('button', { name: 'Play' })).toBeVisible();
+  await expect(way.locator('output')).toHaveText(`step ${steps} of ${steps}`);
+  await expect(way.getByRole('img')).toHaveAccessibleName(new RegExp(picture));
+  await way.scrollIntoViewIfNeeded();
+  await slider.press('ArrowLeft');
+  await expect(way.locator('output')).toHaveText(`step ${steps - 1} of ${steps}`);
+  await way.getByRole('button', { name: 'Play' }).press('Enter');
+  await expect(way.locator('output')).toHaveText(`step ${steps} of ${steps}`);
+  await expect(way.getByRole('button', { name: 'Play' })).toBeVisible();
+  expect(await axe(page)).toEqual([]);
+  await fits(page);
+  await way.getByRole('button', { name: 'Hide the way' }).click();
+}
+
 test('methods are compared from the same noise, and judged beside held-out data', async ({ page }) => {
   await page.goto('studio/');
   await page.locator('#data').getByRole('button').first().click();
@@ -19,6 +68,7 @@ test('methods are compared from the same noise, and judged beside held-out data'
   await page.getByRole('button', { name: 'New samples' }).click();
   await expect(page.locator('.sampled')).toHaveCount(2, { timeout: 30_000 });
   await expect(page.locator('[data-method="ddim"]')).toContainText('10 steps, 10 evaluations of the network');
+  await pathsArePlayed(page);
   await page.getByRole('button', { name: 'Judge them' }).click();
   await expect(page.locator('.judgement thead th')).toHaveCount(4, { timeout: 30_000 });
   await expect(page.locator('.judgement tbody tr')).toHaveCount(5);
@@ -81,4 +131,25 @@ test('a mask is painted on a digit by mouse and by keys, and what begins from it
   await room.getByLabel('Begin with').selectOption('noise');
   await same.click();
   await expect(judging).toBeEnabled({ timeout: 30_000 });
+  await framesAreScrubbed(page, 'from noise to samples', 5);
+});
+
+test('the way of series out of noise is played as lines, at 390 pixels', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('studio/');
+  await page.getByRole('button', { name: 'Sines', exact: true }).click();
+  const training = page.getByRole('region', { name: 'Training', exact: true });
+  const epochs = training.getByLabel('Epochs', { exact: true });
+  await epochs.fill('1');
+  await epochs.blur();
+  await training.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.locator('[data-studio="state"]')).toHaveText('Trained: all epochs are done.', {
+    timeout: 90_000,
+  });
+  const steps = page.locator('#samples').getByLabel('Steps', { exact: true });
+  await steps.fill('4');
+  await steps.blur();
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.sampled')).toHaveCount(1, { timeout: 30_000 });
+  await framesAreScrubbed(page, 'from noise to samples over place', 4);
 });

@@ -37,6 +37,9 @@ test('drawings leave gaps, take logarithms, and escape what cells write', () => 
   assert.doesNotMatch(svg, /NaN|Infinity/);
   const empty = chartSvg({ x: 'step', series: ['loss'], data: [[], []] }, css);
   assert.doesNotMatch(empty, /NaN|Infinity/);
+  const heights = (/** @type {any} */ more) =>
+    /points="([^"]*)"/.exec(chartSvg({ x: 'step', series: ['loss'], data, ...more }, css))?.[1];
+  assert.notEqual(heights({ range: [0, 200] }), heights({}), 'an axis of its own');
   const points = [0, 0, 9, 9, Number.NaN, 1];
   assert.equal(scatterSvg({ panels: [{ sets: [{ points }] }] }, css).match(/h0/g)?.length, 1);
 });

@@ -88,6 +88,9 @@ test('of many steps some are kept, the first and the last among them', async () 
   const [row] = await rowsOf(parts, { rows: [{ method: 'ddim', steps: 40 }], count: 1, seed: 1 });
   assert.ok(row.frames.length >= 30 && row.frames.length <= 34, `${row.frames.length}`);
   assert.deepEqual(row.frames.at(-1)?.x, row.samples);
+  const steps = row.frames.map(({ step }) => step);
+  assert.deepEqual([steps[0], steps.at(-1)], [0, 40]);
+  assert.ok(steps.every((step, i) => i === 0 || (step > steps[i - 1] && step - steps[i - 1] <= 2)));
 });
 
 test('the way is kept of as many samples as are asked for, however they begin', async () => {

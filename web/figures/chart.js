@@ -3,7 +3,7 @@ import { colourName, colourOf, dot } from './parts/colours.js';
 import { colour, framed, h, onLook, short } from './parts/dom.js';
 import { label } from './parts/label.js';
 import { svgFile, svgTitle } from './parts/svg.js';
-import { got, listed, named, numbers, present, word } from './parts/values.js';
+import { got, listed, named, numbers, present, span, word } from './parts/values.js';
 
 /** @typedef {typeof import('./parts/plot.js')['uPlot']} Plot */
 /** @typedef {InstanceType<Plot>} Drawn */
@@ -17,6 +17,7 @@ import { got, listed, named, numbers, present, word } from './parts/values.js';
  * @property {string[]} [colors]
  * @property {boolean} [log] a logarithmic y axis: what is not above zero is left out
  * @property {number} [at] a place on the x axis to mark
+ * @property {[number, number]} [range] of the y axis, where it is not to follow from the numbers
  * @property {ArrayLike<number | null>[]} [data] x, then one list a series
  * @property {(number | null)[][]} [push] rows to add
  */
@@ -50,7 +51,7 @@ function rowsOf(value, count, { data, pushed = 0 }) {
   return rows;
 }
 
-const NAMES = ['title', 'x', 'series', 'colors', 'log', 'at', 'data'];
+const NAMES = ['title', 'x', 'series', 'colors', 'log', 'at', 'range', 'data'];
 
 /** @type {import('./parts/values.js').Check} */
 function check(given, before) {
@@ -70,6 +71,7 @@ function check(given, before) {
       if (!Number.isFinite(at)) throw new TypeError(`at must be a number, got ${got(at)}`);
       return at;
     },
+    range: (range) => span('range', range),
     data: (data) => columnsOf(data, count),
     push: (rows) => rowsOf(rows, count, before ?? {}),
   });
@@ -80,8 +82,8 @@ export const offer =
   (show) =>
   /**
    * A line chart; its push() adds points. Point at it, or move along it with the arrow keys, to read all its values.
-   * `at` marks a place on the x axis.
-   * @param {{title?: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, data?: ArrayLike<number>[]}} props
+   * `at` marks a place on the x axis; `range`: where the y axis begins and ends.
+   * @param {{title?: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, range?: [number, number], data?: ArrayLike<number>[]}} props
    */
   (props) =>
     show(props, check);
@@ -132,7 +134,7 @@ function plotOptions(now, el, onCursor) {
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     legend: { show: false },
     hooks: { setCursor: [onCursor], draw: [(u) => markPlace(u, now(), rgb('axis'))] },
-    scales: { x: { time: false }, y: { distr: o.log ? 3 : 1 } },
+    scales: { x: { time: false }, y: { distr: o.log ? 3 : 1, ...(o.range && { range: o.range }) } },
     axes: [
       { ...axis, label: o.x, labelSize: 20, size: 32, incrs: WHOLE },
       {
@@ -230,7 +232,7 @@ function createReader(frame, now) {
 }
 
 /** What the axes and lines depend on: where it changes, the plot is made anew. @param {Options} o */
-const looks = ({ x, series, colors, log }) => JSON.stringify([x, series, colors, log]);
+const looks = ({ x, series, colors, log, range }) => JSON.stringify([x, series, colors, log, range]);
 
 /** What is drawn of a number: on a logarithmic axis what is not above zero is left out, and so is what is no number. @param {boolean | undefined} log */
 const drawable = (log) => (/** @type {number | null} */ v) =>
@@ -336,14 +338,14 @@ function extentOf(lists) {
 }
 
 /** @param {Options & {data: ArrayLike<number | null>[]}} options @param {import('./parts/svg.js').Css} css */
-export function chartSvg({ title, x, series, colors, log = false, data }, css) {
+export function chartSvg({ title, x, series, colors, log = false, range, data }, css) {
   const scaled = (/** @type {number | null} */ v) => {
     const value = drawable(log)(v);
     return value !== null && log ? Math.log10(value) : value;
   };
   const xs = Array.from(data[0], drawable(false));
   const lines = data.slice(1).map((list) => Array.from(list, scaled));
-  const [[x0, x1], [y0, y1]] = [extentOf([xs]), extentOf(lines)];
+  const [[x0, x1], [y0, y1]] = [extentOf([xs]), extentOf(range ? [range.map(scaled)] : lines)];
   const px = (/** @type {number} */ v) => BOX.left + ((v - x0) / (x1 - x0)) * (WIDTH - BOX.left - BOX.right);
   const py = (/** @type {number} */ v) =>
     HEIGHT - BOX.bottom - ((v - y0) / (y1 - y0)) * (HEIGHT - BOX.top - BOX.bottom);

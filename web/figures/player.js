@@ -2,10 +2,9 @@
 import { checkPictures, createPictures } from './grid.js';
 import { ofPoints, stacked } from './parts/arrays.js';
 import { colourName } from './parts/colours.js';
-import { still } from './parts/loop.js';
 import { createPanels } from './parts/panel.js';
+import { createPlayback } from './parts/playback.js';
 import { create as createPoints } from './parts/points.js';
-import { createTransport } from './parts/transport.js';
 import { got, isPictures, listed, named, panelled, points, present, span, word } from './parts/values.js';
 
 /** @typedef {import('./grid.js').Panel} Pictures */
@@ -73,24 +72,6 @@ export const offer =
   (props) =>
     show(props, check);
 
-/** A frame is shown for so long at most; the whole is over in about six seconds. */
-const FRAME_MS = 600;
-const WHOLE_MS = 6000;
-
-/** Acts once the element comes near the middle of the window. @param {HTMLElement} el @param {() => void} act @returns {() => void} gives up */
-function whenSeen(el, act) {
-  const observer = new IntersectionObserver(
-    ([{ isIntersecting }]) => {
-      if (!isIntersecting) return;
-      observer.disconnect();
-      act();
-    },
-    { rootMargin: '-20% 0px' },
-  );
-  observer.observe(el);
-  return () => observer.disconnect();
-}
-
 /** One panel: points or pictures, as its first frame is. @param {HTMLElement} row @param {Shown} first */
 export function createTrack(row, first) {
   const frameOf = (/** @type {Shown} */ { track, at }) =>
@@ -121,75 +102,22 @@ export const framesOf = ({ frames }, p) =>
 /** @param {HTMLElement} el @param {Options} options @returns {import('./index.js').Figure} */
 export function create(el, options) {
   let state = options;
-  let at = 0;
-  let timer = 0;
-  let untouched = () => {};
-  const { box, play, slider, label, speed } = createTransport({
-    toggle: () => (timer ? pause() : start()),
-    hurry: () => timer && start(),
-    seek(frame) {
-      pause();
-      show(frame);
-    },
-  });
-  const shown = () => state.panels.map((track) => ({ title: track.title, track, at, shared: state }));
+  const shown = (at = 0) => state.panels.map((track) => ({ title: track.title, track, at, shared: state }));
   const figure = createPanels(el, { panels: shown() }, createTrack);
-  el.append(box);
-
-  /** @param {number} frame */
-  function show(frame) {
-    const last = state.labels.length - 1;
-    at = Math.max(0, Math.min(frame, last));
-    slider.max = String(last);
-    slider.value = String(at);
-    label.textContent = state.labels[at] ?? '';
-    slider.setAttribute('aria-valuetext', label.textContent);
-    figure.update({ panels: shown() });
-  }
-
-  function pause() {
-    untouched();
-    clearInterval(timer);
-    timer = 0;
-    play.textContent = 'Play';
-  }
-
-  function start() {
-    pause();
-    if (at >= state.labels.length - 1) show(0);
-    play.textContent = 'Pause';
-    timer = window.setInterval(
-      () => {
-        show(at + 1);
-        if (at >= state.labels.length - 1) pause();
-      },
-      Math.min(FRAME_MS, WHOLE_MS / state.labels.length) / Number(speed.value),
-    );
-  }
-  // It begins when it is first seen; for those who want no motion, the end is shown.
-  show(still() ? state.labels.length - 1 : 0);
-  if (!still()) untouched = whenSeen(el, start);
+  const playback = createPlayback(el, state.labels, (at) => figure.update({ panels: shown(at) }));
   return {
     title: figure.title,
     picture: figure.picture,
     arrays: () => state.panels.flatMap(framesOf),
-    animation: () => ({
-      at,
-      count: state.labels.length,
-      show(frame) {
-        pause();
-        show(frame);
-      },
-    }),
+    animation: playback.animation,
     /** @param {Partial<Options>} next */
     update(next) {
       state = { ...state, ...next };
-      show(at);
+      playback.update(state.labels);
     },
     destroy() {
-      pause();
+      playback.destroy();
       figure.destroy();
-      box.remove();
     },
   };
 }

@@ -306,8 +306,8 @@ export function create(el, options) {
     toggle: () => (loop.on() ? pause() : start()),
     hurry() {},
     seek(tick) {
-      pause();
       show(tick / TICKS);
+      pause();
     },
   });
   slider.max = String(TICKS);

@@ -24,7 +24,7 @@ import { turns } from './watch.js';
  */
 /**
  * @typedef {{rows: Row[], count: number, seed: number, labels?: number[] | null, guidance_scale?: number, edit?: Edit | null, keeps?: number}} Wanted keeps: of so many samples the way is kept, otherwise of all
- * @typedef {{t: number, x: Float32Array}} Frame
+ * @typedef {{t: number, step: number, x: Float32Array}} Frame step: how many were taken
  * @typedef {{method: string, title: string, steps: number, evaluations: number, seconds: number, frames: Frame[],
  *   samples: Float32Array | null, problem: string}} Sampled `samples` are missing where there is a problem, which is a sentence
  */
@@ -140,7 +140,7 @@ class Walk {
   keep(t, x, total) {
     const turn = (/** @type {number} */ step) => Math.floor((step * FRAMES) / Math.max(FRAMES, total));
     if (this.step === 0 || this.step === total || turn(this.step) > turn(this.step - 1))
-      this.frames.push({ t, x: this.kept(x) });
+      this.frames.push({ t, step: this.step, x: this.kept(x) });
   }
 
   /** Of the samples whose way is kept. @param {Float32Array} x */

@@ -75,6 +75,10 @@ const FIGURES = {
   },
 };
 
+/** What their figure takes. @param {Like} like @param {Float32Array} samples @param {string} title @param {string[]} [labels] @returns {any} */
+export const propsOf = (like, samples, title, labels) =>
+  FIGURES[like.kind].props(like, samples, title, labels);
+
 /**
  * Shows samples in an element; called again, others of any kind. @param {HTMLElement} el
  * @returns {(like: Like, samples: Float32Array, title: string, labels?: string[]) => void}
@@ -84,8 +88,8 @@ export function createShow(el) {
   /** @type {ReturnType<typeof loaded> | null} */
   let view = null;
   return (like, samples, title, labels) => {
-    const { load, props } = FIGURES[like.kind];
-    const next = props(like, samples, title, labels);
+    const { load } = FIGURES[like.kind];
+    const next = propsOf(like, samples, title, labels);
     const key = `${like.kind} ${like.shape}`;
     if (view && key === kind) return view.update(next);
     view?.destroy();

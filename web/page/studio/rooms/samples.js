@@ -2,7 +2,7 @@
 import { h } from '../../../figures/parts/dom.js';
 import { createHome } from '../export/home.js';
 import { createBeginning } from '../samples/beginning.js';
-import { createClasses, createMethods, showRows } from '../samples/compare.js';
+import { createClasses, createMethods, createRows } from '../samples/compare.js';
 import { judgeRows } from '../samples/judgement.js';
 import { createSetting } from '../setting.js';
 
@@ -40,6 +40,7 @@ export function setUpSamplesRoom(root, studio) {
   const methods = createMethods(studio);
   const classes = createClasses();
   const beginning = createBeginning(studio);
+  const showRows = createRows(place);
   /** @type {import('../export/home.js').Made | null} */
   let made = null;
   // Only what begins from noise says how good a model is.
@@ -65,7 +66,7 @@ export function setUpSamplesRoom(root, studio) {
       fromNoise = edit === null;
       made = { run, rows, labels };
       judged.replaceChildren();
-      showRows(place, run, rows, labels, `${run.name}, seed ${studio.state.get().sampling.seed}`);
+      showRows(run, rows, labels, `${run.name}, seed ${studio.state.get().sampling.seed}`);
     });
   const drawNew = () => {
     const { seed } = studio.state.get().sampling;

@@ -1,6 +1,7 @@
 /** Methods side by side, each from the same noise: what they make, and what it takes. */
 import { h } from '../../../figures/parts/dom.js';
 import { createShow } from '../show.js';
+import { createWay } from './way.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../runs/runs.js').Run} Run */
@@ -69,21 +70,33 @@ const wordsOf = ({ problem, steps, evaluations, seconds }) =>
   problem ||
   `${steps} steps, ${evaluations.toLocaleString('en')} evaluations of the network, ${timeOf(seconds)}`;
 
-/** @param {HTMLElement} el @param {Run} run @param {Sampled[]} rows @param {number[] | null} labels @param {string} title */
-export function showRows(el, run, rows, labels, title) {
-  const { data } = run.config;
-  const names = labels?.map((k) => data.classes[k] ?? String(k));
-  el.replaceChildren(
-    ...rows.map((row) => {
-      const place = h('div', { class: 'samples-shown' });
-      if (row.samples) createShow(place)(data, row.samples, title, names);
-      return h(
-        'section',
-        { class: 'sampled', 'data-method': row.method, 'aria-label': row.title },
-        h('h3', {}, row.title),
-        h('p', row.problem ? { class: 'setting-wrong' } : {}, wordsOf(row)),
-        place,
-      );
-    }),
-  );
+/**
+ * Shows rows in an element; called again, others.
+ * @param {HTMLElement} el @returns {(run: Run, rows: Sampled[], labels: number[] | null, title: string) => void}
+ */
+export function createRows(el) {
+  /** @type {ReturnType<typeof createWay>[]} */
+  let ways = [];
+  return (run, rows, labels, title) => {
+    const { data } = run.config;
+    const names = labels?.map((k) => data.classes[k] ?? String(k));
+    for (const way of ways) way.destroy();
+    ways = [];
+    el.replaceChildren(
+      ...rows.map((row) => {
+        const place = h('div', { class: 'samples-shown' });
+        if (row.samples) createShow(place)(data, row.samples, title, names);
+        const way = row.frames.length > 1 ? createWay(data, row.frames, row.title) : null;
+        if (way) ways.push(way);
+        return h(
+          'section',
+          { class: 'sampled', 'data-method': row.method, 'aria-label': row.title },
+          h('h3', {}, row.title),
+          h('p', row.problem ? { class: 'setting-wrong' } : {}, wordsOf(row)),
+          place,
+          ...(way ? [way.el] : []),
+        );
+      }),
+    );
+  };
 }
