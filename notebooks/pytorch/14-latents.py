@@ -1,6 +1,7 @@
 import copy
 import math
 import time
+import zlib
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -226,9 +227,20 @@ shift, scale = raw.mean(), raw.std(unbiased=False)
 latents = (raw - shift) / scale
 
 
+def fingerprint(model):
+    """A checksum of the weights."""
+    return f"{zlib.crc32(b''.join(p.detach().numpy().tobytes() for p in model.parameters())):08x}"
+
+
+key = fingerprint(decoder)                           # whose latents these are
+
+
 @torch.no_grad()
-def to_pictures(z):
-    return decoder(z * scale + shift)
+def to_pictures(z, by=None):
+    by = by or decoder
+    if fingerprint(by) != key:
+        raise ValueError("These latents are of another autoencoder: encode the pictures with the encoder of this decoder.")
+    return by(z * scale + shift)
 
 
 print(f"shift {shift:.3f}, scale {scale:.3f}")
@@ -418,25 +430,11 @@ other_encoder = Encoder()
 torch.manual_seed(12)
 other_decoder = Decoder()
 train_autoencoder(other_encoder, other_decoder, steps=150)
-
-
-def mark(model):
-    return sum(p.abs().sum().item() for p in model.parameters())
-
-
-@torch.no_grad()
-def decode(latent, decoder):
-    z, of = latent
-    if of != mark(decoder):
-        raise ValueError("these latents are of another autoencoder: encode the pictures with the encoder of this decoder")
-    return decoder(z)
-
-
+six = latents[:6]
 with torch.no_grad():
-    ours = encoder(held_out[:6])[0], mark(decoder)
-    grid(torch.cat([decode(ours, decoder), other_decoder(ours[0])]), "By its own decoder, and by another", columns=6)
+    grid(torch.cat([to_pictures(six), other_decoder(six * scale + shift)]), "By their own decoder, and by another", columns=6)
 try:
-    decode(ours, other_decoder)
+    to_pictures(six, other_decoder)
 except ValueError as error:
     print(error)
 

@@ -87,3 +87,24 @@ test('latents of another autoencoder', async () => {
     'decoder.forward(lab.zeros([2, 8, 4, 4]))',
   );
 });
+
+test('latents of another autoencoder of the same shape, and of one that has been trained on since', async () => {
+  const says = /These latents are of another autoencoder: encode the pictures with the encoder/;
+  const before = [
+    'const pictures = lab.scenes({ n: 100 }).images;',
+    cellOf('14-latents', 'autoencoder'),
+    cellOf('14-latents', 'scale'),
+    'const own = to_pictures(latents.slice(0, 2));',
+  ];
+  const { scope } = await runCells({ core }, ...before);
+  assert.deepEqual(scope.own.shape, [2, 3, 32, 32]);
+  await cellFails(
+    { core },
+    says,
+    ...before,
+    'to_pictures(latents.slice(0, 2), new_decoder(lab.generator(3)))',
+  );
+  const on = `decoder.backward(decoder.forward(latents.slice(0, 2)));
+    lab.Adam(decoder).step();`;
+  await cellFails({ core }, says, ...before, on, 'to_pictures(latents.slice(0, 2))');
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { loadCore } from '../notebooks/node-kernel.mjs';
 import { cellFails, runCells } from './cells.mjs';
 
@@ -84,6 +85,28 @@ test('every kind: forward, backward, state_dict, weights to a file and back', as
     assert.equal(none, 0, model.kind);
     assert.equal(count, model.n_parameters);
   }
+});
+
+test('a fingerprint is zlib.crc32 of the weights: the same where they are, another after a single bit', async () => {
+  const { scope } =
+    await run(`const net = lab.MiniUNet({ base_channels: 8, image_size: 8, generator: lab.generator(1) });
+    const again = lab.MiniUNet({ base_channels: 8, image_size: 8, generator: lab.generator(2) });
+    const state = net.state_dict(), prints = [net.fingerprint(), again.fingerprint()];
+    again.load(net.save());
+    prints.push(again.fingerprint());
+    const [name] = Object.keys(state).slice(-1);
+    const bits = state[name].map((v, i) => v);
+    new Uint8Array(bits.data.buffer, bits.data.byteOffset)[0] ^= 1;
+    again.load_state_dict({ ...state, [name]: bits });
+    prints.push(again.fingerprint());`);
+  const bytes = Buffer.concat(
+    Object.values(scope.state).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  );
+  const [mine, other, loaded, changed] = scope.prints;
+  assert.equal(mine, crc32(bytes).toString(16).padStart(8, '0'));
+  assert.equal(loaded, mine);
+  assert.notEqual(other, mine);
+  assert.notEqual(changed, mine);
 });
 
 test('labels matter, none is the last label, and t may be one number', async () => {

@@ -1,5 +1,6 @@
 /** The networks of the course: x_t, t and labels in, the predicted noise out. */
 import { bytesOf, finite, options, shown, truth } from '../check.js';
+import { crc32 } from '../crc32.js';
 import { float32, Handle, idOf, int32 } from '../memory.js';
 import { Tensor } from '../tensor.js';
 import { nodesOf, portsOf } from './graph.js';
@@ -424,6 +425,15 @@ export class Model extends Handle {
   /** @returns {Record<string, Tensor>} */
   state_dict() {
     return this.#tensors(this.api.model_get_param);
+  }
+
+  /** A checksum of the weights, as zlib.crc32 gives it of their bytes: two networks that have one have, as good as surely, the same weights. */
+  fingerprint() {
+    const sum = Object.values(this.state_dict()).reduce(
+      (crc, { data }) => crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc),
+      0,
+    );
+    return sum.toString(16).padStart(8, '0');
   }
 
   /** The gradients of the last backward pass. @returns {Record<string, Tensor>} */

@@ -1,5 +1,7 @@
 /** A trained model in a link: its weights in eight bits each, in the address' hash. Nothing is uploaded. */
 
+import { crc32 } from '../../kernel/crc32.js';
+
 export const MARK = '#model=';
 /** Also says which network it is for: another one gets another letter. */
 const VERSION = 1;
@@ -11,16 +13,6 @@ const LEVELS = 127;
 
 const CUT =
   'This link is not whole: it was cut or changed on its way. Ask for it again, or draw something yourself.';
-
-/** As in PNG. @param {Uint8Array} bytes */
-function crc32(bytes) {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 /** @param {Uint8Array} bytes */
 const toBase64 = (bytes) =>
