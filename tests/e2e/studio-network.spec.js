@@ -153,6 +153,7 @@ test('a lesson’s model opens beside its data and is sampled; so does a file of
   await button(page, 'New samples').click();
   await expect(page.locator('.sampled .panel').first()).toContainText('digits-unet', { timeout: 60_000 });
   await expect(page.locator('.runs tbody tr').first()).toContainText('2,280');
+  await expect(page.getByLabel('Class', { exact: true })).toBeVisible();
   const choose = (/** @type {string} */ name) =>
     page.locator('[data-studio="doors"] input').setInputFiles(weights(name));
   await choose('digits-net');

@@ -2,7 +2,7 @@ import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readConfig } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { encodeRun } from '../../web/page/studio/open/link.js';
-import { axe, expect, offered, test } from './site.js';
+import { axe, edit, expect, offered, runCell, test, training as trainingLesson } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -224,3 +224,68 @@ for (const scheme of /** @type {const} */ (['light', 'dark']))
     await expect(page.locator('.data-words')).toHaveText(/^A cat, drawn by hand: 3,000 points/);
     await expect(training(page).getByLabel('To predict')).toHaveValue('v');
   });
+
+const sampling = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Samples', exact: true });
+/** @param {Page} page @param {string} label @param {string} value */
+async function set(page, label, value) {
+  const field = sampling(page).getByRole('textbox', { name: label, exact: true });
+  await field.fill(value);
+  await field.blur();
+}
+
+test('the model that a lesson shows opens by the link below it, beside its data, and is judged', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('exercises/08-images/');
+  await page.getByRole('link', { name: 'Open the model shapes-unet in the studio' }).click();
+  await expect(state(page)).toHaveText(/^“shapes-unet” is open, from a lesson/, { timeout: 30_000 });
+  expect(page.url()).not.toContain('model');
+  await expect(page.locator('.data-words')).toHaveText(
+    /^Shapes of lesson 8: 2,200 pictures of 32x32, values from 0\.00 to 1\.00.*; 200 of them are held out\./,
+  );
+  await expect(rows(page).first()).toContainText('37,800');
+  await expect(training(page).getByLabel('Schedule', { exact: true })).toHaveValue('linear');
+  // It is told no class, so there is none to ask for.
+  await expect(sampling(page).getByLabel('Class', { exact: true })).toBeHidden();
+  await set(page, 'Samples', '4');
+  await set(page, 'Steps', '3');
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.sampled .panel').first()).toContainText('shapes-unet', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Judge them' }).click();
+  await expect(page.locator('.copying')).toContainText('of 4 samples', { timeout: 60_000 });
+  expect(await axe(page)).toEqual([]);
+});
+
+test('a model that the reader trained opens by the lesson’s link; where there is none yet, it is told', async ({
+  page,
+}) => {
+  const link = page.getByRole('link', { name: 'Open your model of lesson 5 in the studio' });
+  await page.goto(trainingLesson);
+  await link.click();
+  await expect(state(page)).toHaveText(
+    'Not opened: this browser keeps no model “lesson-5”: it is here once its lesson has trained it.',
+    { timeout: 30_000 },
+  );
+  await page.goto(trainingLesson);
+  await edit(
+    page,
+    'lazy-network',
+    "await lab.store.save('lesson-5', lab.SimpleNoisePredictor().predicts('eps', lab.schedule('cosine-clipped', { T: 1000 })), { steps: 3, data: 'swiss-roll' })",
+  );
+  await runCell(page, 'lazy-network');
+  await link.click();
+  await expect(state(page)).toHaveText(/^“lesson-5” is open, from this browser, where you trained it/, {
+    timeout: 30_000,
+  });
+  await expect(page.locator('.data-words')).toHaveText(/^Swiss roll of the lessons: 5,500 points/);
+  await expect(training(page).getByLabel('Schedule', { exact: true })).toHaveValue('cosine-clipped');
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.sampled .panel').first()).toContainText('lesson-5', { timeout: 60_000 });
+  // And from the list of what is kept.
+  await page.goto(trainingLesson);
+  await page.getByText('More', { exact: true }).click();
+  await page.getByRole('button', { name: 'Trained models' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'Open in the studio' }).click();
+  await expect(rows(page)).toHaveCount(2, { timeout: 30_000 });
+});

@@ -6,6 +6,7 @@ import { highlight } from '../../web/build/highlight.js';
 import { lessonHtml } from '../../web/build/lesson.js';
 import { renderMarkdown } from '../../web/build/markdown.js';
 import { breakable, colourSymbols } from '../../web/build/maths.js';
+import { modelsOf } from '../../web/build/models.js';
 import { blocks, parseNotebook } from '../../web/build/notebook.js';
 import { prepare } from '../../web/build/prepare.js';
 import { lessonPage, startPage } from '../../web/build/shell.js';
@@ -127,7 +128,7 @@ for (const file of files)
     }
     for (const { id, type, source } of cells)
       if (type === 'code') assert.doesNotMatch(source, /\b(document|window|fetch|import)\b/, `cell ${id}`);
-    const html = lessonPage(slug, lessonHtml(list), new Set([slug]));
+    const html = lessonPage(slug, { ...lessonHtml(list), models: modelsOf(cells) }, new Set([slug]));
     // A link that the reader may follow asks for nothing by itself.
     const loaded = html.replace(/<a href="https:\/\/[^"]*">/g, '');
     assert.doesNotMatch(loaded, /https?:\/\/(?!www\.w3\.org)/, 'nothing from elsewhere');

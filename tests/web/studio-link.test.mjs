@@ -18,10 +18,11 @@ const dataOf = (over) => ({
   name: 'Mine',
   transform: { offset: [0.5, -1], scale: 2 },
   held: 300,
+  range: [-1, 1],
   ...over,
 });
 /** @param {Data} data @param {any} [more] */
-const configOf = ({ kind, shape, name, classes, labels, held, values }, more = {}) =>
+const configOf = ({ kind, shape, name, classes, labels, held, values, range }, more = {}) =>
   patched(defaults(), {
     name: 'Ünsere ⟨1⟩',
     data: {
@@ -31,6 +32,7 @@ const configOf = ({ kind, shape, name, classes, labels, held, values }, more = {
       classes,
       labels: labels && 'labels.npy',
       held_out: held / (values.length / shape.reduce((a, b) => a * b, 1)),
+      range,
     },
     training: { lr: 0.002, stop: { patience: 3, seconds: 0 }, objective: 'v' },
     ...more,
@@ -83,11 +85,12 @@ test('a few sprites and short series come along in their order', () => {
   const sprites = dataOf({
     kind: 'pictures',
     shape: [1, 16, 16],
-    values: Float32Array.from({ length: 40 * 256 }, (_, i) => ((i >> 3) % 5 === 0 ? 1 : -1)),
+    values: Float32Array.from({ length: 40 * 256 }, (_, i) => ((i >> 3) % 5 === 0 ? 1 : 0)),
     labels: Int32Array.from({ length: 40 }, (_, i) => i % 2),
     classes: ['x', 'y'],
-    transform: { offset: 0.5, scale: 0.5 },
+    transform: { offset: 0, scale: 1 },
     held: 4,
+    range: [0, 1],
   });
   const picture = decodeRun(encodeRun(configOf(sprites), sprites, null).hash);
   assert.deepEqual(picture.data, sprites);

@@ -28,10 +28,11 @@ const points = () => ({
   name: 'three',
   transform: { offset: [1, -2], scale: 3 },
   held: HELD,
+  range: [-2, 3],
 });
 const config = patched(defaults(), {
   name: 'Mine',
-  data: { name: 'three', classes: ['a', 'b', 'c'], labels: 'labels.npy', held_out: HELD / N },
+  data: { name: 'three', classes: ['a', 'b', 'c'], labels: 'labels.npy', held_out: HELD / N, range: [-2, 3] },
   network: { width: 16, depth: 2 },
   training: { epochs: 6, batch: 32, ema: 0.9, warmup: 0.2, label_dropout: 0.2 },
 });

@@ -7,6 +7,7 @@ import { heightsOf } from './heights.js';
 import { jupyterNotebook } from './jupyter.js';
 import { pythonPanels } from './languages.js';
 import { lessonHtml } from './lesson.js';
+import { modelsOf } from './models.js';
 import { labNames } from './names.js';
 import { blocks, readNotebook } from './notebook.js';
 import { metaPolicy } from './policy.js';
@@ -103,9 +104,9 @@ export function notebookPages({ root, notebooks }) {
         if (place === STUDIO) return guarded(studioPage());
         if (place === GALLERY) return guarded(galleryPage());
         const slug = basename(place);
-        const list = blocks(readNotebook(join(notebooks, `${slug}.ipynb`)));
-        const content = lessonHtml(list, heightsOf(slug));
-        return guarded(lessonPage(slug, content, open()));
+        const cells = readNotebook(join(notebooks, `${slug}.ipynb`));
+        const content = lessonHtml(blocks(cells), heightsOf(slug));
+        return guarded(lessonPage(slug, { ...content, models: modelsOf(cells) }, open()));
       },
     },
   };

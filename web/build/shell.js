@@ -2,6 +2,7 @@
 import { extras, lessons, parts, pathOf } from './course.js';
 import { heightsOf, reserved } from './heights.js';
 import { escapeHtml } from './highlight.js';
+import { modelLinks } from './models.js';
 import { pictureOf } from './pictures.js';
 import { playgroundHtml } from './playground.js';
 
@@ -89,7 +90,7 @@ function neighbour(lesson, root, open, label) {
 
 /**
  * @param {string} slug
- * @param {{opening: string, html: string, sections: {id: string, title: string}[]}} content
+ * @param {{opening: string, html: string, sections: {id: string, title: string}[], models: import('./models.js').Opens[]}} content
  * @param {Set<string>} open the lessons that have a notebook
  */
 export function lessonPage(slug, content, open) {
@@ -110,6 +111,7 @@ export function lessonPage(slug, content, open) {
 ${content.opening}
 <nav class="toc" aria-label="On this page"><ol>${toc}</ol></nav>
 ${content.html}
+${modelLinks(content.models, root)}
 </main>
 <nav class="neighbours" aria-label="Lessons">
 ${lesson ? neighbour(lessons[index - 1], root, open, 'Before') + neighbour(next, root, open, 'Next') : `<a href="${root}">All lessons</a>`}

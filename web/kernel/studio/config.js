@@ -2,11 +2,11 @@
  * The run config: one JSON document that says all of a run, shared by page, link, command line and exports. One line a setting:
  * where it begins, and what it takes. Names are those of `noisebook train` where it has them.
  */
-import { HELD } from './dataset.js';
+import { HELD, PICTURE_RANGE } from './dataset.js';
 
 /**
  * @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[], name: string, classes: string[], held_out: number,
- *   file: string, labels: string | null}} DataConfig
+ *   range: [number, number], file: string, labels: string | null}} DataConfig range: of what value to what pictures are shown and painted
  * @typedef {{kind: 'mlp' | 'unet1d' | 'unet' | 'code', width: number, depth: number, attention: boolean,
  *   activation: 'relu' | 'silu' | 'gelu' | 'tanh', code: string, text: string}} NetworkConfig code: only of kind 'code'; text: the core's, once traced
  * @typedef {{patience: number, seconds: number}} StopRule ends early after so many epochs without a lower loss, or so many seconds; 0: never
@@ -58,6 +58,11 @@ const list = (each, least, most, words) => (value) =>
 /** @param {Check} check @returns {Check} */
 const orNull = (check) => (value) => (value === null ? '' : check(value));
 /** @type {Check} */
+const fromTo = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] < value[1]
+    ? ''
+    : 'two numbers, the lower one first';
+/** @type {Check} */
 const fileName = (value) =>
   typeof value === 'string' && /^[\w][\w.-]{0,99}$/.test(value)
     ? ''
@@ -94,6 +99,7 @@ const SETTINGS = {
     name: ['', text(200)],
     classes: [[], list(text(60), 0, MOST_CLASSES, `a list of at most ${MOST_CLASSES} names`)],
     held_out: [HELD, number(0, 0.9)],
+    range: [PICTURE_RANGE, fromTo],
     file: ['data.npy', fileName],
     labels: [null, orNull(fileName)],
   },

@@ -3,6 +3,9 @@
 /** The part of the samples, at their end, that is kept for judging, where nobody says otherwise. */
 export const HELD = 0.1;
 
+/** Pictures have values from here to there, unless their data say otherwise. @type {[number, number]} */
+export const PICTURE_RANGE = [-1, 1];
+
 /** How many numbers a sample has. @param {readonly number[]} shape */
 export const numbersIn = (shape) => shape.reduce((a, b) => a * b, 1);
 
@@ -14,6 +17,17 @@ export const trainedOn = (data) => countOf(data) - data.held;
 
 /** How many of n samples are held out. @param {number} n */
 export const heldOf = (n) => Math.round(HELD * n);
+
+/** What a run's settings say of its data. @param {import('./protocol.js').Data} data */
+export const saidOf = ({ kind, shape, values, name, classes, labels, held, range = PICTURE_RANGE }) => ({
+  kind,
+  shape: [...shape],
+  name: name.slice(0, 200),
+  classes: [...classes],
+  labels: labels ? 'labels.npy' : null,
+  held_out: values.length > 0 ? held / countOf({ values, shape }) : 0,
+  range: /** @type {[number, number]} */ ([...range]),
+});
 
 /** An order that is always the same and mixes what came sorted, as the last ones are held out: places of n samples. @param {number} n */
 export function mixed(n) {

@@ -10,6 +10,9 @@ import { seriesOf } from './series.js';
 /** @typedef {{x: Tensor, labels?: ArrayLike<number> | null, classes?: string[], from?: 'unit'}} Made from 'unit': pictures of 0 to 1 */
 
 const SEED = 42;
+/** By their labels: those of lab.classes and lab.shapes. */
+export const CLASSES = ['ring', 'square', 'blob'];
+export const SHAPES = ['circle', 'square', 'triangle'];
 
 /**
  * What there is: `file` of web/data, where it is one, and what makes the samples.
@@ -31,7 +34,7 @@ export const SHIPPED = {
       return {
         x: points.float().take(order),
         labels: labels.take(order).data,
-        classes: ['ring', 'moon', 'blob'],
+        classes: CLASSES,
       };
     },
   },
@@ -52,7 +55,7 @@ export const SHIPPED = {
     kind: 'pictures',
     make(lab) {
       const { images, labels } = lab.shapes({ n: 2000, size: 24, generator: lab.generator(SEED) });
-      return { x: images, labels: labels.data, classes: ['circle', 'square', 'triangle'], from: 'unit' };
+      return { x: images, labels: labels.data, classes: SHAPES, from: 'unit' };
     },
   },
   scenes: {
@@ -70,13 +73,13 @@ export const SHIPPED = {
 };
 
 /** @param {any} memory @param {Uint8Array} file @param {string[]} classes @returns {Made} */
-function packed(memory, file, classes) {
+export function packed(memory, file, classes) {
   const { pixels, labels } = decodeImages(memory, file);
   return { x: pixels, labels: labels.data, classes: [...classes], from: 'unit' };
 }
 
 /** Values from -1 to 1. @param {ArrayLike<number>} data @param {Made['from']} from */
-function asPictures(data, from) {
+export function asPictures(data, from) {
   if (from !== 'unit') return { values: Float32Array.from(data), offset: 0, scale: 1 };
   return { values: Float32Array.from(data, (v) => 2 * v - 1), offset: 0.5, scale: 0.5 };
 }

@@ -7,6 +7,7 @@ import { lockDown } from '../lockdown.js';
 import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
 import { judge } from './judge.js';
+import { learnedOf } from './learned.js';
 import { checkOpened } from './opened.js';
 import { measured, NETWORK, Run, sizeOf } from './run.js';
 import { Cancelled, methodsFor, samplesOf } from './sampling.js';
@@ -103,6 +104,7 @@ const handlers = {
     return null;
   },
   shipped: shippedOf,
+  learned: learnedOf,
   sprites: spritesOf,
   measure: ({ kernel: on, data: given, run: trains }, { config }) =>
     alone(async () =>

@@ -3,6 +3,7 @@ import { h } from '../../figures/parts/dom.js';
 import { isSound } from '../../kernel/record.js';
 import { exchange, forget, openStorage, readKey } from '../../kernel/storage.js';
 import { SITE } from '../common/memory.js';
+import { KEPT } from '../common/models.js';
 import { download } from '../common/save.js';
 import { say } from '../common/say.js';
 import { moduleOf, programFor } from '../outputs/program.js';
@@ -94,6 +95,15 @@ function soundEntry(key, name, aside, { config, weights, info, saved }, change) 
       button(`Download ${moduleOf(name)}.py`, () => saveProgram(name, weights)),
       removeButton(key, name, change),
     ),
+    ...(aside
+      ? []
+      : [
+          h(
+            'p',
+            {},
+            h('a', { href: `${SITE}studio/${KEPT}${encodeURIComponent(name)}` }, 'Open in the studio'),
+          ),
+        ]),
   );
 }
 

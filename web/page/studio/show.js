@@ -1,8 +1,8 @@
 /** Samples as their kind is looked at: points in the plane, pictures in rows, series as lines. */
-import { numbersIn } from '../../kernel/studio/dataset.js';
+import { numbersIn, PICTURE_RANGE } from '../../kernel/studio/dataset.js';
 import { loaded } from '../outputs/loaded.js';
 
-/** @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[]}} Like */
+/** range: of what value to what pictures go. @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[], range?: [number, number]}} Like */
 
 const MOST_LINES = 6;
 const MOST_PICTURES = 24;
@@ -50,11 +50,11 @@ const FIGURES = {
   pictures: {
     load: () => import('../../figures/grid.js'),
     /** @param {Like} like @param {Float32Array} samples @param {string} title @param {string[]} [labels] */
-    props({ shape }, samples, title, labels) {
+    props({ shape, range = PICTURE_RANGE }, samples, title, labels) {
       const size = numbersIn(shape);
       const n = Math.min(MOST_PICTURES, samples.length / size);
       const images = { shape: [n, ...shape], data: samples.subarray(0, n * size) };
-      return { panels: [{ title, images, labels: labels?.slice(0, n), range: [-1, 1] }] };
+      return { panels: [{ title, images, labels: labels?.slice(0, n), range }] };
     },
   },
   series: {
@@ -90,7 +90,7 @@ export function createShow(el) {
   return (like, samples, title, labels) => {
     const { load } = FIGURES[like.kind];
     const next = propsOf(like, samples, title, labels);
-    const key = `${like.kind} ${like.shape}`;
+    const key = `${like.kind} ${like.shape} ${like.range}`;
     if (view && key === kind) return view.update(next);
     view?.destroy();
     el.replaceChildren();

@@ -1,6 +1,6 @@
 /** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
 
-import { countOf } from '../../kernel/studio/dataset.js';
+import { countOf, saidOf } from '../../kernel/studio/dataset.js';
 import { fittingFor } from '../../kernel/studio/fitting.js';
 import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
@@ -168,21 +168,14 @@ export class Studio {
 
   /** Data take the place of those before; runs keep theirs. @param {Dataset} dataset */
   async setDataset(dataset) {
-    const { kind, shape, name, classes, labels, held } = dataset;
+    const { kind, shape, classes, held } = dataset;
     const { network, training, data: before } = this.state.get();
     const fitting = fittingFor(dataset);
     const n = countOf(dataset);
     const fresh = this.dataset ? fittingFor(this.dataset) !== fitting : kind !== before.kind;
     const { objective, batch, lr } = fresh ? fitting.training : training;
     this.state.set({
-      data: {
-        kind,
-        shape: [...shape],
-        name: name.slice(0, 200),
-        classes: [...classes],
-        labels: labels ? 'labels.npy' : null,
-        held_out: n > 0 ? held / n : 0,
-      },
+      data: saidOf(dataset),
       network: networkFor(
         fresh && network.kind !== 'code' ? { ...network, ...fitting.network } : network,
         shape,
@@ -419,7 +412,7 @@ export class Studio {
 }
 
 /** As it can be sent and kept: a data set may have functions of its own. @param {Dataset} dataset @returns {Dataset} */
-const plain = ({ kind, shape, values, labels, classes, name, transform, held }) => ({
+const plain = ({ kind, shape, values, labels, classes, name, transform, held, range }) => ({
   kind,
   shape: [...shape],
   values,
@@ -428,4 +421,5 @@ const plain = ({ kind, shape, values, labels, classes, name, transform, held }) 
   name,
   transform: structuredClone(transform),
   held,
+  ...(range && { range }),
 });

@@ -1,6 +1,6 @@
 /** A run as a notebook of this project: its cells build the same network, train it on the same data and give the same bits. */
 import { BATCH } from '../../core/model.js';
-import { numbersIn, trainedOn } from '../dataset.js';
+import { numbersIn, PICTURE_RANGE, trainedOn } from '../dataset.js';
 import { codeFor } from '../network.js';
 import { plan } from '../run.js';
 
@@ -96,10 +96,10 @@ for (let step = 0; step < ${steps}; step++) {
 }${training.ema > 0 ? '\ntrainer.use_ema(true);  // the average of the weights samples better' : ''}`;
 }
 
-/** What shows samples of each kind. */
-const SHOWN = {
+/** What shows samples of each kind. @param {[number, number]} [range] of pictures */
+const shownAs = (range = PICTURE_RANGE) => ({
   points: "lab.scatter({ title: 'samples', sets: [{ points: sampler.x, color: 'xt' }] });",
-  pictures: "lab.grid({ title: 'samples', images: sampler.x, range: [-1, 1] });",
+  pictures: `lab.grid({ title: 'samples', images: sampler.x, range: [${range.join(', ')}] });`,
   series: `const [n, , length] = sampler.x.shape;
 lab.chart({
   title: 'samples', x: 'place',
@@ -109,7 +109,7 @@ lab.chart({
     ...Array.from({ length: n }, (_, i) => Array.from(sampler.x.data.slice(i * length, (i + 1) * length))),
   ],
 });`,
-};
+});
 const MOST_SHOWN = { points: 256, pictures: 24, series: 6 };
 
 /** @param {RunConfig} config @param {boolean} known */
@@ -125,7 +125,7 @@ while (sampler.t >= 0) {
   sampler.step();
   await lab.tick();
 }
-${SHOWN[data.kind]}`;
+${shownAs(data.range)[data.kind]}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Samples painted on a canvas of fixed size, as a sheet or as a frame of an animation: pictures in rows, points in the plane, series as lines. */
 import { colour } from '../../../figures/parts/dom.js';
-import { numbersIn } from '../../../kernel/studio/dataset.js';
+import { numbersIn, PICTURE_RANGE } from '../../../kernel/studio/dataset.js';
 import { inThePlane } from '../show.js';
 
 /** @typedef {import('../show.js').Like} Like */
@@ -11,22 +11,23 @@ const GAP = 2;
 const MOST_LINES = 6;
 const DOT = 2;
 
-/** Of a picture on which 0 is grey: from -1 to 1. @param {number} value */
-const byte = (value) => Math.round(127.5 * (Math.min(1, Math.max(-1, value)) + 1));
+/** @param {number} value @param {[number, number]} range from black to white */
+const byte = (value, [low, high]) =>
+  Math.round((255 * (Math.min(high, Math.max(low, value)) - low)) / (high - low));
 
-/** One pixel a pixel. @param {Float32Array} x @param {number[]} shape */
-function pixelsOf(x, [channels, height, width]) {
+/** One pixel a pixel. @param {Float32Array} x @param {number[]} shape @param {[number, number]} range */
+function pixelsOf(x, [channels, height, width], range) {
   const image = new ImageData(width, height);
   const plane = width * height;
   for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = byte(x[(channels === 3 ? c : 0) * plane + i]);
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = byte(x[(channels === 3 ? c : 0) * plane + i], range);
     image.data[4 * i + 3] = 255;
   }
   return image;
 }
 
-/** @param {number[]} shape @param {number} n @param {number} side @returns {Painting} */
-function pictures(shape, n, side) {
+/** @param {number[]} shape @param {[number, number]} range @param {number} n @param {number} side @returns {Painting} */
+function pictures(shape, range, n, side) {
   const [, height, width] = shape;
   const columns = Math.ceil(Math.sqrt(n));
   const rows = Math.ceil(n / columns);
@@ -41,7 +42,7 @@ function pictures(shape, n, side) {
       const own = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext('2d'));
       g.imageSmoothingEnabled = false;
       for (let i = 0; i < n; i++) {
-        own.putImageData(pixelsOf(x.subarray(i * size, (i + 1) * size), shape), 0, 0);
+        own.putImageData(pixelsOf(x.subarray(i * size, (i + 1) * size), shape, range), 0, 0);
         const [left, top] = [GAP + (i % columns) * w, GAP + Math.floor(i / columns) * h];
         g.drawImage(small, left, top, width * scale, height * scale);
       }
@@ -99,13 +100,13 @@ const INKS = ['xt', 'x0', 'eps', 'abar', 'one', 'two'];
  * How samples of these are painted, all in the colours that the page has now. @param {Like} like @param {Float32Array[]} all so that what is painted
  * fits, those of a frame at a time @param {number} side in pixels, about @returns {Painting}
  */
-export function paintingOf({ kind, shape }, all, side) {
+export function paintingOf({ kind, shape, range = PICTURE_RANGE }, all, side) {
   const n = all[0].length / numbersIn(shape);
   const ink = (/** @type {string} */ name) => `rgb(${colour(document.body, name).join(' ')})`;
   const ends = Float32Array.from([...all[0], ...all[all.length - 1]]);
   const painting =
     kind === 'pictures'
-      ? pictures(shape, n, side)
+      ? pictures(shape, range, n, side)
       : kind === 'points'
         ? points(side, ends, ink('xt'))
         : series(shape[1], n, side, ends, (k) => ink(INKS[k]));

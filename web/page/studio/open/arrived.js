@@ -2,8 +2,5 @@
 
 export const RUN = '#run=';
 
-/** Of a link to a lesson's model. */
-export const MODEL = '#model=';
-
 /** @param {string} hash */
 export const hasRun = (hash) => hash.startsWith(RUN);

@@ -1,7 +1,8 @@
 /** The ways in: a run that was saved, chosen or dropped; and code that came along, which waits for the reader. */
 import { h } from '../../../figures/parts/dom.js';
+import { KEPT, MODEL } from '../../common/models.js';
 import { nameOf, UNSEEN } from '../../share/text.js';
-import { hasRun, MODEL } from './arrived.js';
+import { hasRun } from './arrived.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
 
@@ -95,11 +96,14 @@ function setUpLinks(studio, root) {
 /** A lesson's model, which the address names: once what was kept here is open. @param {Studio} studio */
 export async function openArrived(studio) {
   const { hash } = location;
-  if (!hash.startsWith(MODEL)) return;
+  const mark = [MODEL, KEPT].find((each) => hash.startsWith(each));
+  if (mark === undefined) return;
   history.replaceState(null, '', location.pathname + location.search);
   studio.tell('Opening the lesson’s model.');
   try {
-    await (await import('./weights.js')).openLessonModel(studio, hash.slice(MODEL.length));
+    const name = plain(decodeURIComponent(hash.slice(mark.length)));
+    const { openKeptModel, openShippedModel } = await import('./weights.js');
+    await (mark === KEPT ? openKeptModel : openShippedModel)(studio, name);
   } catch (error) {
     studio.tell(`Not opened: ${wordsOf(error)}.`);
   }

@@ -122,7 +122,7 @@ function othersFrom({ n, labelled }, bytes, { kind, shape }) {
  */
 export function unpackData(packed, bytes, said) {
   const head = checked(packed);
-  const { kind, classes, name, held_out } = said;
+  const { kind, classes, name, held_out, range } = said;
   const shape = [...said.shape];
   if (kind === 'points' && shape.join() !== '2') throw new Error('damaged');
   const { steps, labels } =
@@ -138,5 +138,6 @@ export function unpackData(packed, bytes, said) {
     name,
     transform: head.transform,
     held: Math.round(held_out * head.n),
+    range: [...range],
   };
 }

@@ -115,14 +115,24 @@ function epochsOf(files, { training }, title) {
 
 /** @param {Map<string, Uint8Array>} files @param {RunConfig} config @param {string} title */
 function dataOf(files, config, title) {
-  const { kind, shape, classes, name, held_out } = config.data;
+  const { kind, shape, classes, name, held_out, range } = config.data;
   const { n, values } = valuesOf(files, config.data, title);
   const labels = labelsOf(files, config.data, n, title);
   const held = Math.round(held_out * n);
   const state = stateOf(files, numbersIn(shape));
   const transform = state?.transform ?? { offset: 0, scale: 1 };
   /** @type {Data} */
-  const data = { kind, shape: [...shape], values, labels, classes: [...classes], name, transform, held };
+  const data = {
+    kind,
+    shape: [...shape],
+    values,
+    labels,
+    classes: [...classes],
+    name,
+    transform,
+    held,
+    range: [...range],
+  };
   return { data, state };
 }
 

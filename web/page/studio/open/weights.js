@@ -1,28 +1,18 @@
 /** Weights without a run: a model that a lesson has trained, or that somebody saved, sampled and judged beside data of its shape. */
-import { patched } from '../../../kernel/studio/config.js';
+import { isSound } from '../../../kernel/record.js';
+import { keyOf, openStorage } from '../../../kernel/storage.js';
+import { PICTURE_RANGE } from '../../../kernel/studio/dataset.js';
+import { LEARNED } from '../../../kernel/studio/learned.js';
 import { SHIPPED } from '../../../kernel/studio/shipped.js';
+import { SITE } from '../../common/memory.js';
 import { readAsset } from '../../kernel/assets.js';
+import { PRESETS } from '../../play/shapes.js';
+import { canBeTold, runOf } from './lesson_run.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
-/** @typedef {import('./read_run.js').Saved} Saved */
+/** @typedef {import('../studio.js').Dataset} Dataset */
+/** @typedef {import('./lesson_run.js').Weights} Weights */
 /** @typedef {import('../../../kernel/studio/weights.js').Told} Told */
-
-/** Models of lessons that the studio's own data fit, and these data. @type {Record<string, keyof typeof SHIPPED>} */
-const LESSONS = { 'digits-unet': 'digits', 'digits-net': 'digits' };
-
-const CODE = `// This network came as its weights: it can be sampled and judged, and the code that made it is not here.
-// To train, choose blocks above, or write a network whose last line is lab.model(...).`;
-
-/** What the file's head says about the training, as text. @param {Uint8Array} file @returns {Record<string, string>} */
-function headOf(file) {
-  try {
-    const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-    const head = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-    return head.__metadata__ ?? {};
-  } catch {
-    return {};
-  }
-}
 
 /** @param {Studio} studio @param {Told} told */
 function fittingData({ dataset }, { shape, n_classes }) {
@@ -34,64 +24,78 @@ function fittingData({ dataset }, { shape, n_classes }) {
   );
 }
 
-/** @param {Studio} studio @param {Uint8Array} file @param {string} name @param {string} origin throws a sentence, and then nothing has changed */
-async function openWeights(studio, file, name, origin) {
-  const told = await studio.worker.ask({ type: 'weights', file });
-  const more = told.inputs.filter((input) => !['x', 't', 'label'].includes(input));
-  if (more.length > 0)
-    throw new TypeError(
-      `this network is told more than time and class (${more.join(', ')}), and the studio has nothing to tell it`,
-    );
-  const data = fittingData(studio, told);
-  const head = headOf(file);
-  const before = studio.state.get();
-  const config = patched(before, {
-    network: { kind: 'code', code: CODE, text: told.text },
-    training: {
-      objective: /** @type {any} */ (told.objective),
-      ...(head.schedule && { schedule: head.schedule }),
-      ...(head.T && { timesteps: Number(head.T) }),
-    },
-  });
-  const steps = Number(head.steps);
-  await studio.openRun(
-    {
-      name,
-      config,
-      weights: file,
-      trainer: null,
-      step: Number.isSafeInteger(steps) && steps > 0 ? steps : 0,
-      seconds: 0,
-      losses: { every: 1, curve: [], epochs: [] },
-      ended: 'done',
-    },
-    data,
-    '',
+/** Of its lesson, or what the studio has. @param {Studio} studio @param {Weights} weights */
+async function dataFor(studio, { told, info }) {
+  if (!Object.hasOwn(LEARNED, String(info.data))) return { data: fittingData(studio, told), comes: false };
+  const { file } = LEARNED[info.data];
+  const range = /** @type {[number, number]} */ (info.range ?? PICTURE_RANGE);
+  const asked = {
+    name: info.data,
+    file: file ? await readAsset(file) : null,
+    shape: told.shape,
+    range,
+    count: info.n,
+  };
+  return { data: await studio.worker.ask({ type: 'learned', ...asked }), comes: true };
+}
+
+/** Whether the reader's own data may give way to those; data that can be had again by a button do so unasked. @param {Studio} studio @param {Dataset} data */
+function mayTake(studio, data) {
+  const before = studio.dataset?.name;
+  const all = [PRESETS, SHIPPED, LEARNED].flatMap((sets) => Object.values(sets).map(({ title }) => title));
+  const words = `The model comes with its data, “${data.name}”, which take the place of “${before}”. Runs keep theirs.`;
+  return before === undefined || all.includes(before) || confirm(words);
+}
+
+/** @param {Studio} studio @param {Omit<Weights, 'told'>} given @param {string} origin throws a sentence, and then nothing has changed */
+async function openWeights(studio, given, origin) {
+  const told = await studio.worker.ask({ type: 'weights', file: given.file });
+  canBeTold(told);
+  const weights = { ...given, told };
+  const { data, comes } = await dataFor(studio, weights);
+  if (comes && !mayTake(studio, data)) return studio.tell('Nothing is opened: your data stay.');
+  const { saved, note } = runOf(studio.state.get(), weights, data, comes);
+  await studio.openRun(saved, data, '');
+  studio.tell(
+    `“${given.name}” is open, from ${origin}: draw samples of it, and judge them.${note && ` ${note}`}`,
   );
-  studio.tell(`“${name}” is open, from ${origin}: draw samples of it, and judge them.`);
 }
 
 /** @param {Studio} studio @param {File} file */
 export const openWeightsFile = async (studio, file) =>
   openWeights(
     studio,
-    new Uint8Array(await file.arrayBuffer()),
-    file.name.replace(/\.safetensors$/i, '').slice(0, 60),
+    {
+      file: new Uint8Array(await file.arrayBuffer()),
+      name: file.name.replace(/\.safetensors$/i, '').slice(0, 60),
+      info: {},
+    },
     'a file',
   );
 
-/** The model of a lesson, beside the data that it was trained on. @param {Studio} studio @param {string} name */
-export async function openLessonModel(studio, name) {
-  if (!Object.hasOwn(LESSONS, name))
-    throw new RangeError(`the studio has no model ${name}: it has ${Object.keys(LESSONS).join(', ')}`);
-  const key = LESSONS[name];
-  const { file, title } = SHIPPED[key];
-  const before = studio.dataset?.name;
-  const isOwn = before !== undefined && !Object.values(SHIPPED).some((shipped) => shipped.title === before);
-  const words = `The model comes with its data, “${title}”, which take the place of “${before}”. Runs keep theirs.`;
-  if (isOwn && !confirm(words)) return studio.tell('Nothing is opened: your data stay.');
-  await studio.setDataset(
-    await studio.worker.ask({ type: 'shipped', name: key, file: file ? await readAsset(file) : null }),
-  );
-  await openWeights(studio, await readAsset(`${name}.safetensors`), name, 'a lesson');
+/** A model that ships, by its name in web/data. @param {Studio} studio @param {string} name */
+export async function openShippedModel(studio, name) {
+  const [said, file] = [await readAsset(`${name}.json`), await readAsset(`${name}.safetensors`)];
+  const { info = {} } = JSON.parse(new TextDecoder().decode(said));
+  await openWeights(studio, { file, name, info }, 'a lesson');
+}
+
+/** What this browser keeps under that name. @param {string} name */
+async function keptAs(name) {
+  try {
+    return await (await openStorage(SITE)).get(keyOf(name));
+  } catch {
+    throw new Error('this browser lets us keep nothing, so there is no model of yours here');
+  }
+}
+
+/** A model that the reader has trained in a lesson, or kept by a cell. @param {Studio} studio @param {string} name */
+export async function openKeptModel(studio, name) {
+  const saved = await keptAs(name);
+  if (saved === undefined)
+    throw new Error(`this browser keeps no model “${name}”: it is here once its lesson has trained it`);
+  if (!isSound(saved))
+    throw new Error(`what this browser kept as “${name}” is damaged or has weights that are not finite`);
+  const { weights: file, info } = saved;
+  await openWeights(studio, { file, name: name.slice(0, 60), info }, 'this browser, where you trained it');
 }

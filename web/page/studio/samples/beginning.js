@@ -1,6 +1,6 @@
 /** What sampling begins with: noise, or something to fill, to make a picture of, or to go between. */
 import { h } from '../../../figures/parts/dom.js';
-import { numbersIn, trainedOn } from '../../../kernel/studio/dataset.js';
+import { numbersIn, PICTURE_RANGE, trainedOn } from '../../../kernel/studio/dataset.js';
 import { create as createControls } from '../../outputs/controls.js';
 import { createShow } from '../show.js';
 import { createCanvas } from './canvas.js';
@@ -8,7 +8,8 @@ import { createCanvas } from './canvas.js';
 /** @typedef {import('../studio.js').Studio} Studio */
 /** @typedef {import('../runs/runs.js').Run} Run */
 /** @typedef {import('../../../kernel/studio/sampling.js').Edit} Edit */
-/** @typedef {{kind: 'points' | 'pictures' | 'series', shape: number[]}} Like */
+/** @typedef {import('../../../kernel/studio/config.js').DataConfig} DataConfig */
+/** @typedef {Pick<DataConfig, 'kind' | 'shape' | 'range'>} Like */
 /** `real`: samples that were held out, or where none were all; `count`: how many are asked for. @typedef {{like: Like, real: Float32Array, count: number}} Given */
 /** @typedef {{el: HTMLElement[], get: () => Edit | null}} Way */
 
@@ -44,7 +45,8 @@ function realOf({ like, real }, k) {
 const countIn = ({ like, real }) => real.length / numbersIn(like.shape);
 
 /** The colour that is the commonest, of each channel: what one draws on. @param {Given} given */
-function paperOf({ like: { shape }, real }) {
+function paperOf({ like: { shape, range }, real }) {
+  const [low, high] = range;
   const [channels, height, width] = shape;
   const size = height * width;
   return Array.from({ length: channels }, (_, c) => {
@@ -52,10 +54,11 @@ function paperOf({ like: { shape }, real }) {
     const found = new Map();
     for (let i = 0; i < real.length; i++)
       if (Math.floor(i / size) % channels === c) {
-        const level = Math.round(20 * Math.max(-1, Math.min(1, real[i]))) / 20;
+        const part = (Math.max(low, Math.min(high, real[i])) - low) / (high - low);
+        const level = low + ((high - low) * Math.round(40 * part)) / 40;
         found.set(level, (found.get(level) ?? 0) + 1);
       }
-    return [...found].reduce((best, each) => (each[1] > best[1] ? each : best), [-1, 0])[0];
+    return [...found].reduce((best, each) => (each[1] > best[1] ? each : best), [low, 0])[0];
   });
 }
 
@@ -85,7 +88,7 @@ function createPicture(given, first, changed) {
   const canvas = createCanvas(
     'Picture: draw on it',
     like.shape,
-    { over: of(knobs.get()), paper: paperOf(given) },
+    { over: of(knobs.get()), paper: paperOf(given), range: like.range },
     changed,
   );
   return { el: [knobs.el, canvas.el], get: canvas.get };
@@ -97,7 +100,7 @@ function fillPicture(given) {
   const mask = createCanvas(
     'Mask: paint what is made anew',
     given.like.shape,
-    { mask: true, over: picture.get() },
+    { mask: true, over: picture.get(), range: given.like.range },
     () => {},
   );
   const knobs = createKnobs({ rounds: rounds() });
@@ -290,9 +293,13 @@ export function createBeginning(studio) {
     key = next;
     const data = run && (await studio.runs.dataOf(run.data));
     if (next !== key || !run) return;
-    const { kind, shape } = run.config.data;
+    const { kind, shape, range = PICTURE_RANGE } = run.config.data;
     const first = data && data.held > 0 ? trainedOn(data) * numbersIn(shape) : 0;
-    given = { like: { kind, shape }, real: data ? data.values.slice(first) : new Float32Array(0), count };
+    given = {
+      like: { kind, shape, range },
+      real: data ? data.values.slice(first) : new Float32Array(0),
+      count,
+    };
     fill();
   }
   return { field, place, offer, get: () => way.get() };

@@ -4,25 +4,22 @@ import { paint, painted } from '../../../kernel/lab/paint.js';
 import { Tensor } from '../../../kernel/tensor.js';
 import { loaded } from '../../outputs/loaded.js';
 
-/** Pictures are trained on so. @type {[number, number]} */
-const RANGE = [-1, 1];
-
 /**
- * @param {string} label @param {number[]} shape of a picture @param {{mask?: boolean, over: Float32Array | null, paper?: number[]}} look paper: a colour, from -1 to 1
+ * @param {string} label @param {number[]} shape of a picture @param {{mask?: boolean, over: Float32Array | null, paper?: number[], range: [number, number]}} look paper: a colour, of values in that range
  * @param {() => void} changed
  */
-export function createCanvas(label, shape, { mask = false, over, paper }, changed) {
+export function createCanvas(label, shape, { mask = false, over, paper, range }, changed) {
   const [channels, height, width] = shape;
   const spec = paint({
     label,
     channels,
     height,
     width,
-    range: RANGE,
+    range,
     mask,
     brush: Math.max(1, Math.round(Math.min(height, width) / 10)),
     ...(over && { over: new Tensor([1, ...shape], over) }),
-    ...(paper && !mask && { paper: paper.map((v) => (v + 1) / 2) }),
+    ...(paper && !mask && { paper: paper.map((v) => (v - range[0]) / (range[1] - range[0])) }),
   });
   const place = h('div', { class: 'control paint' });
   const change = (/** @type {string} */ value) => {

@@ -39,6 +39,13 @@ export function createMethods(studio) {
   return { el, offer, chosen: () => chosen().map(({ value }) => value) };
 }
 
+/** The classes that the run's network can be asked for: those of its data, unless it is told none. @param {Run | null} run */
+function classesOf(run) {
+  if (!run?.config.data.labels) return [];
+  const { text } = run.config.network;
+  return text === '' || /^input \S+ labels /m.test(text) ? run.config.data.classes : [];
+}
+
 /** Which class is asked for. */
 export function createClasses() {
   const select = h('select', { id: 'sampling-class' });
@@ -48,7 +55,7 @@ export function createClasses() {
     el,
     /** @param {Run | null} run */
     offer(run) {
-      const classes = run?.config.data.labels ? run.config.data.classes : [];
+      const classes = classesOf(run);
       el.hidden = classes.length === 0;
       if (classes.join('\n') === shown) return;
       shown = classes.join('\n');
