@@ -9,7 +9,7 @@ import { previewOf } from '../../web/kernel/studio/watch.js';
 import { encodeNpy } from '../../web/page/outputs/npy.js';
 import { runFile } from '../../web/page/studio/export/run_file.js';
 import { readRun } from '../../web/page/studio/open/read_run.js';
-import { unpacked } from '../../web/page/studio/open/unzip.js';
+import { unpacked, unpacking } from '../../web/page/studio/open/unzip.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 /** @typedef {import('../../web/kernel/studio/protocol.js').Data} Data */
@@ -76,7 +76,7 @@ function resaid(change) {
 }
 /** All that stands between a file and the studio. @param {Uint8Array} file */
 async function open(file) {
-  const { saved, data } = readRun(file, 'mine.zip');
+  const { saved, data } = await readRun(file, 'mine.zip');
   const { kernel } = await createKernel({ core });
   await checkOpened(contextOf(kernel), { saved, data });
   return { saved, data, kernel };
@@ -104,7 +104,7 @@ test('saved and opened, a run goes on and samples with the same bits', async () 
   assert.deepEqual(again.losses.epochs, live.losses.epochs);
   // And what was made of it is saved once more.
   const { config: _, ...checkpoint } = again.checkpoint();
-  const second = readRun(runFile({ ...checkpoint, config: saved.config }, data), 'mine.zip');
+  const second = await readRun(runFile({ ...checkpoint, config: saved.config }, data), 'mine.zip');
   assert.equal(second.saved.ended, 'done');
   assert.deepEqual(second.saved.trainer, checkpoint.trainer);
   again.dispose();
@@ -137,13 +137,9 @@ const linear = unzipSync((await begun(patched(config, { training: { schedule: 'l
 
 /** @type {[string, () => Uint8Array, RegExp][]} */
 const WRONG = [
-  [
-    'no zip',
-    () => strToU8('PNG and so on, but no zip at all'),
-    /no run of the studio: there is no run\.json/,
-  ],
-  ['nothing', () => new Uint8Array(0), /no run of the studio/],
-  ['half of it', () => zip.slice(0, zip.length >> 1), /damaged|has no/],
+  ['no zip', () => strToU8('PNG and so on, but no zip at all'), /damaged, or no \.zip/],
+  ['nothing', () => new Uint8Array(0), /damaged, or no \.zip/],
+  ['half of it', () => zip.slice(0, zip.length >> 1), /damaged/],
   ['its beginning', () => zip.slice(0, 300), /damaged/],
   ['pictures', () => zipSync({ 'a.png': new Uint8Array(9) }), /no run of the studio/],
   ['a newer one', () => repacked(resaid((c) => (c.noisebook_run = 2))), /newer Noisebook \(version 2/],
@@ -220,21 +216,81 @@ for (const [what, file, sentence] of WRONG)
     );
   });
 
-test('a .zip that declares too much, or inflates to more than it declares, is not taken', () => {
-  const wish = { wanted: () => true, most: 1 << 20, title: 'bomb.zip' };
+const wish = { wanted: () => true, most: 1 << 20, title: 'bomb.zip' };
+
+test('a .zip that declares too much, or inflates to more than it declares, is not taken', async () => {
   const honest = zipSync({ 'run.json': new Uint8Array(4 << 20) });
-  assert.throws(() => unpacked(honest, wish), /bomb\.zip unpacks to more than 1 MB/);
+  await assert.rejects(unpacked(honest, wish), /bomb\.zip unpacks to more than 1 MB/);
   const liar = honest.slice();
   new DataView(liar.buffer).setUint32(22, 10, true);
-  assert.throws(() => unpacked(liar, wish), /more than 1 MB/);
+  await assert.rejects(unpacked(liar, wish), /more than 1 MB/);
   const many = zipSync(
     Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`${i}.npy`, new Uint8Array(3e5)])),
   );
-  assert.throws(() => unpacked(many, wish), /more than 1 MB/);
-  assert.throws(
-    () => unpacked(zipSync({ 'a/x': new Uint8Array(1), 'b/x': new Uint8Array(1) }), wish),
+  await assert.rejects(unpacked(many, wish), /more than 1 MB/);
+  await assert.rejects(
+    unpacked(zipSync({ 'a/x': new Uint8Array(1), 'b/x': new Uint8Array(1) }), wish),
     /two files named x/,
   );
+});
+
+/** Numbers that pack badly. @param {number} n */
+const noise = (n) => Uint8Array.from({ length: n }, (_, i) => Math.imul(i ^ (i >> 7), 0x9e3779b1) >>> 24);
+
+test('each file is held to its checksum, however it is packed, and to its whole length', async () => {
+  for (const level of /** @type {const} */ ([0, 6])) {
+    const parts = { 'a/ü.npy': noise(70_000), 'b.npy': noise(9), 'empty.npy': new Uint8Array(0) };
+    const packed = zipSync(parts, { level });
+    const files = await unpacked(packed, { ...wish, title: 'mine.zip' });
+    assert.deepEqual(
+      [...(files ?? [])].map(([name, { length }]) => [name, length]),
+      [
+        ['ü.npy', 70_000],
+        ['b.npy', 9],
+        ['empty.npy', 0],
+      ],
+    );
+    assert.deepEqual(files?.get('ü.npy'), parts['a/ü.npy']);
+    const bad = packed.slice();
+    bad[30_000] ^= 1;
+    await assert.rejects(
+      unpacked(bad, { ...wish, title: 'mine.zip' }),
+      level ? /mine\.zip is damaged/ : /^Error: mine\.zip is damaged: ü\.npy in it is not what was packed$/,
+    );
+    // A file whose beginning is not found any more is missed.
+    const lost = packed.slice();
+    const second = Buffer.from(lost).indexOf('b.npy') - 30;
+    lost[second] ^= 1;
+    await assert.rejects(unpacked(lost, { ...wish, title: 'mine.zip' }), /mine\.zip is damaged/);
+    // What is not wanted need not be whole.
+    const some = await unpacked(bad, { ...wish, wanted: (name) => name === 'b.npy' });
+    assert.equal(some?.size, 1);
+  }
+});
+
+test('it unpacks a little at a time, tells how far it is, and others have their turn', async () => {
+  const bomb = zipSync({
+    'noise.npy': [noise(1 << 20), { level: 0 }],
+    'zeros.npy': new Uint8Array(48 << 20),
+  });
+  const counted = { ...wish, most: 64 << 20 };
+  let [before, largest, pieces] = [0, 0, 0];
+  for (const { bytes } of unpacking(bomb, counted)) {
+    pieces++;
+    largest = Math.max(largest, bytes - before);
+    before = bytes;
+  }
+  assert.ok(pieces > 20 && largest < 36 << 20, `${pieces} pieces, of at most ${largest}`);
+  /** @type {number[]} */
+  const told = [];
+  let turns = 0;
+  const others = setInterval(() => turns++, 1);
+  const files = await unpacked(bomb, { ...counted, told: (part) => told.push(part) });
+  clearInterval(others);
+  assert.equal(files?.get('zeros.npy')?.length, 48 << 20);
+  assert.ok(turns >= 2, `${turns} turns`);
+  assert.ok(told.every((part, i) => part > (told[i - 1] ?? 0) && part <= 1));
+  assert.equal(await unpacked(bomb, { ...counted, isEnough: () => true }), null);
 });
 
 test('code of a run is not run when it is opened', async () => {

@@ -32,7 +32,9 @@ const picturesOf = (files, wish) =>
 /** @param {File} file @param {Wish} wish @returns {Promise<Read | null>} */
 async function zipOf(file, wish) {
   wish.told(`Unpacking ${file.name}.`);
-  const inside = await picturesIn(await bytesOf(file, MOST_ZIP), file.name);
+  const told = (/** @type {number} */ part) =>
+    wish.told(`Unpacking ${file.name}: ${Math.round(100 * part)}%.`);
+  const inside = await picturesIn(await bytesOf(file, MOST_ZIP), file.name, { told });
   if (!inside) {
     wish.openRun(file);
     return null;

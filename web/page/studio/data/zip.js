@@ -1,12 +1,10 @@
 /** Pictures in a .zip, as if its folders had been dropped. */
-import { unpacking } from '../open/unzip.js';
+import { unpacked } from '../open/unzip.js';
 
 /** @typedef {import('./dropped.js').Found} Found */
 
 export const MOST_BYTES = 256 * 2 ** 20;
 const MOST_UNPACKED = 512 * 2 ** 20;
-/** So long it unpacks before others have their turn. */
-const SLICE_MS = 14;
 
 /** What a file is by its name, as a browser says it of files that are chosen. @type {Record<string, string>} */
 const TYPES = {
@@ -28,14 +26,14 @@ const left = (n, one, several) =>
   n > 0 ? [`${n} ${n === 1 ? `${one} was` : `${several} were`} left out.`] : [];
 
 /**
- * @param {Uint8Array} zip @param {string} title its name, for messages @param {number} [most] bytes that come out, in all
- * @returns {Promise<{found: Found[], note: string} | null>} null: it is a saved run; throws a sentence
+ * @param {Uint8Array} zip @param {string} title its name, for messages
+ * @param {{most?: number, told?: (part: number) => void}} [given] most: bytes that come out, in all; told: which part is unpacked
+ * @returns {Promise<{found: Found[], note: string} | null>} null: it is a saved run; rejects with a sentence
  */
-export async function picturesIn(zip, title, most = MOST_UNPACKED) {
-  let [isRun, seen] = [false, 0];
+export async function picturesIn(zip, title, { most = MOST_UNPACKED, told } = {}) {
+  let isRun = false;
   const without = { hidden: 0, zips: 0, others: 0 };
   const wanted = (/** @type {string} */ path) => {
-    seen++;
     if (path.endsWith('/')) return false;
     // In the .zip itself or in the one folder that it is packed in.
     if (/^(?:[^/]+\/)?run\.json$/.test(path)) isRun = true;
@@ -45,17 +43,8 @@ export async function picturesIn(zip, title, most = MOST_UNPACKED) {
     else without.others++;
     return false;
   };
-  const pieces = unpacking(zip, { wanted, most, title, folders: true });
-  let last = performance.now();
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (isRun) return null;
-    if (done && seen === 0) throw new Error(`${title} is damaged, or no .zip: it does not unpack`);
-    if (done) return { found: foundIn(value), note: noteOf(without) };
-    if (performance.now() - last < SLICE_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    last = performance.now();
-  }
+  const files = await unpacked(zip, { wanted, most, title, told, folders: true, isEnough: () => isRun });
+  return files && { found: foundIn(files), note: noteOf(without) };
 }
 
 /** @param {Map<string, Uint8Array>} files @returns {Found[]} */

@@ -23,7 +23,9 @@ export async function openFile(studio, file) {
       );
     if (/\.safetensors$/i.test(file.name))
       return await (await import('./weights.js')).openWeightsFile(studio, file);
-    const { saved, data } = readRun(new Uint8Array(await file.arrayBuffer()), name);
+    const told = (/** @type {number} */ part) =>
+      studio.tell(`Opening ${name}: ${Math.round(100 * part)}% is unpacked.`);
+    const { saved, data } = await readRun(new Uint8Array(await file.arrayBuffer()), name, told);
     await studio.openRun(saved, data, `the file ${name}`);
   } catch (error) {
     studio.tell(`Not opened: ${wordsOf(error)}.`);

@@ -138,16 +138,16 @@ function dataOf(files, config, title) {
 
 /**
  * Whether weights and settings belong together is the worker's to find out (kernel/studio/opened.js).
- * @param {Uint8Array} zip @param {string} title the file's name, for messages
- * @returns {{saved: Saved, data: Data}} throws a sentence without its full stop
+ * @param {Uint8Array} zip @param {string} title the file's name, for messages @param {(part: number) => void} [told] which part of it is unpacked
+ * @returns {Promise<{saved: Saved, data: Data}>} rejects with a sentence without its full stop
  */
-export function readRun(zip, title) {
+export async function readRun(zip, title, told) {
   if (zip.length > MOST_BYTES)
     throw new RangeError(
       `${title} has more than ${MOST_BYTES / 2 ** 20} MB, and that is the most that is taken`,
     );
-  const files = unpacked(zip, { wanted: isPart, most: MOST_BYTES, title });
-  if (!files.has(FILES.config))
+  const files = await unpacked(zip, { wanted: isPart, most: MOST_BYTES, title, told });
+  if (!files?.has(FILES.config))
     throw new TypeError(`${title} is no run of the studio: there is no ${FILES.config} in it`);
   const config = readableCode(readConfig(new TextDecoder().decode(files.get(FILES.config))));
   const { data, state } = dataOf(files, config, title);
