@@ -57,13 +57,16 @@ function run(copy, command, args, timeout = testLimit) {
 
 const isNode = (/** @type {string} */ test) => test.endsWith('.mjs');
 
+/** The native program that a test is or runs, if there is one. @param {string} test */
+const programOf = (test) => (test.startsWith('tests/cli/') ? ['noisebook'] : isNode(test) ? [] : [test]);
+
 /**
  * Builds what the tests need; a fault that does not even compile is none.
  * @param {string} copy
  * @param {string[]} tests
  */
 function build(copy, tests) {
-  const programs = tests.filter((test) => !isNode(test));
+  const programs = [...new Set(tests.flatMap(programOf))];
   if (programs.length === 0) return;
   const args = ['--build', 'build/native', '-j', String(availableParallelism()), '--target', ...programs];
   const { passed, output } = run(copy, 'cmake', args, buildLimit);
@@ -103,7 +106,7 @@ function prepare(copy, chosen) {
       cpSync(from, path.join(copy, made), { recursive: true, filter: (file) => !/\/obj$/.test(file) });
     }
   }
-  if (!tests.every(isNode)) {
+  if (tests.some((test) => programOf(test).length > 0)) {
     const { passed, output } = run(copy, 'cmake', ['--preset', 'native']);
     if (!passed) throw new Error(output);
     build(copy, tests);

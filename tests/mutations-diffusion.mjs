@@ -1,4 +1,4 @@
-// The faults of mutations.mjs in src/diffusion.
+// The faults of mutations.mjs in src/diffusion, and in what exercise and lesson 13 do with its samplers.
 
 /** @type {import('./mutations.mjs').Mutations[]} */
 export const diffusion = [
@@ -35,6 +35,37 @@ export const diffusion = [
     file: 'src/diffusion/sample_config.c',
     tests: ['test_zero_snr'],
     changes: [['if (!blind ||', 'if (blind ||']],
+  },
+  {
+    file: 'src/cli/exercises/editing.c',
+    tests: ['tests/cli/editing.test.mjs'],
+    changes: [
+      ['fmaxf(e->shapes[i]', 'fminf(e->shapes[i]'],
+      ['(float)sqrt(1.0 - keep)', '(float)sqrt(keep)'],
+      ['steps = fill(list, s->o->steps, t)', 'steps = fill(list, s->o->steps, T - 1)'],
+      ['[t], e->drawn, e->x)', '[t / 2], e->drawn, e->x)'],
+      ['e->kept[k] = overlap(e, out, e->drawn)', 'e->kept[k] = overlap(e, out, e->shapes)'],
+      ['both += a[i] > middle(e) && b', 'both += a[i] > middle(e) || b'],
+      ['config.eta = 1.0', 'config.eta = 0.0'],
+      ['round < (next < 0 ? 1 : rounds)', 'round < 1'],
+      ['if (round > 0) mix', 'if (round < 0) mix'],
+      ['(double)bar[list[i]] / low, e->x', '(double)bar[list[i]], e->x'],
+      ['mix(s, e, low, e->shapes', 'mix(s, e, next < 0 ? 1.0 : (double)bar[list[i]], e->shapes'],
+      ['if (at % width < width / 2)', 'if (at % width > width / 2)'],
+    ],
+  },
+  {
+    file: 'notebooks/13-editing.ipynb',
+    tests: ['tests/cli/editing.test.mjs'],
+    changes: [
+      ['drawing.mul(signal[t]).add(eps.mul(noise[t]))', 'drawing.add(eps.mul(noise[t]))'],
+      ['denoise(x_t, down_from(t, 20)', 'denoise(x_t, down_from(999, 20)'],
+      ['if (next !== undefined) x = x_0.mul(signal[next])', 'if (next !== undefined) x = x_0.mul(signal[t])'],
+      ['if (round > 1) x = mixed(x, ratio, z());', 'if (round > 1) x = mixed(x, bar(t), z());'],
+      ['(next === undefined ? 1 : rounds)', '1'],
+      ['const known = mixed(picture, bar(next), z());', 'const known = mixed(picture, bar(t), z());'],
+      ['x = known.add(sampled.sub(known).mul(mask));', 'x = sampled.add(known.sub(sampled).mul(mask));'],
+    ],
   },
   {
     file: 'src/diffusion/noising.c',

@@ -253,6 +253,15 @@ export const mutations = [
     ],
   },
   {
+    file: 'src/train/options.c',
+    tests: ['test_training_options'],
+    changes: [
+      ['c->weights[t] <= 1e6F', 'c->weights[t] <= 1e7F'],
+      ['most > 0.0F', 'most >= 0.0F'],
+      ['memcpy(out, c->weights,', 'memcpy(out, out,'],
+    ],
+  },
+  {
     file: 'src/train/ema.c',
     tests: ['test_training_options'],
     changes: [['(1.0 + step) / (10.0 + step)', '(1.0 + step) / (11.0 + step)']],
