@@ -159,6 +159,26 @@ drawn = {w: sample_classes(x_T, wanted, w) for w in (0, 1, 2, 5)}
 for w, x in drawn.items():
     scatter({f"{name}, w = {w}": x[wanted == c] for c, name in enumerate(names)})
 
+# %% measure
+def sliced_wasserstein(x, y, directions=128):
+    """Sorted along a direction, points are matched in order: here of sets that are equally large."""
+    a = np.pi * (np.arange(directions) + 0.5) / directions
+    u, v = (np.sort(np.asarray(s, dtype=np.float64) @ np.stack([np.cos(a), np.sin(a)]), axis=0) for s in (x, y))
+    return np.abs(u - v).mean()
+
+
+def newly(seed):
+    np.random.seed(seed)
+    return three_classes(600)[0]
+
+
+fresh, more = newly(43), newly(44)
+sets = {**{f"w = {w}": x for w, x in drawn.items()}, "other new points": more}
+distances = {title: [sliced_wasserstein(x[200 * c:200 * c + 200], fresh[200 * c:200 * c + 200]) for c in range(3)]
+             for title, x in sets.items()}
+for title, each in distances.items():
+    print(title, [f"{name} {far:.4f}" for name, far in zip(names, each)])
+
 # %% shortcut
 x = z
 for t in reversed(range(100)):                       # t / 100 is another time than the network learned

@@ -220,6 +220,7 @@ LESSONS = {
             "classifier": [("probability", "probabilities(100, 2)", 1e-6), ("slope(places, 100, 2)", "slope(places, 100, 2)", 1e-5),
                            ("learned_slope(places, 100, 2)", "learned_slope(places, 100, 2)", 1e-4)],
             "sample": [("drawn[0]", "drawn[0]", 1e-4), ("drawn[2]", "drawn[2]", 1e-4)],
+            "measure": [("distances['other new points']", "distances['other new points']", 1e-6), ("distances['w = 2']", "distances['w = 2']", 1e-4)],
             "shortcut": [("x", "x", 1e-5)],
             "trade-off": [("quality", "quality", 1e-2), ("diversity", "diversity", 1e-2)],
             "solution-ddpm": [("ddpm_classes(few, c, 2, torch.Generator().manual_seed(22))", DDPM_CLASSES, 1e-3)],
