@@ -106,6 +106,43 @@ test('--weights trains further, by the schedule that they were trained for', () 
   assert.deepEqual([record.schedule, record.T, record.seed, record.steps], ['linear', '40', '8', '26']);
 });
 
+test('--zero-terminal-snr gives the file of lab.Trainer with that schedule, and sample knows it from the weights', async () => {
+  const { scope: zero } = await runCells(
+    { core },
+    `class Net extends lab.nn.Module {
+       fc = lab.nn.Linear(3, 16);
+       out = lab.nn.Linear(16, 2);
+       forward(x, t) { return this.out(this.fc(lab.nn.cat([x, t], 1)).silu()); }
+     }
+     lab.seed(1);
+     const data = lab.randn([50, 2]), schedule = lab.schedule('linear', { T: 40, zero_terminal_snr: true });
+     lab.seed(7);
+     const model = lab.model(new Net(), { x: [2], t: 'fraction' }), text = model.describe();
+     const trainer = lab.Trainer({ model, schedule, data, objective: 'v' });
+     await trainer.epoch();
+     const file = model.save();
+     const x = await lab.DDIM({ model, schedule, n: 9, steps: 8, generator: lab.generator(3) }).run();`,
+  );
+  writeFileSync(at('zero.txt'), zero.text);
+  const trains =
+    `train --network ${at('zero.txt')} --data ${writeNpy('zero.npy', [50, 2], zero.data.data)} --seed 7 --epochs 1
+    --schedule linear --timesteps 40 --zero-terminal-snr on`.replace(/\s+/g, ' ');
+  succeeds(`${trains} --objective v --out ${at('zero.safetensors')}`);
+  assert.ok(readFileSync(at('zero.safetensors')).equals(Buffer.from(zero.file)));
+  const weights = `--weights ${at('zero.safetensors')} --samples 9 --method ddim --steps 8 --seed 3 --out ${at('zero-samples.npy')}`;
+  succeeds(`sample ${weights}`);
+  assert.deepEqual(npy(at('zero-samples.npy')).data, zero.x.data);
+  refused(`sample ${weights} --zero-terminal-snr off`, /trained for .*zero terminal SNR/);
+  refused(`${trains} --out ${at('never')}`, /--zero-terminal-snr on: .* it takes --objective x0 or v/);
+  refused(`${trains} --objective flow --out ${at('never')}`, /--schedule: a flow has no schedule/);
+  refused(
+    `train --network ${at('zero.txt')} --data ${at('zero.npy')} --objective flow --zero-terminal-snr on --out ${at('never')}`,
+    /--zero-terminal-snr: a flow has no schedule/,
+  );
+  assert.ok(!existsSync(at('never')));
+  assert.match(noisebook('train --help').stdout, /--zero-terminal-snr on or off: .*alone/s);
+});
+
 test("the course's networks: the samples of run, and pictures as a .png", () => {
   succeeds(`run 6 --points 50 --epochs 1 --hidden 8 --timesteps 30 --samples 9 --out ${at('six')}`);
   const six = `--weights ${at('six/model.safetensors')}`;

@@ -13,10 +13,11 @@
 
 enum { BATCH = 32, PICTURES = 16, POINTS = 500, COLUMNS = 8, ROWS = 4 };
 
-static const char *const lists[CLI_LISTS] = {"seed=42 weights threads mode=exact out",
-                                             "samples steps times method=ddpm eta=0 variance=posterior "
-                                             "clip=auto timesteps schedule any-schedule=off labels "
-                                             "guidance cond"};
+static const char *const lists[CLI_LISTS] = {
+    "seed=42 weights threads mode=exact out",
+    "samples steps times method=ddpm eta=0 variance=posterior "
+    "clip=auto timesteps schedule zero-terminal-snr=off any-schedule=off labels "
+    "guidance cond"};
 
 typedef struct request {
     uint8_t *file; /* the weights */

@@ -17,7 +17,7 @@ static const char *const lists[CLI_LISTS] = {
     "seed=42 weights network config threads mode=exact out",
     "data labels cond epochs=100 batch optimizer=adam lr=0.001 warmup=0 decay=off "
     "objective=eps stratified=off label-dropout=0 "
-    "ema=0 timesteps=1000 schedule=cosine resume"};
+    "ema=0 timesteps=1000 schedule=cosine zero-terminal-snr=off resume"};
 
 typedef struct request {
     uint8_t *file; /* the weights, or the network's text with a 0 at its end */
@@ -99,6 +99,16 @@ static bool has_one_source(const cli_options *o)
     return sources == 1;
 }
 
+/* Whether sampling can begin at the last timestep with what is to be predicted; false after a message. */
+static bool can_begin(const cli_options *o)
+{
+    if (!o->zero_terminal_snr || o->objective != NB_OBJECTIVE_EPS) return true;
+    cli_fail(0, "--zero-terminal-snr on: of noise alone, the noise says nothing of x_0, and no sampler could "
+                "begin; it "
+                "takes --objective x0 or v");
+    return false;
+}
+
 /* The options complete, and the network's file read; false after a message. */
 static bool settle(cli_options *o, request *r, const checkpoint *resumed)
 {
@@ -114,7 +124,7 @@ static bool settle(cli_options *o, request *r, const checkpoint *resumed)
         return false;
     }
     return read_network(o, r) && take_record(o, r, resumed) && cli_complete(o, lists) &&
-           cli_check_flow(o, o->objective == NB_OBJECTIVE_FLOW);
+           cli_check_flow(o, o->objective == NB_OBJECTIVE_FLOW) && can_begin(o);
 }
 
 /* x.checkpoint.safetensors for x.safetensors. */

@@ -40,6 +40,9 @@ static const cli_option options[] = {
     {"timesteps", CLI_INTEGER, FIELD(timesteps), 2, 100000, "run",
      "T, the steps of the forward process; that of --weights if they say"},
     {"schedule", CLI_SCHEDULE, FIELD(schedule), 0, 0, "run", "of beta_t, that of --weights if they say:"},
+    {"zero-terminal-snr", CLI_SWITCH, FIELD(zero_terminal_snr), 0, 0, "train",
+     "on or off: sqrt(alpha_bar) is shifted and stretched so that the last timestep is noise alone, for\n"
+     "                     objectives that can begin there (x0, v); as --weights if they say"},
     {"hidden", CLI_INTEGER, FIELD(hidden), 1, 4096, "run", "width of the network's hidden layers"},
     {"channels", CLI_INTEGER, FIELD(channels), 1, 256, "run", "the networks' base width"},
     {"height", CLI_INTEGER, FIELD(height), 4, 256, "run",

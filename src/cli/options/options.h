@@ -27,7 +27,7 @@ typedef struct cli_options {
     nb_clip clip;
     float clip_low, clip_high;   /* of NB_CLIP_RANGE */
     double beta_start, beta_end; /* the course's, or what weights say */
-    bool raw_time, any_schedule;
+    bool raw_time, any_schedule, zero_terminal_snr;
     nb_mode mode;
     nb_model_kind model;
     const char *recipe;      /* its name, NULL where none was asked for */

@@ -13,6 +13,9 @@ bool cli_take_schedule(cli_options *o, const nb_training *known)
     snprintf(T, sizeof T, "%d", known->T);
     if (!cli_given(o, "timesteps") && !cli_keep(o, "timesteps", T)) return false;
     if (cli_given(o, "schedule")) return true;
+    if (known->zero_terminal_snr && !cli_given(o, "zero-terminal-snr") &&
+        !cli_keep(o, "zero-terminal-snr", "on"))
+        return false;
     if (known->schedule == NB_SCHEDULE_OWN) {
         cli_fail(
             0,
@@ -48,8 +51,8 @@ static bool is_its_own(const cli_options *o, const char *option, bool (*takes)(c
 
 bool cli_check_flow(const cli_options *o, bool flow)
 {
-    static const char *const of_schedules[] = {"schedule", "timesteps", "any-schedule"};
-    for (int i = 0; flow && i < 3; i++) {
+    static const char *const of_schedules[] = {"schedule", "timesteps", "zero-terminal-snr", "any-schedule"};
+    for (int i = 0; flow && i < 4; i++) {
         if (!cli_given(o, of_schedules[i])) continue;
         cli_fail(0, "--%s: a flow has no schedule, its x_t = (1 - t) x_0 + t eps", of_schedules[i]);
         return false;

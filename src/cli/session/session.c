@@ -8,6 +8,17 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* The schedule rescaled. An exit status. */
+static int end_in_noise(session *s)
+{
+    nb_schedule *rescaled = NULL;
+    nb_error err;
+    if (nb_schedule_rescale(s->schedule, &rescaled, &err) != NB_OK) return cli_failed(&err);
+    nb_schedule_destroy(s->schedule);
+    s->schedule = rescaled;
+    return 0;
+}
+
 int session_open(session *s, const cli_options *o, const checkpoint *resumed)
 {
     nb_error err;
@@ -21,7 +32,7 @@ int session_open(session *s, const cli_options *o, const checkpoint *resumed)
         nb_schedule_create(o->schedule, o->timesteps, o->beta_start, o->beta_end, &s->schedule, &err) !=
             NB_OK)
         return cli_failed(&err);
-    return 0;
+    return o->zero_terminal_snr ? end_in_noise(s) : 0;
 }
 
 void session_close(session *s)
