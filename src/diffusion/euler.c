@@ -15,5 +15,4 @@ const nb_sampling nb_euler = {
              .evaluations = 1,
              .flow = true},
     .update = update,
-    .last = true,
 };

@@ -30,5 +30,4 @@ const nb_sampling nb_heun = {
              .flow = true},
     .update = update,
     .correct = correct,
-    .last = true,
 };

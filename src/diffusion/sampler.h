@@ -25,7 +25,7 @@ typedef struct nb_sampling {
     nb_sampler_update *correct; /* of a flow: after another evaluation at time_next; NULL: none */
     bool (*noisy)(
         const nb_sampler *s); /* whether the noise that it draws has any weight; NULL: it draws none */
-    bool last;                /* it makes the last step too; without, the sampler ends at the predicted x_0 */
+    bool last; /* of a schedule: it makes the last step too; without, the sampler ends at the predicted x_0 */
 } nb_sampling;
 
 /* NB_ERR_ARGUMENT for a number that is no method. */

@@ -14,7 +14,9 @@ import { parseScript, readScript, withPyTorch } from '../../web/build/pytorch.js
 
 const folder = fileURLToPath(new URL('../../notebooks/', import.meta.url));
 const scripts = readdirSync(`${folder}pytorch`).filter((file) => file.endsWith('.py'));
-const slugs = scripts.map((file) => file.replace('.py', ''));
+const names = scripts.map((file) => file.replace('.py', ''));
+/** Without what goes on from another. */
+const slugs = names.filter((name) => !names.some((other) => name.startsWith(`${other}-`)));
 
 /** @param {object[]} cells of a notebook */
 const small = (cells) => parseNotebook(JSON.stringify({ nbformat: 4, nbformat_minor: 5, cells }));

@@ -1,5 +1,5 @@
-/** The same in PyTorch: notebooks/pytorch/NAME.py has, for cells of notebooks/NAME.ipynb, what does the same in Python. */
-import { existsSync, readFileSync } from 'node:fs';
+/** The same in PyTorch: notebooks/pytorch/NAME.py (and NAME-*.py, where that grows long) has, for cells of notebooks/NAME.ipynb, what does the same in Python. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** @typedef {import('./notebook.js').Cell} Cell */
@@ -31,10 +31,14 @@ export function parseScript(text) {
   return { preamble: preamble[1], cells: new Map(cells) };
 }
 
-/** The script beside a notebook, if there is one. @param {string} path of the notebook @returns {Script} */
+/** The script beside a notebook, if there is one: NAME.py, and what goes on from it, NAME-*.py. @param {string} path of the notebook @returns {Script} */
 export function readScript(path) {
-  const file = join(dirname(path), 'pytorch', `${basename(path, '.ipynb')}.py`);
-  return existsSync(file) ? parseScript(readFileSync(file, 'utf8')) : { preamble: '', cells: new Map() };
+  const folder = join(dirname(path), 'pytorch');
+  const name = basename(path, '.ipynb');
+  if (!existsSync(join(folder, `${name}.py`))) return { preamble: '', cells: new Map() };
+  const more = readdirSync(folder).filter((file) => file.startsWith(`${name}-`) && file.endsWith('.py'));
+  const texts = [`${name}.py`, ...more.sort()].map((file) => readFileSync(join(folder, file), 'utf8'));
+  return parseScript(texts.join('\n'));
 }
 
 /**
