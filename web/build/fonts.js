@@ -61,6 +61,12 @@ const filesIn = (folder, ending) =>
     .filter((file) => file.endsWith(ending))
     .map((file) => join(folder, file));
 
+/** The classes that pages have. @param {string} html */
+export const classesIn = (html) =>
+  new Set([...html.matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names.split(' ')));
+/** @type {Set<string>} */
+let shown = new Set();
+
 /**
  * Makes them before anything asks for them.
  * @param {{root: string, notebooks: string}} folders root: the web folder
@@ -75,6 +81,7 @@ export function fonts({ root, notebooks }) {
         const { opening, html } = lessonHtml(blocks(readNotebook(file)));
         return opening + html;
       });
+      shown = classesIn(html.join(''));
       const scripts = ['build', 'page', 'figures', 'kernel'].flatMap((each) =>
         filesIn(join(root, each), '.js'),
       );
@@ -84,7 +91,18 @@ export function fonts({ root, notebooks }) {
   };
 }
 
-/** KaTeX's style sheet asks for them in their place, in the one format that browsers of this site need. For PostCSS. */
+/** Of a rule of KaTeX's, the selectors whose classes some formula has. @param {string[]} selectors @param {Set<string>} classes */
+export const selectorsOf = (selectors, classes) =>
+  selectors.filter((selector) =>
+    [...selector.replace(/:not\([^)]*\)/g, '').matchAll(/\.([\w-]+)/g)].every(([, name]) =>
+      classes.has(name),
+    ),
+  );
+
+/**
+ * KaTeX's style sheet asks for them in their place, in the one format that browsers of this site need; its rules for what no
+ * formula shows go (a sixth of a lesson's style). For PostCSS.
+ */
 export const cutFonts = {
   postcssPlugin: 'noisebook-fonts',
   Declaration: {
@@ -92,5 +110,12 @@ export const cutFonts = {
       const font = /^url\(fonts\/(KaTeX_[\w-]+\.woff2)\)/.exec(declaration.value);
       if (font) declaration.value = `url(@fonts/${font[1]}) format("woff2")`;
     },
+  },
+  /** @param {{selectors: string[], remove: () => unknown, source?: {input: {file?: string}}}} rule */
+  Rule(rule) {
+    if (!rule.source?.input.file?.includes('katex')) return;
+    const kept = selectorsOf(rule.selectors, shown);
+    if (kept.length === 0) rule.remove();
+    else if (kept.length < rule.selectors.length) rule.selectors = kept;
   },
 };
