@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { convolved } from '../../web/figures/convolution.js';
 import { betasOf, curveOf, moved, placesOf, pointsOf, roomOf } from '../../web/figures/parts/falling.js';
 import { graphDrawing } from '../../web/figures/parts/graph.js';
-import { decadesOf, weightsOf } from '../../web/figures/weight_curve.js';
+import { decadesOf, namesBeside, weightsOf } from '../../web/figures/weight_curve.js';
 import { createKernel, loadCore } from '../notebooks/node-kernel.mjs';
 
 const core = await loadCore();
@@ -101,6 +101,28 @@ test('weights go through their points, stay on the curve that they start from, a
   assert.ok(Math.abs(mine[250] / base[250] - 10) < 1e-6, 'half the way is half the decades');
   assert.deepEqual(decadesOf({ curves: { a: [0.2, 3], b: [30, 20] } }), [-2, 3]);
   assert.deepEqual(decadesOf({ curves: { a: [1, 1] } }), [-1, 1]);
+});
+
+test('names of weights stand beside no line and no other name', () => {
+  const flat = Array.from({ length: 100 }, () => 0);
+  const rising = flat.map((_, t) => (t - 50) / 10);
+  const [a, b] = namesBeside(
+    [
+      { name: 'flat', line: flat },
+      { name: 'rising', line: rising },
+    ],
+    [-5, 5],
+  );
+  // Far from where they cross.
+  assert.ok(Math.abs(rising[a.at]) > 2 && Math.abs(rising[b.at]) > 2, `${a.at}, ${b.at}`);
+  const [one, two] = namesBeside(
+    [
+      { name: 'one', line: flat },
+      { name: 'two', line: flat },
+    ],
+    [-5, 5],
+  );
+  assert.ok(one.at !== two.at || one.below !== two.below);
 });
 
 test('a weight curve hands its weights to code, exactly as they were given, and the trainer takes them', async () => {

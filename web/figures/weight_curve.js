@@ -77,15 +77,35 @@ function inWords({ o, weight }) {
   return `${o.title ?? 'Weights'}: over ${weight.length} timesteps; the weight is ${some.join(', ')}. Grey: ${Object.keys(o.curves).join(', ')}.`;
 }
 
-/** Where a name stands: each where its line is farthest from the others. @param {number[][]} lines @param {number} i */
-function placeOf(lines, i) {
-  const T = lines[i].length;
-  const places = [0.1, 0.2, 0.35, 0.5, 0.65, 0.75].map((share) => Math.floor(share * T));
-  const far = (/** @type {number} */ t) =>
-    Math.min(
-      ...lines.map((line, k) => (k === i ? Number.POSITIVE_INFINITY : Math.abs(line[t] - lines[i][t]))),
+/** Of a letter: the part of the width and of the height, on a phone. */
+const [WIDE, TALL] = [0.022, 0.06];
+
+/**
+ * Where names stand, above or below their lines: each as far as it can from all lines and from the names before it.
+ * @param {{name: string, line: number[]}[]} others @param {[number, number]} range
+ */
+export function namesBeside(others, [low, high]) {
+  const T = others[0].line.length;
+  /** @type {{from: number, to: number, height: number}[]} */
+  const taken = [];
+  return others.map(({ name, line }) => {
+    const places = [0.04, 0.1, 0.2, 0.35, 0.5, 0.6, 0.7].flatMap((share) =>
+      [false, true].map((below) => {
+        const at = Math.floor(share * T);
+        const to = Math.min(T - 1, Math.ceil(at + WIDE * name.length * T));
+        const height = line[at] / (high - low) + (below ? -TALL : TALL);
+        const inTheWay = others.flatMap((other) =>
+          [0, 0.25, 0.5, 0.75, 1].map((k) => other.line[Math.round(at + k * (to - at))] / (high - low)),
+        );
+        const names = taken.filter((each) => each.from < to && each.to > at).map((each) => each.height);
+        const free = Math.min(...[...inTheWay, ...names].map((each) => Math.abs(each - height)));
+        return { at, to, below, height, free };
+      }),
     );
-  return places.reduce((best, t) => (far(t) > far(best) ? t : best));
+    const best = places.reduce((a, b) => (b.free > a.free + 1e-9 ? b : a));
+    taken.push({ from: best.at, to: best.to, height: best.height });
+    return { name, line, at: best.at, below: best.below };
+  });
 }
 
 /** Of the arrow keys, and of Page Up and Page Down: parts of a decade. @type {[number, number]} */
@@ -98,7 +118,7 @@ function shownOf(state) {
   const places = placesOf(weight.length);
   const range = decadesOf(o);
   const [low, high] = range;
-  const lines = Object.values(o.curves).map((list) => list.map(Math.log10));
+  const lines = Object.entries(o.curves).map(([name, list]) => ({ name, line: list.map(Math.log10) }));
   return {
     title: o.title ?? 'weight',
     words: inWords(state),
@@ -109,7 +129,7 @@ function shownOf(state) {
     held,
     range,
     levels: Array.from({ length: high - low + 1 }, (_, i) => [low + i, short(10 ** (low + i))]),
-    others: Object.keys(o.curves).map((name, i) => ({ name, line: lines[i], at: placeOf(lines, i) })),
+    others: namesBeside(lines, range),
     point: (j) => ({
       label: `weight at t = ${places[j]}`,
       words: short(weight[places[j]]),

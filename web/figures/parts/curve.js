@@ -15,7 +15,7 @@ import { got, numbers } from './values.js';
  * @property {number[]} points @property {number[]} places their timesteps @property {number} held the point that was moved last
  * @property {[number, number]} range from the bottom to the top
  * @property {(readonly [number, number | string])[]} levels lines across, and what stands beside them
- * @property {{name: string, line: number[], at: number}[]} others to start from; at: where its name stands, or -1
+ * @property {{name: string, line: number[], at: number, below?: boolean}[]} others to start from; at: where its name stands, above the line or below it, or -1
  * @property {number[]} [marks] timesteps
  * @property {(j: number) => {label: string, words: string, range: [number, number]}} point what is read out of it
  */
@@ -90,8 +90,8 @@ function drawing(shown, css, width, height) {
   );
   // Lines end before the letters that stand on them.
   const halo = `stroke="${css('figure')}" stroke-width="4" paint-order="stroke"`;
-  const names = shown.others.flatMap(({ name, line: list, at }) =>
-    at < 0 ? [] : [label(x(at) + 6, y(list[at]) - 5, name, axis, halo)],
+  const names = shown.others.flatMap(({ name, line: list, at, below }) =>
+    at < 0 ? [] : [label(x(at) + 6, y(list[at]) + (below ? 15 : -5), name, axis, halo)],
   );
   const knobs = shown.points.map(
     (a, j) =>
