@@ -39,7 +39,15 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await board.click({ position: { x: 100, y: 100 } });
   await board.click({ position: { x: 200, y: 200 } });
   await page.getByRole('button', { name: 'Open in the studio' }).click();
-  await expect(state(page)).toHaveText('Ready.', { timeout: 30_000 });
+  // What the start page has learned until then comes along, and is sampled.
+  await expect(state(page)).toHaveText(/^“My drawing” is open, from the start page/, { timeout: 30_000 });
+  expect(page.url()).not.toContain('#');
+  await expect(training(page).getByLabel('Timesteps T')).toHaveValue('412');
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.sampled .panel').first()).toContainText('My drawing, seed', {
+    timeout: 30_000,
+  });
+  // And the settings are those of a network that can be trained beside it.
   await expect(page.locator('.train-plan')).toHaveText(
     /^2,700 samples, [\d,]+ steps, [\d,]+ parameters, [\d.]+ [KM]B, about \d+ (?:s|min)$/,
   );
@@ -48,17 +56,17 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await expect(words(page)).toHaveText(/^step [\d,]+ of 880, epoch \d+/, { timeout: 30_000 });
   await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
   await expect(page.locator('.live-samples')).toHaveAttribute('data-step', '880', { timeout: 30_000 });
-  await expect(rows(page)).toHaveCount(1);
-  await expect(rows(page).first()).toContainText('880');
+  await expect(rows(page)).toHaveCount(2);
+  await expect(rows(page).filter({ hasText: 'My drawing 2' })).toContainText('880');
   await expect(page.locator('.train-charts .lines')).toHaveCount(2);
   // The run is kept: samples are drawn of it, and its weights saved, by a page that has not trained.
   await page.reload();
   await page.getByRole('button', { name: 'New samples' }).click();
-  await expect(page.locator('.samples-shown .panel')).toContainText('My drawing 1, seed 1', {
+  await expect(page.locator('.samples-shown .panel')).toContainText('My drawing 2, seed', {
     timeout: 30_000,
   });
   const file = await offered(page, () => page.getByRole('button', { name: 'Save the weights' }).click());
-  expect(file.name).toBe('My-drawing-1.safetensors');
+  expect(file.name).toBe('My-drawing-2.safetensors');
   expect(file.bytes.subarray(8, 9).toString()).toBe('{');
 });
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { decodeModel, encodeModel } from '../../web/kernel/play/codec.js';
 import { LAST_STEP, RANGE, Toy } from '../../web/kernel/play/toy.js';
-import { decodeModel, encodeModel } from '../../web/page/play/codec.js';
 import { MOST_PLACES, Pen } from '../../web/page/play/drawing.js';
-import { DRAWING, drawingHash, readDrawing } from '../../web/page/play/hash.js';
+import { DRAWING, drawingHash, learnedIn, readDrawing } from '../../web/page/play/hash.js';
 import { Particles } from '../../web/page/play/particles.js';
 import { RANGE as DRAWN, PRESETS, pointsOf } from '../../web/page/play/shapes.js';
 import { loadCore } from '../notebooks/node-kernel.mjs';
@@ -171,6 +171,9 @@ test('one second of training gives recognisable samples, and no weights but whol
 test('a drawing goes along in an address, to a hundredth, and what is no drawing is refused', () => {
   const { strokes } = PRESETS.heart;
   const read = readDrawing(drawingHash(strokes));
+  assert.equal(learnedIn(drawingHash(strokes)), '');
+  const learned = drawingHash(strokes, 'a-model_1');
+  assert.deepEqual([readDrawing(learned), learnedIn(learned)], [read, 'a-model_1']);
   assert.equal(read.length, strokes.length);
   for (const [k, stroke] of strokes.entries())
     for (const [i, place] of stroke.entries())

@@ -1,18 +1,25 @@
 /** Models of the lessons open in the studio, by the links below their pages: with the schedule, the data and the classes that they were trained with. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { modelsOf } from '../../web/build/models.js';
 import { readNotebook } from '../../web/build/notebook.js';
+import { Model } from '../../web/kernel/core/model.js';
+import { Rng } from '../../web/kernel/core/random.js';
+import { namedSchedule } from '../../web/kernel/core/schedule.js';
+import { decodeModel } from '../../web/kernel/play/codec.js';
+import { gridOf, LAST_STEP, Toy } from '../../web/kernel/play/toy.js';
 import { keyOf, memoryStorage } from '../../web/kernel/storage.js';
 import { defaults } from '../../web/kernel/studio/config.js';
 import { numbersIn, PICTURE_RANGE } from '../../web/kernel/studio/dataset.js';
+import { drawnModel, SCHEDULE } from '../../web/kernel/studio/drawn.js';
 import { LEARNED, learnedOf } from '../../web/kernel/studio/learned.js';
 import { checkOpened } from '../../web/kernel/studio/opened.js';
 import { previewOf } from '../../web/kernel/studio/watch.js';
 import { weightsTold } from '../../web/kernel/studio/weights.js';
 import { KEPT, MODEL } from '../../web/page/common/models.js';
+import { PRESETS, pointsOf } from '../../web/page/play/shapes.js';
 import { canBeTold, runOf } from '../../web/page/studio/open/lesson_run.js';
 import { createKernel, loadCore, readAsset } from '../notebooks/node-kernel.mjs';
 import { runCells } from './cells.mjs';
@@ -212,4 +219,62 @@ test('data that no lesson learns, and sizes beyond those of lessons, are refused
     /shape \[1, 4096, 4096\]: the lessons’ have at most 64/,
   );
   assert.throws(() => learnedOf({ kernel }, { ...asked, name: 'swiss-roll', count: 1e9 }), /n = 1000000000/);
+});
+
+test('the playground’s model predicts by a schedule of the core what it predicts by its own, and draws its drawing', async () => {
+  const [code] = readFileSync(new URL('../../web/data/playground.txt', import.meta.url), 'utf8').split('\n');
+  const { kernel } = await createKernel({ core });
+  const context = /** @type {any} */ ({ kernel, core, run: null, data: null, tick: () => undefined });
+  const { file, step } = drawnModel(context, { code });
+  assert.equal(step, LAST_STEP);
+  const told = weightsTold(context, { file });
+  /** @type {import('../../web/kernel/studio/protocol.js').Data} */
+  const data = {
+    kind: 'points',
+    shape: [2],
+    values: pointsOf(PRESETS.spiral.strokes),
+    labels: null,
+    classes: [],
+    name: 'My drawing',
+    transform: { offset: 0, scale: 1 },
+    held: 0,
+  };
+  const { saved, note } = runOf(defaults(), { file, name: 'it', told, info: { steps: step } }, data, false);
+  await checkOpened(context, { saved, data });
+  const { schedule, timesteps } = saved.config.training;
+  assert.deepEqual([note, saved.step, schedule, timesteps], ['', LAST_STEP, SCHEDULE.name, SCHEDULE.T]);
+  const toy = new Toy(core);
+  const { weights } = decodeModel(code, toy.sizes, LAST_STEP);
+  toy.load(weights, step);
+  const model = new Model(core.memory, core.engine, new Rng(core.memory, 0), { file, max_batch: 1 });
+  const own = namedSchedule(core.memory, SCHEDULE.name, SCHEDULE.T, SCHEDULE.start, SCHEDULE.end);
+  const theirs = toy.schedule;
+  const noiseOf = (
+    /** @type {typeof own} */ { sqrt_alpha_bar, sqrt_one_minus_alpha_bar: noise },
+    /** @type {number} */ t,
+  ) => noise[t] / sqrt_alpha_bar[t];
+  // Its last timestep is as noisy as nearly the last of the playground's.
+  assert.ok(noiseOf(own, own.T - 1) > 7.9 && noiseOf(own, own.T - 1) <= noiseOf(theirs, theirs.T - 1));
+  const x = gridOf(8);
+  for (const t of [3, 30, 150, 300, own.T - 1]) {
+    const noise = noiseOf(own, t);
+    const after = Array.from({ length: theirs.T }, (_, k) => k).findIndex((k) => noiseOf(theirs, k) >= noise);
+    const [low, high] = [after - 1, after].map((k) => toy.model.forward(x, k / theirs.T).data);
+    model.forward(x, t / own.T).data.forEach((/** @type {number} */ v, /** @type {number} */ i) => {
+      const [least, most] = [Math.min(low[i], high[i]) - 2e-3, Math.max(low[i], high[i]) + 2e-3];
+      assert.ok(v >= least && v <= most, `at ${t}: ${v}, between ${low[i]} and ${high[i]}`);
+    });
+  }
+  const kept = { config: saved.config, weights: file };
+  const made = await previewOf(context, { type: 'preview', count: 1500, steps: 30, seed: 3, kept });
+  const points = Float64Array.from(data.values);
+  const far = core.api.sliced_wasserstein(
+    1500,
+    Float64Array.from(made?.samples ?? []),
+    points.length / 2,
+    points,
+    128,
+  );
+  assert.ok(far < 0.08, `${far}`);
+  assert.throws(() => drawnModel(context, { code: code.slice(1) }), /link is not whole/);
 });

@@ -1,8 +1,8 @@
 /** Trains the playground's first model, which goes into data/playground.txt with its losses below, and draws the picture of the site that others show with a link: `node web/build/shipped.mjs`. */
 import { writeFileSync } from 'node:fs';
 import { Core } from '../kernel/core.js';
+import { encodeModel } from '../kernel/play/codec.js';
 import { LAST_STEP, Toy } from '../kernel/play/toy.js';
-import { encodeModel } from '../page/play/codec.js';
 import { PRESETS, pointsOf } from '../page/play/shapes.js';
 
 const { default: createNoisebook } = await import(

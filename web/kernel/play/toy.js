@@ -33,8 +33,17 @@ function betas() {
   });
 }
 
-/** The network as the core reads it: coordinates and time as sines, three hidden layers. */
-export function networkText() {
+/** The time, 0 to 1, at which noise is so many times the signal; before the first and after the last that of these. @param {number} ratio */
+export function timeAt(ratio) {
+  const place = Math.log(ratio / LEAST_NOISE) / Math.log(MOST_NOISE / LEAST_NOISE);
+  return ((T - 1) * Math.min(1, Math.max(0, place))) / T;
+}
+
+/**
+ * The network as the core reads it: coordinates and time as sines, three hidden layers.
+ * @param {number} [timesteps] of another schedule, whose time goes through a clock of its own first
+ */
+export function networkText(timesteps = 0) {
   const inputs = ['input x x features 2', 'input t fraction'];
   /** @type {string[]} */
   const modules = [];
@@ -45,13 +54,19 @@ export function networkText() {
     lines.push(line);
     return values++;
   };
+  let time = 1;
+  if (timesteps > 0) {
+    modules.push(`module clock.0 Linear in_features=1 out_features=${timesteps - 1}`);
+    modules.push(`module clock.2 Linear in_features=${timesteps - 1} out_features=1`);
+    time = step(`apply clock.2 ${step(`call ReLU ${step('apply clock.0 1')}`)}`);
+  }
   const waves = (/** @type {number} */ value, /** @type {number} */ frequency) =>
     step(`call sinusoidal ${step(`call scale ${value} factor=${frequency}`)} features=2`);
   const coordinates = [0, 1].map((axis) => step(`call narrow 0 dim=1 start=${axis} length=1`));
   const parts = [
     0,
     ...FREQUENCIES.flatMap((frequency) => coordinates.map((value) => waves(value, frequency))),
-    ...TIME_FREQUENCIES.map((frequency) => waves(1, frequency)),
+    ...TIME_FREQUENCIES.map((frequency) => waves(time, frequency)),
   ];
   let width = 2 * parts.length;
   while (parts.length > 1) parts.unshift(step(`call cat ${parts.splice(0, 4).join(' ')}`));
@@ -82,7 +97,7 @@ export class Toy {
   /** Steps that the model has been trained for. */
   step = 0;
 
-  /** @param {Core} core @param {number} [seed] */
+  /** @param {Pick<Core, 'memory' | 'engine'>} core @param {number} [seed] */
   constructor({ memory, engine }, seed = 1) {
     const init = new Rng(memory, seed);
     this.memory = memory;

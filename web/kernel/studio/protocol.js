@@ -19,6 +19,7 @@
  * @property {{ask: {type: 'data', data: Data}, answer: null}} data takes the place of the data before; a run that is in the worker stays
  * @property {{ask: {type: 'shipped', name: string, file: Uint8Array | null}, answer: Data}} shipped a data set of shipped.js; file: that of web/data which it names
  * @property {{ask: {type: 'learned', name: string, file: Uint8Array | null, shape: number[], range: [number, number], count?: number}, answer: Data}} learned what a lesson's model was trained on (learned.js); file: that of web/data which it names
+ * @property {{ask: {type: 'drawn', code: string}, answer: {file: Uint8Array, step: number}}} drawn the weights of the playground's model, as its link has it
  * @property {{ask: {type: 'sprites', sprites: import('./sprites.js').Sprite[], side: number, wish: import('./sprites.js').Wish}, answer: Data}} sprites a data set of drawn sprites, varied
  * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size & {stepMs: number}}} measure parameters, memory and time a step (not a number while a run trains), before anything starts
  * @property {{ask: {type: 'opened', saved: import('./opened.js').Saved, data: Data}, answer: null}} opened throws where a run's settings, data, weights and training do not belong together; runs no code of a reader's

@@ -6,6 +6,7 @@ import { load } from '../load.js';
 import { lockDown } from '../lockdown.js';
 import { memoryStorage, shelfIn } from '../storage.js';
 import { measureThreads } from '../threads.js';
+import { drawnModel } from './drawn.js';
 import { judge } from './judge.js';
 import { learnedOf } from './learned.js';
 import { checkOpened } from './opened.js';
@@ -105,6 +106,7 @@ const handlers = {
   },
   shipped: shippedOf,
   learned: learnedOf,
+  drawn: drawnModel,
   sprites: spritesOf,
   measure: ({ kernel: on, data: given, run: trains }, { config }) =>
     alone(async () =>

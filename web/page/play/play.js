@@ -1,6 +1,7 @@
 /** The playground: what is drawn is trained on, and what has been learned is played. Actions change the state, a frame shows it. */
+
+import { decodeModel, encodeModel, MARK } from '../../kernel/play/codec.js';
 import { say } from '../common/say.js';
-import { decodeModel, encodeModel, MARK } from './codec.js';
 import { Pen, setUpDrawing } from './drawing.js';
 import { saveGif } from './gif.js';
 import { drawingHash } from './hash.js';
@@ -49,7 +50,8 @@ class Playground {
   #sizes = [];
   /** What the drawing became. @type {Float32Array | null} */
   #points = null;
-  #wantsLink = false;
+  /** What the weights that were asked for are for. @type {'' | 'link' | 'studio'} */
+  #wants = '';
   /** When the next walk of a still page is due. */
   #nextWalk = 0;
   /** What the buttons do. @type {Record<string, () => void>} */
@@ -113,7 +115,7 @@ class Playground {
       this.#particles.add(message.ts, message.frames, message.done);
       if (!this.#playing) this.#askField(true);
     } else if (message.type === 'field') this.#field = this.view.score.checked ? message : null;
-    else if (message.type === 'weights') this.#offerLink(message);
+    else if (message.type === 'weights') this.#handOn(message);
     this.view.draw();
   }
 
@@ -251,18 +253,25 @@ class Playground {
 
   #share() {
     if (!this.#runs) return say('There is no trained model yet: draw something, or choose a figure.');
-    this.#wantsLink = true;
+    this.#wants = 'link';
     this.trainer.weights();
   }
 
-  /** The drawing goes along in the address. */
+  /** The drawing goes along in the address, and what has learned it, as it is now. */
   #openStudio() {
     const { strokes } = this.#pen;
     if (strokes.length === 0)
       return say(
         'There is no drawing yet: draw something, or choose a figure, and the studio opens with it.',
       );
-    location.href = `studio/${drawingHash(strokes)}`;
+    if (!this.#runs) return this.#goToStudio('');
+    this.#wants = 'studio';
+    this.trainer.weights();
+  }
+
+  /** @param {string} code of the model */
+  #goToStudio(code) {
+    location.href = `studio/${drawingHash(this.#pen.strokes, code)}`;
   }
 
   /** @param {number} t */
@@ -300,10 +309,13 @@ class Playground {
   }
 
   /** @param {Model} model */
-  async #offerLink(model) {
-    if (!this.#wantsLink) return;
-    this.#wantsLink = false;
-    history.replaceState(null, '', MARK + encodeModel(model, this.#sizes));
+  async #handOn(model) {
+    const wants = this.#wants;
+    this.#wants = '';
+    if (wants === '') return;
+    const code = encodeModel(model, this.#sizes);
+    if (wants === 'studio') return this.#goToStudio(code);
+    history.replaceState(null, '', MARK + code);
     const copied = await this.view.showLink(location.href);
     say(
       copied

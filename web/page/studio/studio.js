@@ -29,8 +29,8 @@ const ENDINGS = {
   error: '',
 };
 
-/** Settings with as many levels as samples of this shape can have. Code is the reader's, and stays. @param {NetworkConfig} network @param {number[]} shape */
-const networkFor = ({ kind, width, depth, activation }, shape) => ({
+/** Settings with as many levels as samples of this shape can have. Code is the reader's, and stays. @param {Pick<NetworkConfig, 'kind' | 'width' | 'depth' | 'activation'>} network @param {number[]} shape */
+export const networkFor = ({ kind, width, depth, activation }, shape) => ({
   kind,
   width,
   activation,
@@ -205,15 +205,16 @@ export class Studio {
    * A run that somebody saved takes its place beside those that are here, and its data and settings are chosen; throws a sentence, and then
    * nothing has changed.
    * @param {import('./open/read_run.js').Saved} saved @param {Dataset} data @param {string} origin
+   * @param {import('../../kernel/studio/config.js').RunConfig} [settings] those that are chosen, where they are not the run's
    */
-  async openRun(saved, data, origin) {
+  async openRun(saved, data, origin, settings = saved.config) {
     await this.worker.ask({ type: 'opened', saved, data });
     const { config } = saved;
     const { code } = config.network;
     const foreign = this.#knows(code) ? '' : origin;
     const key = newDataKey();
     this.state.distrust(code, foreign);
-    this.state.set(config);
+    this.state.set(settings);
     this.#forgetSize();
     await this.#take(data, key);
     await this.runs.keepData(key, data);

@@ -1,6 +1,6 @@
 /** The ways in: a run that was saved, chosen or dropped; and code that came along, which waits for the reader. */
 import { h } from '../../../figures/parts/dom.js';
-import { KEPT, MODEL } from '../../common/models.js';
+import { DRAWN, KEPT, MODEL } from '../../common/models.js';
 import { nameOf, UNSEEN } from '../../share/text.js';
 import { hasRun } from './arrived.js';
 
@@ -95,17 +95,18 @@ function setUpLinks(studio, root) {
   look();
 }
 
-/** A lesson's model, which the address names: once what was kept here is open. @param {Studio} studio */
+/** A lesson's model, which the address names, or the playground's, which it has: once what was kept here is open. @param {Studio} studio */
 export async function openArrived(studio) {
   const { hash } = location;
-  const mark = [MODEL, KEPT].find((each) => hash.startsWith(each));
+  const mark = /** @type {const} */ ([MODEL, KEPT, DRAWN]).find((each) => hash.startsWith(each));
   if (mark === undefined) return;
   history.replaceState(null, '', location.pathname + location.search);
-  studio.tell('Opening the lesson’s model.');
+  studio.tell('Opening the model.');
   try {
     const name = plain(decodeURIComponent(hash.slice(mark.length)));
-    const { openKeptModel, openShippedModel } = await import('./weights.js');
-    await (mark === KEPT ? openKeptModel : openShippedModel)(studio, name);
+    const { openDrawnModel, openKeptModel, openShippedModel } = await import('./weights.js');
+    const ways = { [MODEL]: openShippedModel, [KEPT]: openKeptModel, [DRAWN]: openDrawnModel };
+    await ways[mark](studio, name);
   } catch (error) {
     studio.tell(`Not opened: ${wordsOf(error)}.`);
   }

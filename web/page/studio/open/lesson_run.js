@@ -1,6 +1,6 @@
 /** The run of the studio that weights become, as far as they, and what is told with them, say how they were trained. */
 import { patched } from '../../../kernel/studio/config.js';
-import { saidOf } from '../../../kernel/studio/dataset.js';
+import { saidOf, trainedOn } from '../../../kernel/studio/dataset.js';
 import { fittingFor } from '../../../kernel/studio/fitting.js';
 
 /** @typedef {import('./read_run.js').Saved} Saved */
@@ -9,8 +9,9 @@ import { fittingFor } from '../../../kernel/studio/fitting.js';
 /** @typedef {import('../../../kernel/studio/weights.js').Told} Told */
 /** `told`: what the network says of itself; `info`: what its lesson says of it. @typedef {{file: Uint8Array, name: string, told: Told, info: Record<string, any>}} Weights */
 
-export const CODE = `// This network came as its weights: it can be sampled and judged, and the code that made it is not here.
-// To train, choose blocks above, or write a network whose last line is lab.model(...).`;
+/** What stands for the code of a run whose network came as its weights. */
+const CODE = `// This network came as its weights: it can be sampled and judged, and the code that made it is not here.
+// To train, choose blocks, or write a network whose last line is lab.model(...).`;
 
 /** What the file's head says about the training, as text. @param {Uint8Array} file @returns {Record<string, string>} */
 function headOf(file) {
@@ -40,12 +41,13 @@ export function runOf(before, { file, name, told, info }, data, comes) {
   const head = headOf(file);
   const schedule = head.schedule ?? info.schedule;
   const T = head.T ?? info.T;
-  const { training, guidance_scale } = fittingFor(data);
+  const { training, guidance_scale, steps: long } = fittingFor(data);
+  const epochs = Math.max(1, Math.ceil(long / Math.ceil(trainedOn(data) / training.batch)));
   const config = patched(before, {
     data: saidOf(data),
     network: { kind: 'code', code: CODE, text: told.text },
     training: {
-      ...(comes && { batch: training.batch, lr: training.lr }),
+      ...(comes && { batch: training.batch, lr: training.lr, epochs }),
       objective: /** @type {any} */ (told.objective),
       ...(schedule && { schedule }),
       ...(T && { timesteps: Number(T) }),

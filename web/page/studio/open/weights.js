@@ -2,11 +2,13 @@
 import { isSound } from '../../../kernel/record.js';
 import { keyOf, openStorage } from '../../../kernel/storage.js';
 import { PICTURE_RANGE } from '../../../kernel/studio/dataset.js';
+import { fittingFor } from '../../../kernel/studio/fitting.js';
 import { LEARNED } from '../../../kernel/studio/learned.js';
 import { SHIPPED } from '../../../kernel/studio/shipped.js';
 import { SITE } from '../../common/memory.js';
 import { readAsset } from '../../kernel/assets.js';
 import { PRESETS } from '../../play/shapes.js';
+import { networkFor } from '../studio.js';
 import { canBeTold, runOf } from './lesson_run.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -47,6 +49,12 @@ function mayTake(studio, data) {
   return before === undefined || all.includes(before) || confirm(words);
 }
 
+/** The reader's own code, or the blocks of before, unless those were for other data. @param {import('../../../kernel/studio/config.js').RunConfig} before @param {Dataset} data */
+function nextNetwork({ network, data: of }, data) {
+  const fits = network.kind === 'code' || of.kind === data.kind;
+  return networkFor(fits ? network : fittingFor(data).network, data.shape);
+}
+
 /** @param {Studio} studio @param {Omit<Weights, 'told'>} given @param {string} origin throws a sentence, and then nothing has changed */
 async function openWeights(studio, given, origin) {
   const told = await studio.worker.ask({ type: 'weights', file: given.file });
@@ -54,8 +62,11 @@ async function openWeights(studio, given, origin) {
   const weights = { ...given, told };
   const { data, comes } = await dataFor(studio, weights);
   if (comes && !mayTake(studio, data)) return studio.tell('Nothing is opened: your data stay.');
-  const { saved, note } = runOf(studio.state.get(), weights, data, comes);
-  await studio.openRun(saved, data, '');
+  const before = studio.state.get();
+  const { saved, note } = runOf(before, weights, data, comes);
+  // The settings are for the next run, which may be a rival on the same data: it needs a network that can be trained.
+  const network = nextNetwork(before, data);
+  await studio.openRun(saved, data, '', { ...saved.config, network: { ...before.network, ...network } });
   studio.tell(
     `“${given.name}” is open, from ${origin}: draw samples of it, and judge them.${note && ` ${note}`}`,
   );
@@ -98,4 +109,15 @@ export async function openKeptModel(studio, name) {
     throw new Error(`what this browser kept as “${name}” is damaged or has weights that are not finite`);
   const { weights: file, info } = saved;
   await openWeights(studio, { file, name: name.slice(0, 60), info }, 'this browser, where you trained it');
+}
+
+/** The playground's, beside the drawing that came with it. @param {Studio} studio @param {string} code */
+export async function openDrawnModel(studio, code) {
+  const { file, step } = await studio.worker.ask({ type: 'drawn', code });
+  const name = studio.dataset?.name ?? 'My drawing';
+  await openWeights(
+    studio,
+    { file, name, info: { steps: step } },
+    'the start page, its weights to eight bits each',
+  );
 }

@@ -1,6 +1,6 @@
 /** A trained model in a link: its weights in eight bits each, in the address' hash. Nothing is uploaded. */
 
-import { crc32 } from '../../kernel/crc32.js';
+import { crc32 } from '../crc32.js';
 
 export const MARK = '#model=';
 /** Also says which network it is for: another one gets another letter. */
