@@ -81,12 +81,30 @@ test('what is no run is told in a sentence, and nothing changes', async ({ page 
   );
   const said = JSON.parse(new TextDecoder().decode(parts['run.json']));
   said.network.width = 32;
+  said.network.text = '';
   await refuses(
     zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }),
     'Not opened: its weights are of another network than its settings make.',
   );
   await drop(page, 'h1', 'a.txt', strToU8('a'));
   await expect(state(page)).toContainText('data are dropped on the data room');
+});
+
+test('a run of an earlier version, whose blocks made another network, is sampled and does not go on', async ({
+  page,
+}) => {
+  const file = await savedRun(page);
+  const parts = unzipSync(file.bytes);
+  const said = JSON.parse(new TextDecoder().decode(parts['run.json']));
+  said.network.width = 32;
+  said.name = 'Earlier';
+  await choose(page, 'earlier.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
+  await expect(state(page)).toHaveText(/^“Earlier” is open, .* of an earlier version, .* does not go on\.$/);
+  await expect(training(page).getByRole('button', { name: 'Go on' })).toBeHidden();
+  await page.getByRole('button', { name: 'New samples' }).click();
+  await expect(page.locator('.sampled .panel').first()).toContainText('Earlier, seed', { timeout: 30_000 });
+  // Its settings make a network of today.
+  await expect(page.locator('.train-plan')).toContainText('parameters', { timeout: 30_000 });
 });
 
 test('code of somebody else is shown, and runs on the reader’s button only', async ({ page }) => {

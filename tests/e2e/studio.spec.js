@@ -57,7 +57,7 @@ test('what is drawn in the playground opens in the studio, trains, shows samples
   await expect(state(page)).toHaveText('Trained: all epochs are done.', { timeout: 60_000 });
   await expect(page.locator('.live-samples')).toHaveAttribute('data-step', '880', { timeout: 30_000 });
   await expect(rows(page)).toHaveCount(2);
-  await expect(rows(page).filter({ hasText: 'My drawing 2' })).toContainText('880');
+  await expect(rows(page).filter({ hasText: '880' })).toHaveCount(1);
   await expect(page.locator('.train-charts .lines')).toHaveCount(2);
   // The run is kept: samples are drawn of it, and its weights saved, by a page that has not trained.
   await page.reload();

@@ -78,8 +78,8 @@ function resaid(change) {
 async function open(file) {
   const { saved, data } = await readRun(file, 'mine.zip');
   const { kernel } = await createKernel({ core });
-  await checkOpened(contextOf(kernel), { saved, data });
-  return { saved, data, kernel };
+  const { isEarlier } = await checkOpened(contextOf(kernel), { saved, data });
+  return { saved, data, kernel, isEarlier };
 }
 
 test('saved and opened, a run goes on and samples with the same bits', async () => {
@@ -176,10 +176,14 @@ const WRONG = [
   ],
   [
     'other settings',
-    () => repacked(resaid((c) => (c.network.width = 32))),
+    () => repacked(resaid((c) => Object.assign(c.network, { width: 32, text: '' }))),
     /another network than its settings/,
   ],
-  ['another activation', () => repacked(resaid((c) => (c.network.activation = 'gelu'))), /another network/],
+  [
+    'another activation',
+    () => repacked(resaid((c) => Object.assign(c.network, { activation: 'gelu', text: 'x' }))),
+    /another network/,
+  ],
   [
     'weights of another run',
     () => repacked({ 'model.safetensors': smaller['model.safetensors'] }),
@@ -291,6 +295,21 @@ test('it unpacks a little at a time, tells how far it is, and others have their 
   assert.ok(turns >= 2, `${turns} turns`);
   assert.ok(told.every((part, i) => part > (told[i - 1] ?? 0) && part <= 1));
   assert.equal(await unpacked(bomb, { ...counted, isEnough: () => true }), null);
+});
+
+test('a run of a version whose blocks made another network opens by its weights', async () => {
+  assert.equal((await open(zip)).isEarlier, false);
+  const earlier = await open(repacked(resaid((c) => (c.network.width = 32))));
+  assert.equal(earlier.isEarlier, true);
+  const kept = { config: earlier.saved.config, weights: earlier.saved.weights };
+  const drawn = await previewOf(contextOf(earlier.kernel), {
+    type: 'preview',
+    count: 8,
+    steps: 5,
+    seed: 3,
+    kept,
+  });
+  assert.ok(drawn);
 });
 
 test('code of a run is not run when it is opened', async () => {

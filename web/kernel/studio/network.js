@@ -5,6 +5,10 @@ import { unetCode } from './unet.js';
 
 /** @typedef {import('./config.js').RunConfig} RunConfig */
 
+/** What stands for the code of a run whose network is known by its weights alone. */
+export const CODE_UNKNOWN = `// This network came as its weights: it can be sampled and judged, and the code that made it is not here.
+// To train, choose blocks, or write a network whose last line is lab.model(...).`;
+
 const ACTIVATIONS = { relu: 'ReLU', silu: 'SiLU', gelu: 'GELU', tanh: 'Tanh' };
 /** Samples with more numbers are told by the numbers alone. */
 const FEW_NUMBERS = 3;

@@ -15,7 +15,11 @@ import { turns } from './watch.js';
 const modelOf = ({ core }, file, max_batch) =>
   new Model(core.memory, core.engine, new Rng(core.memory, 0), { file, max_batch });
 
-/** What the weights say of themselves, beside settings and data. @param {Context} context @param {Model} one @param {RunConfig} config @param {Data} data */
+/**
+ * What the weights say of themselves, beside settings and data.
+ * @param {Context} context @param {Model} one @param {RunConfig} config @param {Data} data
+ * @returns {Promise<boolean>} whether its network is the one that it was saved with, and its settings make another by now
+ */
 async function compare({ kernel }, one, config, data) {
   const classes = config.data.labels === null ? 0 : config.data.classes.length;
   if (one.sample_shape.join() !== data.shape.join())
@@ -28,10 +32,11 @@ async function compare({ kernel }, one, config, data) {
     throw new TypeError(
       `its weights predict ${one.objective}, and its settings say training.objective = ${config.training.objective}`,
     );
-  const text =
-    config.network.kind === 'code' ? config.network.text : (await sizeOf(kernel, config, data)).text;
-  if (one.describe() !== text)
-    throw new TypeError('its weights are of another network than its settings make');
+  const { kind, text } = config.network;
+  const own = one.describe();
+  if (kind !== 'code' && own === (await sizeOf(kernel, config, data)).text) return false;
+  if (own !== text) throw new TypeError('its weights are of another network than its settings make');
+  return kind !== 'code';
 }
 
 /** A sampler refuses a schedule that the model was not trained with. @param {Context} context @param {Model} model @param {RunConfig} config */
@@ -51,7 +56,7 @@ function trySampler({ kernel, core }, model, config) {
 /** @param {unknown} error */
 const wordsOf = (error) => (error instanceof Error ? error.message : String(error));
 
-/** @param {Context} context @param {{saved: Saved, data: Data}} asked @returns {Promise<null>} throws a sentence */
+/** @param {Context} context @param {{saved: Saved, data: Data}} asked @returns {Promise<{isEarlier: boolean}>} isEarlier: its settings made that network in an earlier version, and make another in this one; throws a sentence */
 export function checkOpened(context, { saved, data }) {
   const { kernel } = context;
   const { config, weights, trainer } = saved;
@@ -64,20 +69,21 @@ export function checkOpened(context, { saved, data }) {
     } catch (error) {
       throw new TypeError(`its weights cannot be read: ${wordsOf(error)}`);
     }
+    let isEarlier = false;
     try {
-      await compare(context, one, config, data);
+      isEarlier = await compare(context, one, config, data);
       trySampler(context, one, config);
       fitting(one, kernel, config, data);
     } finally {
       one.dispose();
     }
-    if (!trainer) return null;
+    if (!trainer || isEarlier) return { isEarlier };
     const batch = Math.min(config.training.batch, trainedOn(data));
     try {
       Run.of(kernel, config, data, modelOf(context, weights, batch), { ...saved, trainer }).dispose();
     } catch (error) {
       throw new TypeError(`what it needs to go on training cannot be read: ${wordsOf(error)}`);
     }
-    return null;
+    return { isEarlier };
   });
 }

@@ -22,7 +22,7 @@
  * @property {{ask: {type: 'drawn', code: string}, answer: {file: Uint8Array, step: number}}} drawn the weights of the playground's model, as its link has it
  * @property {{ask: {type: 'sprites', sprites: import('./sprites.js').Sprite[], side: number, wish: import('./sprites.js').Wish}, answer: Data}} sprites a data set of drawn sprites, varied
  * @property {{ask: {type: 'measure', config: RunConfig}, answer: Size & {stepMs: number}}} measure parameters, memory and time a step (not a number while a run trains), before anything starts
- * @property {{ask: {type: 'opened', saved: import('./opened.js').Saved, data: Data}, answer: null}} opened throws where a run's settings, data, weights and training do not belong together; runs no code of a reader's
+ * @property {{ask: {type: 'opened', saved: import('./opened.js').Saved, data: Data}, answer: {isEarlier: boolean}}} opened throws where a run's settings, data, weights and training do not belong together; runs no code of a reader's
  * @property {{ask: {type: 'weights', file: Uint8Array}, answer: import('./weights.js').Told}} weights what a file of weights says of itself
  * @property {{ask: {type: 'train', config: RunConfig, checkpoint: Checkpoint | null}, answer: {text: string}}} train begins a run, or goes on with one; in its place any run before it ends
  * @property {{ask: {type: 'pause', paused: boolean}, answer: null}} pause

@@ -1,7 +1,9 @@
 /** The studio: what its rooms share. They change the state and ask the worker, and are told what has changed. */
 
+import { patched } from '../../kernel/studio/config.js';
 import { countOf, saidOf } from '../../kernel/studio/dataset.js';
 import { fittingFor } from '../../kernel/studio/fitting.js';
+import { CODE_UNKNOWN } from '../../kernel/studio/network.js';
 import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
@@ -208,8 +210,8 @@ export class Studio {
    * @param {import('../../kernel/studio/config.js').RunConfig} [settings] those that are chosen, where they are not the run's
    */
   async openRun(saved, data, origin, settings = saved.config) {
-    await this.worker.ask({ type: 'opened', saved, data });
-    const { config } = saved;
+    const { isEarlier } = await this.worker.ask({ type: 'opened', saved, data });
+    const { config, trainer, ended } = isEarlier ? byWeights(saved) : saved;
     const { code } = config.network;
     const foreign = this.#knows(code) ? '' : origin;
     const key = newDataKey();
@@ -218,8 +220,12 @@ export class Studio {
     this.#forgetSize();
     await this.#take(data, key);
     await this.runs.keepData(key, data);
-    await this.runs.put({ ...saved, id: newId(), created: Date.now(), data: key, measures: {}, foreign });
-    this.tell(`“${saved.name}” is open, with its data and settings.`);
+    const run = { ...saved, config, trainer, ended };
+    await this.runs.put({ ...run, id: newId(), created: Date.now(), data: key, measures: {}, foreign });
+    const earlier = isEarlier
+      ? ' It is of an earlier version, whose blocks made another network: it can be sampled and judged, and does not go on.'
+      : '';
+    this.tell(`“${saved.name}” is open, with its data and settings.${earlier}`);
   }
 
   /**
@@ -411,6 +417,13 @@ export class Studio {
     this.#enter('idle', why === 'error' ? `Training ended: ${message}` : ENDINGS[why]);
   }
 }
+
+/** A run whose settings make another network by now: what it learned is there, and it has ended. @param {import('./open/read_run.js').Saved} saved */
+const byWeights = ({ config, ended }) => ({
+  config: patched(config, { network: { kind: 'code', code: CODE_UNKNOWN } }),
+  trainer: null,
+  ended: ended || /** @type {const} */ ('done'),
+});
 
 /** As it can be sent and kept: a data set may have functions of its own. @param {Dataset} dataset @returns {Dataset} */
 const plain = ({ kind, shape, values, labels, classes, name, transform, held, range }) => ({

@@ -2,16 +2,13 @@
 import { patched } from '../../../kernel/studio/config.js';
 import { saidOf, trainedOn } from '../../../kernel/studio/dataset.js';
 import { fittingFor } from '../../../kernel/studio/fitting.js';
+import { CODE_UNKNOWN } from '../../../kernel/studio/network.js';
 
 /** @typedef {import('./read_run.js').Saved} Saved */
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /** @typedef {import('../../../kernel/studio/config.js').RunConfig} RunConfig */
 /** @typedef {import('../../../kernel/studio/weights.js').Told} Told */
 /** `told`: what the network says of itself; `info`: what its lesson says of it. @typedef {{file: Uint8Array, name: string, told: Told, info: Record<string, any>}} Weights */
-
-/** What stands for the code of a run whose network came as its weights. */
-const CODE = `// This network came as its weights: it can be sampled and judged, and the code that made it is not here.
-// To train, choose blocks, or write a network whose last line is lab.model(...).`;
 
 /** What the file's head says about the training, as text. @param {Uint8Array} file @returns {Record<string, string>} */
 function headOf(file) {
@@ -45,7 +42,7 @@ export function runOf(before, { file, name, told, info }, data, comes) {
   const epochs = Math.max(1, Math.ceil(long / Math.ceil(trainedOn(data) / training.batch)));
   const config = patched(before, {
     data: saidOf(data),
-    network: { kind: 'code', code: CODE, text: told.text },
+    network: { kind: 'code', code: CODE_UNKNOWN, text: told.text },
     training: {
       ...(comes && { batch: training.batch, lr: training.lr, epochs }),
       objective: /** @type {any} */ (told.objective),

@@ -55,8 +55,8 @@ function nextNetwork({ network, data: of }, data) {
   return networkFor(fits ? network : fittingFor(data).network, data.shape);
 }
 
-/** @param {Studio} studio @param {Omit<Weights, 'told'>} given @param {string} origin throws a sentence, and then nothing has changed */
-async function openWeights(studio, given, origin) {
+/** Throws a sentence, and then nothing has changed. @param {Studio} studio @param {Omit<Weights, 'told'>} given @param {string} origin @param {string} [more] to be told */
+async function openWeights(studio, given, origin, more = '') {
   const told = await studio.worker.ask({ type: 'weights', file: given.file });
   canBeTold(told);
   const weights = { ...given, told };
@@ -67,9 +67,8 @@ async function openWeights(studio, given, origin) {
   // The settings are for the next run, which may be a rival on the same data: it needs a network that can be trained.
   const network = nextNetwork(before, data);
   await studio.openRun(saved, data, '', { ...saved.config, network: { ...before.network, ...network } });
-  studio.tell(
-    `“${given.name}” is open, from ${origin}: draw samples of it, and judge them.${note && ` ${note}`}`,
-  );
+  const open = `“${given.name}” is open, from ${origin}: draw samples of it, and judge them.`;
+  studio.tell([open, note, more].filter(Boolean).join(' '));
 }
 
 /** @param {Studio} studio @param {File} file */
@@ -119,5 +118,6 @@ export async function openDrawnModel(studio, code) {
     studio,
     { file, name, info: { steps: step } },
     'the start page, its weights to eight bits each',
+    'It has learned all points, those held out too.',
   );
 }
