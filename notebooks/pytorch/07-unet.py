@@ -95,7 +95,7 @@ def residual_block(x, time, p):
     return h + (x if fits else F.conv2d(x, p["shortcut.weight"], p["shortcut.bias"]))
 
 
-# %% write
+# %% write-blocks
 class TimeEmbedding(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -124,6 +124,7 @@ class ResidualBlock(nn.Module):
         return h + self.shortcut(x)
 
 
+# %% write
 class MiniUNet(nn.Module):
     def __init__(self, base=32, dim=128):
         super().__init__()

@@ -35,6 +35,16 @@ for (const [name, { path, opens }] of Object.entries(pages)) {
   });
 }
 
+test('lesson 7 is as long as twenty screens of a phone, no longer', async ({ page }) => {
+  const height = 844;
+  await page.setViewportSize({ width: 390, height });
+  await page.goto('exercises/07-unet/');
+  await opensWithItsFigure(page);
+  // What is far away has about its height only, until it is laid out.
+  await page.addStyleTag({ content: 'main > * { content-visibility: visible !important }' });
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(20.2 * height);
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
   test('a lesson can be read', async ({ page }) => {
