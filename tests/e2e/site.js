@@ -336,3 +336,10 @@ export async function swipe(page, from, to) {
 }
 
 export { expect };
+
+/** A run's file is chosen by the studio's button. @param {Page} page @param {string} name @param {Uint8Array} bytes */
+export async function chooseRun(page, name, bytes) {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Open a run' }).click();
+  await (await chooser).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(bytes) });
+}

@@ -2,7 +2,7 @@ import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readConfig } from '../../web/kernel/studio/config.js';
 import { codeFor } from '../../web/kernel/studio/network.js';
 import { encodeRun } from '../../web/page/studio/open/link.js';
-import { axe, edit, expect, offered, runCell, test, training as trainingLesson } from './site.js';
+import { axe, chooseRun, edit, expect, offered, runCell, test, training as trainingLesson } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -10,13 +10,6 @@ const state = (/** @type {Page} */ page) => page.locator('[data-studio="state"]'
 const rows = (/** @type {Page} */ page) => page.locator('.runs tbody tr');
 const training = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Training', exact: true });
 const review = (/** @type {Page} */ page) => page.getByRole('region', { name: 'Somebody else’s code' });
-
-/** Files that are chosen by the button. @param {Page} page @param {string} name @param {Uint8Array} bytes */
-async function choose(page, name, bytes) {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Open a run' }).click();
-  await (await chooser).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(bytes) });
-}
 
 /** A file that is dropped there. @param {Page} page @param {string} where @param {string} name @param {Uint8Array} bytes */
 const drop = (page, where, name, bytes) =>
@@ -50,7 +43,7 @@ test('a run that was saved opens again, chosen or dropped, and goes on', async (
   await page.getByRole('button', { name: 'Delete Spiral 1' }).click();
   await expect(rows(page)).toHaveCount(0);
   await page.getByRole('button', { name: 'Swiss roll' }).click();
-  await choose(page, file.name, file.bytes);
+  await chooseRun(page, file.name, file.bytes);
   await expect(state(page)).toHaveText('“Spiral 1” is open, with its data and settings.');
   await expect(rows(page)).toHaveCount(1);
   await expect(rows(page).first().locator('td').nth(2)).toHaveText(String(steps));
@@ -70,7 +63,7 @@ test('what is no run is told in a sentence, and nothing changes', async ({ page 
   const file = await savedRun(page);
   const parts = unzipSync(file.bytes);
   const refuses = async (/** @type {Uint8Array} */ bytes, /** @type {string} */ sentence) => {
-    await choose(page, 'theirs.zip', bytes);
+    await chooseRun(page, 'theirs.zip', bytes);
     await expect(state(page)).toHaveText(sentence);
     await expect(rows(page)).toHaveCount(1);
     await expect(page.locator('.data-words')).toHaveText(/^Spiral/);
@@ -98,7 +91,7 @@ test('a run of an earlier version, whose blocks made another network, is sampled
   const said = JSON.parse(new TextDecoder().decode(parts['run.json']));
   said.network.width = 32;
   said.name = 'Earlier';
-  await choose(page, 'earlier.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
+  await chooseRun(page, 'earlier.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
   await expect(state(page)).toHaveText(/^“Earlier” is open, .* of an earlier version, .* does not go on\.$/);
   await expect(training(page).getByRole('button', { name: 'Go on' })).toBeHidden();
   await page.getByRole('button', { name: 'New samples' }).click();
@@ -113,7 +106,7 @@ test('code of somebody else is shown, and runs on the reader’s button only', a
   const config = readConfig(new TextDecoder().decode(parts['run.json']));
   const code = `// <b>harmless</b> \u202e\n${codeFor(config)}`;
   const said = { ...config, name: 'Theirs', network: { ...config.network, kind: 'code', code } };
-  await choose(page, 'theirs.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
+  await chooseRun(page, 'theirs.zip', zipSync({ ...parts, 'run.json': strToU8(JSON.stringify(said)) }));
   await expect(state(page)).toHaveText('“Theirs” is open, with its data and settings.');
   await expect(review(page)).toContainText('came from the file theirs.zip.');
   await expect(review(page)).toContainText('// <b>harmless</b> ⟨U+202E⟩');

@@ -1,5 +1,5 @@
 import { unzipSync } from 'fflate';
-import { axe, expect, fits, offered, test } from './site.js';
+import { axe, chooseRun, expect, fits, offered, test } from './site.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -53,6 +53,8 @@ async function framesAreScrubbed(page, picture, steps) {
 test('methods are compared from the same noise, and judged beside held-out data', async ({ page }) => {
   await page.goto('studio/');
   await page.locator('#data').getByRole('button').first().click();
+  // What suits them comes with them, in the place of what was set before.
+  await expect(page.locator('.data-words')).toHaveText(/^Spiral/);
   const training = page.getByRole('region', { name: 'Training', exact: true });
   await training.getByLabel('Epochs', { exact: true }).fill('4');
   await training.getByLabel('Epochs', { exact: true }).blur();
@@ -74,8 +76,26 @@ test('methods are compared from the same noise, and judged beside held-out data'
   await expect(page.locator('.judgement tbody tr')).toHaveCount(5);
   await expect(page.locator('.judgement tbody tr').first()).toHaveText(/^Sliced Wasserstein.*\d.*\d.*\d$/);
   await expect(page.locator('.nearest .panel')).toHaveCount(4);
-  expect(await axe(page)).toEqual([]);
-  await fits(page);
+  const quality = page.getByRole('region', { name: 'Runs that were judged' });
+  await expect(quality.locator('tbody tr')).toHaveCount(2);
+  await expect(quality.locator('tbody tr').first()).toHaveText(/^Spiral 1d(dim|dpm)[\d.]+$/);
+  await expect(quality.locator('tbody tr').last()).toHaveText(/^Real data–[\d.]+$/);
+  const marks = page.locator('.quality').getByRole('img');
+  await expect(marks).toHaveAccessibleName(
+    /^Quality against diversity\. Spiral 1: precision [\d.]+, recall [\d.]+; Real data: precision [\d.]+, recall [\d.]+\.$/,
+  );
+  const told = await marks.getAttribute('aria-label');
+  await page.locator('.quality').getByRole('slider').press('End');
+  await expect(page.locator('.quality .readout')).toHaveText(/precision/);
+  for (const [colorScheme, width] of /** @type {const} */ ([
+    ['dark', 390],
+    ['light', 1280],
+  ])) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    expect(await axe(page)).toEqual([]);
+    await fits(page);
+  }
   const file = await offered(page, () => page.getByRole('button', { name: 'Save the run' }).click());
   expect(file.name).toBe('Spiral-1.zip');
   expect(Object.keys(unzipSync(file.bytes))).toEqual([
@@ -87,6 +107,12 @@ test('methods are compared from the same noise, and judged beside held-out data'
     'studio.json',
     'samples.npy',
   ]);
+  // It comes back with the run.
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.getByRole('button', { name: 'Delete Spiral 1' }).click();
+  await expect(quality).toBeHidden();
+  await chooseRun(page, file.name, file.bytes);
+  await expect(marks).toHaveAccessibleName(told ?? '');
 });
 
 test('a mask is painted on a digit by mouse and by keys, and what begins from it is not judged', async ({
@@ -94,6 +120,7 @@ test('a mask is painted on a digit by mouse and by keys, and what begins from it
 }) => {
   await page.goto('studio/');
   await page.getByRole('button', { name: 'Digits', exact: true }).click();
+  await expect(page.locator('.data-words')).toHaveText(/^Digits/);
   const training = page.getByRole('region', { name: 'Training', exact: true });
   const epochs = training.getByLabel('Epochs', { exact: true });
   await epochs.fill('1');
@@ -138,6 +165,7 @@ test('the way of series out of noise is played as lines, at 390 pixels', async (
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('studio/');
   await page.getByRole('button', { name: 'Sines', exact: true }).click();
+  await expect(page.locator('.data-words')).toHaveText(/^Sines/);
   const training = page.getByRole('region', { name: 'Training', exact: true });
   const epochs = training.getByLabel('Epochs', { exact: true });
   await epochs.fill('1');

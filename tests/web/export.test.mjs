@@ -40,6 +40,22 @@ test('drawings leave gaps, take logarithms, and escape what cells write', () => 
   const heights = (/** @type {any} */ more) =>
     /points="([^"]*)"/.exec(chartSvg({ x: 'step', series: ['loss'], data, ...more }, css))?.[1];
   assert.notEqual(heights({ range: [0, 200] }), heights({}), 'an axis of its own');
+  const dots = chartSvg(
+    {
+      x: 'a',
+      series: ['<i>', 'two'],
+      dots: true,
+      data: [
+        [1, 2],
+        [3, null],
+        [null, 4],
+      ],
+    },
+    css,
+  );
+  assert.equal(dots.match(/<circle/g)?.length, 2);
+  assert.match(dots, />&#60;i&#62;</);
+  assert.doesNotMatch(dots, /<polyline|NaN/);
   const points = [0, 0, 9, 9, Number.NaN, 1];
   assert.equal(scatterSvg({ panels: [{ sets: [{ points }] }] }, css).match(/h0/g)?.length, 1);
 });

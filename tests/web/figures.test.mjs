@@ -127,6 +127,8 @@ for (const [source, says] of /** @type {[string, RegExp][]} */ ([
   ["lab.chart({ x: 'x', series: ['a'], data: [[1], ['b']] })", /data must be numbers, or null/],
   ["lab.chart({ x: 'x', series: ['a'] }).push(1)", /push takes 2 numbers/],
   ["lab.chart({ x: 'x', series: ['a'], at: NaN })", /at must be a number/],
+  ["lab.chart({ x: 'x', series: ['a'], x_range: 3 })", /x_range must be two numbers/],
+  ["lab.chart({ x: 'x', series: ['a'], y: [] })", /y must be a text/],
   ["lab.chart({ x: 'x', series: ['a'], range: [1, 1] })", /range must be two numbers \[low, high\]/],
   [
     "const c = lab.chart({ x: 'x', series: ['a'] }); for (let i = 0; ; i++) c.push(i, i)",

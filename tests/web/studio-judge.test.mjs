@@ -190,10 +190,12 @@ test('chances count ties half, and rows are spread over all', () => {
 test('the table of runs gives the best of the methods that were judged, and nothing before', () => {
   const of = (/** @type {any} */ measures) => judgedOf(/** @type {any} */ ({ measures }));
   const [ddpm, ddim] = [
-    { sliced_wasserstein: 0.5, precision: 0.1, recall: 0.2 },
-    { sliced_wasserstein: 0.25, precision: 0.9, recall: 0.8 },
+    { values: { sliced_wasserstein: 0.5, precision: 0.1, recall: 0.2 }, real: {} },
+    { values: { sliced_wasserstein: 0.25, precision: 0.9, recall: 0.8 }, real: { sliced_wasserstein: 0.01 } },
   ];
   assert.deepEqual(of({ ddpm, ddim }), ['0.25', '0.90, 0.80']);
-  assert.deepEqual(of({ ddim: { sliced_wasserstein: 0.25 } }), ['0.25', '']);
+  assert.deepEqual(of({ ddim: { values: { sliced_wasserstein: 0.25 }, real: {} } }), ['0.25', '']);
+  // As they were kept before.
+  assert.deepEqual(of({ ddpm: ddpm.values, ddim: ddim.values }), ['0.25', '0.90, 0.80']);
   assert.deepEqual(of({}), ['', '']);
 });

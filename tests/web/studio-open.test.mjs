@@ -110,6 +110,30 @@ test('saved and opened, a run goes on and samples with the same bits', async () 
   again.dispose();
 });
 
+const MEASURES = {
+  ddim: { values: { sliced_wasserstein: 0.25, precision: 0.9 }, real: { precision: 0.95 } },
+};
+
+test('what its samples and real data scored goes along, and is held to be numbers', async () => {
+  const { saved } = await readRun(zip, 'mine.zip');
+  assert.deepEqual(saved.measures, {}, 'a file without');
+  const judged = runFile({ ...saved, measures: MEASURES }, points());
+  assert.deepEqual((await readRun(judged, 'mine.zip')).saved.measures, MEASURES);
+  const state = JSON.parse(new TextDecoder().decode(unzipSync(judged)['studio.json']));
+  for (const measures of [
+    null,
+    [],
+    { ddim: null },
+    { ddim: { values: { precision: '<b>' }, real: {} } },
+    { ddim: { values: { precision: null }, real: {} } },
+    { ddim: { values: {} } },
+    { ddim: { values: {}, real: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, 0])) } },
+  ]) {
+    const file = repacked({ 'studio.json': strToU8(JSON.stringify({ ...state, measures })) });
+    await assert.rejects(readRun(file, 'mine.zip'), /studio\.json is damaged/, JSON.stringify(measures));
+  }
+});
+
 test('in a folder, packed by another program, or without what only the studio writes, it opens too', async () => {
   const inFolder = Object.fromEntries(Object.entries(files).map(([name, part]) => [`a run/${name}`, part]));
   const { saved } = await open(zipSync({ ...inFolder, '__MACOSX/run.json': strToU8('x') }, { level: 0 }));

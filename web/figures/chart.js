@@ -18,6 +18,9 @@ import { got, listed, named, numbers, present, span, word } from './parts/values
  * @property {boolean} [log] a logarithmic y axis: what is not above zero is left out
  * @property {number} [at] a place on the x axis to mark
  * @property {[number, number]} [range] of the y axis, where it is not to follow from the numbers
+ * @property {[number, number]} [x_range] of the x axis, likewise
+ * @property {string} [y] what the y axis counts
+ * @property {boolean} [dots] dots with their names beside them, and no lines
  * @property {ArrayLike<number | null>[]} [data] x, then one list a series
  * @property {(number | null)[][]} [push] rows to add
  */
@@ -51,7 +54,7 @@ function rowsOf(value, count, { data, pushed = 0 }) {
   return rows;
 }
 
-const NAMES = ['title', 'x', 'series', 'colors', 'log', 'at', 'range', 'data'];
+const NAMES = ['title', 'x', 'series', 'colors', 'log', 'at', 'range', 'x_range', 'y', 'dots', 'data'];
 
 /** @type {import('./parts/values.js').Check} */
 function check(given, before) {
@@ -72,6 +75,9 @@ function check(given, before) {
       return at;
     },
     range: (range) => span('range', range),
+    x_range: (range) => span('x_range', range),
+    y: (y) => word('y', y),
+    dots: Boolean,
     data: (data) => columnsOf(data, count),
     push: (rows) => rowsOf(rows, count, before ?? {}),
   });
@@ -82,8 +88,9 @@ export const offer =
   (show) =>
   /**
    * A line chart; its push() adds points. Point at it, or move along it with the arrow keys, to read all its values.
-   * `at` marks a place on the x axis; `range`: where the y axis begins and ends.
-   * @param {{title?: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, range?: [number, number], data?: ArrayLike<number>[]}} props
+   * `at` marks a place on the x axis; `range` and `x_range`: where the y axis and the x axis begin and end; `y`: what the y axis counts;
+   * `dots`: each series is dots with its name beside them.
+   * @param {{title?: string, x: string, series: string[], colors?: string[], log?: boolean, at?: number, range?: [number, number], x_range?: [number, number], y?: string, dots?: boolean, data?: ArrayLike<number>[]}} props
    */
   (props) =>
     show(props, check);
@@ -116,6 +123,73 @@ function markPlace(u, { at }, css) {
   u.ctx.restore();
 }
 
+const MOST_LETTERS = 18;
+const RADIUS = 4.5;
+const LINE = 14;
+/** So far below its dot a name is still its own; the legend has it in any case. */
+const MOST_LINES = 8;
+
+/** Text of one line: its left end, the middle of its height, how wide. @typedef {{x: number, y: number, width: number}} Written */
+
+/**
+ * Where a dot's name is written: right or left of it, or on a line nearby, where nothing stands yet.
+ * @param {{x: number, y: number}} dot @param {number} width @param {Written[]} taken @param {{left: number, width: number}} box @param {number} px
+ */
+function besideDot(dot, width, taken, box, px) {
+  const gap = 2 * RADIUS * px;
+  const sides = [dot.x + gap, dot.x - gap - width].filter(
+    (x) => x >= box.left && x + width <= box.left + box.width,
+  );
+  for (let line = 0; line < MOST_LINES; line++)
+    for (const x of sides) {
+      const y = dot.y + line * LINE * px;
+      const meets = (/** @type {Written} */ one) =>
+        Math.abs(one.y - y) < LINE * px && one.x < x + width && x < one.x + one.width;
+      if (!taken.some(meets)) return { x, y, width };
+    }
+  return null;
+}
+
+/** Dots with their names; a thin line leads to a name that found no place beside its dot. @param {Drawn} u @param {Options} o @param {(name: string) => string} css */
+function drawDots({ ctx, bbox, data, valToPos }, { series, colors }, css) {
+  const px = devicePixelRatio;
+  const radius = RADIUS * px;
+  const dots = series.flatMap((name, i) =>
+    Array.from(data[i + 1]).flatMap((value, k) =>
+      typeof value === 'number'
+        ? [{ name, i, x: valToPos(data[0][k], 'x', true), y: valToPos(value, 'y', true) }]
+        : [],
+    ),
+  );
+  const taken = dots.map(({ x, y }) => ({ x: x - radius, y, width: 2 * radius }));
+  ctx.save();
+  ctx.font = `${12 * px}px "Inter Variable", sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  ctx.strokeStyle = css('axis');
+  ctx.lineWidth = 0.8 * px;
+  for (const dot of dots) {
+    const text = dot.name.length > MOST_LETTERS ? `${dot.name.slice(0, MOST_LETTERS - 1)}…` : dot.name;
+    const place = besideDot(dot, ctx.measureText(text).width, taken, bbox, px);
+    if (place) {
+      taken.push(place);
+      ctx.fillStyle = css('axis');
+      ctx.fillText(text, place.x, place.y);
+      if (place.y !== dot.y) {
+        ctx.beginPath();
+        ctx.moveTo(dot.x, dot.y);
+        ctx.lineTo(place.x > dot.x ? place.x - 2 * px : place.x + place.width + 2 * px, place.y);
+        ctx.stroke();
+      }
+    }
+    ctx.fillStyle = css(colourOf(colors, dot.i));
+    ctx.beginPath();
+    ctx.arc(dot.x, dot.y, radius, 0, 7);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
 /** @param {() => Options} now @param {HTMLElement} el where it goes @param {(u: Drawn) => void} onCursor @returns {PlotOptions} */
 function plotOptions(now, el, onCursor) {
   const o = now();
@@ -128,17 +202,25 @@ function plotOptions(now, el, onCursor) {
     font,
     labelFont: font,
   };
+  const draw = (/** @type {Drawn} */ u) => {
+    markPlace(u, now(), rgb('axis'));
+    if (o.dots) drawDots(u, now(), rgb);
+  };
   return {
     width: el.clientWidth,
     height: el.clientHeight,
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     legend: { show: false },
-    hooks: { setCursor: [onCursor], draw: [(u) => markPlace(u, now(), rgb('axis'))] },
-    scales: { x: { time: false }, y: { distr: o.log ? 3 : 1, ...(o.range && { range: o.range }) } },
+    hooks: { setCursor: [onCursor], draw: [draw] },
+    scales: {
+      x: { time: false, ...(o.x_range && { range: o.x_range }) },
+      y: { distr: o.log ? 3 : 1, ...(o.range && { range: o.range }) },
+    },
     axes: [
-      { ...axis, label: o.x, labelSize: 20, size: 32, incrs: WHOLE },
+      { ...axis, label: o.x, labelSize: 20, size: 32, ...(!o.dots && { incrs: WHOLE }) },
       {
         ...axis,
+        ...(o.y && { label: o.y, labelSize: 20 }),
         size: 52,
         values: (_, ticks) => ticks.map(short),
         ...(o.log ? { splits: decades, filter } : {}),
@@ -151,6 +233,7 @@ function plotOptions(now, el, onCursor) {
         stroke: rgb(colourOf(o.colors, i)),
         width: i === 0 ? 2 : 1.5,
         points: { show: false },
+        ...(o.dots && { paths: () => null }),
         spanGaps: true,
       })),
     ],
@@ -158,7 +241,18 @@ function plotOptions(now, el, onCursor) {
 }
 
 /** @param {Options} o @param {(number | null)[][]} data */
+function dotsInWords({ title = 'Dots', x, y = 'value', series }, [places, ...columns]) {
+  const parts = columns.flatMap((column, i) =>
+    column.flatMap((value, k) =>
+      value === null ? [] : [`${series[i]}: ${x} ${short(places[k] ?? 0)}, ${y} ${short(value)}`],
+    ),
+  );
+  return `${title}. ${parts.join('; ') || 'Nothing yet'}.`;
+}
+
+/** @param {Options} o @param {(number | null)[][]} data */
 function inWords(o, data) {
+  if (o.dots) return dotsInWords(o, data);
   const parts = o.series.map((label, i) => {
     const values = data[i + 1].filter((v) => v !== null);
     if (values.length === 0) return `${label}: nothing yet`;
@@ -209,8 +303,9 @@ function createReader(frame, now) {
       box.hidden = x === undefined;
       if (x === undefined) return;
       const place = `${o.x} = ${short(x ?? 0)}`;
-      const rows = o.series.map((label, k) => {
+      const rows = o.series.flatMap((label, k) => {
         const value = data[k + 1][i];
+        if (o.dots && value === null) return [];
         return {
           label,
           text: value === null ? 'none' : short(value),
@@ -232,7 +327,7 @@ function createReader(frame, now) {
 }
 
 /** What the axes and lines depend on: where it changes, the plot is made anew. @param {Options} o */
-const looks = ({ x, series, colors, log, range }) => JSON.stringify([x, series, colors, log, range]);
+const looks = ({ title: _, at: __, data: ___, push: ____, ...rest }) => JSON.stringify(rest);
 
 /** What is drawn of a number: on a logarithmic axis what is not above zero is left out, and so is what is no number. @param {boolean | undefined} log */
 const drawable = (log) => (/** @type {number | null} */ v) =>
@@ -337,15 +432,21 @@ function extentOf(lists) {
   return low === high ? [low - 1, low + 1] : [-1, 1];
 }
 
+/** @param {number} x @param {number} y @param {string} name @param {string} fill @param {import('./parts/svg.js').Css} css */
+const dotSvg = (x, y, name, fill, css) => [
+  `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${RADIUS}" fill="${fill}"/>`,
+  label(x + 2 * RADIUS, y + 4, name, css('axis')),
+];
+
 /** @param {Options & {data: ArrayLike<number | null>[]}} options @param {import('./parts/svg.js').Css} css */
-export function chartSvg({ title, x, series, colors, log = false, range, data }, css) {
+export function chartSvg({ title, x, y, series, colors, log = false, range, x_range, dots, data }, css) {
   const scaled = (/** @type {number | null} */ v) => {
     const value = drawable(log)(v);
     return value !== null && log ? Math.log10(value) : value;
   };
   const xs = Array.from(data[0], drawable(false));
   const lines = data.slice(1).map((list) => Array.from(list, scaled));
-  const [[x0, x1], [y0, y1]] = [extentOf([xs]), extentOf(range ? [range.map(scaled)] : lines)];
+  const [[x0, x1], [y0, y1]] = [extentOf([x_range ?? xs]), extentOf(range ? [range.map(scaled)] : lines)];
   const px = (/** @type {number} */ v) => BOX.left + ((v - x0) / (x1 - x0)) * (WIDTH - BOX.left - BOX.right);
   const py = (/** @type {number} */ v) =>
     HEIGHT - BOX.bottom - ((v - y0) / (y1 - y0)) * (HEIGHT - BOX.top - BOX.bottom);
@@ -357,12 +458,14 @@ export function chartSvg({ title, x, series, colors, log = false, range, data },
   const below = marks(x0, x1).map((v) =>
     label(px(v), HEIGHT - BOX.bottom + 18, short(v), css('axis'), 'text-anchor="middle"'),
   );
-  const paths = lines.map((line, i) => {
-    const points = line.flatMap((v, k) => {
+  const paths = lines.flatMap((line, i) => {
+    const places = line.flatMap((v, k) => {
       const at = xs[k];
-      return v === null || at === null ? [] : [`${px(at).toFixed(2)},${py(v).toFixed(2)}`];
+      return v === null || at === null ? [] : [[px(at), py(v)]];
     });
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour(i)}" stroke-width="1.8"/>`;
+    if (dots) return places.flatMap(([left, top]) => dotSvg(left, top, series[i], colour(i), css));
+    const points = places.map(([left, top]) => `${left.toFixed(2)},${top.toFixed(2)}`);
+    return [`<polyline points="${points.join(' ')}" fill="none" stroke="${colour(i)}" stroke-width="1.8"/>`];
   });
   let at = WIDTH - BOX.right;
   const legend = series.map((text, i) => {
@@ -372,5 +475,7 @@ export function chartSvg({ title, x, series, colors, log = false, range, data },
   });
   const words = label((BOX.left + WIDTH - BOX.right) / 2, HEIGHT - 8, x, css('axis'), 'text-anchor="middle"');
   const head = svgTitle(BOX.left, 20, title, css);
-  return svgFile(WIDTH, HEIGHT, css, [head, ...legend, ...grid, ...below, words, ...paths]);
+  const beside = y ? [label(BOX.left, BOX.top - 2, y, css('axis'))] : [];
+  const marked = [...grid, ...below, words, ...beside];
+  return svgFile(WIDTH, HEIGHT, css, [head, ...legend, ...marked, ...paths]);
 }

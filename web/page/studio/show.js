@@ -17,7 +17,7 @@ function reach(points) {
 }
 
 /** Where there are more classes than colours, they are not told apart. */
-const INKS = ['x0', 'eps', 'abar', 'xt', 'one', 'two', 'three', 'four'];
+export const INKS = ['x0', 'eps', 'abar', 'xt', 'one', 'two', 'three', 'four'];
 
 /** A set for each class. @param {Float32Array} points @param {string[]} [labels] a class each */
 function setsOf(points, labels) {

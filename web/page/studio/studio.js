@@ -221,7 +221,7 @@ export class Studio {
     await this.#take(data, key);
     await this.runs.keepData(key, data);
     const run = { ...saved, config, trainer, ended };
-    await this.runs.put({ ...run, id: newId(), created: Date.now(), data: key, measures: {}, foreign });
+    await this.runs.put({ ...run, id: newId(), created: Date.now(), data: key, foreign });
     const earlier = isEarlier
       ? ' It is of an earlier version, whose blocks made another network: it can be sampled and judged, and does not go on.'
       : '';

@@ -21,12 +21,12 @@ export const FILES = {
 };
 
 /** What only the studio asks for. @param {RunParts} run @param {Data} data */
-function stateText({ step, seconds, losses, ended }, { transform }) {
+function stateText({ step, seconds, losses, ended, measures }, { transform }) {
   const { every, curve } = losses;
-  return `${JSON.stringify({ step, seconds, ended, every, curve, transform })}\n`;
+  return `${JSON.stringify({ step, seconds, ended, every, curve, transform, measures })}\n`;
 }
 
-/** @typedef {Pick<Run, 'config' | 'weights' | 'losses' | 'trainer' | 'step' | 'seconds' | 'ended'>} RunParts */
+/** @typedef {Pick<Run, 'config' | 'weights' | 'losses' | 'trainer' | 'step' | 'seconds' | 'ended'> & Partial<Pick<Run, 'measures'>>} RunParts */
 
 /** Samples of the run, in the units of its data, and the classes that were asked for. @typedef {{samples: Float32Array, labels: number[] | null}} Drawn */
 

@@ -62,6 +62,7 @@ export function runOf(before, { file, name, told, info }, data, comes) {
       step: Number.isSafeInteger(steps) && steps > 0 ? steps : 0,
       seconds: 0,
       losses: { every: 1, curve: [], epochs: [] },
+      measures: {},
       ended: 'done',
     },
     note: schedule || told.objective === 'flow' ? '' : assumed,

@@ -3,13 +3,14 @@ import { readConfig } from '../../../kernel/studio/config.js';
 import { numbersIn } from '../../../kernel/studio/dataset.js';
 import { decodeNpy } from '../../outputs/npy.js';
 import { FILES } from '../export/run_file.js';
+import { areMeasures } from '../runs/measures.js';
 import { readableCode } from './foreign.js';
 import { unpacked } from './unzip.js';
 
 /** @typedef {import('../runs/runs.js').Run} Run */
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /** @typedef {import('../../../kernel/studio/config.js').RunConfig} RunConfig */
-/** @typedef {Omit<Run, 'id' | 'data' | 'created' | 'measures' | 'weights'> & {weights: Uint8Array}} Saved */
+/** @typedef {Omit<Run, 'id' | 'data' | 'created' | 'weights'> & {weights: Uint8Array}} Saved */
 
 /** What a page's memory has room for, beside what it needs to train. */
 export const MOST_BYTES = 512 * 2 ** 20;
@@ -81,7 +82,8 @@ function stateOf(files, axes) {
   } catch {
     throw wrong();
   }
-  const { step, seconds, every, curve, ended, transform } = state ?? {};
+  // A file from before samples' figures were saved has none.
+  const { step, seconds, every, curve, ended, transform, measures = {} } = state ?? {};
   const fits =
     isWhole(step) &&
     Number.isFinite(seconds) &&
@@ -90,6 +92,7 @@ function stateOf(files, axes) {
     every > 0 &&
     areNumbers(curve, MOST_PLACES) &&
     ENDINGS.includes(ended) &&
+    areMeasures(measures) &&
     isOfAxes(transform?.offset, axes, () => true) &&
     isOfAxes(transform?.scale, axes, (v) => v > 0);
   if (!fits) throw wrong();
@@ -99,6 +102,7 @@ function stateOf(files, axes) {
     every,
     curve,
     ended: /** @type {Run['ended']} */ (ended),
+    measures,
     transform: { offset: transform.offset, scale: transform.scale },
   };
 }
@@ -166,6 +170,7 @@ export async function readRun(zip, title, told) {
       trainer,
       step: state?.step ?? epochs.length * perEpoch,
       seconds: state?.seconds ?? 0,
+      measures: state?.measures ?? {},
       losses: { every: state?.every ?? 1, curve: state?.curve ?? [], epochs },
       // Without all that training needs to go on, it has ended.
       ended: trainer ? (state?.ended ?? '') : state?.ended || 'done',

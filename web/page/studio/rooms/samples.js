@@ -4,6 +4,7 @@ import { createHome } from '../export/home.js';
 import { createBeginning } from '../samples/beginning.js';
 import { createClasses, createMethods, createRows } from '../samples/compare.js';
 import { judgeRows } from '../samples/judgement.js';
+import { setUpQuality } from '../samples/quality.js';
 import { createSetting } from '../setting.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -37,6 +38,7 @@ export function setUpSamplesRoom(root, studio) {
   const words = h('p', { role: 'status' });
   const place = h('div', { class: 'sampled-rows' });
   const judged = h('div', { class: 'judged' });
+  const quality = h('div', { class: 'judged', hidden: true });
   const methods = createMethods(studio);
   const classes = createClasses();
   const beginning = createBeginning(studio);
@@ -91,6 +93,7 @@ export function setUpSamplesRoom(root, studio) {
     words,
     place,
     judged,
+    quality,
     createHome(studio, { made: () => made }),
   );
   function offer() {
@@ -105,6 +108,7 @@ export function setUpSamplesRoom(root, studio) {
     if (!run?.weights) words.textContent = 'Train a model first: what it learns is drawn here.';
     else if (words.textContent?.startsWith('Train')) words.textContent = '';
   }
+  setUpQuality(quality, studio);
   studio.on('runs', offer);
   studio.on('state', offer);
   offer();

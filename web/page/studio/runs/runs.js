@@ -8,10 +8,10 @@ import { SITE } from '../../common/memory.js';
 /** @typedef {import('../../../kernel/studio/protocol.js').Data} Data */
 /**
  * `weights`: safetensors with the graph, the average's where one is kept; `trainer`: goes on from there with the same bits; `data`: the key of
- * its data; `ended`: '' while there is more to train; `measures`: what the samples room found; `foreign`: where its network's code came from,
+ * its data; `ended`: '' while there is more to train; `measures`: what the samples room found, by method; `foreign`: where its network's code came from,
  * while the reader has not let it run.
  * @typedef {{id: string, name: string, created: number, config: RunConfig, data: string, step: number, seconds: number, losses: Losses,
- *   weights: Uint8Array | null, trainer: Uint8Array | null, ended: Checkpoint['ended'], measures: Record<string, any>, foreign?: string}} Run
+ *   weights: Uint8Array | null, trainer: Uint8Array | null, ended: Checkpoint['ended'], measures: Record<string, import('./measures.js').Scored>, foreign?: string}} Run
  */
 
 const RUN = 'run:';

@@ -1,5 +1,6 @@
 /** All runs in a table: what they were trained with, how their loss fell, what they take; chosen, named, deleted. */
 import { h } from '../../../figures/parts/dom.js';
+import { bestOf } from './measures.js';
 import { bytesOf } from './runs.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -28,8 +29,8 @@ function settingsOf({ config: { network, training } }) {
 }
 
 /** The least sliced Wasserstein distance of its methods that were judged, and that method's other two. @param {Run} run */
-export function judgedOf({ measures }) {
-  const best = Object.values(measures).sort((a, b) => a.sliced_wasserstein - b.sliced_wasserstein)[0];
+export function judgedOf(run) {
+  const best = bestOf(run)?.values;
   const figure = (/** @type {number | undefined} */ v) => (v === undefined ? '' : v.toPrecision(2));
   const both = best?.precision === undefined ? '' : `${figure(best.precision)}, ${figure(best.recall)}`;
   return [figure(best?.sliced_wasserstein), both];

@@ -2,6 +2,7 @@
 import { h } from '../../../figures/parts/dom.js';
 import { numbersIn } from '../../../kernel/studio/dataset.js';
 import { loaded } from '../../outputs/loaded.js';
+import { scoredOf } from '../runs/measures.js';
 import { createShow } from '../show.js';
 
 /** @typedef {import('../studio.js').Studio} Studio */
@@ -12,7 +13,7 @@ import { createShow } from '../show.js';
 const BEST = { low: 'lower is better', high: 'higher is better', even: '0.5 is best: more may be copies' };
 
 /** @param {number} value */
-const figure = (value) => (Number.isFinite(value) ? value.toPrecision(3) : '–');
+export const figure = (value) => (Number.isFinite(value) ? value.toPrecision(3) : '–');
 
 /** @param {Sampled[]} rows @param {Judgement[]} judged */
 function tableOf(rows, judged) {
@@ -142,12 +143,7 @@ export async function judgeRows(studio, el, run, sampled, asked) {
     h('h3', {}, 'Is it copying?'),
     ...rows.map((row, i) => nearestOf(run, row, judged[i], train, size)),
   );
-  const measures = Object.fromEntries(
-    rows.map(({ method }, i) => [
-      method,
-      Object.fromEntries(judged[i].measures.map((m) => [m.name, m.value])),
-    ]),
-  );
+  const measures = Object.fromEntries(rows.map(({ method }, i) => [method, scoredOf(judged[i])]));
   const now = studio.runs.list.find(({ id }) => id === run.id);
   if (now) await studio.runs.put({ ...now, measures: { ...now.measures, ...measures } });
 }
