@@ -1,7 +1,7 @@
 /** Quality against diversity over runs: each judged run by its best method, and real data as the mark to reach. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scoredOf } from '../../web/page/studio/runs/measures.js';
+import { measuresAt, scoredOf } from '../../web/page/studio/runs/measures.js';
 import { marksOf, qualityProps } from '../../web/page/studio/samples/quality.js';
 
 /** @param {string} name @param {any} measures @param {string} [data] */
@@ -72,4 +72,10 @@ test('what is kept of a judgement are finite figures, real data beside the sampl
     measures: [measure('precision', 0.5, 0.75), measure('class', 1, Number.NaN)],
   });
   assert.deepEqual(scoredOf(judgement), { values: { precision: 0.5, class: 1 }, real: { precision: 0.75 } });
+});
+
+test('what was measured goes with the weights that it was measured of', () => {
+  const judged = { step: 40, measures: { ddim: { values: { precision: 0.8 }, real: REAL } } };
+  assert.equal(measuresAt(judged, 40), judged.measures);
+  assert.deepEqual(measuresAt(judged, 41), {});
 });

@@ -8,6 +8,7 @@ import { mostLevels } from '../../kernel/studio/unet.js';
 import { say } from '../common/say.js';
 import { arrivedPoints } from './arrival.js';
 import { Refused, StudioWorker } from './client.js';
+import { measuresAt } from './runs/measures.js';
 import { newDataKey, newId, Runs } from './runs/runs.js';
 import { State } from './state.js';
 
@@ -385,7 +386,7 @@ export class Studio {
   /** @param {Checkpoint} checkpoint */
   async #keep({ config: _, ...checkpoint }) {
     const run = this.runs.list.find(({ id }) => id === this.#inWorker);
-    if (run) await this.runs.put({ ...run, ...checkpoint });
+    if (run) await this.runs.put({ ...run, ...checkpoint, measures: measuresAt(run, checkpoint.step) });
   }
 
   /** @param {Told} told */

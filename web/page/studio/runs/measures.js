@@ -40,3 +40,6 @@ export const areMeasures = (value) =>
   isObject(value) &&
   Object.keys(value).length <= MOST_METHODS &&
   Object.values(value).every((each) => isObject(each) && areFigures(each.values) && areFigures(each.real));
+
+/** What was measured counts for the weights that it was measured of: once a run has trained on, nothing has been. @param {Pick<Run, 'step' | 'measures'>} run @param {number} step @returns {Run['measures']} */
+export const measuresAt = (run, step) => (run.step === step ? run.measures : {});
