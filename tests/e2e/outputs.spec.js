@@ -58,6 +58,31 @@ test('after a restart outputs come once, and controls of the kernel that ended m
   await expect(first.locator('.display')).toHaveCount(2);
 });
 
+test('beside a line with many words to choose from, sliders keep their room, on a phone and on a desk', async ({
+  page,
+}) => {
+  await page.goto(training);
+  const words =
+    'a large red circle small blue square left right of above below top bottom middle two three'.split(' ');
+  const cell = await begin(
+    page,
+    `await lab.interact({
+       text: lab.text('a', { words: ${JSON.stringify(words)}, label: 'Draw' }),
+       w: lab.slider(0, 9, { label: 'w' }), seed: lab.slider(0, 9, { label: 'seed' }),
+     }, ({ w }) => lab.print(w))`,
+  );
+  await expect(cell.locator('.word-offers button')).toHaveCount(words.length);
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    const room = await cell.locator('.outputs').first().boundingBox();
+    for (const part of await cell.locator('.outputs input, .word-offers button').all()) {
+      const box = await part.boundingBox();
+      expect(box && room && box.x + box.width <= room.x + room.width + 1, `${width}`).toBe(true);
+      expect(box?.width).toBeGreaterThan(10);
+    }
+  }
+});
+
 test('what no figure can be made of is told in the cell', async ({ page }) => {
   await page.goto(training);
   const cell = await begin(

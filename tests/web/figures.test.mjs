@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { linesOf } from '../../web/figures/grid.js';
 import { cssColour } from '../../web/figures/parts/colours.js';
 import { short } from '../../web/figures/parts/dom.js';
 import { graphDrawing, graphInWords } from '../../web/figures/parts/graph.js';
@@ -23,6 +24,14 @@ test('pictures: one, several, a list; what panels share reaches each of them', a
     ],
   );
   assert.deepEqual([...list.images.data], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+});
+
+test('a long caption is broken between words, a short one stays in its line', () => {
+  assert.deepEqual(linesOf('a red circle', 220), ['a red circle']);
+  const lines = linesOf('a small purple triangle at the bottom right', 80);
+  assert.deepEqual(lines, ['a small purple', 'triangle at', 'the bottom', 'right']);
+  assert.equal(lines.join(' '), 'a small purple triangle at the bottom right');
+  assert.deepEqual(linesOf('Donaudampfschiff', 30), ['Donaudampfschiff']);
 });
 
 test('a wrong update is an error of the cell, and leaves the figure as it was', async () => {

@@ -50,7 +50,21 @@ export const offer =
   (props) =>
     show(props, check);
 
-const CAPTION = 19;
+/** Of a caption's lines, in CSS pixels: how high each is, what stands above them, and how wide a letter is, about. */
+const [LINE, ABOVE, LETTER] = [14, 5, 5.4];
+
+/** A caption in lines about as wide as its picture. @param {string} text @param {number} cell @returns {string[]} */
+export function linesOf(text, cell) {
+  const most = Math.floor(cell / LETTER);
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.length - 1;
+    const longer = lines[last] ? `${lines[last]} ${word}` : word;
+    if (longer.length <= most || !lines[last]) lines[last] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
 /** The widest and the narrowest that a picture is drawn, in CSS pixels. */
 const WIDEST = { one: 340, row: 220, many: 104 };
 const NARROWEST = { labelled: 64, bare: 44 };
@@ -66,7 +80,6 @@ function crisp(cell, pixels) {
 /** How the pictures lie in a panel of that width. A single row that is too narrow becomes several, equally long ones. @param {Panel} panel @param {number} width @returns {Layout} */
 function layoutOf({ images, labels, columns }, width) {
   const [n, , height, wide] = images.shape;
-  const caption = labels ? CAPTION : 0;
   let across = Math.max(1, Math.min(columns ?? Math.min(n, 8), n));
   const gap = n > 24 ? 3 : 8;
   if (across === n) {
@@ -77,6 +90,8 @@ function layoutOf({ images, labels, columns }, width) {
   const rows = Math.max(1, Math.ceil(n / across));
   const most = n === 1 ? WIDEST.one : rows === 1 || n <= 8 ? WIDEST.row : WIDEST.many;
   const cell = crisp(Math.max(1, Math.min(most, (width - gap * (across - 1)) / across)), wide);
+  const lines = Math.max(0, ...(labels ?? []).map((text) => linesOf(text, cell).length));
+  const caption = labels ? ABOVE + LINE * lines : 0;
   return { columns: across, rows, cell, tall: (cell * height) / wide, gap, caption };
 }
 
@@ -169,8 +184,8 @@ export function createPictures(el, options) {
       const [left, top] = cornerOf(layout, i);
       const box = [left, top, cell, tall].map((v) => Math.round(v * ratio));
       g.drawImage(pictures, 0, i * high, wide, high, box[0], box[1], box[2], box[3]);
-      const text = state.labels?.[i] ?? '';
-      g.fillText(text, (left + cell / 2) * ratio, box[1] + box[3] + 14 * ratio, cell * ratio);
+      for (const [k, text] of linesOf(state.labels?.[i] ?? '', cell).entries())
+        g.fillText(text, (left + cell / 2) * ratio, box[1] + box[3] + LINE * (k + 1) * ratio, cell * ratio);
     }
   }
 
