@@ -45,6 +45,18 @@ test('lesson 7 is as long as twenty screens of a phone, no longer', async ({ pag
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(20.2 * height);
 });
 
+test("a player's controls stand in one row on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(training);
+  await opensWithItsFigure(page);
+  const places = page.locator('.cell.first .player-controls > *');
+  const middles = await places.evaluateAll((all) =>
+    all.map((each) => each.getBoundingClientRect()).map(({ top, height }) => top + height / 2),
+  );
+  expect(middles.length).toBeGreaterThan(3);
+  expect(Math.max(...middles) - Math.min(...middles)).toBeLessThan(5);
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
   test('a lesson can be read', async ({ page }) => {

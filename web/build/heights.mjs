@@ -14,7 +14,8 @@ const RUN_MS = 1_800_000;
 
 /** What keeps room, and what is not laid out until one gets near, must not be measured. */
 const BARE = `main > * { content-visibility: visible !important }
-main.lesson .outputs, main.lesson > .title { min-height: 0 !important }`;
+main.lesson .outputs, main.lesson > .title { min-height: 0 !important }
+main.lesson .outputs:empty { border: 0 !important }`;
 
 /** In the page: the heights now, but of what is folded away and of tasks, which wait for the reader. */
 function heightsNow() {
