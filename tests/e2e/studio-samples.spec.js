@@ -50,18 +50,24 @@ async function framesAreScrubbed(page, picture, steps) {
   await way.getByRole('button', { name: 'Hide the way' }).click();
 }
 
+/** To its end. @param {import('@playwright/test').Page} page @param {string} count of epochs */
+async function train(page, count) {
+  const training = page.getByRole('region', { name: 'Training', exact: true });
+  const epochs = training.getByLabel('Epochs', { exact: true });
+  await epochs.fill(count);
+  await epochs.blur();
+  await training.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.locator('[data-studio="state"]')).toHaveText('Trained: all epochs are done.', {
+    timeout: 90_000,
+  });
+}
+
 test('methods are compared from the same noise, and judged beside held-out data', async ({ page }) => {
   await page.goto('studio/');
   await page.locator('#data').getByRole('button').first().click();
   // What suits them comes with them, in the place of what was set before.
   await expect(page.locator('.data-words')).toHaveText(/^Spiral/);
-  const training = page.getByRole('region', { name: 'Training', exact: true });
-  await training.getByLabel('Epochs', { exact: true }).fill('4');
-  await training.getByLabel('Epochs', { exact: true }).blur();
-  await training.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.locator('[data-studio="state"]')).toHaveText('Trained: all epochs are done.', {
-    timeout: 60_000,
-  });
+  await train(page, '4');
   const methods = page.getByRole('group', { name: 'Methods' });
   await methods.getByLabel('DDPM', { exact: true }).check();
   const steps = page.locator('#samples').getByLabel('Steps', { exact: true });
@@ -121,14 +127,7 @@ test('a mask is painted on a digit by mouse and by keys, and what begins from it
   await page.goto('studio/');
   await page.getByRole('button', { name: 'Digits', exact: true }).click();
   await expect(page.locator('.data-words')).toHaveText(/^Digits/);
-  const training = page.getByRole('region', { name: 'Training', exact: true });
-  const epochs = training.getByLabel('Epochs', { exact: true });
-  await epochs.fill('1');
-  await epochs.blur();
-  await training.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.locator('[data-studio="state"]')).toHaveText('Trained: all epochs are done.', {
-    timeout: 90_000,
-  });
+  await train(page, '1');
   const room = page.locator('#samples');
   for (const [name, value] of [
     ['Samples', '4'],
@@ -166,14 +165,7 @@ test('the way of series out of noise is played as lines, at 390 pixels', async (
   await page.goto('studio/');
   await page.getByRole('button', { name: 'Sines', exact: true }).click();
   await expect(page.locator('.data-words')).toHaveText(/^Sines/);
-  const training = page.getByRole('region', { name: 'Training', exact: true });
-  const epochs = training.getByLabel('Epochs', { exact: true });
-  await epochs.fill('1');
-  await epochs.blur();
-  await training.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.locator('[data-studio="state"]')).toHaveText('Trained: all epochs are done.', {
-    timeout: 90_000,
-  });
+  await train(page, '1');
   const steps = page.locator('#samples').getByLabel('Steps', { exact: true });
   await steps.fill('4');
   await steps.blur();

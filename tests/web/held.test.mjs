@@ -275,7 +275,7 @@ test('in the drawing of any network, boxes with pictures are higher, and all of 
 
 test('a figure that hands out nothing is no control', async () => {
   const { error } = await run('await lab.interact(lab.scatter({ sets: [] }), () => {})');
-  assert.match(error, /^this figure hands out no values: schedule_curve/);
+  assert.match(error, /^this figure hands out no values: those with a curve to drag do/);
 });
 
 for (const [source, says] of /** @type {[string, RegExp][]} */ ([

@@ -111,9 +111,7 @@ export class Kernel {
   #movable(moved) {
     if (moved instanceof Display) {
       if (!moved.values)
-        throw new TypeError(
-          'this figure hands out no values: schedule_curve and weight_curve do, and controls',
-        );
+        throw new TypeError('this figure hands out no values: those with a curve to drag do, and controls');
       if (moved.id === 0) throw new RangeError(`a cell shows at most ${MOST_DISPLAYS} outputs: split it`);
       return { id: moved.id, controls: {}, values: moved.values };
     }
